@@ -1,0 +1,126 @@
+"""What the reference backends refuse before they compute: every rule of a stage's fields, and the stage's own.
+
+A refusal is a ``ValueError`` or ``TypeError`` whose message starts with the name of the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.pipeline import LAYOUTS, Field, Stage
+
+_DTYPE_KINDS: Final = {"complex": "fc", "real": "fiu", "position": "fiu", "index": "iu"}
+#: Axes that may be empty: no groups in, none out.
+_MAY_BE_EMPTY: Final = "BG"
+
+
+def admit(stage: Stage, inputs: Mapping[str, Any]) -> None:
+    """Refuses inputs that break the contract of ``stage``; computes nothing."""
+    sizes: dict[str, tuple[int, str]] = {}
+    for field in stage.inputs:
+        value = inputs.get(field.name)
+        if value is None:
+            if not field.optional:
+                raise TypeError(f"{field.name}: missing")
+        elif field.is_array:
+            _admit_array(field, value, sizes)
+        elif field.kind == "scalar" and not (np.isfinite(value) and value > 0):
+            raise ValueError(f"{field.name}: {value!r} is not a finite number above 0")
+        elif field.kind == "integer" and field.name != "seed" and int(value) < 1:
+            raise ValueError(f"{field.name}: {value!r} is below 1")
+    own = _OWN_RULES.get(stage.name)
+    if own:
+        own(inputs)
+
+
+def _admit_array(field: Field, value: Any, sizes: dict[str, tuple[int, str]]) -> None:
+    if not isinstance(value, np.ndarray):
+        raise TypeError(f"{field.name}: a NumPy array is wanted, not {type(value).__name__}")
+    if value.dtype.kind not in _DTYPE_KINDS[field.kind]:
+        raise TypeError(f"{field.name}: dtype {value.dtype} is not {field.kind}")
+    if field.axes != ("*",):
+        _admit_shape(field, value.shape, sizes)
+    # The sum is finite whenever every element is; only a sum that is not costs a second look.
+    if value.dtype.kind in "fc" and not np.isfinite(value.sum()) and not np.isfinite(value).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        raise ValueError(f"{field.name}: not finite, first at {place}")
+
+
+def _admit_shape(field: Field, shape: tuple[int, ...], sizes: dict[str, tuple[int, str]]) -> None:
+    if len(shape) != len(field.axes):
+        raise ValueError(f"{field.name}: shape {shape} has rank {len(shape)}, wanted ({', '.join(field.axes)})")
+    for axis, size in zip(field.axes, shape, strict=True):
+        if axis.isdigit() and size != int(axis):
+            raise ValueError(f"{field.name}: shape {shape} does not fit ({', '.join(field.axes)})")
+        if not axis.isdigit() and axis not in _MAY_BE_EMPTY and size == 0 and axis not in ("R", "C-1"):
+            raise ValueError(f"{field.name}: axis {axis} is empty in shape {shape}")
+        known, owner = sizes.setdefault(axis, (size, field.name))
+        if not axis.isdigit() and size != known:
+            raise ValueError(f"{field.name}: axis {axis} is {size}, but {known} in {owner}")
+
+
+def _group(inputs: Mapping[str, Any]) -> None:
+    points, channels = len(inputs["positions"]), int(inputs["gridsize"]) ** 2
+    neighbours, draws = inputs.get("neighbours"), inputs.get("draws")
+    if points < channels:
+        raise ValueError(f"positions: {points} points cannot form a group of {channels}")
+    if neighbours is not None and not channels <= neighbours < points:
+        raise ValueError(f"neighbours: {neighbours} is not in {channels} .. {points - 1}")
+    if draws is None:
+        return
+    if channels == 1 or neighbours is None:
+        raise ValueError("draws: oversampling needs gridsize > 1 and neighbours")
+    if draws.shape[2] != channels - 1:
+        raise ValueError(f"draws: {draws.shape[2]} draws a group, wanted {channels - 1}")
+    if draws.size and (draws.min() < 0 or draws.max() >= neighbours):
+        raise ValueError(f"draws: outside 0 .. {neighbours - 1}")
+    if (np.diff(np.sort(draws, axis=2), axis=2) == 0).any():
+        raise ValueError("draws: a neighbour is drawn twice for one group")
+
+
+def _layout(inputs: Mapping[str, Any]) -> None:
+    images, channels = inputs["images"], int(inputs["gridsize"]) ** 2
+    for name in ("source", "target"):
+        if inputs[name] not in LAYOUTS:
+            raise ValueError(f"{name}: {inputs[name]!r} is none of {', '.join(LAYOUTS)}")
+    rank = 6 if inputs["source"] == "grid" else 4
+    if images.ndim != rank:
+        raise ValueError(f"images: rank {images.ndim}, wanted {rank} in the {inputs['source']} layout")
+    counted = {"grid": images.shape[1] * images.shape[2], "channel": images.shape[-1]}
+    if counted.get(inputs["source"], channels) != channels:
+        raise ValueError(f"images: shape {images.shape} does not hold {channels} channels")
+    if inputs["source"] == "flat" and images.shape[0] % channels:
+        raise ValueError(f"images: {images.shape[0]} images do not divide into groups of {channels}")
+
+
+def _scale(inputs: Mapping[str, Any]) -> None:
+    psi = inputs.get("psi")
+    if psi is not None and inputs.get("learned") is None and not (psi.size and psi.any()):
+        raise ValueError("psi: empty or all zero, so it gives no scale")
+
+
+def _reassemble(inputs: Mapping[str, Any]) -> None:
+    centre, canvas, groups = inputs["centre"], inputs["canvas"], len(inputs["patches"])
+    if centre.shape not in ((2,), (groups, 1, 2, 1)):
+        raise ValueError(f"centre: shape {centre.shape} is neither (2,) nor ({groups}, 1, 2, 1)")
+    if len(canvas) != 2 or min(canvas) < 1:
+        raise ValueError(f"canvas: {canvas!r} is not a pair of sizes (H, W)")
+
+
+def _loss(inputs: Mapping[str, Any]) -> None:
+    if not inputs["amplitude"].size:
+        raise ValueError("amplitude: the mean over an empty batch is not defined")
+    if (inputs["counts"] < 0).any():
+        raise ValueError("counts: negative")
+
+
+_OWN_RULES: Final = {
+    "group": _group,
+    "layout": _layout,
+    "scale": _scale,
+    "reassemble": _reassemble,
+    "loss": _loss,
+}

@@ -1,0 +1,115 @@
+"""The protocol of a backend: one method a stage, NumPy arrays in and out, device and precision given when it is made.
+
+A class need not provide every stage: the checks of a stage whose method it does not define are ``not-run: not provided``.
+Fields, shapes and layouts of every stage stand in :mod:`parity_suite.pipeline`; a stage with one result returns it bare, one
+with several returns a mapping from their names. Wrong input is refused with a ``ValueError`` or ``TypeError`` that names the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Handle = Any
+
+
+class Backend(Protocol):
+    """What is asked of every backend: that it can be made for a device, a precision and, if it has several, a mode."""
+
+    def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None: ...
+
+
+class Stages(Protocol):
+    """The stages, all optional. Arrays come rounded to the precision; ``positions`` of ``group`` and ``counts`` in float64."""
+
+    def probe(self, probe: Array, probe_scale: float, masked: bool) -> Mapping[str, Any]: ...
+
+    def group(
+        self, positions: Array, gridsize: int, neighbours: int | None = None, draws: Array | None = None
+    ) -> Mapping[str, Array]: ...
+
+    def layout(self, images: Array, source: str, target: str, gridsize: int) -> Array: ...
+
+    def extract(self, object: Array, positions: Array, size: int) -> Array: ...
+
+    def illuminate(self, patches: Array, probe: Array) -> Array: ...
+
+    def diffract(self, psi: Array) -> Array: ...
+
+    def scale(
+        self, psi: Array | None, nphotons: float, size: int, learned: float | None = None
+    ) -> Mapping[str, Any]: ...
+
+    def observe(self, amplitude: Array, scale: float, seed: int) -> Array: ...
+
+    def translate(self, images: Array, offsets: Array) -> Array: ...
+
+    def reassemble(
+        self,
+        patches: Array,
+        positions: Array,
+        centre: Array,
+        canvas: tuple[int, int],
+        batch: int | None = None,
+    ) -> Mapping[str, Array]: ...
+
+    def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]: ...
+
+    def stats(self, patches: Array) -> Mapping[str, Array]: ...
+
+
+@runtime_checkable
+class Streams(Protocol):
+    """Optional: reassembly of patches that never are in memory together."""
+
+    def reassemble_stream(
+        self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]
+    ) -> Mapping[str, Array]:
+        """As ``reassemble`` with one centre, for chunks of ``(patches, positions)``."""
+        ...
+
+
+@runtime_checkable
+class Chains(Protocol):
+    """Optional: a chain of stages that stays on the device."""
+
+    def put(self, array: Array) -> Handle: ...
+
+    def get(self, handle: Handle) -> Array: ...
+
+    def chain(self, stages: Sequence[tuple[str, Mapping[str, Any]]], handle: Handle) -> Handle:
+        """Runs stages one after the other, each fed the result of the one before as its first argument."""
+        ...
+
+
+@runtime_checkable
+class Differentiates(Protocol):
+    """Optional: vector-Jacobian products, by the framework's own differentiation."""
+
+    def vjp(
+        self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64
+    ) -> Array:
+        """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)`` with respect to the input ``wrt``."""
+        ...
+
+
+@runtime_checkable
+class Places(Protocol):
+    """Optional: a proof, without the device at hand, that a stage makes nothing elsewhere."""
+
+    def placement(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, bool]:
+        """For each result or operation of the stage, whether it was where it was asked to be."""
+        ...
+
+
+@runtime_checkable
+class Preflights(Protocol):
+    """Optional: the framework's bare arithmetic, so that a broken machine is told from a broken backend."""
+
+    def primitive(self, name: str, *arrays: Array) -> Array:
+        """``sqrt exp log sin cos tanh fft2 matmul conv2d`` (valid cross-correlation of two matrices) or ``double`` (2 x)."""
+        ...

@@ -69,22 +69,19 @@ def _wrong_axis_order(contract: Contract, name: str, shape: Shape, others: list[
     """A shape that fits only once its axes are moved: the axes are there, in another writer's order."""
     symbols = _symbols(contract.fields[name], shape) or ()
     sizes = {symbol: size for symbol, size in _sizes(others, contract.dims).items() if symbol in symbols}
-    if not sizes or _fits(symbols, shape, sizes, contract.dims):
+    if not sizes or _fits(symbols, shape, sizes):
         return None
     for order in dict.fromkeys(permutations(symbols)):
-        if _fits(order, shape, sizes, contract.dims):
+        if _fits(order, shape, sizes):
             known = ", ".join(f"{symbol} = {size}" for symbol, size in sizes.items())
             found = f"shape {shape}, which is {layout(order)} with {known} from the other fields"
             return Violation(name, "axis_order", found, f"axes in the order {layout(symbols)}")
     return None
 
 
-def _fits(symbols: tuple[str, ...], shape: Shape, sizes: Mapping[str, int], dims: Mapping[str, Dim]) -> bool:
+def _fits(symbols: tuple[str, ...], shape: Shape, sizes: Mapping[str, int]) -> bool:
     bound = dict(sizes)
-    for symbol, size in zip(symbols, shape, strict=True):
-        if bound.setdefault(symbol, size) != size or not dims[symbol].allows(size):
-            return False
-    return True
+    return all(bound.setdefault(symbol, size) == size for symbol, size in zip(symbols, shape, strict=True))
 
 
 def _disagreements(votes: list[_Vote], sizes: Mapping[str, int]) -> list[Violation]:

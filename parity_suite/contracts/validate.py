@@ -45,11 +45,9 @@ def in_field_order(violations: Iterable[Violation], contract: Contract) -> list[
 
 
 def text_value(name: str, arrays: Arrays, contract: Contract) -> str | None:
-    """The value of a scalar text field, its default where the field is absent, None where it is no text."""
+    """The value of a scalar text field, or its default where the field is absent."""
     array = arrays.get(name)
-    if array is None:
-        return contract.fields[name].default
-    return str(array) if array.ndim == 0 and array.dtype.kind == "U" else None
+    return contract.fields[name].default if array is None else str(array)
 
 
 def _arrays(

@@ -160,6 +160,12 @@ DAMAGES = [
         "N = 128 on axis 1, wanted N = 64 as in diff3d axis 1, diff3d axis 2",
     ),
     Damage(
+        "cropped",
+        replaced("diff3d", lambda a: a[:, 2:-2, 2:-2]),
+        [("diff3d", "shape"), ("diff3d", "shape")],
+        "N = 60 on axis 1, wanted N = 64 as in probeGuess axis 1, probeGuess axis 2",
+    ),
+    Damage(
         "size",
         of_another_size,
         [("diff3d", "size")],
@@ -208,6 +214,7 @@ DAMAGES = [
     Damage(
         "photons", added("nphotons", 1e9), [("nphotons", "photons_measured")], "the mean of sum(diff3d^2)"
     ),
+    Damage("nan-photons", added("nphotons", np.nan), [("nphotons", "finite")], "found nan, wanted finite"),
     Damage(
         "few",
         lambda data: (normalised(data), data.update(nphotons=0.5))[0],

@@ -71,6 +71,14 @@ def test_a_normalised_file_says_how_many_photons(clean: Data, save: Save) -> Non
     assert (dataset.domain, dataset.nphotons) == ("normalised", 123456.0)
 
 
+def test_photons_given_in_the_counts_domain_must_agree_and_are_measured(clean: Data, save: Save) -> None:
+    measured = float((clean["diff3d"].astype(float) ** 2).sum() / 5)
+    assert load_raw(save({**clean, "nphotons": measured * 1.009})).nphotons == pytest.approx(
+        measured, rel=1e-12
+    )
+    assert refusal(save({**clean, "nphotons": measured * 1.011})).startswith("nphotons: photons_measured:")
+
+
 def test_a_position_on_the_last_pixel_of_the_canvas_is_on_it(clean: Data, save: Save) -> None:
     clean["xcoords"][:2], clean["ycoords"][:2] = [0, 100], [89, 0]
     assert load_raw(save(clean)).positions[:2].tolist() == [[0, 89], [100, 0]]

@@ -52,6 +52,21 @@ def test_float32_differs_from_float64_by_its_round_off(waves: Any, stage: str) -
     assert 1e-9 < max(errors) < 1e-6
 
 
+def test_float32_scalars_differ_by_their_round_off(waves: Any) -> None:
+    patches = waves(2, 15, 15, 4).astype(np.complex64)
+    amplitude = np.abs(waves(2, 15, 15, 4, seed=1)).astype(np.float32) * 8
+    counts = np.random.default_rng(3).poisson(amplitude.astype(np.float64) ** 2).astype(np.float64)
+    fine, coarse = (
+        {
+            **backend.loss(amplitude, counts, 1.25, patches),
+            "scale": backend.scale(patches[:, None], 1e5, 15)["scale"],
+        }
+        for backend in (Oracle(), Oracle(precision="float32"))
+    )
+    for name, value in fine.items():
+        assert 0 < abs(coarse[name] / value - 1) < 1e-6, name
+
+
 def test_other_devices_are_refused() -> None:
     with pytest.raises(ValueError, match="device"):
         Oracle(device="cuda")

@@ -1,0 +1,121 @@
+"""Anchors: statistics of what the oracle makes of the fixtures, one JSON file for each stage, law and case.
+
+No backend, device or precision stands in a name: every one is held to the same file. They are written only in this repository.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from parity_suite.compare.statistics import difference, statistics
+from parity_suite.pipeline import BY_NAME
+from parity_suite.resources import resource_folder
+
+#: Outputs by label, each with its shape and its numbers by name.
+Content = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One stored number that an update replaces; ``budgets`` is the change as a multiple of the allowed error."""
+
+    file: str
+    number: str
+    old: float | None
+    new: float | None
+    budgets: float
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {"budgets": str(self.budgets)}
+
+    @staticmethod
+    def from_json(raw: Mapping[str, Any]) -> Change:
+        return Change(**{**raw, "budgets": float(raw["budgets"])})
+
+
+def anchor_folder() -> Path:
+    return resource_folder("snapshots") / "anchors"
+
+
+def anchor_name(stage: str, case: str) -> str:
+    """The name of the file, without its ending."""
+    return f"{stage}.snapshot.{case}"
+
+
+def read_anchor(stage: str, case: str) -> Content | None:
+    """The stored content, None where there is none."""
+    path = anchor_folder() / f"{anchor_name(stage, case)}.json"
+    return parse(path.read_text("utf-8")) if path.is_file() else None
+
+
+def parse(text: str) -> Content:
+    """The content of a file's text."""
+    content: Content = json.loads(text)["outputs"]
+    return content
+
+
+def render(name: str, content: Content) -> str:
+    """The text of a file: keys in order, one number a line, so that a diff shows what changed."""
+    return json.dumps({"name": name, "outputs": content}, indent=1, sort_keys=True) + "\n"
+
+
+def describe(stage: str, results: Mapping[str, Mapping[str, Any]]) -> Content:
+    """The statistics of all numeric outputs, for results by variant."""
+    content: Content = {}
+    for variant, outputs in results.items():
+        for field in BY_NAME[stage].outputs:
+            if field.kind == "text":
+                continue
+            axes = _spatial_axes(outputs[field.name])
+            numbers = statistics(outputs[field.name], *axes)
+            shape = list(getattr(outputs[field.name], "shape", ()))
+            content[f"{field.name} ({variant})"] = {"shape": shape, "numbers": numbers}
+    return content
+
+
+def _spatial_axes(value: Any) -> tuple[int, int] | tuple[None, None]:
+    """Rows and columns: the two axes that are as long as each other or the longest pair of neighbours."""
+    shape = getattr(value, "shape", ())
+    if len(shape) < 2:
+        return (None, None)
+    first = max(range(len(shape) - 1), key=lambda k: shape[k] * shape[k + 1])
+    return (first, first + 1)
+
+
+def changes(name: str, old: Content | None, new: Content, allowed: float) -> list[Change]:
+    """Every number that is new, gone, or further from the stored one than ``allowed``."""
+    found = []
+    before, after = _numbers(old or {}), _numbers(new)
+    for key in sorted(before | after):
+        was, now = before.get(key), after.get(key)
+        if was is None or now is None:
+            found.append(Change(name, key, was, now, float("inf")))
+            continue
+        gap = difference(key.rpartition(" ")[2], now, was)
+        if gap > allowed:
+            found.append(Change(name, key, was, now, gap / allowed if allowed else float("inf")))
+    return found
+
+
+def merged(old: Content | None, new: Content, changed: list[Change]) -> Content:
+    """The new content with every number that is within budget left as it was stored."""
+    moved = {change.number for change in changed}
+    out: Content = {}
+    for label, entry in new.items():
+        stored = (old or {}).get(label, {}).get("numbers", {})
+        numbers = {
+            name: value if f"{label} {name}" in moved else stored.get(name, value)
+            for name, value in entry["numbers"].items()
+        }
+        out[label] = {**entry, "numbers": numbers}
+    return out
+
+
+def _numbers(content: Content) -> dict[str, float]:
+    return {
+        f"{label} {name}": value for label, entry in content.items() for name, value in entry["numbers"].items()
+    }

@@ -1,0 +1,53 @@
+"""Which backends there are: ``module:Class`` specifications from a list, the command line, the ini file or entry points."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, Final
+
+#: Entry points through which an installed package offers backends, ours like a stranger's.
+ENTRY_POINT_GROUP: Final = "parity_suite.backends"
+
+_SPEC: Final = re.compile(r"(?:(?P<name>[a-z0-9_]+)=)?(?P<module>[\w.]+):(?P<member>\w+)")
+
+
+@dataclass(frozen=True)
+class BackendSpec:
+    """A backend before its framework is imported; ``name`` is what stands in check ids."""
+
+    name: str
+    module: str
+    member: str
+
+    def load(self) -> type[Any]:
+        """Imports the class; raises whatever the import raises, and TypeError where the member is no class."""
+        member = getattr(importlib.import_module(self.module), self.member)
+        if not isinstance(member, type):
+            raise TypeError(f"{self.module}:{self.member} is not a class")
+        return member
+
+
+def parse_spec(text: str) -> BackendSpec:
+    """``module:Class`` or ``name=module:Class``; ValueError otherwise. Without a name, the class's in lower case."""
+    match = _SPEC.fullmatch(text.strip())
+    if not match:
+        raise ValueError(f"backend {text!r} is not of the form module:Class or name=module:Class")
+    name = match["name"] or re.sub(r"[^a-z0-9_]", "_", match["member"].lower())
+    return BackendSpec(name, match["module"], match["member"])
+
+
+def resolve(listed: Sequence[str]) -> tuple[BackendSpec, ...]:
+    """The specs in their order, or those of the entry points where none is listed; ValueError for one name used twice."""
+    specs = [parse_spec(text) for text in listed]
+    if not specs:
+        found = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)
+        specs = [parse_spec(f"{point.name}={point.value}") for point in found]
+    names = [spec.name for spec in specs]
+    for name in names:
+        if names.count(name) > 1 or name == "oracle":
+            raise ValueError(f"two backends are called {name!r}: tell them apart as other_name=module:Class")
+    return tuple(specs)

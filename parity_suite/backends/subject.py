@@ -1,0 +1,192 @@
+"""A subject: one backend on one device in one precision, made when it is first asked for and held to its contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.pipeline import BY_NAME, Field, Stage
+
+
+class NotProvided(Exception):
+    """The backend's class does not define what the check asks for."""
+
+
+class Unavailable(Exception):
+    """What was asked for by name cannot be had: a framework, a class, a device."""
+
+
+class ContractBreach(Exception):
+    """A stage returned something else than its contract says."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """``rounding`` is the precision of the inputs, which stays when a failure is repeated in float64."""
+
+    spec: BackendSpec
+    device: str = "cpu"
+    precision: str = "float32"
+    rounding: str = "float32"
+    mode: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    def escalated(self) -> Subject:
+        """The same in float64, fed the same inputs."""
+        return replace(self, precision="float64")
+
+    def in_mode(self, mode: str) -> Subject:
+        return replace(self, mode=mode)
+
+    @property
+    def cls(self) -> type[Any]:
+        return _load(self.spec)
+
+    @property
+    def backend(self) -> Any:
+        """The instance, one for each process; ``Unavailable`` where it cannot be made."""
+        return _make(self)
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        return tuple(getattr(self.cls, "modes", ()))
+
+    def provides(self, *methods: str) -> bool:
+        return all(callable(getattr(self.cls, method, None)) for method in methods)
+
+    def need(self, *methods: str) -> None:
+        for method in methods:
+            if not self.provides(method):
+                raise NotProvided(f"{self.cls.__name__} does not define {method}")
+
+    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs a stage and returns its outputs by name, after checking their shapes and dtypes."""
+        self.need(stage)
+        given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+        result = getattr(self.backend, stage)(**given)
+        known = BY_NAME[stage]
+        if known.single:
+            result = {known.outputs[0].name: result}
+        check_inputs_kept(stage, inputs, given)
+        return check_outputs(known, result, _sizes(known, inputs), self.precision)
+
+
+_loaded: dict[BackendSpec, type[Any] | Exception] = {}
+_made: dict[Subject, Any] = {}
+
+
+def _load(spec: BackendSpec) -> type[Any]:
+    if spec not in _loaded:
+        try:
+            _loaded[spec] = spec.load()
+        except Exception as error:
+            _loaded[spec] = error
+    found = _loaded[spec]
+    if isinstance(found, Exception):
+        raise Unavailable(f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}") from found
+    return found
+
+
+def _make(subject: Subject) -> Any:
+    key = replace(subject, rounding="float32")
+    if key not in _made:
+        keywords: dict[str, Any] = {"device": subject.device, "precision": subject.precision}
+        if subject.mode:
+            keywords["mode"] = subject.mode
+        try:
+            _made[key] = subject.cls(**keywords)
+        except Unavailable:
+            raise
+        except Exception as error:
+            _made[key] = Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}")
+    if isinstance(_made[key], Unavailable):
+        raise _made[key]
+    return _made[key]
+
+
+def _one_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+
+
+def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for field in stage.inputs:
+        value = inputs.get(field.name)
+        if field.is_array and value is not None and field.axes != ("*",):
+            sizes.update(zip(field.axes, value.shape, strict=False))
+    if "size" in inputs:
+        sizes["N"] = int(inputs["size"])
+    if "gridsize" in inputs:
+        sizes["C"] = int(inputs["gridsize"]) ** 2
+    return sizes
+
+
+def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """A stage that writes into its inputs changes what the next stage sees."""
+    for name, value in before.items():
+        if isinstance(value, np.ndarray) and value.tobytes() != after[name].tobytes():
+            raise ContractBreach(f"{stage} changed its input {name} in place")
+
+
+def check_outputs(
+    stage: Stage, result: Any, sizes: Mapping[str, int], precision: str
+) -> dict[str, Any]:
+    """The result as a dict; ``ContractBreach`` naming the field where a name, shape, dtype or finiteness is off."""
+    if not isinstance(result, Mapping):
+        raise ContractBreach(f"{stage.name} returned {type(result).__name__}, not a mapping from names to results")
+    for field in stage.outputs:
+        if field.name not in result:
+            raise ContractBreach(f"{stage.name} did not return {field.name}")
+        if field.is_array:
+            _check_array(stage.name, field, result[field.name], sizes, precision)
+    return dict(result)
+
+
+def _check_array(
+    stage: str, field: Field, value: Any, sizes: Mapping[str, int], precision: str
+) -> None:
+    where = f"{stage} returned {field.name}"
+    if not isinstance(value, np.ndarray):
+        raise ContractBreach(f"{where} as {type(value).__name__}, not as a NumPy array")
+    wanted = tuple(_size(axis, sizes) for axis in field.axes)
+    fits = len(wanted) == value.ndim and all(
+        w in (None, size) for w, size in zip(wanted, value.shape, strict=False)
+    )
+    if field.axes != ("*",) and not fits:
+        shown = ", ".join(axis if w is None else str(w) for axis, w in zip(field.axes, wanted, strict=True))
+        raise ContractBreach(f"{where} with shape {value.shape}, wanted ({shown})")
+    allowed = _dtypes(field, precision)
+    if str(value.dtype) not in allowed:
+        raise ContractBreach(f"{where} as {value.dtype}, wanted {' or '.join(allowed)}")
+    if value.dtype.kind in "fc" and not np.isfinite(value).all():
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
+        raise ContractBreach(f"{where} with {value[place]} at {list(place)}")
+
+
+def _size(axis: str, sizes: Mapping[str, int]) -> int | None:
+    return int(axis) if axis.isdigit() else sizes.get(axis)
+
+
+def _dtypes(field: Field, precision: str) -> tuple[str, ...]:
+    real = precision
+    if field.kind == "index":
+        return ("int32", "int64")
+    if field.kind == "position":
+        return ("float32", "float64")
+    if field.double:
+        return ("float64", "int64", "float32")
+    if field.kind == "real":
+        return (real,)
+    return (real, "complex64" if real == "float32" else "complex128")
+
+
+def loaded(spec: BackendSpec) -> bool:
+    """Whether this process has tried to import the backend."""
+    return spec in _loaded

@@ -1,0 +1,60 @@
+"""A check bound to a pytest run: what the test function receives and calls."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parity_suite.anchors import Change, anchor_name
+from parity_suite.checks import ORACLE, Check
+from parity_suite.compare.budgets import budget_for
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.laws.snapshot import terms
+from parity_suite.report.failure import render_failure
+from parity_suite.resources import in_checkout
+from parity_suite.runner import anchor_of_oracle
+
+if TYPE_CHECKING:
+    from parity_suite.session import ParitySession
+
+
+class BoundCheck:
+    """``run`` applies the check and passes, skips or fails the test; the finding goes into the record either way."""
+
+    def __init__(self, check: Check, session: ParitySession) -> None:
+        self.check = check
+        self._session = session
+        self.item: Any = None
+        self.finding: Finding | None = None
+        self.changes: list[Change] = []
+
+    def __repr__(self) -> str:
+        return self.check.id
+
+    def run(self) -> None:
+        """Raises what pytest needs to see: a failure with the finding's text, or a skip with the reason."""
+        __tracebackhide__ = True
+        if self._session.refusal:
+            pytest.fail(self._session.refusal, pytrace=False)
+        if self._writes_anchor:
+            self._write_anchor()
+        self.finding = self._session.runner.run(self.check)
+        if self.finding.verdict is Verdict.NOT_RUN:
+            pytest.skip(self.finding.reason)
+        if not self.finding.passed:
+            pytest.fail(render_failure(self.finding), pytrace=False)
+
+    @property
+    def _writes_anchor(self) -> bool:
+        updating = self._session.settings.update_snapshots
+        return updating and in_checkout() and self.check.law == "snapshot" and self.check.specs == (ORACLE,)
+
+    def _write_anchor(self) -> None:
+        from parity_suite.snapshots import AnchorExtension, Store
+
+        check = self.check
+        n = terms(check.stage, check.case, check.precision)
+        allowed = budget_for(check.stage, check.law).allowed(check.precision, n)
+        store = Store(self.item, AnchorExtension, update=True)
+        self.changes = store.hold(anchor_name(check.stage, check.case.name), anchor_of_oracle(check), allowed)

@@ -1,0 +1,58 @@
+"""Which cases there are, by name; no arrays are made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Case:
+    """One concrete input. ``kind`` is ``probing``, ``recipe`` or ``file``; a name never depends on the machine."""
+
+    name: str
+    kind: str
+    gridsize: int
+    #: side of a patch and number of groups, of a probing case
+    side: int = 0
+    batch: int = 0
+    #: the recipe's name, or the name under which a file was loaded
+    source: str = ""
+    slow: bool = False
+
+
+def _probing(side: int, gridsize: int, batch: int, slow: bool = False) -> Case:
+    return Case(f"n{side}.g{gridsize}.b{batch}", "probing", gridsize, side, batch, slow=slow)
+
+
+#: Odd sides tell fftshift from ifftshift; 64 and 65 straddle the batch size at which a historical code path changed.
+PROBING: Final = (
+    _probing(15, 1, 3),
+    _probing(16, 2, 5),
+    _probing(15, 3, 1),
+    _probing(63, 1, 1, slow=True),
+    _probing(16, 1, 0),
+    _probing(16, 1, 64),
+    _probing(15, 1, 65, slow=True),
+)
+
+#: The smallest cases that show every fault, for laws that run a stage many times.
+SMALL: Final = PROBING[:2]
+
+
+def recipe_case(name: str, gridsize: int, slow: bool) -> Case:
+    return Case(name, "recipe", gridsize, source=name, slow=slow)
+
+
+def file_cases(name: str) -> tuple[Case, ...]:
+    """A real dataset is used pattern by pattern, and in groups of four."""
+    return tuple(Case(f"{name}.g{g}", "file", g, source=name, slow=g > 1) for g in (1, 2))
+
+
+@dataclass(frozen=True)
+class RealFile:
+    """A dataset given on the command line, already validated."""
+
+    name: str
+    path: Path

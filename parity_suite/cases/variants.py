@@ -1,0 +1,223 @@
+"""The inputs of every stage on a case, rounded to a precision, beside what the oracle makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.oracle import Oracle
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.world import World, rough, world
+from parity_suite.pipeline import BY_NAME, LAYOUTS, ROUNDED
+
+Inputs = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Variant:
+    """One call of a stage: its inputs, and by need the oracle's answer."""
+
+    stage: str
+    name: str
+    inputs: Mapping[str, Any]
+
+    @cached_property
+    def expected(self) -> Mapping[str, Any]:
+        return consult(self.stage, self.inputs)
+
+    @property
+    def terms(self) -> int:
+        """How many terms round-off can accumulate over: the transform's side, or the number of summed elements."""
+        if self.stage == "diffract":
+            return int(self.inputs["psi"].shape[2])
+        largest = max((v.size for v in self.inputs.values() if isinstance(v, np.ndarray)), default=1)
+        return int(largest)
+
+
+def consult(stage: str, inputs: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
+    """The oracle's outputs by name; a random stage has none to compare with."""
+    result = getattr(Oracle(precision=precision), stage)(**inputs)
+    return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
+
+
+def rounded(stage: str, inputs: Mapping[str, Any], precision: str) -> Inputs:
+    """The inputs as the precision can hold them, which is what backend and oracle are both fed."""
+    out = dict(inputs)
+    for field in BY_NAME[stage].inputs:
+        value = out.get(field.name)
+        if isinstance(value, np.ndarray) and field.kind in ROUNDED and not field.double:
+            kind = "c" if value.dtype.kind == "c" else "f"
+            out[field.name] = value.astype(_DTYPE[precision, kind])
+    return out
+
+
+_DTYPE: Final = {
+    ("float32", "c"): np.complex64,
+    ("float32", "f"): np.float32,
+    ("float64", "c"): np.complex128,
+    ("float64", "f"): np.float64,
+}
+
+
+@lru_cache(maxsize=2048)
+def variants(case: Case, stage: str, precision: str) -> tuple[Variant, ...]:
+    """All variants of a stage on a case; ``Missing`` where the dataset lacks what they need."""
+    return tuple(
+        Variant(stage, name, rounded(stage, inputs, precision)) for name, inputs in _MAKERS[stage](world(case))
+    )
+
+
+Maker = Callable[[World], Iterator[tuple[str, Inputs]]]
+
+
+def _bits(w: World) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64([w.side, w.gridsize, *w.positions.shape]))
+
+
+def _patches(w: World) -> Array:
+    """True patches where there is an object, and never all alike."""
+    return Oracle().extract(w.need_object(), w.positions, w.side)
+
+
+def _psi(w: World) -> Array:
+    return Oracle().illuminate(_patches(w), w.probe)
+
+
+def _amplitude(w: World) -> Array:
+    return Oracle().diffract(_psi(w))
+
+
+def _probe(w: World) -> Iterator[tuple[str, Inputs]]:
+    yield "bare", {"probe": w.probe, "probe_scale": 3.7, "masked": False}
+    yield "masked", {"probe": w.probe, "probe_scale": 0.8, "masked": True}
+
+
+def _group(w: World) -> Iterator[tuple[str, Inputs]]:
+    yield "nearest", {"positions": w.scan, "gridsize": w.gridsize, "neighbours": None, "draws": None}
+    channels = w.gridsize**2
+    if w.gridsize > 1:
+        bits, reach = _bits(w), channels + 3
+        picks = [[bits.permutation(reach)[: channels - 1] for _ in range(2)] for _ in w.scan]
+        draws = np.array(picks, np.int64)
+        yield (
+            "oversampled",
+            {"positions": w.scan, "gridsize": w.gridsize, "neighbours": reach, "draws": draws},
+        )
+
+
+def _layout(w: World) -> Iterator[tuple[str, Inputs]]:
+    g, (batch, channels) = w.gridsize, (w.positions.shape[0], w.positions.shape[3])
+    grid = rough(_bits(w), (batch, g, g, 6, 6, 1))
+    shapes = {"grid": grid}
+    for target in ("channel", "flat"):
+        shapes[target] = Oracle().layout(grid, "grid", target, g)
+    for source in LAYOUTS:
+        for target in LAYOUTS:
+            yield (
+                f"{source}.{target}",
+                {"images": shapes[source], "source": source, "target": target, "gridsize": g},
+            )
+    assert channels == g * g
+
+
+def _extract(w: World) -> Iterator[tuple[str, Inputs]]:
+    yield "subpixel", {"object": w.need_object(), "positions": w.positions, "size": w.side}
+
+
+def _illuminate(w: World) -> Iterator[tuple[str, Inputs]]:
+    yield "modes", {"patches": _patches(w), "probe": w.probe}
+
+
+def _diffract(w: World) -> Iterator[tuple[str, Inputs]]:
+    yield "modes", {"psi": _psi(w)}
+
+
+def _scale(w: World) -> Iterator[tuple[str, Inputs]]:
+    psi = _psi(w) if len(w.positions) else None
+    common = {"nphotons": w.nphotons * 1.37, "size": w.side}
+    yield "learned", {"psi": psi, "learned": 9.882118, **common}
+    if psi is not None and np.any(psi):
+        yield "data", {"psi": psi, "learned": None, **common}
+    yield "closed", {"psi": None, "learned": None, **common}
+
+
+def _observe(w: World) -> Iterator[tuple[str, Inputs]]:
+    yield "seeded", {"amplitude": _amplitude(w), "scale": 1.3, "seed": 5}
+
+
+def _translate(w: World) -> Iterator[tuple[str, Inputs]]:
+    flat = Oracle().layout(_patches(w), "channel", "flat", w.gridsize)
+    offsets = probing_offsets(len(flat), w.side, _bits(w))
+    yield "complex", {"images": flat, "offsets": offsets}
+    yield "real", {"images": np.abs(flat), "offsets": offsets[::-1].copy()}
+
+
+def probing_offsets(count: int, side: int, bits: np.random.Generator) -> Array:
+    """Fractional of each sign, zero, whole, almost a side, beyond it."""
+    fixed = np.array(
+        [
+            (1.25, -2.625),
+            (0.0, 0.0),
+            (-3.0, 2.0),
+            (-0.375, 0.8125),
+            (side - 0.75, 0.0),
+            (0.5, -side - 1.5),
+        ]
+    )
+    free = np.round(bits.uniform(-side / 2, side / 2, (max(count - len(fixed), 0), 2)) * 1024) / 1024
+    return np.concatenate([fixed[:count], free])
+
+
+def _reassemble(w: World) -> Iterator[tuple[str, Inputs]]:
+    patches = _patches(w)
+    middle = w.scan.mean(axis=0) + np.array([0.4375, -0.25])
+    if w.object is not None and len(w.positions):
+        middle = np.array(w.object.shape[::-1]) // 2 + np.array([0.4375, -0.25])
+    shape = (2 * w.side + 9, 2 * w.side + 4)
+    common = {"patches": patches, "positions": w.positions, "canvas": shape, "batch": None}
+    yield "one", {**common, "centre": middle}
+    yield "batched", {**common, "centre": middle, "batch": 2}
+    own = w.centres if w.gridsize > 1 else w.positions - np.array([0.375, -1.25]).reshape(1, 1, 2, 1)
+    yield "own", {**common, "centre": np.ascontiguousarray(own)}
+
+
+def _loss(w: World) -> Iterator[tuple[str, Inputs]]:
+    amplitude = _amplitude(w)
+    if not len(amplitude):
+        return
+    scale = 1.0 if w.domain == "counts" else float(np.sqrt(w.nphotons) / (w.side / 2))
+    if w.measured is not None:
+        counts = np.rint((scale * w.measured) ** 2)
+    else:
+        scale = 2.3
+        counts = _bits(w).poisson((scale * amplitude) ** 2 * 1.2).astype(np.float64)
+        # Pixels in the dark, where the rate is held at its floor.
+        amplitude = np.where(amplitude < np.quantile(amplitude, 0.05), 1e-5, amplitude)
+    yield "fit", {"amplitude": amplitude, "counts": counts, "scale": scale, "patches": _patches(w)}
+
+
+def _stats(w: World) -> Iterator[tuple[str, Inputs]]:
+    patches = _patches(w)
+    yield "complex", {"patches": patches}
+    yield "real", {"patches": np.abs(patches) + 100.0}
+
+
+_MAKERS: Final[Mapping[str, Maker]] = {
+    "probe": _probe,
+    "group": _group,
+    "layout": _layout,
+    "extract": _extract,
+    "illuminate": _illuminate,
+    "diffract": _diffract,
+    "scale": _scale,
+    "observe": _observe,
+    "translate": _translate,
+    "reassemble": _reassemble,
+    "loss": _loss,
+    "stats": _stats,
+}

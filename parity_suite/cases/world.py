@@ -1,0 +1,153 @@
+"""The arrays of a case: object, probe, scan positions in groups, and what was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.oracle import Oracle
+from parity_suite.cases.catalogue import Case
+from parity_suite.datasets import Dataset, load_synthetic
+from parity_suite.datasets.recipes import load_recipe, recipe_names
+
+#: Groups taken of a dataset: enough to show a fault, few enough for a slow oracle.
+_GROUPS = 6
+
+#: Datasets by the name of their case; filled once a process, before the first check.
+_files: dict[str, Dataset] = {}
+
+
+class Missing(Exception):
+    """The dataset lacks an array that the check needs."""
+
+
+@dataclass(frozen=True, eq=False)
+class World:
+    """Everything a stage's inputs are made from. ``object`` and ``measured`` are None where the dataset has none."""
+
+    object: Array | None
+    probe: Array
+    #: all scan positions (M, 2)
+    scan: Array
+    #: positions of the groups of this case (B, 1, 2, C) and their own centres (B, 1, 2, 1)
+    positions: Array
+    centres: Array
+    #: measured amplitude of the groups (B, N, N, C)
+    measured: Array | None
+    nphotons: float
+    domain: str
+    gridsize: int
+
+    @property
+    def side(self) -> int:
+        return int(self.probe.shape[-1])
+
+    def need_object(self) -> Array:
+        if self.object is None:
+            raise Missing("the dataset has no objectGuess")
+        return self.object
+
+    def need_measured(self) -> Array:
+        if self.measured is None:
+            raise Missing("the case has no measured amplitude")
+        return self.measured
+
+
+def add_file(dataset: Dataset) -> None:
+    """Makes a validated real dataset known under its name."""
+    _files[dataset.name] = dataset
+
+
+@lru_cache(maxsize=64)
+def world(case: Case) -> World:
+    if case.kind == "probing":
+        return _probing_world(case)
+    dataset = _files[case.source] if case.kind == "file" else load_synthetic(case.source)
+    return _dataset_world(dataset, case.gridsize)
+
+
+def dataset_of(case: Case) -> Dataset:
+    """The whole dataset behind a recipe or file case."""
+    return _files[case.source] if case.kind == "file" else load_synthetic(case.source)
+
+
+def _dataset_world(dataset: Dataset, gridsize: int) -> World:
+    groups: Mapping[str, Array] = Oracle().group(dataset.positions, gridsize)
+    # Spread over the scan, ends included, so that border patches and inner ones both occur.
+    chosen = np.unique(np.linspace(0, len(groups["indices"]) - 1, _GROUPS).astype(int))
+    indices = groups["indices"][chosen]
+    positions = np.moveaxis(dataset.positions[indices], 2, 1)[:, None]
+    measured = np.moveaxis(dataset.diff3d[indices].astype(np.float64), 1, 3)
+    return World(
+        dataset.object,
+        dataset.probe,
+        dataset.positions,
+        np.ascontiguousarray(positions),
+        groups["coords_offsets"][chosen],
+        np.ascontiguousarray(measured),
+        dataset.nphotons,
+        dataset.domain,
+        gridsize,
+    )
+
+
+def _probing_world(case: Case) -> World:
+    bits = np.random.Generator(np.random.PCG64([case.side, case.gridsize, case.batch]))
+    n, channels = case.side, case.gridsize**2
+    height, width = 2 * n + 7, 3 * n + 4
+    positions = probing_positions(bits, max(case.batch, 1) * channels, n, (height, width))
+    positions = positions.reshape(-1, channels, 2)[: case.batch]
+    grouped = np.ascontiguousarray(np.moveaxis(positions, 2, 1)[:, None])
+    return World(
+        rough(bits, (height, width)),
+        rough(bits, (2, n, n)) * np.array([1.0, 0.3])[:, None, None],
+        _raster(n),
+        grouped,
+        grouped.mean(axis=3, keepdims=True),
+        None,
+        1e5,
+        "counts",
+        case.gridsize,
+    )
+
+
+def rough(bits: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Complex noise on a ramp: no element alike under a flip, a transpose, a roll or a conjugation."""
+    ramp = np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape) if np.prod(shape) else np.zeros(shape)
+    noise: Array = bits.standard_normal(shape) + 1j * bits.standard_normal(shape)
+    return ramp * np.exp(0.7j * ramp) + 0.5 * noise
+
+
+def probing_positions(
+    bits: np.random.Generator, count: int, side: int, canvas: tuple[int, int]
+) -> Array:
+    """Fractional, whole, negative, straddling each border, and beyond the canvas by more than a patch."""
+    height, width = canvas
+    fixed: Any = [
+        (width / 2 + 0.25, height / 2 - 0.625),
+        (float(width // 2), float(height // 2 + 1)),
+        (-2.75, 3.5),
+        (width - 1.375, height + 0.875),
+        (width + side + 3.5, 5.25),
+    ]
+    free = bits.uniform(-side / 2, np.array([width, height]) + side / 2, (max(count - len(fixed), 0), 2))
+    return np.concatenate([np.array(fixed, np.float64)[:count], np.round(free * 1024) / 1024])
+
+
+def _raster(side: int) -> Array:
+    """A raster, where ties of distance are common, with one row displaced."""
+    rows, columns = np.mgrid[:4, :5].reshape(2, -1)
+    points = np.stack([columns * side / 4.0, rows * side / 4.0], axis=1)
+    points[rows == 2, 0] += 0.5
+    return np.asarray(points)
+
+
+def digests() -> dict[str, str]:
+    """Digest of every recipe (of what it is made from) and of every real file (of its arrays)."""
+    synthetic = {f"recipe {name}": load_recipe(name).digest for name in recipe_names()}
+    return synthetic | {f"file {name}": dataset.digest for name, dataset in _files.items()}

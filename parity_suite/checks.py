@@ -1,0 +1,97 @@
+"""Checks: stage x law x case x subject x device x precision, each with an id that is the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.cases.catalogue import Case
+from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
+    algebra,
+    geometry,
+    gradients,
+    invariance,
+    placement,
+    randomness,
+    reference,
+    refusals,
+    search,
+    snapshot,
+)
+from parity_suite.laws.pairs import PAIR_STAGES
+from parity_suite.laws.registry import LAWS, Law
+from parity_suite.laws.selection import select
+from parity_suite.pipeline import DEVICES, PRECISIONS
+
+ORACLE: Final = BackendSpec("oracle", "parity_suite.backends.oracle", "Oracle")
+
+#: Laws whose checks on recipes are repeated often enough elsewhere to be left to the thorough run.
+_SLOW_ON_RECIPES: Final = frozenset({"mode"})
+
+
+@dataclass(frozen=True)
+class Check:
+    """One cell of the table. A pair has two specs."""
+
+    stage: str
+    law: str
+    case: Case
+    specs: tuple[BackendSpec, ...]
+    device: str
+    precision: str
+    slow: bool = False
+
+    @property
+    def subject(self) -> str:
+        return "+".join(spec.name for spec in self.specs)
+
+    @property
+    def id(self) -> str:
+        return f"{self.stage}.{self.law}[{self.case.name}-{self.subject}-{self.device}-{self.precision}]"
+
+    @property
+    def lists(self) -> bool:
+        """Whether it belongs to the list of ids: every check but those on files given on the command line."""
+        return self.case.kind != "file"
+
+
+def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) -> tuple[Check, ...]:
+    """All checks of the given backends, grouped by subject so that a worker imports what it needs."""
+    return (*_oracle_checks(), *(c for spec in specs for c in _backend_checks(spec, files)), *_pairs(specs, files))
+
+
+def _oracle_checks() -> Iterator[Check]:
+    """The oracle is held to its own anchors, which it alone writes."""
+    law = LAWS["snapshot"]
+    for stage in law.stages:
+        for case in select(law.cases, ()):
+            yield Check(stage, law.name, case, (ORACLE,), "cpu", "float64", case.slow)
+
+
+def _backend_checks(spec: BackendSpec, files: Sequence[str]) -> Iterator[Check]:
+    preflight_case = Case("arithmetic", "probing", 1)
+    for device in DEVICES:
+        for precision in PRECISIONS:
+            yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
+        for law in LAWS.values():
+            for stage in law.stages:
+                for case in select(law.cases, files):
+                    for precision in law.precisions:
+                        slow = law.slow or case.slow or _is_slow(law, case, precision)
+                        yield Check(stage, law.name, case, (spec,), device, precision, slow)
+
+
+def _is_slow(law: Law, case: Case, precision: str) -> bool:
+    return law.name in _SLOW_ON_RECIPES and case.kind == "recipe"
+
+
+def _pairs(specs: Sequence[BackendSpec], files: Sequence[str]) -> Iterator[Check]:
+    for pair in combinations(sorted(specs, key=lambda spec: spec.name), 2):
+        for stage in PAIR_STAGES:
+            for case in select("data", files):
+                for device in DEVICES:
+                    for precision in PRECISIONS:
+                        yield Check(stage, "pair", case, pair, device, precision, case.slow)

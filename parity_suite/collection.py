@@ -1,0 +1,39 @@
+"""From checks to test parameters: ids, marks, and the xdist group that keeps a framework in one worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from parity_suite.binding import BoundCheck
+from parity_suite.checks import Check
+from parity_suite.session import ParitySession
+
+
+def parameters(session: ParitySession, backends: Sequence[str]) -> list[Any]:
+    """One ``pytest.param`` for each check."""
+    return [
+        pytest.param(BoundCheck(check, session), id=check.id, marks=list(_marks(session, check)))
+        for check in session.checks(backends)
+    ]
+
+
+def _marks(session: ParitySession, check: Check) -> Iterator[pytest.MarkDecorator]:
+    if check.device == "cuda":
+        yield pytest.mark.parity_gpu
+    if check.slow:
+        yield pytest.mark.parity_slow
+    if session.config.pluginmanager.hasplugin("xdist"):
+        yield pytest.mark.xdist_group("pairs" if len(check.specs) > 1 else check.specs[0].name)
+
+
+def refuse_partial_update(session: ParitySession, selected: int) -> None:
+    """An update of some checks would leave the rest as they were: refused, on a shard too."""
+    missing = len(session.collected) - selected
+    if missing <= 0:
+        return
+    session.refusal = f"--update-snapshots is refused: {missing} parity checks are deselected"
+    if not session.worker:
+        raise pytest.UsageError(session.refusal)

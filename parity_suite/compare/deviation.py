@@ -1,0 +1,110 @@
+"""What one comparison measured: how far a value lies from what it should be, or which rule it broke."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The distance between an output and its reference, and the element where it is greatest."""
+
+    output: str
+    #: ``||y - o|| / ||o||``
+    norm: float
+    #: ``max|y - o| / max|o|``
+    peak: float
+    place: tuple[int, ...]
+    got: str
+    want: str
+    #: number of terms that round-off can accumulate over; the budget's growth is a function of it
+    terms: int = 1
+    #: values without round-off (indices, texts, counts) allow no deviation at all
+    exact: bool = False
+
+    @property
+    def error(self) -> float:
+        return max(self.norm, self.peak)
+
+
+@dataclass(frozen=True)
+class Breach:
+    """A rule that was broken, where no distance can be measured."""
+
+    message: str
+    #: ``contract`` for a wrong shape, dtype or refusal; ``semantic`` for a wrong answer
+    verdict: str = "semantic"
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A measured value beside the greatest it may be, where the limit is no round-off (a z-score, a correlation)."""
+
+    output: str
+    value: float
+    limit: float
+    origin: str
+
+
+Outcome = Deviation | Breach | Bound
+
+
+def deviation(
+    output: str, got: Array, want: Array, *, terms: int = 1, magnitude: float | None = None
+) -> Outcome:
+    """Compares two numeric arrays of one shape; a ``Breach`` where the shapes differ.
+
+    Elementwise relative error is not used: it is the wrong measure where amplitudes come near zero. ``magnitude``
+    replaces both denominators where the reference itself may cancel (a sum measured against its absolute terms).
+    """
+    got, want = np.asarray(got), np.asarray(want)
+    if got.shape != want.shape:
+        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract")
+    if not want.size:
+        return Deviation(output, 0.0, 0.0, (), "empty", "empty", terms)
+    wide = np.result_type(got, want, np.float64)
+    with np.errstate(all="ignore"):
+        difference = np.abs(got.astype(wide) - want.astype(wide))
+        difference = np.where(np.isfinite(difference), difference, np.inf)
+        norm = _ratio(_length(difference), magnitude or _length(np.abs(want)))
+        peak = _ratio(float(difference.max()), magnitude or float(np.abs(want).max()))
+    place = tuple(int(i) for i in np.unravel_index(int(difference.argmax()), difference.shape))
+    return Deviation(output, norm, peak, place, _text(got[place]), _text(want[place]), terms)
+
+
+def exactly(output: str, got: Any, want: Any) -> Outcome:
+    """Compares values that know no round-off: indices, masks, texts, bytes; the error is the fraction that differs."""
+    got, want = np.asarray(got), np.asarray(want)
+    if got.shape != want.shape:
+        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract")
+    differs = np.atleast_1d(got != want)
+    fraction = float(differs.mean()) if differs.size else 0.0
+    place = tuple(int(i) for i in np.argwhere(differs)[0]) if fraction else ()
+    first = place if got.ndim else ()
+    shown = (str(got[first]), str(want[first])) if fraction else ("equal", "equal")
+    return Deviation(output, fraction, fraction, place, *shown, exact=True)
+
+
+def _length(values: Array) -> float:
+    """The 2-norm, scaled so that neither counts of 1e8 nor amplitudes of 1e-30 leave the range of the squares."""
+    top = float(values.max(initial=0.0))
+    if not top or not math.isfinite(top):
+        return top
+    return top * float(np.sqrt(np.sum((values / top) ** 2)))
+
+
+def _ratio(error: float, size: float) -> float:
+    if error == 0:
+        return 0.0
+    return error / size if size > 0 and math.isfinite(size) else math.inf
+
+
+def _text(value: Any) -> str:
+    return f"{value:.9g}"

@@ -1,0 +1,108 @@
+"""The finding of a check: data, not prose. Terminal, HTML and JSON are renderings of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    NUMERICAL = "numerical"
+    SEMANTIC = "semantic"
+    CONTRACT = "contract"
+    ERROR = "error"
+    NOT_RUN = "not-run"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One comparison beside the error its budget allows."""
+
+    output: str
+    norm: float
+    peak: float
+    budget: float
+    place: tuple[int, ...]
+    got: str
+    want: str
+    #: the error in units of ``eps * growth``, from which budgets are calibrated
+    units: float = 0.0
+    #: whether ``budget`` is a threshold rather than an allowance for round-off
+    bound: bool = False
+
+    @property
+    def of_budget(self) -> float:
+        error = max(self.norm, self.peak)
+        if self.budget:
+            return error / self.budget
+        return math.inf if error else 0.0
+
+    @property
+    def within(self) -> bool:
+        return self.of_budget <= 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check measured and what it means."""
+
+    check: str
+    stage: str
+    law: str
+    case: str
+    subject: str
+    device: str
+    precision: str
+    verdict: Verdict
+    reason: str = ""
+    #: the stage that is wrong, which for a chain is found by tracing
+    blame: str = ""
+    #: what numerical was told from semantic by
+    evidence: str = ""
+    measured: tuple[Measured, ...] = ()
+    #: extra facts that a reader wants beside the errors (thresholds and their origin, distances of a pair to the oracle)
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def worst(self) -> Measured | None:
+        return max(self.measured, key=lambda one: one.of_budget, default=None)
+
+    @property
+    def passed(self) -> bool:
+        return self.verdict is Verdict.OK
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; infinities as text, since JSON has none."""
+        raw = asdict(self)
+        raw["verdict"] = str(self.verdict)
+        raw["measured"] = [
+            {key: _plain(value) for key, value in asdict(one).items()} for one in self.measured
+        ]
+        return raw
+
+    @staticmethod
+    def from_json(raw: Mapping[str, Any]) -> Finding:
+        measured = tuple(
+            Measured(
+                **{
+                    **one,
+                    "norm": float(one["norm"]),
+                    "peak": float(one["peak"]),
+                    "units": float(one["units"]),
+                    "place": tuple(one["place"]),
+                }
+            )
+            for one in raw["measured"]
+        )
+        return Finding(**{**raw, "verdict": Verdict(raw["verdict"]), "measured": measured})
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

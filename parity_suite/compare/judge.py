@@ -1,0 +1,104 @@
+"""From outcomes to a verdict: every deviation against its budget, and a failure run again where round-off would shrink."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from parity_suite.compare.budgets import budget_for
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.finding import Measured, Verdict
+
+#: float32 and float64 lie 5e8 apart; an error that shrinks by less than this was not round-off.
+SHRINKAGE: Final = 1e4
+#: Without float64, round-off may reach this many times what the oracle in float32 or one ulp of input shows.
+ULP_ALLOWANCE: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Judgement:
+    verdict: Verdict
+    reason: str
+    measured: tuple[Measured, ...]
+    evidence: str = ""
+
+
+def measure(stage: str, law: str, precision: str, outcomes: Iterable[Outcome]) -> tuple[Measured, ...]:
+    """Every deviation beside what ``budgets.toml`` allows it, exact ones beside zero, bounds beside their limit."""
+    return tuple(_measured(stage, law, precision, one) for one in outcomes if not isinstance(one, Breach))
+
+
+def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> Measured:
+    if isinstance(one, Bound):
+        limit = f"at most {one.limit:.3g} ({one.origin})"
+        return Measured(one.output, one.value, 0.0, one.limit, (), f"{one.value:.4g}", limit, bound=True)
+    allowed, units = 0.0, 0.0
+    if not one.exact:
+        budget = budget_for(stage, law)
+        allowed = budget.allowed(precision, one.terms)
+        units = budget.in_units(one.error, precision, one.terms)
+    return Measured(one.output, one.norm, one.peak, allowed, one.place, one.got, one.want, units)
+
+
+def judge(
+    stage: str,
+    law: str,
+    precision: str,
+    outcomes: Sequence[Outcome],
+    again: Callable[[], Sequence[Outcome]] | None = None,
+    ulp: Callable[[], float] | None = None,
+) -> Judgement:
+    """The verdict on the outcomes of one check.
+
+    ``again`` repeats the law in float64 on the same inputs. Where there is no float64, ``ulp`` gives the error that the
+    oracle in float32 or inputs moved by one ulp show. A law that measured nothing is an error, never a pass.
+    """
+    if not outcomes:
+        return Judgement(Verdict.ERROR, "the law measured nothing", ())
+    measured = measure(stage, law, precision, outcomes)
+    breaches = [o for o in outcomes if isinstance(o, Breach)]
+    if breaches:
+        worst = "contract" if any(b.verdict == "contract" for b in breaches) else "semantic"
+        return Judgement(Verdict(worst), "; ".join(b.message for b in breaches[:5]), measured)
+    failed = [one for one in measured if not one.within]
+    if not failed:
+        return Judgement(Verdict.OK, "", measured)
+    top = max(failed, key=lambda one: one.of_budget)
+    if top.bound or not top.budget:
+        kind = "a bound is exceeded" if top.bound else "an exact value differs"
+        return Judgement(Verdict.SEMANTIC, _reason(top), measured, kind)
+    verdict, evidence = _escalate(top, precision, again, ulp)
+    return Judgement(verdict, _reason(top), measured, evidence)
+
+
+def _reason(top: Measured) -> str:
+    where = f" at {list(top.place)}" if top.place else ""
+    allowed = f"{top.of_budget:.3g} times its budget {top.budget:.2g}" if top.budget else "and must be exact"
+    return (
+        f"{top.output} is off by {max(top.norm, top.peak):.3g}, {allowed}; "
+        f"worst{where}: got {top.got}, wanted {top.want}"
+    )
+
+
+def _escalate(
+    top: Measured,
+    precision: str,
+    again: Callable[[], Sequence[Outcome]] | None,
+    ulp: Callable[[], float] | None,
+) -> tuple[Verdict, str]:
+    error = max(top.norm, top.peak)
+    if precision == "float64":
+        near = top.of_budget <= SHRINKAGE
+        return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), "measured in float64"
+    if again is not None:
+        repeated = again()
+        finer = max((o.error for o in repeated if isinstance(o, Deviation)), default=float("inf"))
+        shrank = finer * SHRINKAGE <= error and not any(isinstance(o, Breach) for o in repeated)
+        verdict = Verdict.NUMERICAL if shrank else Verdict.SEMANTIC
+        return verdict, f"in float64 the error is {finer:.3g}"
+    if ulp is not None:
+        roundoff = ulp()
+        verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC
+        return verdict, f"no float64; the oracle in float32 and one ulp of input move it by {roundoff:.3g}"
+    return Verdict.SEMANTIC, "no float64 to compare with"

@@ -1,0 +1,40 @@
+"""What a reader must know of the machine to repeat a run."""
+
+from __future__ import annotations
+
+import os
+import platform
+from typing import Any
+
+import numpy as np
+
+
+def machine() -> dict[str, str]:
+    """Python, NumPy, processor, its vector units as NumPy dispatches on them, cores."""
+    return {
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "cpu": platform.machine(),
+        "simd": _simd(),
+        "cores": str(os.cpu_count()),
+        "os": platform.system().lower(),
+    }
+
+
+def _simd() -> str:
+    config: Any = np.show_config(mode="dicts")
+    found = config.get("SIMD Extensions", {}).get("found", [])
+    return found[-1].lower() if found else "baseline"
+
+
+def thread_share(workers: int) -> int:
+    """Threads for each of several processes that share the machine."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, cores // max(1, workers))
+
+
+def share_threads(workers: int) -> None:
+    """Divides the cores among the workers, for frameworks not yet imported; what the user set stays."""
+    threads = str(thread_share(workers))
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(variable, threads)

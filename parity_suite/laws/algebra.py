@@ -1,0 +1,102 @@
+"""Laws of linear algebra: linearity, conserved energy and mass, and the adjoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import variants
+from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.laws.adjoints import adjoint_of
+from parity_suite.laws.registry import law
+from parity_suite.pipeline import BY_NAME, STAGES
+
+_LINEAR = tuple(stage.name for stage in STAGES if stage.linear_in)
+
+
+@law(stages=_LINEAR, cases="small")
+def linearity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """A weighted sum in gives the weighted sum out, in each linear input."""
+    output = BY_NAME[stage].outputs[0].name
+    a, b = 0.75, -1.5
+    for variant in variants(case, stage, subject.rounding):
+        for name in BY_NAME[stage].linear_in:
+            x = variant.inputs[name]
+            weight = b * 1j if np.iscomplexobj(x) else b
+            y = np.ascontiguousarray(np.flip(x)).conj()
+            # Both are powers of two or short sums of them, so that the weighted sum costs one rounding only.
+            both = (a * x + weight * y).astype(x.dtype)
+            of_x, of_y, of_both = (
+                subject(stage, {**variant.inputs, name: value})[output] for value in (x, y, both)
+            )
+            yield deviation(
+                f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms
+            )
+
+
+@law(stages=("diffract",), cases="small")
+def energy(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Parseval: every pattern holds the power of its exit waves."""
+    for variant in variants(case, stage, subject.rounding):
+        psi = variant.inputs["psi"].astype(np.complex128)
+        amplitude = subject(stage, variant.inputs)["amplitude"].astype(np.float64)
+        power = np.sum(np.abs(psi) ** 2, axis=(1, 2, 3))
+        yield deviation("power", np.sum(amplitude**2, axis=(1, 2)), power, terms=variant.terms)
+
+
+@law(stages=("reassemble",), cases="small")
+def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """On a canvas that clips nothing, the numerator holds the sum of the patches and the count their pixels."""
+    variant = variants(case, stage, subject.rounding)[0]
+    patches, positions = variant.inputs["patches"], variant.inputs["positions"]
+    n = patches.shape[1]
+    reach = int(np.ceil(np.abs(positions - variant.inputs["centre"].reshape(1, 1, 2, 1)).max()))
+    roomy = (n + 2 * reach + 3, n + 2 * reach + 2)
+    got = subject(stage, {**variant.inputs, "canvas": roomy})
+    total = np.sum(np.abs(patches), dtype=np.float64)
+    yield deviation(
+        "sum of the numerator",
+        np.asarray(np.sum(got["numerator"], dtype=np.complex128)),
+        np.asarray(np.sum(patches, dtype=np.complex128)),
+        terms=patches.size,
+        magnitude=float(total),
+    )
+    yield deviation(
+        "sum of the count",
+        np.asarray(np.sum(got["count"], dtype=np.float64)),
+        np.asarray(float(patches.size)),
+        terms=patches.size,
+    )
+
+
+@law(stages=_LINEAR, cases="small")
+def adjoint(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """``<A x, y> = <x, A* y>`` with the oracle's adjoint, in each linear input."""
+    output = BY_NAME[stage].outputs[0].name
+    for variant in variants(case, stage, subject.rounding):
+        for name in BY_NAME[stage].linear_in:
+            forward = subject(stage, variant.inputs)[output].astype(np.complex128)
+            y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
+            back = adjoint_of(stage, name, variant.inputs, y)
+            x = variant.inputs[name].astype(np.complex128)
+            size = float(np.linalg.norm(forward) * np.linalg.norm(y))
+            yield deviation(
+                f"<A x, y> in {name} ({variant.name})",
+                np.asarray(np.vdot(y, forward)),
+                np.asarray(np.vdot(back, x)),
+                terms=variant.terms,
+                magnitude=size,
+            )
+
+
+def probe_vector(shape: tuple[int, ...], is_complex: bool) -> Any:
+    """A fixed vector in general position to test an output against."""
+    bits = np.random.Generator(np.random.PCG64([len(shape), *shape]))
+    real = bits.standard_normal(shape)
+    return real + 1j * bits.standard_normal(shape) if is_complex else real
+
+

@@ -1,0 +1,133 @@
+"""Laws of geometry: doing nothing, each axis and sign on its own, and getting the object back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import rounded, variants
+from parity_suite.cases.world import rough, world
+from parity_suite.compare.deviation import Bound, Outcome, deviation, exactly
+from parity_suite.laws.registry import law
+
+#: Stitching patches that were cut between pixels blurs twice by at most half a pixel.
+_BLUR_LIMIT = 0.05
+
+_MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1), (3, 0), (0, -2))
+
+
+def _picture(case: Case, precision: str, is_complex: bool) -> Any:
+    bits = np.random.Generator(np.random.PCG64(case.side))
+    image = rough(bits, (3, case.side, case.side + 4, 1))
+    values = image if is_complex else np.ascontiguousarray(image.real)
+    return values.astype(np.result_type(precision, np.complex64) if is_complex else precision)
+
+
+def _moved(image: Any, x: int, y: int) -> Any:
+    """Content moved right by x and down by y, zeros where it came from."""
+    out = np.zeros_like(image)
+    height, width = image.shape[1:3]
+    out[:, max(y, 0) : height + min(y, 0), max(x, 0) : width + min(x, 0)] = image[
+        :, max(-y, 0) : height - max(y, 0), max(-x, 0) : width - max(x, 0)
+    ]
+    return out
+
+
+@law(stages=("translate", "extract", "reassemble", "layout"), cases="made")
+def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Doing nothing changes nothing, border pixels included, to the last bit."""
+    if stage == "translate":
+        for is_complex in (True, False):
+            image = _picture(case, subject.rounding, is_complex)
+            still = np.zeros((len(image), 2), subject.rounding)
+            yield exactly("images", subject(stage, {"images": image, "offsets": still})["images"], image)
+        return
+    if stage == "layout":
+        yield from _layout_round_trips(subject, case)
+        return
+    n = case.side
+    canvas = _picture(case, subject.rounding, True)[0, :, :n, 0]
+    middle = np.array([n // 2, n // 2], subject.rounding).reshape(1, 1, 2, 1)
+    if stage == "extract":
+        got = subject(stage, {"object": canvas, "positions": middle, "size": n})["patches"]
+        yield exactly("patches", got[0, :, :, 0], canvas)
+        return
+    inputs = {"patches": canvas[None, :, :, None], "positions": middle, "canvas": (n, n), "batch": None}
+    got = subject(stage, {**inputs, "centre": middle.reshape(2)})
+    yield exactly("canvas", got["canvas"], canvas)
+    yield exactly("count", got["count"], np.ones((n, n)))
+
+
+def _layout_round_trips(subject: Subject, case: Case) -> Iterator[Outcome]:
+    for variant in variants(case, "layout", subject.rounding):
+        there = subject("layout", variant.inputs)["images"]
+        swapped = {"source": variant.inputs["target"], "target": variant.inputs["source"]}
+        back = subject("layout", {**variant.inputs, "images": there, **swapped})["images"]
+        yield exactly(f"images ({variant.name} and back)", back, variant.inputs["images"])
+
+
+@law(stages=("translate", "extract", "reassemble"), cases="made")
+def sign_axis(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """+x moves right, +y moves down, each axis and sign on its own; the inverse undoes it."""
+    images = _picture(case, subject.rounding, True)
+    for x, y in _MOVES:
+        label = f"{x:+d} x, {y:+d} y"
+        if stage == "translate":
+            offsets = np.tile(np.array([x, y], subject.rounding), (len(images), 1))
+            there = subject(stage, {"images": images, "offsets": offsets})["images"]
+            yield exactly(f"images moved by {label}", there, _moved(images, x, y))
+            back = subject(stage, {"images": there, "offsets": -offsets})["images"]
+            yield exactly(f"images moved by {label} and back", back, _moved(_moved(images, x, y), -x, -y))
+        else:
+            yield _placed(subject, stage, images, (x, y), label)
+
+
+def _placed(subject: Subject, stage: str, images: Any, move: tuple[int, int], label: str) -> Outcome:
+    n = images.shape[1]
+    canvas, (x, y) = images[0, :, :, 0], move
+    width = canvas.shape[1]
+    at = np.array([width // 2 + x, n // 2 + y], subject.rounding).reshape(1, 1, 2, 1)
+    left = width // 2 - n // 2
+    if stage == "extract":
+        got = subject(stage, {"object": canvas, "positions": at, "size": n})["patches"][0, :, :, 0]
+        return exactly(f"patch at {label}", got, _moved(images[:1], -x, -y)[0, :, left : left + n, 0])
+    patch = canvas[None, :, left : left + n, None]
+    start = np.array([width // 2, n // 2], subject.rounding)
+    inputs = {"patches": patch, "positions": at, "centre": start, "canvas": (n, width), "batch": None}
+    blank = np.zeros_like(images[:1])
+    blank[0, :, left : left + n, 0] = patch[0, :, :, 0]
+    return exactly(f"canvas at {label}", subject(stage, inputs)["numerator"], _moved(blank, x, y)[0, :, :, 0])
+
+
+@law(stages=("reassemble",), cases="data")
+def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """True patches stitched by the backend give the object back where they cover it."""
+    w = world(case)
+    object_ = w.need_object()
+    canvas = object_.shape
+    centre = np.array([canvas[1] // 2, canvas[0] // 2], np.float64)
+    for label, positions in (("whole", np.rint(w.positions)), ("sub-pixel", w.positions)):
+        patches = Oracle().extract(object_, positions, w.side)
+        inputs = {"patches": patches, "positions": positions, "centre": centre, "canvas": canvas, "batch": None}
+        got = subject(stage, rounded(stage, inputs, subject.rounding))
+        covered = got["count"] >= 0.5
+        ours, true = got["canvas"][covered].astype(np.complex128), object_[covered]
+        if label == "whole":
+            yield deviation("object from whole-pixel patches", ours, true)
+        else:
+            yield Bound(
+                "1 - correlation of object and sub-pixel patches",
+                1 - _correlation(ours, true),
+                _BLUR_LIMIT,
+                "blur of bilinear cutting and stitching",
+            )
+
+
+def _correlation(a: Any, b: Any) -> float:
+    a, b = a - a.mean(), b - b.mean()
+    return float(np.abs(np.vdot(a, b)) / (np.linalg.norm(a) * np.linalg.norm(b)))

@@ -1,0 +1,29 @@
+"""The law of gradients: the framework's own differentiation gives what the formula gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import variants
+from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.laws.adjoints import gradient_of
+from parity_suite.laws.algebra import probe_vector
+from parity_suite.laws.registry import law
+from parity_suite.pipeline import BY_NAME, STAGES
+
+
+@law(stages=tuple(s.name for s in STAGES if s.differentiable), cases="small", needs=("vjp",))
+def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """The vector-Jacobian product of every differentiable pair equals the oracle's."""
+    for variant in variants(case, stage, subject.rounding):
+        for output, wrt in BY_NAME[stage].differentiable:
+            like = np.asarray(variant.expected[output])
+            cotangent = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
+            rounded = cotangent.astype(np.result_type(subject.rounding, np.asarray(cotangent).dtype.kind + "8"))
+            got = subject.backend.vjp(stage, dict(variant.inputs), output, wrt, rounded)
+            want = gradient_of(stage, output, wrt, variant.inputs, cotangent)
+            yield deviation(f"d {output} / d {wrt} ({variant.name})", got, want, terms=variant.terms)

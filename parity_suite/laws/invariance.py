@@ -1,0 +1,161 @@
+"""Laws of the batch: who else is in it, its size and order, how it was cut, and what was asked before change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import Variant, variants
+from parity_suite.compare.deviation import Breach, Outcome, deviation
+from parity_suite.laws.outputs import compare, magnitudes
+from parity_suite.laws.registry import law
+from parity_suite.pipeline import BY_NAME, STAGES
+
+_ITEMS = tuple(stage.name for stage in STAGES if stage.items)
+_SUMS = ("reassemble", "loss", "scale")
+
+
+def along(inputs: Mapping[str, Any], stage: str, axis: str, pick: Any) -> dict[str, Any]:
+    """The inputs with ``pick`` (a slice or indices) taken along an axis of every field that has it."""
+    out = dict(inputs)
+    for field in BY_NAME[stage].inputs:
+        value = out.get(field.name)
+        if isinstance(value, np.ndarray) and axis in field.axes:
+            out[field.name] = np.ascontiguousarray(value[_index(field.axes.index(axis), pick)])
+    if stage == "reassemble" and axis == "B" and inputs["centre"].ndim > 1:
+        out["centre"] = np.ascontiguousarray(inputs["centre"][pick])
+    return out
+
+
+def _index(axis: int, pick: Any) -> tuple[Any, ...]:
+    return (*(slice(None),) * axis, pick)
+
+
+def _length(variant: Variant) -> int:
+    fields = BY_NAME[variant.stage].inputs
+    return next(len(variant.inputs[f.name]) for f in fields if f.axes[:1] == ("B",))
+
+
+@law(stages=_ITEMS, cases="batches")
+def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
+    for variant in variants(case, stage, subject.rounding):
+        whole = subject(stage, variant.inputs)
+        n = _length(variant)
+        for cuts in ([0, 0, n], [0, 1, n], [0, n // 2, n - 1 if n else 0, n]):
+            edges = sorted(set(cuts)) if cuts[1] else cuts
+            pieces = [
+                subject(stage, along(variant.inputs, stage, "B", slice(a, b)))
+                for a, b in zip(edges, edges[1:], strict=False)
+            ] or [whole]
+            joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in whole}
+            yield from compare(variant, joined, whole)
+
+
+@law(stages=("reassemble",), cases="batches")
+def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Reassembly in one shot, in batches and as a stream of chunks gives one canvas."""
+    variant = variants(case, stage, subject.rounding)[0]
+    whole = subject(stage, variant.inputs)
+    n = len(variant.inputs["patches"])
+    for size in sorted({1, max(1, n - 1), 64} if n <= 128 else {64, 4096}):
+        yield from compare(variant, subject(stage, {**variant.inputs, "batch": size}), whole)
+    if subject.provides("reassemble_stream"):
+        patches, positions = variant.inputs["patches"], variant.inputs["positions"]
+        edges = sorted({0, n // 3, max(n - 1, 0), n})
+        chunks = ((patches[a:b], positions[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+        got = subject.backend.reassemble_stream(chunks, variant.inputs["centre"], variant.inputs["canvas"])
+        yield from compare(variant, got, whole)
+
+
+@law(stages=(*_ITEMS, *_SUMS), cases="small")
+def equivariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Items, channels and modes permuted on the way in are permuted alike on the way out."""
+    for variant in variants(case, stage, subject.rounding):
+        plain = subject(stage, variant.inputs)
+        for axis in ("B", "C", "P"):
+            size = _axis_size(variant, axis)
+            if size < 2:
+                continue
+            order = np.roll(np.arange(size)[::-1], 1) if size > 2 else np.array([1, 0])
+            got = subject(stage, along(variant.inputs, stage, axis, order))
+            yield from compare(variant, got, _permuted(variant, plain, axis, order))
+
+
+def _axis_size(variant: Variant, axis: str) -> int:
+    for field in BY_NAME[variant.stage].inputs:
+        value = variant.inputs.get(field.name)
+        if isinstance(value, np.ndarray) and axis in field.axes:
+            return int(value.shape[field.axes.index(axis)])
+    return 0
+
+
+def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any) -> dict[str, Any]:
+    out = {}
+    own = variant.stage == "reassemble" and variant.inputs["centre"].ndim > 1
+    for field in BY_NAME[variant.stage].outputs:
+        value = plain[field.name]
+        if axis in field.axes:
+            value = value[_index(field.axes.index(axis), order)]
+        elif own and axis == "B":
+            value = value[order]
+        out[field.name] = value
+    return out
+
+
+@law(stages=tuple(s.name for s in STAGES if s.name not in ("observe", "layout")), cases="small")
+def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """The answer does not depend on what was asked before."""
+    for variant in variants(case, stage, subject.rounding):
+        first = subject(stage, variant.inputs)
+        kept = {name: np.array(value, copy=True) for name, value in first.items()}
+        other = _disturbed(variant)
+        between = subject(stage, other)
+        again = subject(stage, variant.inputs)
+        yield from compare(variant, again, kept)
+        yield from compare(variant, first, kept)
+        if all(np.array_equal(between[name], kept[name]) for name in kept):
+            yield Breach(f"{stage} ({variant.name}) gave one answer to two different questions")
+
+
+def _disturbed(variant: Variant) -> dict[str, Any]:
+    """A question of the same shapes that has another answer."""
+    out = dict(variant.inputs)
+    for field in BY_NAME[variant.stage].inputs:
+        value = out.get(field.name)
+        if field.kind in ("complex", "real") and isinstance(value, np.ndarray):
+            out[field.name] = np.ascontiguousarray(value[..., ::-1, :] * value.dtype.type(1.5)).copy()
+        elif field.kind == "position" and isinstance(value, np.ndarray) and field.name != "centre":
+            out[field.name] = value * value.dtype.type(0.75)
+            if variant.stage == "group":
+                out[field.name] = value[::-1] ** 2
+        elif field.kind == "scalar" and value is not None:
+            out[field.name] = value * 1.25
+    return out
+
+
+@law(stages=("loss", "scale"), cases="small")
+def means(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """A mean over the batch is the weighted mean over its parts."""
+    for variant in variants(case, stage, subject.rounding):
+        if variant.name in ("learned", "closed"):
+            continue
+        n = _length(variant)
+        if n < 2:
+            continue
+        parts = [along(variant.inputs, stage, "B", slice(*edge)) for edge in ((0, 1), (1, n))]
+        values = [subject(stage, part) for part in parts]
+        whole = subject(stage, variant.inputs)
+        for name in ("poisson_nll", "amplitude_mae", "total_variation") if stage == "loss" else ("scale",):
+            # The mean power of the parts is what adds up; the scale is its inverse root.
+            power = -2 if stage == "scale" else 1
+            joined = (values[0][name] ** power + (n - 1) * values[1][name] ** power) / n
+            yield deviation(
+                f"{name} ({variant.name})", np.float64(joined ** (1 / power)), np.float64(whole[name]),
+                terms=variant.terms, magnitude=magnitudes(variant).get(name),
+            )
+

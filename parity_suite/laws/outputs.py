@@ -1,0 +1,59 @@
+"""How the outputs of each stage are compared with expected ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_suite.cases.variants import Variant
+from parity_suite.compare.deviation import Outcome, deviation, exactly
+from parity_suite.pipeline import BY_NAME, COVER_THRESHOLD
+
+#: Coverage may differ where the count lies this close to the threshold.
+_MASK_MARGIN = 1e-4
+
+
+def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Every output of one call against expected ones, each by the measure that fits its kind."""
+    sizes = magnitudes(variant)
+    for field in BY_NAME[variant.stage].outputs:
+        label = f"{field.name} ({variant.name})"
+        value, expected = got[field.name], want[field.name]
+        if variant.stage == "reassemble" and field.name == "canvas":
+            yield from _compare_canvas(label, got, want)
+        elif field.kind in ("index", "text") or variant.stage == "layout":
+            yield exactly(label, value, expected)
+        else:
+            yield deviation(
+                label, value, expected, terms=variant.terms, magnitude=sizes.get(field.name)
+            )
+
+
+def _compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[Outcome]:
+    """Values where both cover, masks except near the threshold."""
+    if got["canvas"].shape != want["canvas"].shape or got["count"].shape != want["count"].shape:
+        yield deviation(label, got["canvas"], want["canvas"])
+        return
+    ours, theirs = (np.asarray(side["count"], np.float64) >= COVER_THRESHOLD for side in (got, want))
+    near = np.abs(np.asarray(want["count"], np.float64) - COVER_THRESHOLD) < _MASK_MARGIN
+    yield exactly(f"covered {label}", ours | near, theirs | near)
+    uncovered = got["canvas"][~ours]
+    yield exactly(f"uncovered {label} is zero", uncovered, np.zeros_like(uncovered))
+    both = ours & theirs
+    # A quotient is as good as its denominator: a small count magnifies the rounding of the numerator.
+    weight = np.minimum(np.asarray(want["count"], np.float64), 1.0)
+    yield deviation(
+        label, np.where(both, got["canvas"] * weight, 0), np.where(both, want["canvas"] * weight, 0)
+    )
+
+
+def magnitudes(variant: Variant) -> dict[str, float]:
+    """What an output is measured against if not itself: the likelihood's absolute terms, since they cancel."""
+    if variant.stage != "loss":
+        return {}
+    inputs = variant.inputs
+    rate = np.maximum((inputs["scale"] * inputs["amplitude"].astype(np.float64)) ** 2, 1e-6)
+    total = np.sum(rate) + np.sum(np.abs(inputs["counts"] * np.log(rate)))
+    return {"poisson_nll": float(total) / len(rate)}

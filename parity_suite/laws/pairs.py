@@ -1,0 +1,45 @@
+"""The law of the pair: two backends against each other, with both distances to the oracle so that the culprit is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import variants
+from parity_suite.compare.deviation import Deviation, Outcome, deviation
+from parity_suite.laws.outputs import compare
+from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
+
+#: Stages that two codes are most often said to agree on; the forward chain is the history's own criterion.
+PAIR_STAGES = ("forward", "reassemble", "loss")
+
+
+def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Two backends give the same, without asking the oracle."""
+    if stage == "forward":
+        inputs = forward_inputs(case, first.rounding)
+        one, two = (forward_by_stages(subject, inputs) for subject in (first, second))
+        yield deviation("amplitude", two, one, terms=inputs["size"])
+        return
+    for variant in variants(case, stage, first.rounding):
+        one, two = (subject(stage, variant.inputs) for subject in (first, second))
+        yield from compare(variant, two, one)
+
+
+def distances(subjects: tuple[Subject, Subject], stage: str, case: Case) -> Mapping[str, float]:
+    """The greatest error of each of the two against the oracle, by name; infinite where it cannot be measured."""
+    return {subject.name: max(_errors(subject, stage, case), default=0.0) for subject in subjects}
+
+
+def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
+    outcomes: list[Any] = []
+    if stage == "forward":
+        inputs = forward_inputs(case, subject.rounding)
+        outcomes.append(deviation("amplitude", forward_by_stages(subject, inputs), forward_of_oracle(inputs)))
+    else:
+        for variant in variants(case, stage, subject.rounding):
+            outcomes += compare(variant, subject(stage, variant.inputs), variant.expected)
+    for outcome in outcomes:
+        yield outcome.error if isinstance(outcome, Deviation) else float("inf")

@@ -1,0 +1,30 @@
+"""The law of device hygiene: nothing is made on another device than the one asked for, provable with no such device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import variants
+from parity_suite.compare.deviation import Breach, Outcome, exactly
+from parity_suite.laws.registry import law
+from parity_suite.pipeline import STAGES
+
+
+@law(stages=tuple(s.name for s in STAGES), cases="single", needs=("placement",), precisions=("float32",))
+def placement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Every tensor a stage makes, and every operation of its graph, is where it was asked to be."""
+    subject.need(stage)
+    for variant in variants(case, stage, subject.rounding):
+        try:
+            placed = subject.backend.placement(stage, dict(variant.inputs))
+        except Exception as error:
+            yield Breach(f"{stage} ({variant.name}) leaves its device: {type(error).__name__}: {str(error)[:200]}")
+            continue
+        strays = sorted(name for name, at_home in placed.items() if not at_home)
+        if strays:
+            yield Breach(f"{stage} ({variant.name}) makes {', '.join(strays[:5])} on another device")
+        if not placed:
+            yield Breach(f"{stage} ({variant.name}) placed nothing at all", "contract")
+        yield exactly(f"results and operations at home ({variant.name})", len(strays), 0)

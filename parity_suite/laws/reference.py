@@ -1,0 +1,105 @@
+"""Laws that hold a backend to the oracle: in its default mode, in every mode, and along a chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import Variant, consult, rounded, variants
+from parity_suite.cases.world import world
+from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.laws.outputs import compare
+from parity_suite.laws.registry import law
+from parity_suite.pipeline import STAGES
+
+_FIXED = tuple(stage.name for stage in STAGES if not stage.random)
+
+
+@law(stages=_FIXED, cases="all")
+def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Equals the oracle, fed the inputs as rounded to the backend's precision."""
+    for variant in variants(case, stage, subject.rounding):
+        yield from compare(variant, subject(stage, variant.inputs), variant.expected)
+
+
+@law(stages=_FIXED, cases="modes")
+def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Eager, graph and compiled give what the oracle gives."""
+    of_stage = getattr(subject.cls, "modes_of", None)
+    modes = tuple(of_stage(stage)) if of_stage else subject.modes
+    if len(modes) < 2:
+        raise NotProvided(f"{subject.cls.__name__} runs {stage} in one mode only")
+    for name in modes:
+        for variant in variants(case, stage, subject.rounding):
+            named = Variant(stage, f"{variant.name}, {name}", variant.inputs)
+            yield from compare(named, subject.in_mode(name)(stage, variant.inputs), variant.expected)
+
+
+def forward_inputs(case: Case, precision: str) -> dict[str, Any]:
+    """What the chain extract, illuminate, diffract starts from."""
+    w = world(case)
+    start = {"object": w.need_object(), "positions": w.positions, "size": w.side}
+    return {
+        **rounded("extract", start, precision),
+        "probe": rounded("illuminate", {"patches": start["object"], "probe": w.probe}, precision)["probe"],
+    }
+
+
+def forward_of_oracle(inputs: dict[str, Any]) -> Any:
+    """The amplitude that the oracle predicts."""
+    o = Oracle()
+    patches = o.extract(inputs["object"], inputs["positions"], inputs["size"])
+    return o.diffract(o.illuminate(patches, inputs["probe"]))
+
+
+def forward_by_stages(subject: Subject, inputs: dict[str, Any]) -> Any:
+    """The amplitude that a subject predicts, through the NumPy door of each stage."""
+    first = {name: inputs[name] for name in ("object", "positions", "size")}
+    patches = subject("extract", first)["patches"]
+    psi = subject("illuminate", {"patches": patches, "probe": inputs["probe"]})["psi"]
+    return subject("diffract", {"psi": psi})["amplitude"]
+
+
+@law(stages=("forward",), cases="data", needs=("extract", "illuminate", "diffract", "put", "get", "chain"))
+def chain(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """A chain that stays on the device gives what the oracle gives stage by stage."""
+    inputs = forward_inputs(case, subject.rounding)
+    backend = subject.backend
+    wide = np.complex64 if subject.precision == "float32" else np.complex128
+    handle = backend.chain(
+        [
+            ("extract", {"positions": inputs["positions"], "size": inputs["size"]}),
+            ("illuminate", {"probe": inputs["probe"]}),
+            ("diffract", {}),
+        ],
+        backend.put(inputs["object"].astype(wide)),
+    )
+    yield deviation("amplitude", backend.get(handle), forward_of_oracle(inputs), terms=inputs["size"])
+
+
+@law(stages=("forward",), cases="measured", needs=("extract", "illuminate", "diffract"))
+def residual(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """The predicted amplitude fits the measured one as well as the oracle's does."""
+    inputs = forward_inputs(case, subject.rounding)
+    got, want = forward_by_stages(subject, inputs), forward_of_oracle(inputs)
+    w = world(case)
+    measured = w.need_measured()
+    power = float(np.sum(measured**2))
+    ours, theirs = (float(np.sum((side - measured) ** 2)) / power for side in (got, want))
+    yield deviation("residual", np.float64(ours), np.float64(theirs), magnitude=float(np.sqrt(theirs)))
+    yield deviation("amplitude", got, want, terms=w.side)
+
+
+def trace_forward(subject: Subject, case: Case) -> dict[str, tuple[Any, Any]]:
+    """Each stage of the chain run from the oracle's input: what it gave, and what it should have given."""
+    traced = {}
+    for name in ("extract", "illuminate", "diffract"):
+        variant = variants(case, name, subject.rounding)[0]
+        output = next(iter(variant.expected))
+        traced[name] = (subject(name, variant.inputs)[output], consult(name, variant.inputs)[output])
+    return traced

@@ -1,0 +1,109 @@
+"""The law of refusal: input that breaks the contract meets one clear error that names the field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import variants
+from parity_suite.compare.deviation import Breach, Outcome, exactly
+from parity_suite.laws.registry import law
+from parity_suite.pipeline import BY_NAME, STAGES, Field
+
+Damage = tuple[str, str, dict[str, Any]]
+
+
+@law(stages=tuple(stage.name for stage in STAGES), cases="single", precisions=("float32",))
+def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming the field."""
+    variant = variants(case, stage, subject.rounding)[0]
+    subject(stage, variant.inputs)
+    tried = [
+        (f"{field} {what}", _refuses(subject, stage, field, inputs))
+        for field, what, inputs in damages(stage, variant.inputs)
+    ]
+    for what, problem in tried:
+        if problem:
+            yield Breach(f"{what}: {problem}", "contract")
+    yield exactly("damaged inputs refused", sum(not problem for _, problem in tried), len(tried))
+
+
+def _refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any]) -> str:
+    """Empty where the input is refused by name, else what happened instead."""
+    try:
+        subject(stage, inputs)
+    except (NotProvided, ContractBreach) as problem:
+        return f"not refused ({problem})"
+    except (ValueError, TypeError) as refusal:
+        return "" if field in str(refusal) else f"refused without naming {field}: {str(refusal)[:120]!r}"
+    except Exception as crash:
+        return f"met {type(crash).__name__} instead of a refusal: {str(crash)[:120]!r}"
+    return "accepted"
+
+
+def damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
+    """Inputs each broken in one way: the field to be named, what was done to it, and all inputs."""
+    fields = [f for f in BY_NAME[stage].inputs if f.is_array and good.get(f.name) is not None]
+    for field in fields:
+        for what, value in _array_damages(field, good[field.name]):
+            yield field.name, what, {**good, field.name: value}
+    yield from _count_damages(fields, good)
+    for field in BY_NAME[stage].inputs:
+        if field.kind == "scalar" and good.get(field.name) is not None:
+            for value in (float("nan"), 0.0, -1.0):
+                yield field.name, f"of {value}", {**good, field.name: value}
+    yield from _own_damages(stage, good)
+
+
+def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
+    if field.axes != ("*",):
+        yield "of rank one too low", value[0]
+        yield "of rank one too high", value[None]
+    yield "of text", np.full(value.shape, "1")
+    if value.dtype.kind in "fc" and value.size:
+        for bad in (np.nan, np.inf):
+            spoilt = value.copy()
+            spoilt.flat[spoilt.size // 2] = bad
+            yield f"with {bad}", spoilt
+    if field.kind in ("real", "position") and value.dtype.kind == "f":
+        yield "complex", value.astype(np.complex128)
+
+
+def _count_damages(fields: list[Field], good: Mapping[str, Any]) -> Iterator[Damage]:
+    """One item, channel or row fewer in the second of two fields that share an axis."""
+    seen: set[str] = set()
+    for field in fields:
+        for place, axis in enumerate(field.axes):
+            value = good[field.name]
+            if axis in seen and not axis.isdigit() and axis != "*" and value.shape[place] > 1:
+                cut = np.take(value, range(value.shape[place] - 1), axis=place)
+                if field.axes.count(axis) == 1:
+                    yield field.name, f"with one {axis} too few", {**good, field.name: cut}
+        seen.update(field.axes)
+
+
+def _own_damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
+    if stage == "group":
+        yield "positions", "too few for a group", {**good, "positions": good["positions"][:0]}
+        yield "neighbours", "fewer than channels", {**good, "gridsize": 2, "neighbours": 3}
+    elif stage == "layout":
+        yield "target", "unknown", {**good, "target": "rows"}
+        flat = np.zeros((5, 4, 4, 1), good["images"].dtype)
+        yield "images", "not divisible", {"images": flat, "source": "flat", "target": "channel", "gridsize": 2}
+    elif stage == "extract":
+        yield "size", "of 0", {**good, "size": 0}
+        yield "positions", "with three coordinates", {**good, "positions": np.repeat(good["positions"], 2, axis=2)}
+    elif stage == "scale":
+        dark = {**good, "learned": None, "psi": np.zeros_like(good["psi"])}
+        yield "psi", "all zero", dark
+    elif stage == "reassemble":
+        yield "canvas", "of no rows", {**good, "canvas": (0, 4)}
+        yield "centre", "of three", {**good, "centre": np.zeros(3, good["positions"].dtype)}
+    elif stage == "loss":
+        yield "counts", "negative", {**good, "counts": good["counts"] - good["counts"].max() - 1}
+        empty = {name: value[:0] if isinstance(value, np.ndarray) else value for name, value in good.items()}
+        yield "amplitude", "of an empty batch", empty

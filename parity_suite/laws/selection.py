@@ -1,0 +1,35 @@
+"""Which cases each law runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from parity_suite.cases.catalogue import PROBING, SMALL, Case, file_cases, recipe_case
+from parity_suite.datasets.recipes import load_recipe, recipe_names
+
+#: Recipes with patches this large cost seconds in the oracle.
+_SLOW_SIDE = 256
+
+
+def recipe_cases() -> tuple[Case, ...]:
+    """Every recipe of the fixtures, in the gridsize it asks for."""
+    recipes = [load_recipe(name) for name in recipe_names()]
+    return tuple(recipe_case(r.name, r.gridsize, r.size >= _SLOW_SIDE) for r in recipes)
+
+
+def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
+    """The cases of a selection, with those of the given real datasets where it uses data."""
+    recipes = recipe_cases()
+    real = tuple(case for file in files for case in file_cases(file))
+    first = tuple(case for case in real if case.gridsize == 1)
+    return {
+        "all": PROBING + recipes + real,
+        "small": SMALL + first,
+        "made": SMALL,
+        "modes": SMALL + recipes + first,
+        "batches": tuple(c for c in PROBING if c.batch in (0, 5, 64, 65)) + first,
+        "data": recipes + real,
+        "measured": recipes + real,
+        "anchored": recipes,
+        "single": SMALL[1:],
+    }[name]

@@ -1,0 +1,51 @@
+"""The law of the snapshot: statistics on the fixtures stay what the oracle's anchors say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from parity_suite.anchors import Content, anchor_name, describe, read_anchor
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import variants
+from parity_suite.compare.deviation import Breach, Deviation, Outcome
+from parity_suite.compare.statistics import worst_difference
+from parity_suite.laws.registry import law
+from parity_suite.pipeline import STAGES
+
+_ANCHORED = tuple(stage.name for stage in STAGES if not stage.random and stage.name != "layout")
+
+
+def results(subject: Subject, stage: str, case: Case) -> dict[str, Mapping[str, Any]]:
+    """What the subject makes of every variant, by the variant's name."""
+    return {v.name: subject(stage, v.inputs) for v in variants(case, stage, subject.rounding)}
+
+
+def terms(stage: str, case: Case, rounding: str) -> int:
+    return max(variant.terms for variant in variants(case, stage, rounding))
+
+
+@law(stages=_ANCHORED, cases="anchored")
+def snapshot(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """The statistics of every output equal the stored ones within the budget."""
+    stored = read_anchor(stage, case.name)
+    if stored is None:
+        raise LookupError(f"no anchor {anchor_name(stage, case.name)}: it is made by --update-snapshots")
+    yield from against(stored, subject, stage, case)
+
+
+def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Outcomes of the subject held to given statistics."""
+    current = describe(stage, results(subject, stage, case))
+    n = terms(stage, case, subject.rounding)
+    if set(current) != set(stored):
+        yield Breach(f"outputs {sorted(set(current) ^ set(stored))} are not in both", "contract")
+    for label in sorted(set(current) & set(stored)):
+        if current[label]["shape"] != stored[label]["shape"]:
+            yield Breach(f"{label}: shape {current[label]['shape']}, stored {stored[label]['shape']}", "contract")
+            continue
+        got, want = current[label]["numbers"], stored[label]["numbers"]
+        name, gap = worst_difference(got, want)
+        shown = (f"{side[name]:.9g}" if name in side else "absent" for side in (got, want))
+        yield Deviation(f"{label}, {name}", gap, gap, (), *shown, terms=n)

@@ -1,0 +1,97 @@
+"""pytest hooks: thin, and importing nothing heavy until a parity test is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from parity_suite.session import CHANGES, FINDING, open_session, parity_session
+from parity_suite.settings import add_options
+
+_MARKERS = (
+    "parity(backends): checks of parity between implementations",
+    "parity_gpu: checks that need a CUDA device",
+    "parity_slow: checks of large inputs, left out of a quick run",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_options(parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
+    session = open_session(config)
+    if session.settings.update_snapshots and session.settings.ci:
+        raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")
+    if session.settings.datasets:
+        session.load_files()
+    config.pluginmanager.register(session, "parity_session")
+    if config.pluginmanager.hasplugin("xdist"):
+        from parity_suite import distribution
+
+        config.pluginmanager.register(distribution.Distribution(session), "parity_distribution")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marker = metafunc.definition.get_closest_marker("parity")
+    if marker is None or "check" not in metafunc.fixturenames:
+        return
+    from parity_suite.collection import parameters
+
+    session = parity_session(metafunc.config)
+    metafunc.parametrize("check", parameters(session, marker.kwargs.get("backends", ())))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    session = parity_session(config)
+    if session.settings.update_snapshots and session.collected:
+        from parity_suite.collection import refuse_partial_update
+
+        refuse_partial_update(session, len([item for item in items if _bound(item)]))
+
+
+def _bound(item: pytest.Item) -> Any:
+    """The check of a parity test, None for any other test."""
+    if item.get_closest_marker("parity") is None:
+        return None
+    return getattr(getattr(item, "callspec", None), "params", {}).get("check")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    bound = _bound(item)
+    if bound is None:
+        return (yield)
+    bound.item = item
+    try:
+        yield
+        if bound.finding is None:
+            pytest.fail(f"{bound} was never run: the test must call check.run()", pytrace=False)
+    finally:
+        if bound.finding is not None:
+            item.user_properties.append((FINDING, bound.finding.to_json()))
+        if bound.changes:
+            item.user_properties.append((CHANGES, [change.to_json() for change in bound.changes]))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    parity = parity_session(session.config)
+    if not parity.findings and not parity.collected:
+        return
+    from parity_suite.conclusion import conclude
+
+    conclude(parity, session)
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    parity = parity_session(config)
+    if parity.findings:
+        from parity_suite.conclusion import summarise
+
+        summarise(parity, terminalreporter)

@@ -1,0 +1,52 @@
+"""The record of a run: findings, environment, commit, and digests of every input, as JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from parity_suite.compare.finding import Finding
+from parity_suite.report.terminal import denominator
+
+FORMAT: Final = 1
+
+
+def write_record(
+    folder: Path, root: Path, findings: Sequence[Finding], environment: Mapping[str, Any], inputs: Mapping[str, str]
+) -> Path:
+    """Writes ``record.json`` into ``folder`` and returns its path."""
+    record = {
+        "format": FORMAT,
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit_of(root),
+        "environment": environment,
+        "inputs": dict(sorted(inputs.items())),
+        "denominator": denominator(findings),
+        "findings": [finding.to_json() for finding in sorted(findings, key=lambda f: f.check)],
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "record.json"
+    path.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    return path
+
+
+def commit_of(root: Path) -> str:
+    """The commit of the tree under test, with ``+changes`` where it is not clean; empty outside a repository."""
+    head = _git(root, "rev-parse", "HEAD")
+    if not head:
+        return ""
+    return head + ("+changes" if _git(root, "status", "--porcelain") else "")
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

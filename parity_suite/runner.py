@@ -1,0 +1,241 @@
+"""Runs one check: makes the subject, applies the law, judges what it measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from parity_suite.anchors import describe
+from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.preflight import Preflight, preflight
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, Unavailable
+from parity_suite.cases.variants import consult, variants
+from parity_suite.cases.world import Missing
+from parity_suite.checks import Check
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.judge import Judgement, judge
+from parity_suite.laws import pairs
+from parity_suite.laws.reference import trace_forward
+from parity_suite.laws.registry import LAWS
+from parity_suite.laws.snapshot import against
+
+
+@dataclass(frozen=True)
+class NotRun(Exception):
+    """A check that cannot or need not run here, with the reason."""
+
+    reason: str
+
+
+class Runner:
+    """Runs checks in one process; ``device`` is the setting ``auto``, ``cpu`` or ``cuda``."""
+
+    def __init__(self, device: str = "auto", updating: bool = False) -> None:
+        self.device = device
+        self.updating = updating
+        #: what was said once in this process and need not fail forty checks
+        self._said: dict[tuple[str, str], str] = {}
+
+    def run(self, check: Check) -> Finding:
+        """The finding of a check; never raises for anything that a backend does."""
+        start = time.perf_counter()
+        notes: dict[str, Any] = {}
+        try:
+            judgement = self._judge(check, notes)
+        except NotRun as reason:
+            judgement = Judgement(Verdict.NOT_RUN, reason.reason, ())
+        except NotProvided as reason:
+            judgement = Judgement(Verdict.NOT_RUN, f"not provided: {reason}", ())
+        except Missing as reason:
+            judgement = Judgement(Verdict.NOT_RUN, str(reason), ())
+        except ContractBreach as breach:
+            judgement = Judgement(Verdict.CONTRACT, str(breach), ())
+        except Unavailable as error:
+            judgement = self._unavailable(check, str(error))
+        except Exception as error:
+            text = " ".join(str(error).split())[:300]
+            judgement = Judgement(Verdict.ERROR, f"{type(error).__name__}: {text}", ())
+        return Finding(
+            check.id,
+            check.stage,
+            check.law,
+            check.case.name,
+            check.subject,
+            check.device,
+            check.precision,
+            judgement.verdict,
+            judgement.reason,
+            notes.pop("blame", check.stage),
+            judgement.evidence,
+            judgement.measured,
+            notes,
+            time.perf_counter() - start,
+        )
+
+    def _judge(self, check: Check, notes: dict[str, Any]) -> Judgement:
+        subjects = [self._subject(check, spec) for spec in check.specs]
+        for subject in subjects:
+            self._admit(check, subject)
+        if check.stage == "preflight":
+            return _judge_preflight(subjects[0], notes)
+        for subject in subjects:
+            self._arithmetic(subject)
+        law = self._law(check)
+        for subject in subjects:
+            subject.need(*_methods(check))
+        outcomes = list(law(*subjects))
+        again = self._again(check, subjects)
+        ulp = None if again else lambda: ulp_error(check)
+        judgement = judge(check.stage, check.law, check.precision, outcomes, again, ulp)
+        if judgement.verdict is not Verdict.OK:
+            self._explain(check, subjects, notes)
+        return judgement
+
+    def _subject(self, check: Check, spec: BackendSpec) -> Subject:
+        return Subject(spec, check.device, check.precision, check.precision)
+
+    def _admit(self, check: Check, subject: Subject) -> None:
+        """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
+        if check.device == "cuda":
+            if self.device == "cpu":
+                raise NotRun("--parity-device cpu")
+            devices = getattr(subject.cls, "devices", None)
+            if devices is None or "cuda" not in devices():
+                if self.device == "cuda":
+                    raise Unavailable(f"--parity-device cuda, but {subject.name} finds no CUDA device")
+                raise NotRun("no CUDA device here")
+        elif self.device == "cuda":
+            raise NotRun("--parity-device cuda")
+        _ = subject.backend
+
+    def _unavailable(self, check: Check, text: str) -> Judgement:
+        """An error where it is first met; afterwards the same line as a reason not to run."""
+        key = (check.subject, text)
+        if key in self._said:
+            return Judgement(Verdict.NOT_RUN, f"unavailable: {text}", ())
+        self._said[key] = text
+        return Judgement(Verdict.ERROR, text, ())
+
+    def _arithmetic(self, subject: Subject) -> None:
+        """Warms the framework up before the first check in this process, and stops where its arithmetic is off."""
+        report = arithmetic(subject)
+        if report and report.faults:
+            raise Unavailable(f"preflight: the arithmetic of this machine is off: {', '.join(report.faults)}")
+
+    def _law(self, check: Check) -> Callable[..., Sequence[Outcome]]:
+        if check.law == "pair":
+            return lambda one, two: list(pairs.pair(one, two, check.stage, check.case))
+        if check.law == "snapshot" and self.updating:
+            stored = anchor_of_oracle(check)
+            return lambda subject: list(against(stored, subject, check.stage, check.case))
+        law = LAWS[check.law]
+        return lambda subject: list(law.run(subject, check.stage, check.case))
+
+    def _again(self, check: Check, subjects: Sequence[Subject]) -> Callable[[], Sequence[Outcome]] | None:
+        if check.precision == "float64":
+            return None
+        finer = [subject.escalated() for subject in subjects]
+        try:
+            for subject in finer:
+                _ = subject.backend
+        except Unavailable:
+            return None
+        law = self._law(check)
+        return lambda: law(*finer)
+
+    def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any]) -> None:
+        if check.law == "pair":
+            far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case)
+            notes["distance to the oracle"] = {name: f"{value:.3g}" for name, value in far.items()}
+            notes["culprit"] = max(far, key=lambda name: far[name])
+        if check.stage == "forward":
+            worst = blamed_stage(subjects, check)
+            if worst:
+                notes["blame"] = worst
+
+
+def _methods(check: Check) -> tuple[str, ...]:
+    if check.law == "pair":
+        return ("extract", "illuminate", "diffract") if check.stage == "forward" else (check.stage,)
+    needs = LAWS[check.law].needs
+    return needs if check.stage == "forward" else (check.stage, *needs)
+
+
+def anchor_of_oracle(check: Check) -> dict[str, dict[str, Any]]:
+    """The statistics that an update would store."""
+    stage = check.stage
+    return describe(stage, {v.name: v.expected for v in variants(check.case, stage, "float64")})
+
+
+def blamed_stage(subjects: Sequence[Subject], check: Check) -> str:
+    """The first stage of the chain that is wrong when it is given the oracle's input."""
+    for subject in subjects:
+        for stage, (got, want) in trace_forward(subject, check.case).items():
+            outcome = deviation(stage, got, want, terms=check.case.side or 64)
+            if judge(stage, "oracle", check.precision, [outcome]).verdict is not Verdict.OK:
+                return stage
+    return ""
+
+
+def ulp_error(check: Check) -> float:
+    """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself."""
+    if check.stage not in Oracle.__dict__:
+        return 0.0
+    worst = 0.0
+    for variant in variants(check.case, check.stage, check.precision):
+        moved = {name: _one_ulp_up(value) for name, value in variant.inputs.items()}
+        for other in (consult(check.stage, variant.inputs, "float32"), consult(check.stage, moved)):
+            for name, want in variant.expected.items():
+                if not isinstance(want, str):
+                    outcome = deviation(name, np.asarray(other[name]), np.asarray(want))
+                    worst = max(worst, outcome.error if isinstance(outcome, Deviation) else 0.0)
+    return worst
+
+
+def _one_ulp_up(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return value * value.real.dtype.type(1 + np.finfo(value.dtype).eps)
+    return value
+
+
+@lru_cache(maxsize=32)
+def arithmetic(subject: Subject) -> Preflight | None:
+    """The preflight of a subject, made once a process; None where the backend offers no bare arithmetic."""
+    if not subject.provides("primitive"):
+        return None
+    return preflight(subject.backend.primitive, subject.precision)
+
+
+def _judge_preflight(subject: Subject, notes: dict[str, Any]) -> Judgement:
+    report = arithmetic(subject)
+    if report is None:
+        raise NotProvided(f"{subject.cls.__name__} does not define primitive")
+    notes.update(denormals=report.denormals, tf32=report.tf32, recovered=list(report.recovered))
+    outcomes: list[Outcome] = [
+        Bound(f"{name} after a warm-up", error, report.limit(name), "preflight") for name, error in report.second.items()
+    ]
+    if report.faults:
+        outcomes.append(Breach(f"the arithmetic of this machine is off: {', '.join(report.faults)}"))
+    judgement = judge("preflight", "arithmetic", subject.precision, outcomes)
+    return replace(judgement, verdict=Verdict.ERROR) if report.faults else judgement
+
+
+def environment_of(specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, str]]:
+    """What each backend that was loaded says of its framework."""
+    out: dict[str, Mapping[str, str]] = {}
+    for spec in specs:
+        try:
+            cls = Subject(spec).cls
+        except Unavailable as error:
+            out[spec.name] = {"error": str(error)}
+            continue
+        describe_ = getattr(cls, "describe", None)
+        out[spec.name] = dict(describe_()) if describe_ else {}
+    return out

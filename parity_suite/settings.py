@@ -1,0 +1,113 @@
+"""Settings: command line over environment over ini, read once into one frozen object."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Key(NamedTuple):
+    """One setting: ``--parity-NAME``, ``PARITY_NAME`` and the ini key ``parity_NAME``."""
+
+    name: str
+    help: str
+    many: bool = False
+    default: str = ""
+    choices: tuple[str, ...] | None = None
+
+
+KEYS: Final = (
+    Key("backend", "a backend, module:Class or name=module:Class", many=True),
+    Key("dataset", "a raw dataset (NPZ) to run beside the synthetic ones", many=True),
+    Key(
+        "device",
+        "auto runs on the CPU and on CUDA where there is one; cuda makes a missing one an error",
+        default="auto",
+        choices=("auto", "cpu", "cuda"),
+    ),
+    Key("report", "folder for the record of the run"),
+    Key("require", "backend, device or dataset that must have run", many=True),
+    Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run, resolved."""
+
+    root: Path
+    backends: tuple[str, ...]
+    datasets: tuple[Path, ...]
+    device: str
+    report: Path | None
+    require: tuple[str, ...]
+    snapshots: Path
+    update_snapshots: bool
+    ci: bool
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declares every option and ini key to pytest."""
+    group = parser.getgroup("parity", "parity of two implementations")
+    for key in KEYS:
+        action = "append" if key.many else "store"
+        group.addoption(
+            f"--parity-{key.name}", action=action, default=None, choices=key.choices, help=key.help
+        )
+        ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
+        parser.addini(ini, key.help, type="linelist" if key.many else "string", default=None)
+    group.addoption(
+        "--update-snapshots",
+        action="store_true",
+        default=False,
+        dest="parity_update_snapshots",
+        help="write parity snapshots anew after an approved change, and nothing else",
+    )
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """The settings of this run; ``pytest.UsageError`` where one has no valid value."""
+    value = {key.name: _lookup(config, key) for key in KEYS}
+    start = config.invocation_params.dir
+    root = config.rootpath
+    return Settings(
+        root=root,
+        backends=tuple(value["backend"]),
+        datasets=tuple(start / path for path in value["dataset"]),
+        device=value["device"],
+        report=start / value["report"] if value["report"] else None,
+        require=tuple(value["require"]),
+        snapshots=root / value["snapshots"],
+        update_snapshots=bool(config.getoption("parity_update_snapshots")),
+        ci=os.environ.get("CI", "").lower() not in ("", "0", "false"),
+    )
+
+
+def _lookup(config: pytest.Config, key: Key) -> Any:
+    split: Callable[[str], list[str]] = lambda text: [part for part in text.replace(",", " ").split() if part]
+    given = config.getoption(f"--parity-{key.name}")
+    if given:
+        return given
+    variable = f"PARITY_{key.name.upper()}"
+    text = os.environ.get(variable, "")
+    if text:
+        return split(text) if key.many else _checked(variable, text, key)
+    ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
+    from_ini = config.getini(ini)
+    if from_ini:
+        return list(from_ini) if key.many else _checked(ini, str(from_ini), key)
+    return [] if key.many else key.default
+
+
+def _checked(origin: str, text: str, key: Key) -> str:
+    if key.choices and text not in key.choices:
+        import pytest
+
+        raise pytest.UsageError(f"{origin}: {text!r} is none of {', '.join(key.choices)}")
+    return text

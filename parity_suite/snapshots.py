@@ -1,0 +1,87 @@
+"""The syrupy extension that stores anchors and baselines: one JSON file each, compared within a budget.
+
+syrupy does the storing and the counting. It never sees our files when it looks for unused ones, so that neither its own
+``--snapshot-update`` nor a run of some of the checks can delete them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from syrupy.assertion import SnapshotAssertion
+from syrupy.data import SnapshotCollections
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+from syrupy.location import PyTestLocation
+
+from parity_suite import anchors
+from parity_suite.anchors import Change, Content
+
+
+class StatisticsExtension(SingleFileSnapshotExtension):
+    """One JSON file a name, in a folder of ours instead of beside the test file."""
+
+    _write_mode = WriteMode.TEXT
+    file_extension = "json"
+
+    @classmethod
+    def get_snapshot_name(cls, *, test_location: PyTestLocation, index: Any = 0) -> str:
+        return str(index)
+
+    @classmethod
+    def matches_test_location(cls, *, test_location: PyTestLocation, snapshot_location: str) -> bool:
+        return True
+
+    def discover_snapshots(
+        self, *, test_location: PyTestLocation, ignore_extensions: list[str] | None = None
+    ) -> SnapshotCollections:
+        return SnapshotCollections()
+
+
+class AnchorExtension(StatisticsExtension):
+    """Anchors lie in this repository or in the installed wheel."""
+
+    @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:
+        return str(anchors.anchor_folder())
+
+
+class BaselineExtension(StatisticsExtension):
+    """Baselines lie in the user's repository, in the folder of the ini key ``parity_snapshots``."""
+
+    @classmethod
+    def dirname(cls, *, test_location: PyTestLocation) -> str:
+        from parity_suite.session import parity_session
+
+        return str(parity_session(test_location.item.config).settings.snapshots / "baselines")
+
+
+class Store:
+    """Stores and recalls the statistics of one test item."""
+
+    def __init__(self, item: Any, extension: type[StatisticsExtension], update: bool) -> None:
+        self._update = update
+        self._assertion = SnapshotAssertion(
+            session=item.config._syrupy,
+            extension_class=extension,
+            test_location=PyTestLocation(item),
+            update_snapshots=update,
+        )
+        self._extension = extension
+        self._location = PyTestLocation(item)
+
+    def recall(self, name: str) -> Content | None:
+        """The stored content; None where there is none."""
+        path = Path(self._extension.get_location(test_location=self._location, index=name))
+        return anchors.parse(path.read_text("utf-8")) if path.is_file() else None
+
+    def hold(self, name: str, content: Content, allowed: float) -> list[Change]:
+        """Compares with what is stored, within ``allowed``; writes what changed where this run updates.
+
+        A number within budget stays as it was stored, to the last digit.
+        """
+        old = self.recall(name)
+        changed = anchors.changes(name, old, content, allowed)
+        text = anchors.render(name, anchors.merged(old, content, changed))
+        self._assertion(name=name).assert_match(text) if self._update or not changed else None
+        return changed

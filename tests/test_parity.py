@@ -1,0 +1,14 @@
+"""The repository's own run goes through the same door as a stranger's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parity_suite import parity_checks
+
+
+@parity_checks(
+    backends=["parity_suite.backends.torch:Torch", "parity_suite.backends.tensorflow:TensorFlow"],
+)
+def test_parity(check: Any) -> None:
+    check.run()

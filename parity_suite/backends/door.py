@@ -41,7 +41,10 @@ class KernelBackend(ABC):
 
     @abstractmethod
     def put(self, array: Array) -> Handle:
-        """The array as a tensor on the device, in the dtype it has."""
+        """The array as a tensor on the device, in the dtype it has.
+
+        It may share the array's memory: no kernel writes into an argument or returns one.
+        """
 
     @abstractmethod
     def get(self, handle: Handle) -> Array:
@@ -59,11 +62,14 @@ class KernelBackend(ABC):
     def _argument(self, field: Field, value: Any) -> Any:
         if not field.is_array:
             return value
+        return self.put(value.astype(self._dtype(field, value), copy=False))
+
+    def _dtype(self, field: Field, value: Array) -> np.dtype[Any]:
         if field.kind == "index":
-            return self.put(value.astype(np.int64))
+            return np.dtype(np.int64)
         if field.kind == "position" or field.double:
-            return self.put(value.astype(np.float64))
-        return self.put(value.astype(self.complex if value.dtype.kind == "c" else self.real))
+            return np.dtype(np.float64)
+        return self.complex if value.dtype.kind == "c" else self.real
 
     def chain(self, stages: Sequence[tuple[str, Mapping[str, Any]]], handle: Handle) -> Handle:
         """Stages one after the other on the device, each fed the result of the one before as its first argument."""
@@ -130,13 +136,13 @@ class KernelBackend(ABC):
         canvas: tuple[int, int],
         batch: int | None = None,
     ) -> Mapping[str, Array]:
-        if batch is not None and centre.shape == (2,):
-            chunks = ((patches[i : i + batch], positions[i : i + batch]) for i in range(0, len(patches), batch))
-            return self.reassemble_stream(chunks, centre, canvas)
         whole = {"patches": patches, "positions": positions, "centre": centre, "canvas": canvas}
         if batch is None:
             return self._several("reassemble", **whole)
         admit(BY_NAME["reassemble"], {**whole, "batch": batch})
+        if centre.shape == (2,):
+            chunks = ((patches[i : i + batch], positions[i : i + batch]) for i in range(0, len(patches), batch))
+            return self.reassemble_stream(chunks, centre, canvas)
         parts = [
             self._several(
                 "reassemble",

@@ -1,6 +1,7 @@
 """Anchors: statistics of what the oracle makes of the fixtures, one JSON file for each stage, law and case.
 
-No backend, device or precision stands in a name: every one is held to the same file. They are written only in this repository.
+No backend, device or precision stands in a name: every one is held to the same file. They are written only in this
+repository.
 """
 
 from __future__ import annotations
@@ -116,6 +117,4 @@ def merged(old: Content | None, new: Content, changed: list[Change]) -> Content:
 
 
 def _numbers(content: Content) -> dict[str, float]:
-    return {
-        f"{label} {name}": value for label, entry in content.items() for name, value in entry["numbers"].items()
-    }
+    return {f"{label} {name}": value for label, entry in content.items() for name, value in entry["numbers"].items()}

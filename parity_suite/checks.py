@@ -60,7 +60,11 @@ class Check:
 
 def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) -> tuple[Check, ...]:
     """All checks of the given backends, grouped by subject so that a worker imports what it needs."""
-    return (*_oracle_checks(), *(c for spec in specs for c in _backend_checks(spec, files)), *_pairs(specs, files))
+    return (
+        *_oracle_checks(),
+        *(c for spec in specs for c in _backend_checks(spec, files)),
+        *_pairs(specs, files),
+    )
 
 
 def _oracle_checks() -> Iterator[Check]:

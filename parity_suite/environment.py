@@ -36,5 +36,10 @@ def thread_share(workers: int) -> int:
 def share_threads(workers: int) -> None:
     """Divides the cores among the workers, for frameworks not yet imported; what the user set stays."""
     threads = str(thread_share(workers))
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    for variable in (
+        "OMP_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "TF_NUM_INTRAOP_THREADS",
+        "TF_NUM_INTEROP_THREADS",
+    ):
         os.environ.setdefault(variable, threads)

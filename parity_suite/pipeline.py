@@ -2,7 +2,8 @@
 
 Symbols of the axes: ``B`` batch (groups, or images for ``translate``), ``C = gridsize**2`` channels, ``N`` patch
 side, ``P`` probe modes, ``H W`` rows and columns of a canvas or image, ``M`` scan positions, ``G`` groups. Channel
-``c`` is row ``c // gridsize`` and column ``c % gridsize`` of the grid layout. Positions and offsets are ``[x, y]`` in pixels.
+``c`` is row ``c // gridsize`` and column ``c % gridsize`` of the grid layout. Positions and offsets are ``[x, y]``
+in pixels.
 """
 
 from __future__ import annotations
@@ -70,7 +71,8 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("masked", "flag"),
         ),
         (Field("probe", "complex", ("P", "N", "N")), Field("factor", "scalar")),
-        "p -> m p / (probe_scale mean|m p|), m a disk of radius N/4 around pixel N//2 if masked; factor is what was divided by.",
+        "p -> m p / (probe_scale mean|m p|), m a disk of radius N/4 around pixel N//2 if masked; factor is what "
+        "was divided by.",
     ),
     Stage(
         "group",
@@ -85,7 +87,8 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("coords_offsets", "position", ("G", "1", "2", "1"), "pixel"),
             Field("coords_relative", "position", ("G", "1", "2", "C"), "pixel"),
         ),
-        "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, relative = -(position - offset).",
+        "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, "
+        "relative = -(position - offset).",
     ),
     Stage(
         "layout",
@@ -133,7 +136,8 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("learned", "scalar", optional=True),
         ),
         (Field("scale", "scalar"), Field("source", "text")),
-        "The learned value, else sqrt(nphotons / mean sum|psi|^2), else sqrt(nphotons) / (N/2); source is learned, data or closed.",
+        "The learned value, else sqrt(nphotons / mean sum|psi|^2), else sqrt(nphotons) / (N/2); source is "
+        "learned, data or closed.",
     ),
     Stage(
         "observe",
@@ -172,8 +176,10 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("count", "real", ("*",)),
             Field("canvas", "complex", ("*",)),
         ),
-        "Patch pixel N//2 lies on canvas pixel (H//2, W//2) + position - centre. One centre (2,): all patches on one canvas (H, W); "
-        "centres (B, 1, 2, 1): each group on its own, (B, H, W). canvas = numerator / count where count >= 1e-3, else 0.",
+        "Patch pixel N//2 lies on canvas pixel (H//2, W//2) + position - centre. One centre (2,): all patches "
+        "on one canvas (H, W); "
+        "centres (B, 1, 2, 1): each group on its own, (B, H, W). canvas = numerator / count where count >= "
+        "1e-3, else 0.",
         linear_in=("patches",),
         differentiable=(("numerator", "patches"),),
     ),
@@ -190,7 +196,8 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("amplitude_mae", "scalar"),
             Field("total_variation", "scalar"),
         ),
-        "Poisson NLL rate - counts log(rate), rate = max((sA)^2, 1e-6), summed over pixels and channels, mean over the batch; "
+        "Poisson NLL rate - counts log(rate), rate = max((sA)^2, 1e-6), summed over pixels and channels, mean "
+        "over the batch; "
         "mean |sA - sqrt(counts)|; sum of |differences| of neighbouring pixels along x and y, mean over the batch.",
         differentiable=(
             ("poisson_nll", "amplitude"),
@@ -201,9 +208,7 @@ STAGES: Final[tuple[Stage, ...]] = (
     Stage(
         "stats",
         (Field("patches", "complex", _CHANNEL),),
-        tuple(
-            Field(name, "real", ("B", "C")) for name in ("mean", "std", "minimum", "maximum", "var_zero_mean")
-        ),
+        tuple(Field(name, "real", ("B", "C")) for name in ("mean", "std", "minimum", "maximum", "var_zero_mean")),
         "Of |patches|, per patch; population (divide by n): var_zero_mean = mean((|x| - mean|x|)^2), std its root.",
         items="B",
     ),

@@ -1,4 +1,6 @@
-"""Where the contracts, the recipes and the anchors lie: inside an installed wheel, or beside the package in a checkout."""
+"""Where the contracts, the recipes and the anchors lie: inside an installed wheel, or beside the package in a
+checkout.
+"""
 
 from __future__ import annotations
 

@@ -219,7 +219,8 @@ def _judge_preflight(subject: Subject, notes: dict[str, Any]) -> Judgement:
         raise NotProvided(f"{subject.cls.__name__} does not define primitive")
     notes.update(denormals=report.denormals, tf32=report.tf32, recovered=list(report.recovered))
     outcomes: list[Outcome] = [
-        Bound(f"{name} after a warm-up", error, report.limit(name), "preflight") for name, error in report.second.items()
+        Bound(f"{name} after a warm-up", error, report.limit(name), "preflight")
+        for name, error in report.second.items()
     ]
     if report.faults:
         outcomes.append(Breach(f"the arithmetic of this machine is off: {', '.join(report.faults)}"))

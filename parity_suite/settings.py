@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -52,14 +51,12 @@ class Settings:
     ci: bool
 
 
-def add_options(parser: pytest.Parser) -> None:
+def add_options(parser: "pytest.Parser") -> None:
     """Declares every option and ini key to pytest."""
     group = parser.getgroup("parity", "parity of two implementations")
     for key in KEYS:
         action = "append" if key.many else "store"
-        group.addoption(
-            f"--parity-{key.name}", action=action, default=None, choices=key.choices, help=key.help
-        )
+        group.addoption(f"--parity-{key.name}", action=action, default=None, choices=key.choices, help=key.help)
         ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
         parser.addini(ini, key.help, type="linelist" if key.many else "string", default=None)
     group.addoption(
@@ -90,14 +87,13 @@ def read_settings(config: pytest.Config) -> Settings:
 
 
 def _lookup(config: pytest.Config, key: Key) -> Any:
-    split: Callable[[str], list[str]] = lambda text: [part for part in text.replace(",", " ").split() if part]
     given = config.getoption(f"--parity-{key.name}")
     if given:
         return given
     variable = f"PARITY_{key.name.upper()}"
     text = os.environ.get(variable, "")
     if text:
-        return split(text) if key.many else _checked(variable, text, key)
+        return text.replace(",", " ").split() if key.many else _checked(variable, text, key)
     ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
     from_ini = config.getini(ini)
     if from_ini:

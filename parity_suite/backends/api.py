@@ -1,8 +1,9 @@
 """The protocol of a backend: one method a stage, NumPy arrays in and out, device and precision given when it is made.
 
-A class need not provide every stage: the checks of a stage whose method it does not define are ``not-run: not provided``.
-Fields, shapes and layouts of every stage stand in :mod:`parity_suite.pipeline`; a stage with one result returns it bare, one
-with several returns a mapping from their names. Wrong input is refused with a ``ValueError`` or ``TypeError`` that names the field.
+A class need not provide every stage: the checks of a stage whose method it does not define are ``not-run: not
+provided``. Fields, shapes and layouts of every stage stand in :mod:`parity_suite.pipeline`; a stage with one result
+returns it bare, one with several returns a mapping from their names. Wrong input is refused with a ``ValueError`` or
+``TypeError`` that names the field.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ class Backend(Protocol):
 
 
 class Stages(Protocol):
-    """The stages, all optional. Arrays come rounded to the precision; ``positions`` of ``group`` and ``counts`` in float64."""
+    """The stages, all optional. Arrays come rounded to the precision; ``positions`` of ``group`` and ``counts``
+    in float64.
+    """
 
     def probe(self, probe: Array, probe_scale: float, masked: bool) -> Mapping[str, Any]: ...
 
@@ -90,9 +93,7 @@ class Chains(Protocol):
 class Differentiates(Protocol):
     """Optional: vector-Jacobian products, by the framework's own differentiation."""
 
-    def vjp(
-        self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64
-    ) -> Array:
+    def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64) -> Array:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)`` with respect to the input ``wrt``."""
         ...
 
@@ -111,5 +112,7 @@ class Preflights(Protocol):
     """Optional: the framework's bare arithmetic, so that a broken machine is told from a broken backend."""
 
     def primitive(self, name: str, *arrays: Array) -> Array:
-        """``sqrt exp log sin cos tanh fft2 matmul conv2d`` (valid cross-correlation of two matrices) or ``double`` (2 x)."""
+        """``sqrt exp log sin cos tanh fft2 matmul conv2d`` (valid cross-correlation of two matrices) or
+        ``double`` (2 x).
+        """
         ...

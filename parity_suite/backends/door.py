@@ -101,9 +101,7 @@ class KernelBackend(ABC):
     def group(
         self, positions: Array, gridsize: int, neighbours: int | None = None, draws: Array | None = None
     ) -> Mapping[str, Array]:
-        return self._several(
-            "group", positions=positions, gridsize=gridsize, neighbours=neighbours, draws=draws
-        )
+        return self._several("group", positions=positions, gridsize=gridsize, neighbours=neighbours, draws=draws)
 
     def layout(self, images: Array, source: str, target: str, gridsize: int) -> Array:
         return self._single("layout", images=images, source=source, target=target, gridsize=gridsize)
@@ -117,9 +115,7 @@ class KernelBackend(ABC):
     def diffract(self, psi: Array) -> Array:
         return self._single("diffract", psi=psi)
 
-    def scale(
-        self, psi: Array | None, nphotons: float, size: int, learned: float | None = None
-    ) -> Mapping[str, Any]:
+    def scale(self, psi: Array | None, nphotons: float, size: int, learned: float | None = None) -> Mapping[str, Any]:
         return self._several("scale", psi=psi, nphotons=nphotons, size=size, learned=learned)
 
     def observe(self, amplitude: Array, scale: float, seed: int) -> Array:

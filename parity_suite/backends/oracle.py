@@ -60,12 +60,14 @@ class Oracle:
         grid = np.zeros((b, g, g, n, n, 1), images.dtype)
         for item in range(b):
             for k in range(c):
-                one = {"grid": lambda i, k: images[i, k // g, k % g, :, :, 0],
-                       "channel": lambda i, k: images[i, :, :, k],
-                       "flat": lambda i, k: images[i * c + k, :, :, 0]}[source](item, k)
+                one = {
+                    "grid": lambda i, k: images[i, k // g, k % g, :, :, 0],
+                    "channel": lambda i, k: images[i, :, :, k],
+                    "flat": lambda i, k: images[i * c + k, :, :, 0],
+                }[source](item, k)
                 grid[item, k // g, k % g, :, :, 0] = one
         if target == "grid":
-            return grid
+            return np.asarray(grid)
         channels = [grid[:, k // g, k % g, :, :, 0] for k in range(c)]
         if target == "channel":
             return np.stack(channels, axis=3)
@@ -88,12 +90,10 @@ class Oracle:
     def diffract(self, psi: Array) -> Array:
         wave = self._cast(psi)
         n = wave.shape[2]
-        intensity = np.sum(np.abs(np.fft.fft2(wave, axes=(2, 3))) ** 2, axis=1) / n**2
-        return np.sqrt(np.fft.fftshift(intensity, axes=(1, 2)))
+        intensity: Array = np.sum(np.abs(np.fft.fft2(wave, axes=(2, 3))) ** 2, axis=1) / n**2
+        return np.asarray(np.sqrt(np.fft.fftshift(intensity, axes=(1, 2))))
 
-    def scale(
-        self, psi: Array | None, nphotons: float, size: int, learned: float | None = None
-    ) -> Mapping[str, Any]:
+    def scale(self, psi: Array | None, nphotons: float, size: int, learned: float | None = None) -> Mapping[str, Any]:
         if learned is not None:
             return {"scale": float(learned), "source": "learned"}
         if psi is not None:
@@ -113,7 +113,12 @@ class Oracle:
         return out
 
     def reassemble(
-        self, patches: Array, positions: Array, centre: Array, canvas: tuple[int, int], batch: int | None = None
+        self,
+        patches: Array,
+        positions: Array,
+        centre: Array,
+        canvas: tuple[int, int],
+        batch: int | None = None,
     ) -> Mapping[str, Array]:
         tiles = self._cast(patches)
         groups, n, _, channels = tiles.shape

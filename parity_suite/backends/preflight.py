@@ -73,7 +73,9 @@ class Preflight:
 
 
 def preflight(primitive: Callable[..., Array], precision: str) -> Preflight:
-    """Probes ``primitive(name, *arrays)``, a backend's bare arithmetic (:class:`parity_suite.backends.api.Preflights`)."""
+    """Probes ``primitive(name, *arrays)``, a backend's bare arithmetic
+    (:class:`parity_suite.backends.api.Preflights`).
+    """
     inputs = _inputs(precision)
     first = {name: _error(primitive, name, arrays) for name, arrays in inputs.items()}
     second = {name: _error(primitive, name, arrays) for name, arrays in inputs.items()}
@@ -93,7 +95,7 @@ def _inputs(precision: str) -> dict[str, tuple[Array, ...]]:
     square = bits.uniform(-1, 1, (2, _SIDE, _SIDE)).astype(precision)
     wave = (square[0] + 1j * square[1]).astype("complex64" if precision == "float32" else "complex128")
     positive = np.abs(line) + np.asarray(0.01, precision)
-    unary = {name: (line,) for name in ("exp", "sin", "cos", "tanh")}
+    unary = dict.fromkeys(("exp", "sin", "cos", "tanh"), (line,))
     return {
         "sqrt": (positive,),
         "log": (positive,),

@@ -1,4 +1,6 @@
-"""Which backends there are: ``module:Class`` specifications from a list, the command line, the ini file or entry points."""
+"""Which backends there are: ``module:Class`` specifications from a list, the command line, the ini file or entry
+points.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ def parse_spec(text: str) -> BackendSpec:
 
 
 def resolve(listed: Sequence[str]) -> tuple[BackendSpec, ...]:
-    """The specs in their order, or those of the entry points where none is listed; ValueError for one name used twice."""
+    """The specs in their order, or those of the entry points where none is listed; ValueError for one name used
+    twice.
+    """
     specs = [parse_spec(text) for text in listed]
     if not specs:
         found = sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name)

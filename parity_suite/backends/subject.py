@@ -135,9 +135,7 @@ def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str,
             raise ContractBreach(f"{stage} changed its input {name} in place")
 
 
-def check_outputs(
-    stage: Stage, result: Any, sizes: Mapping[str, int], precision: str
-) -> dict[str, Any]:
+def check_outputs(stage: Stage, result: Any, sizes: Mapping[str, int], precision: str) -> dict[str, Any]:
     """The result as a dict; ``ContractBreach`` naming the field where a name, shape, dtype or finiteness is off."""
     if not isinstance(result, Mapping):
         raise ContractBreach(f"{stage.name} returned {type(result).__name__}, not a mapping from names to results")
@@ -149,16 +147,12 @@ def check_outputs(
     return dict(result)
 
 
-def _check_array(
-    stage: str, field: Field, value: Any, sizes: Mapping[str, int], precision: str
-) -> None:
+def _check_array(stage: str, field: Field, value: Any, sizes: Mapping[str, int], precision: str) -> None:
     where = f"{stage} returned {field.name}"
     if not isinstance(value, np.ndarray):
         raise ContractBreach(f"{where} as {type(value).__name__}, not as a NumPy array")
     wanted = tuple(_size(axis, sizes) for axis in field.axes)
-    fits = len(wanted) == value.ndim and all(
-        w in (None, size) for w, size in zip(wanted, value.shape, strict=False)
-    )
+    fits = len(wanted) == value.ndim and all(w in (None, size) for w, size in zip(wanted, value.shape, strict=False))
     if field.axes != ("*",) and not fits:
         shown = ", ".join(axis if w is None else str(w) for axis, w in zip(field.axes, wanted, strict=True))
         raise ContractBreach(f"{where} with shape {value.shape}, wanted ({shown})")

@@ -12,7 +12,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.world import World, rough, world
+from parity_suite.cases.world import Missing, World, rough, world
 from parity_suite.pipeline import BY_NAME, LAYOUTS, ROUNDED
 
 Inputs = dict[str, Any]
@@ -111,7 +111,7 @@ def _group(w: World) -> Iterator[tuple[str, Inputs]]:
 
 
 def _layout(w: World) -> Iterator[tuple[str, Inputs]]:
-    g, (batch, channels) = w.gridsize, (w.positions.shape[0], w.positions.shape[3])
+    g, batch = w.gridsize, len(w.positions)
     grid = rough(_bits(w), (batch, g, g, 6, 6, 1))
     shapes = {"grid": grid}
     for target in ("channel", "flat"):
@@ -122,7 +122,6 @@ def _layout(w: World) -> Iterator[tuple[str, Inputs]]:
                 f"{source}.{target}",
                 {"images": shapes[source], "source": source, "target": target, "gridsize": g},
             )
-    assert channels == g * g
 
 
 def _extract(w: World) -> Iterator[tuple[str, Inputs]]:
@@ -189,7 +188,7 @@ def _reassemble(w: World) -> Iterator[tuple[str, Inputs]]:
 def _loss(w: World) -> Iterator[tuple[str, Inputs]]:
     amplitude = _amplitude(w)
     if not len(amplitude):
-        return
+        raise Missing("a mean over no patterns is not defined")
     scale = 1.0 if w.domain == "counts" else float(np.sqrt(w.nphotons) / (w.side / 2))
     if w.measured is not None:
         counts = np.rint((scale * w.measured) ** 2)

@@ -16,7 +16,7 @@ from parity_suite.datasets import Dataset, load_synthetic
 from parity_suite.datasets.recipes import load_recipe, recipe_names
 
 #: Groups taken of a dataset: enough to show a fault, few enough for a slow oracle.
-_GROUPS = 6
+_GROUPS = 4
 
 #: Datasets by the name of their case; filled once a process, before the first check.
 _files: dict[str, Dataset] = {}
@@ -120,12 +120,10 @@ def rough(bits: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Complex noise on a ramp: no element alike under a flip, a transpose, a roll or a conjugation."""
     ramp = np.linspace(0.5, 1.5, int(np.prod(shape))).reshape(shape) if np.prod(shape) else np.zeros(shape)
     noise: Array = bits.standard_normal(shape) + 1j * bits.standard_normal(shape)
-    return ramp * np.exp(0.7j * ramp) + 0.5 * noise
+    return np.asarray(ramp * np.exp(0.7j * ramp) + 0.5 * noise)
 
 
-def probing_positions(
-    bits: np.random.Generator, count: int, side: int, canvas: tuple[int, int]
-) -> Array:
+def probing_positions(bits: np.random.Generator, count: int, side: int, canvas: tuple[int, int]) -> Array:
     """Fractional, whole, negative, straddling each border, and beyond the canvas by more than a patch."""
     height, width = canvas
     fixed: Any = [

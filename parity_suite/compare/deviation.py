@@ -57,7 +57,7 @@ Outcome = Deviation | Breach | Bound
 
 
 def deviation(
-    output: str, got: Array, want: Array, *, terms: int = 1, magnitude: float | None = None
+    output: str, got: npt.ArrayLike, want: npt.ArrayLike, *, terms: int = 1, magnitude: float | None = None
 ) -> Outcome:
     """Compares two numeric arrays of one shape; a ``Breach`` where the shapes differ.
 

@@ -66,7 +66,8 @@ class Finding:
     #: what numerical was told from semantic by
     evidence: str = ""
     measured: tuple[Measured, ...] = ()
-    #: extra facts that a reader wants beside the errors (thresholds and their origin, distances of a pair to the oracle)
+    #: extra facts that a reader wants beside the errors (thresholds and their origin, distances of a pair to the
+    #: oracle)
     notes: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -82,9 +83,7 @@ class Finding:
         """Plain JSON values; infinities as text, since JSON has none."""
         raw = asdict(self)
         raw["verdict"] = str(self.verdict)
-        raw["measured"] = [
-            {key: _plain(value) for key, value in asdict(one).items()} for one in self.measured
-        ]
+        raw["measured"] = [{key: _plain(value) for key, value in asdict(one).items()} for one in self.measured]
         return raw
 
     @staticmethod

@@ -1,4 +1,6 @@
-"""From outcomes to a verdict: every deviation against its budget, and a failure run again where round-off would shrink."""
+"""From outcomes to a verdict: every deviation against its budget, and a failure run again where round-off would
+shrink.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Statistics of an array that a mirror image, a transpose, a roll, a swap or a conjugation would change.
 
-Beside moments and quantiles: first moments in x and y, four quadrant means, and inner products with eight fixed patterns of
-+1 and -1. Each is scaled so that an error of size e (normwise and in the peak) moves it by at most e.
+Beside moments and quantiles: first moments in x and y, four quadrant means, and inner products with eight fixed
+patterns of +1 and -1. Each is scaled so that an error of size e (normwise and in the peak) moves it by at most e.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ _SEED: Final = 20260101
 def statistics(array: Array, rows: int | None, columns: int | None) -> dict[str, float]:
     """Numbers by name; ``rows`` and ``columns`` are the spatial axes, None where there are none.
 
-    All are relative to the root mean square of the array (quantiles and extremes to its peak), which are given as ``rms``
-    and ``peak`` themselves. A complex array is described by its real and its imaginary part.
+    All are relative to the root mean square of the array (quantiles and extremes to its peak), which are given as
+    ``rms`` and ``peak`` themselves. A complex array is described by its real and its imaginary part.
     """
     values = np.asarray(array)
     size = np.abs(values.astype(np.complex128))

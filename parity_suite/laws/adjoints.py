@@ -1,4 +1,6 @@
-"""Adjoints and gradients of the stages in NumPy float64, written from the formulas; tested against central differences."""
+"""Adjoints and gradients of the stages in NumPy float64, written from the formulas; tested against central
+differences.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ def adjoint_of(stage: str, name: str, inputs: Mapping[str, Any], y: Array) -> Ar
         return o.translate(y, -inputs["offsets"].astype(np.float64))
     if stage == "illuminate":
         if name == "patches":
-            return np.sum(y * inputs["probe"].conj()[None, :, :, :, None], axis=1)
-        return np.sum(y * inputs["patches"].conj()[:, None], axis=(0, 4))
+            return np.asarray(np.sum(y * inputs["probe"].conj()[None, :, :, :, None], axis=1))
+        return np.asarray(np.sum(y * inputs["patches"].conj()[:, None], axis=(0, 4)))
     if stage == "reassemble":
         return _cut(y, inputs)
     raise KeyError(f"{stage} is not linear")
@@ -85,7 +87,7 @@ def _variation(inputs: Mapping[str, Any]) -> Array:
         pad = [(0, 0)] * 4
         pad[axis] = (1, 1)
         out -= np.diff(np.pad(unit, pad), axis=axis)
-    return out / len(o)
+    return np.asarray(out / len(o))
 
 
 _LOSSES = {"poisson_nll": _poisson, "amplitude_mae": _amplitude_error, "total_variation": _variation}

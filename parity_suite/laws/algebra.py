@@ -30,9 +30,7 @@ def linearity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             y = np.ascontiguousarray(np.flip(x)).conj()
             # Both are powers of two or short sums of them, so that the weighted sum costs one rounding only.
             both = (a * x + weight * y).astype(x.dtype)
-            of_x, of_y, of_both = (
-                subject(stage, {**variant.inputs, name: value})[output] for value in (x, y, both)
-            )
+            of_x, of_y, of_both = (subject(stage, {**variant.inputs, name: value})[output] for value in (x, y, both))
             yield deviation(
                 f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms
             )
@@ -98,5 +96,3 @@ def probe_vector(shape: tuple[int, ...], is_complex: bool) -> Any:
     bits = np.random.Generator(np.random.PCG64([len(shape), *shape]))
     real = bits.standard_normal(shape)
     return real + 1j * bits.standard_normal(shape) if is_complex else real
-
-

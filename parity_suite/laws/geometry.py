@@ -113,7 +113,13 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     centre = np.array([canvas[1] // 2, canvas[0] // 2], np.float64)
     for label, positions in (("whole", np.rint(w.positions)), ("sub-pixel", w.positions)):
         patches = Oracle().extract(object_, positions, w.side)
-        inputs = {"patches": patches, "positions": positions, "centre": centre, "canvas": canvas, "batch": None}
+        inputs = {
+            "patches": patches,
+            "positions": positions,
+            "centre": centre,
+            "canvas": canvas,
+            "batch": None,
+        }
         got = subject(stage, rounded(stage, inputs, subject.rounding))
         covered = got["count"] >= 0.5
         ours, true = got["canvas"][covered].astype(np.complex128), object_[covered]

@@ -1,8 +1,11 @@
-"""Laws of the batch: who else is in it, its size and order, how it was cut, and what was asked before change nothing."""
+"""Laws of the batch: who else is in it, its size and order, how it was cut, and what was asked before change
+nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -48,10 +51,9 @@ def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outco
         n = _length(variant)
         for cuts in ([0, 0, n], [0, 1, n], [0, n // 2, n - 1 if n else 0, n]):
             edges = sorted(set(cuts)) if cuts[1] else cuts
-            pieces = [
-                subject(stage, along(variant.inputs, stage, "B", slice(a, b)))
-                for a, b in zip(edges, edges[1:], strict=False)
-            ] or [whole]
+            pieces = [subject(stage, along(variant.inputs, stage, "B", slice(a, b))) for a, b in pairwise(edges)] or [
+                whole
+            ]
             joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in whole}
             yield from compare(variant, joined, whole)
 
@@ -67,7 +69,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     if subject.provides("reassemble_stream"):
         patches, positions = variant.inputs["patches"], variant.inputs["positions"]
         edges = sorted({0, n // 3, max(n - 1, 0), n})
-        chunks = ((patches[a:b], positions[a:b]) for a, b in zip(edges, edges[1:], strict=False))
+        chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise(edges))
         got = subject.backend.reassemble_stream(chunks, variant.inputs["centre"], variant.inputs["canvas"])
         yield from compare(variant, got, whole)
 
@@ -155,7 +157,9 @@ def means(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             power = -2 if stage == "scale" else 1
             joined = (values[0][name] ** power + (n - 1) * values[1][name] ** power) / n
             yield deviation(
-                f"{name} ({variant.name})", np.float64(joined ** (1 / power)), np.float64(whole[name]),
-                terms=variant.terms, magnitude=magnitudes(variant).get(name),
+                f"{name} ({variant.name})",
+                np.float64(joined ** (1 / power)),
+                np.float64(whole[name]),
+                terms=variant.terms,
+                magnitude=magnitudes(variant).get(name),
             )
-

@@ -26,9 +26,7 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
         elif field.kind in ("index", "text") or variant.stage == "layout":
             yield exactly(label, value, expected)
         else:
-            yield deviation(
-                label, value, expected, terms=variant.terms, magnitude=sizes.get(field.name)
-            )
+            yield deviation(label, value, expected, terms=variant.terms, magnitude=sizes.get(field.name))
 
 
 def _compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[Outcome]:
@@ -44,9 +42,7 @@ def _compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any])
     both = ours & theirs
     # A quotient is as good as its denominator: a small count magnifies the rounding of the numerator.
     weight = np.minimum(np.asarray(want["count"], np.float64), 1.0)
-    yield deviation(
-        label, np.where(both, got["canvas"] * weight, 0), np.where(both, want["canvas"] * weight, 0)
-    )
+    yield deviation(label, np.where(both, got["canvas"] * weight, 0), np.where(both, want["canvas"] * weight, 0))
 
 
 def magnitudes(variant: Variant) -> dict[str, float]:

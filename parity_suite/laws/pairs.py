@@ -1,4 +1,6 @@
-"""The law of the pair: two backends against each other, with both distances to the oracle so that the culprit is named."""
+"""The law of the pair: two backends against each other, with both distances to the oracle so that the culprit is
+named.
+"""
 
 from __future__ import annotations
 

@@ -22,9 +22,9 @@ _DRAWS = (4, 64, 64)
 
 def _counts(subject: Subject, rate: float, seed: int, scale: float = 2.0) -> Any:
     amplitude = np.full((*_DRAWS, 1), math.sqrt(rate) / scale)
-    inputs = {"amplitude": amplitude.astype(subject.rounding), "scale": scale, "seed": seed}
-    exact = (scale * inputs["amplitude"].astype(np.float64)) ** 2
-    return subject("observe", inputs)["counts"].astype(np.float64), float(exact.flat[0])
+    inputs: dict[str, Any] = {"amplitude": amplitude.astype(subject.rounding), "scale": scale, "seed": seed}
+    exact = (scale * float(inputs["amplitude"].flat[0])) ** 2
+    return subject("observe", inputs)["counts"].astype(np.float64), exact
 
 
 @law(stages=("observe",), cases="single")
@@ -59,7 +59,8 @@ def _chi_square_z(counts: Any, rate: float) -> float:
     if freedom < 1:
         return 0.0
     chi = float(np.sum((observed[keep] - expected[keep]) ** 2 / expected[keep]))
-    return ((chi / freedom) ** (1 / 3) - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
+    cube_root: float = (chi / freedom) ** (1 / 3)
+    return (cube_root - (1 - 2 / (9 * freedom))) / math.sqrt(2 / (9 * freedom))
 
 
 def _bins(n: int, rate: float) -> list[float]:
@@ -80,7 +81,8 @@ def _poisson_cdf(k: int, rate: float) -> float:
     s = k + 0.5
     d = k + 2 / 3 - rate + 0.02 / (k + 1)
     gap = s - rate
-    deviance = s * math.log(s / rate) - gap
+    # Never negative but for rounding, where the count equals the rate.
+    deviance = max(s * math.log(s / rate) - gap, 0.0)
     z = d * math.sqrt(2 * deviance) / abs(gap) if gap else d / math.sqrt(rate)
     return 0.5 * math.erfc(-z / math.sqrt(2))
 
@@ -138,4 +140,9 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     normalised = data["psi"] * (data["size"] / 2 / np.sqrt(power))
     from_data = subject(stage, {**data, "psi": normalised.astype(data["psi"].dtype)})["scale"]
     closed = subject(stage, found["closed"].inputs)["scale"]
-    yield deviation("data scale in the normalised domain", np.float64(from_data), np.float64(closed), terms=data["psi"].size)
+    yield deviation(
+        "data scale in the normalised domain",
+        np.float64(from_data),
+        np.float64(closed),
+        terms=data["psi"].size,
+    )

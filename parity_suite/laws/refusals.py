@@ -19,7 +19,9 @@ Damage = tuple[str, str, dict[str, Any]]
 
 @law(stages=tuple(stage.name for stage in STAGES), cases="single", precisions=("float32",))
 def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming the field."""
+    """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming
+    the field.
+    """
     variant = variants(case, stage, subject.rounding)[0]
     subject(stage, variant.inputs)
     tried = [
@@ -93,10 +95,18 @@ def _own_damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
     elif stage == "layout":
         yield "target", "unknown", {**good, "target": "rows"}
         flat = np.zeros((5, 4, 4, 1), good["images"].dtype)
-        yield "images", "not divisible", {"images": flat, "source": "flat", "target": "channel", "gridsize": 2}
+        yield (
+            "images",
+            "not divisible",
+            {"images": flat, "source": "flat", "target": "channel", "gridsize": 2},
+        )
     elif stage == "extract":
         yield "size", "of 0", {**good, "size": 0}
-        yield "positions", "with three coordinates", {**good, "positions": np.repeat(good["positions"], 2, axis=2)}
+        yield (
+            "positions",
+            "with three coordinates",
+            {**good, "positions": np.repeat(good["positions"], 2, axis=2)},
+        )
     elif stage == "scale":
         dark = {**good, "learned": None, "psi": np.zeros_like(good["psi"])}
         yield "psi", "all zero", dark

@@ -1,9 +1,12 @@
-"""The law of search: hypothesis looks for small inputs on which a backend and the oracle part, and shrinks what it finds."""
+"""The law of search: hypothesis looks for small inputs on which a backend and the oracle part, and shrinks what
+it finds.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
@@ -129,11 +132,9 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             raise _Parted
         outcomes.extend(found)
 
-    try:
+    # The last example that failed is the shrunk one; what passed before it is not part of the finding.
+    with suppress(_Parted):
         attempt()
-    except _Parted:
-        # The last example that failed is the shrunk one; what passed before it is not part of the finding.
-        pass
     yield from outcomes
 
 

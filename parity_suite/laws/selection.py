@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from parity_suite.cases.catalogue import PROBING, SMALL, Case, file_cases, recipe_case
 from parity_suite.datasets.recipes import load_recipe, recipe_names
 
-#: Recipes with patches this large cost seconds in the oracle.
-_SLOW_SIDE = 256
+#: Recipes with patches this large cost a quick run its quickness.
+_SLOW_SIDE = 128
 
 
 def recipe_cases() -> tuple[Case, ...]:

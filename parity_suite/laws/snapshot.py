@@ -47,5 +47,5 @@ def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterat
             continue
         got, want = current[label]["numbers"], stored[label]["numbers"]
         name, gap = worst_difference(got, want)
-        shown = (f"{side[name]:.9g}" if name in side else "absent" for side in (got, want))
-        yield Deviation(f"{label}, {name}", gap, gap, (), *shown, terms=n)
+        ours, theirs = (f"{side[name]:.9g}" if name in side else "absent" for side in (got, want))
+        yield Deviation(f"{label}, {name}", gap, gap, (), ours, theirs, terms=n)

@@ -1,4 +1,7 @@
-"""Datasets: recipes, the synthetic generator and its cache. Names resolve on first use, so listing recipes imports no NumPy."""
+"""Datasets: recipes, the synthetic generator and its cache.
+
+Names resolve on first use, so that listing the recipes imports no NumPy.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthetic datasets on disk: made once however many processes ask, checked against their digest when read."""
+"""Synthetic datasets on disk: made once however many processes ask, and checked when read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ARRAYS = ("diff3d", "probe", "object", "positions")
 
 @lru_cache(maxsize=16)
 def load_synthetic(name: str, folder: Path | None = None) -> Dataset:
-    """The synthetic dataset ``name``; with a ``folder``, read from there or made and left there for the next process.
+    """The synthetic dataset ``name``; with a ``folder``, read from there, or made and left there.
 
     Raises RecipeError for an unknown name. A file that is damaged or of another digest is made again.
     """
@@ -66,7 +66,11 @@ def _read(recipe: Recipe, path: Path) -> Dataset | None:
             arrays = {name: stored[name] for name in _ARRAYS}
             digest = str(stored["digest"])
         dataset = Dataset(
-            name=recipe.name, domain=recipe.domain, nphotons=recipe.nphotons, gridsize=recipe.gridsize, **arrays
+            name=recipe.name,
+            domain=recipe.domain,
+            nphotons=recipe.nphotons,
+            gridsize=recipe.gridsize,
+            **arrays,
         )
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

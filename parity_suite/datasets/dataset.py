@@ -51,7 +51,7 @@ class Dataset:
 
 
 def digest_of(arrays: Mapping[str, Array], scalars: Mapping[str, object] | None = None) -> str:
-    """sha256 (hex) over name, dtype, shape and little-endian C-order bytes of every array, in order of name."""
+    """sha256 (hex) over name, dtype, shape and little-endian C-order bytes of every array, by name."""
     digest = hashlib.sha256()
     for name in sorted(scalars or {}):
         digest.update(f"{name}={(scalars or {})[name]!r};".encode())

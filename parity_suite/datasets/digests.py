@@ -1,7 +1,7 @@
 """The digest expected of every recipe's dataset, kept beside the recipes.
 
-``python -m parity_suite.datasets.digests`` compares; with ``--write`` it writes what this machine makes, to be done
-after a deliberate change of a recipe or of the generator.
+``python -m parity_suite.datasets.digests`` compares; with ``--write`` it writes what this machine makes,
+to be done after a deliberate change of a recipe or of the generator.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from .recipes import Field, Leaves, Specimen, Star
 from .rounding import GRID_BITS, to_grid
 from .streams import Stream
 
-#: Width over which the edge of a spoke or ring falls, pixels: sharper ones would alias under sub-pixel shifts.
+#: Pixels over which the edge of a spoke or ring falls: sharper ones would alias under sub-pixel shifts.
 _EDGE = 1.0
 
 
@@ -63,7 +63,7 @@ def _star(recipe: Star, stream: Stream) -> tuple[Array, Array]:
     y = np.arange(height)[:, None] - height // 2 - recipe.centre[1]
     radius, angle = np.hypot(x, y), np.arctan2(y, x)
     start = 2 * np.pi * stream.uniforms(1)[0]
-    # Its derivative never changes sign and it closes after one turn, so the spokes stay apart and are all there.
+    # It rises all the way and closes after one turn, so the spokes stay apart and are all there.
     uneven = angle + recipe.unevenness * np.sin(angle + start)
     wave = np.sin(recipe.spokes * uneven)
     metal = _soft(wave * radius / recipe.spokes)

@@ -1,4 +1,4 @@
-"""Poisson counts by inversion: one uniform number a pixel, so that a pixel's count depends on no other pixel."""
+"""Poisson counts by inversion: one uniform number a pixel, so that no count depends on another pixel."""
 
 from __future__ import annotations
 
@@ -46,14 +46,15 @@ def _by_summation(rate: Array, uniforms: Array) -> Array:
 
 
 def _by_expansion(rate: Array, uniforms: Array) -> Array:
-    """Cornish-Fisher expansion of the quantile to the order 1/rate (Giles, ACM TOMS 42 (2016) 7, eq. for Q_N).
+    """Cornish-Fisher expansion of the quantile to the order 1/rate (Giles, ACM TOMS 42 (2016) 7).
 
-    The continuous quantile is off by at most 3e-4 counts within two standard deviations and 4e-3 within four at
-    rate 64, falling as rate**-1.5. Only a quantile that close to a whole number gives a count that is off by one.
+    The continuous quantile is off by at most 3e-4 counts within two standard deviations and 4e-3 within
+    four at rate 64, falling as rate**-1.5. A count is off, by one, only where the quantile lies that close
+    to a whole number.
     """
     z = normal_quantile(uniforms)
     z2, root = z * z, np.sqrt(rate)
     quantile = rate + root * z + (1 / 3 + z2 / 6)
     quantile -= z * (1 / 36 + z2 / 72) / root
     quantile += (-8 / 405 + z2 * (7 / 810 + z2 / 270)) / rate
-    return np.maximum(np.floor(quantile), 0.0).astype(np.int64)
+    return np.asarray(np.maximum(np.floor(quantile), 0.0).astype(np.int64))

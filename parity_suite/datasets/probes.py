@@ -31,7 +31,7 @@ def _disk(recipe: Disk, size: int) -> Array:
 
 
 def _focused(recipe: Defocused, size: int) -> Array:
-    """The field near the focus of a lens: the Fourier transform of its pupil (Goodman, Fourier Optics, 5.2)."""
+    """The field near a lens's focus: the Fourier transform of its pupil (Goodman, Fourier Optics, 5.2)."""
     y, x = _axes(size)
     reach = recipe.aperture * size / 2
     radius = np.hypot(x, y)
@@ -45,7 +45,7 @@ def _focused(recipe: Defocused, size: int) -> Array:
 
 
 def _two_modes(recipe: Modes, size: int) -> Array:
-    """The defocused probe and its derivative along a slant, made orthogonal to it (Thibault and Menzel 2013)."""
+    """The defocused probe and its slope along a slant, made orthogonal (Thibault and Menzel 2013)."""
     first = _focused(recipe, size)
     first = first / np.linalg.norm(first)
     slope_y, slope_x = np.gradient(first)
@@ -56,7 +56,7 @@ def _two_modes(recipe: Modes, size: int) -> Array:
 
 
 def _aberration(recipe: Probe, x: Array, y: Array) -> Array:
-    """Phase in radian at the pupil's coordinates, 1 at its rim: coma rho^2 (x, y), astigmatism x^2 - y^2 + x y."""
+    """Phase in radian, x and y being 1 at the rim: coma rho^2 (x, y), astigmatism x^2 - y^2 + x y."""
     coma = (x * x + y * y) * (recipe.coma[0] * x + recipe.coma[1] * y)
     return np.asarray(2 * np.pi * (coma + recipe.astigmatism * (x * x - y * y + x * y)))
 

@@ -41,7 +41,7 @@ class Leaves(_Specimen):
 
 @dataclass(frozen=True)
 class Field(_Specimen):
-    """Gaussian random field with amplitude spectrum (k^2 + k0^2)^(-exponent / 2), modulus and phase drawn apart."""
+    """Gaussian random field of spectrum (k^2 + k0^2)^(-exponent / 2), modulus and phase drawn apart."""
 
     kind: ClassVar[str] = "field"
     exponent: float = bounded(0.5, 4)
@@ -50,7 +50,7 @@ class Field(_Specimen):
 
 @dataclass(frozen=True)
 class Star(_Specimen):
-    """Siemens star: spokes of unequal width around a point off the centre, cut by rings at unequal distances."""
+    """Siemens star: spokes of unequal width around a point off the centre, cut by two rings."""
 
     kind: ClassVar[str] = "star"
     spokes: int = bounded(4, 128)
@@ -94,7 +94,7 @@ class Cone(Defocused):
 
 @dataclass(frozen=True)
 class Modes(Defocused):
-    """Two incoherent modes, orthogonal and of unequal power: the defocused probe, and its vibration along a slant."""
+    """Two incoherent modes, orthogonal and of unequal power: the defocused probe, and its vibration."""
 
     kind: ClassVar[str] = "modes"
     second: float = bounded(0.05, 0.45)  # share of the power in the second mode

@@ -19,9 +19,9 @@ def full_scale(values: Array) -> float:
 
 
 def to_grid(values: Array, step: float) -> Array:
-    """``values`` rounded to whole multiples of ``step``, a power of two: division and product are then exact.
+    """``values`` rounded to whole multiples of ``step``, a power of two: its division and product are exact.
 
-    Complex values are rounded part by part. Negative zeros become zeros: the sign of a zero is a last bit too.
+    Complex values are rounded part by part. Negative zeros become zeros: a zero's sign is a last bit too.
     """
     if np.iscomplexobj(values):
         rounded = np.empty(values.shape, np.complex128)

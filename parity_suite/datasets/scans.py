@@ -16,7 +16,7 @@ MARGIN = 4
 
 
 def make_positions(recipe: Scan, stream: Stream) -> Array:
-    """(M, 2) float64 [x, y] in pixels on the canvas, in the order of the scan, multiples of 2**-fraction_bits."""
+    """(M, 2) float64 [x, y] in canvas pixels, in the order of the scan, multiples of 2**-fraction_bits."""
     match recipe:
         case Spiral():
             offsets = _spiral(recipe)
@@ -34,7 +34,9 @@ def require_inside(positions: Array, size: int, shape: tuple[int, int]) -> None:
     highest = np.asarray(shape[::-1]) - (np.ceil(positions.max(axis=0)) - size // 2 + size)
     spare = float(min(lowest.min(), highest.min()))
     if spare < MARGIN:
-        raise RecipeError(f"scan: patches come within {spare:g} pixels of the canvas's border, {MARGIN} are wanted")
+        raise RecipeError(
+            f"scan: patches come within {spare:g} pixels of the canvas's border, {MARGIN} are wanted"
+        )
 
 
 def _raster(recipe: Raster) -> Array:

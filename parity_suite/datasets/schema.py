@@ -1,4 +1,4 @@
-"""Tables of a TOML file read into frozen dataclasses, strictly: what is unknown, missing or out of range is said by name."""
+"""Tables of a TOML file read strictly into frozen dataclasses: what is wrong is said by key."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def one_of(*choices: object) -> Any:
 
 
 def read_table(cls: type[T], table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:
-    """``table`` as an instance of the dataclass ``cls``, or None with each thing wrong appended to ``problems``.
+    """``table`` as an instance of the dataclass ``cls``, or None with what is wrong added to ``problems``.
 
-    Understood types: int, float (an int will do), str, and tuples of two of a kind, in order when both bound a range.
+    Understood types: int, float (an int will do), str, and tuples of two of a kind.
     """
     wanted: dict[str, Field[Any]] = {entry.name: entry for entry in fields(cls)}  # type: ignore[arg-type]
     found = [f"{where}{key}: unknown key" for key in table if key not in wanted]

@@ -1,4 +1,4 @@
-"""Random numbers whose stream no NumPy version and no CPU changes: raw PCG64 words and our own transforms of them.
+"""Random numbers that no NumPy version and no CPU changes: raw PCG64 words and our own transforms of them.
 
 NumPy keeps the words of a bit generator for good (NEP 19), but not the streams of its distributions.
 """
@@ -39,7 +39,7 @@ class Stream:
         self._words = np.random.PCG64(np.random.SeedSequence([seed, *purpose.encode()]))
 
     def uniforms(self, *shape: int) -> Array:
-        """float64 in the open interval (0, 1): the upper 53 bits of a word, a zero moved up to half a step."""
+        """float64 in (0, 1), ends excluded: the upper 53 bits of a word, a zero moved up by half a step."""
         upper = self._words.random_raw(prod(shape)) >> np.uint64(11)
         return np.asarray(np.maximum(upper.astype(np.float64), 0.5).reshape(shape) * 2.0**-53)
 

@@ -1,8 +1,8 @@
-"""From a recipe to a dataset: object, probe, scan, far-field patterns and photon noise, the same bytes everywhere.
+"""From a recipe to a dataset: object, probe, scan, far field and photon noise, the same bytes everywhere.
 
-Object, probe, positions and amplitudes are each rounded to their grid before the next step sees them, so that the last
-bit of an exponential or an FFT goes no further. What is left unrounded (the rate, the square root of whole counts, the
-division by the scale) are single operations that IEEE 754 fixes to the last bit.
+Object, probe, positions and amplitudes are each rounded to their grid before the next step sees them, so
+that the last bit of an exponential or an FFT goes no further. What is left unrounded (the rate, the square
+root of whole counts, the division by the scale) are operations that IEEE 754 fixes to the last bit.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .streams import Stream
 
 
 def synthesise(recipe: Recipe) -> Dataset:
-    """The dataset of a recipe: pure, and the same bytes on every machine. RecipeError where patches leave the canvas."""
+    """The dataset of a recipe, the same bytes everywhere. RecipeError where patches leave the canvas."""
     amplitude, probe, canvas, positions = noiseless(recipe)
     scale = 1.0 if recipe.domain == "counts" else math.sqrt(recipe.nphotons) / (recipe.size / 2)
     rate = (scale * amplitude) ** 2
@@ -67,7 +67,7 @@ def _patches(canvas: Array, positions: Array, size: int) -> Array:
 
 
 def _scaled(probe: Array, patches: Array, power: float) -> Array:
-    """The probe times the factor that makes the mean power behind the object ``power`` (Parseval: mean sum A^2)."""
+    """The probe times the factor that makes mean sum |psi|^2, by Parseval mean sum A^2, equal ``power``."""
     light = np.sum(np.abs(probe) ** 2, axis=0)
     mean = float(np.sum(light * np.abs(patches) ** 2)) / len(patches)
     return to_full_scale_grid(probe * math.sqrt(power / mean))

@@ -116,9 +116,7 @@ def numbered(batch: int) -> dict[str, Array]:
 @pytest.mark.parametrize("target", ["grid", "channel", "flat"])
 def test_layout_of_numbered_images(oracle: Oracle, batch: int, source: str, target: str) -> None:
     images = numbered(batch)
-    np.testing.assert_array_equal(
-        oracle.layout(images[source], source, target, 2), images[target], strict=True
-    )
+    np.testing.assert_array_equal(oracle.layout(images[source], source, target, 2), images[target], strict=True)
 
 
 def test_channel_is_row_major_in_the_grid(oracle: Oracle) -> None:

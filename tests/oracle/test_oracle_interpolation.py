@@ -80,9 +80,7 @@ def test_extract_off_the_edge_is_a_slice_of_the_padded_canvas(oracle: Oracle, wa
 
 @pytest.mark.parametrize("size", [4, 5, 16])
 @pytest.mark.parametrize("shape", [(12, 9), (9, 12)])
-def test_extract_is_scipy_interpolation(
-    oracle: Oracle, waves: Any, size: int, shape: tuple[int, int]
-) -> None:
+def test_extract_is_scipy_interpolation(oracle: Oracle, waves: Any, size: int, shape: tuple[int, int]) -> None:
     canvas = waves(*shape)
     points = np.random.default_rng(3).uniform(-6, 18, (5, 2, 3))
     patches = oracle.extract(canvas, points[:, None], size)

@@ -72,9 +72,7 @@ def test_total_variation_of_a_ramp_counts_its_steps(oracle: Oracle, axis: int, s
     shape = [1, 1, 1, 1]
     shape[axis] = SHAPE[axis]
     ramp = (3 + 4j) * np.arange(SHAPE[axis]).reshape(shape) * np.ones(SHAPE)
-    assert oracle.loss(*observed(1.0), 1.0, ramp)["total_variation"] == pytest.approx(
-        5 * 4 * steps, rel=1e-13
-    )
+    assert oracle.loss(*observed(1.0), 1.0, ramp)["total_variation"] == pytest.approx(5 * 4 * steps, rel=1e-13)
 
 
 def test_stats_are_of_the_population_of_each_patch(oracle: Oracle, waves: Any) -> None:

@@ -37,9 +37,7 @@ def arrays(result: Any) -> list[Any]:
     return [value for value in result.values() if isinstance(value, np.ndarray)]
 
 
-@pytest.mark.parametrize(
-    "stage", ["probe", "extract", "illuminate", "diffract", "translate", "reassemble", "stats"]
-)
+@pytest.mark.parametrize("stage", ["probe", "extract", "illuminate", "diffract", "translate", "reassemble", "stats"])
 def test_float32_differs_from_float64_by_its_round_off(waves: Any, stage: str) -> None:
     given = arguments(stage, waves)
     double = arrays(getattr(Oracle(), stage)(**given))

@@ -26,9 +26,7 @@ def placed(tile: Array, offset: Array, canvas: tuple[int, int]) -> Array:
 
 @pytest.mark.parametrize("n", [4, 5])
 @pytest.mark.parametrize("canvas", [(14, 19), (15, 12)])
-def test_one_centre_is_the_sum_of_moved_tiles(
-    oracle: Oracle, waves: Any, n: int, canvas: tuple[int, int]
-) -> None:
+def test_one_centre_is_the_sum_of_moved_tiles(oracle: Oracle, waves: Any, n: int, canvas: tuple[int, int]) -> None:
     patches, centre = waves(3, n, n, 4), np.array([30.25, -12.5])
     offsets = np.random.default_rng(8).uniform(-9, 9, (3, 1, 2, 4))
     offsets[0, 0, :, 0] = [1, -2]
@@ -65,9 +63,7 @@ def test_threshold_tells_covered_from_uncovered(oracle: Oracle) -> None:
 
 @pytest.mark.parametrize("n", [8, 9])
 @pytest.mark.parametrize("shape", [(20, 27), (21, 24)])
-def test_true_patches_give_the_object_back(
-    oracle: Oracle, waves: Any, n: int, shape: tuple[int, int]
-) -> None:
+def test_true_patches_give_the_object_back(oracle: Oracle, waves: Any, n: int, shape: tuple[int, int]) -> None:
     """Whole-pixel cuts, set back around the canvas centre, are the object wherever a patch has been."""
     obj = waves(*shape)
     points = np.array([[6, 5], [10, 6], [7, 11], [13, 12], [17, 9], [15, 14], [9, 8], [12, 5]], float)

@@ -52,9 +52,7 @@ def residual(star: dict[str, Array], patches: Array, measured: Array | None = No
     return float(((amplitude - measured) ** 2).sum() / (measured**2).sum())
 
 
-def test_rounded_patches_are_the_slices_described(
-    star: dict[str, Array], positions: Array, cut: Array
-) -> None:
+def test_rounded_patches_are_the_slices_described(star: dict[str, Array], positions: Array, cut: Array) -> None:
     """Rows round(y) - 64 .. + 63 and columns round(x) - 64 .. + 63."""
     assert cut.shape == (321, SIZE, SIZE, 1)
     for patch, (x, y) in zip(cut[::20], np.round(positions[::20, 0, :, 0]).astype(int), strict=True):
@@ -96,9 +94,7 @@ def test_other_positions(
         pytest.param(np.ones_like, 0.0656, id="object of ones"),
     ],
 )
-def test_wrong_patches(
-    star: dict[str, Array], cut: Array, wrong: Callable[[Array], Array], stated: float
-) -> None:
+def test_wrong_patches(star: dict[str, Array], cut: Array, wrong: Callable[[Array], Array], stated: float) -> None:
     assert residual(star, wrong(cut)) == pytest.approx(stated, abs=5e-5)
 
 

@@ -1,0 +1,152 @@
+"""The PyTorch backend: its kernels behind the NumPy door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+import torch
+
+from parity_suite.backends.admission import admit
+from parity_suite.backends.api import Array
+from parity_suite.backends.door import Kernel, KernelBackend
+from parity_suite.backends.torch import stitching
+from parity_suite.backends.torch.diffraction import diffract
+from parity_suite.backends.torch.grouping import group
+from parity_suite.backends.torch.illumination import illuminate, probe
+from parity_suite.backends.torch.layouts import layout
+from parity_suite.backends.torch.losses import loss
+from parity_suite.backends.torch.photons import observe, scale
+from parity_suite.backends.torch.placement import PlacementRecorder
+from parity_suite.backends.torch.primitives import PRIMITIVES
+from parity_suite.backends.torch.sampling import extract, translate
+from parity_suite.backends.torch.statistics import stats
+from parity_suite.pipeline import BY_NAME, DEVICES
+
+_KERNELS: Final[dict[str, Kernel]] = {
+    "probe": probe,
+    "group": group,
+    "layout": layout,
+    "extract": extract,
+    "illuminate": illuminate,
+    "diffract": diffract,
+    "scale": scale,
+    "observe": observe,
+    "translate": translate,
+    "reassemble": stitching.reassemble,
+    "loss": loss,
+    "stats": stats,
+}
+
+
+class Torch(KernelBackend):
+    """PyTorch on the CPU or on CUDA.
+
+    Raises ``ValueError`` for a device that this machine has not, or a precision or mode that is not provided.
+    """
+
+    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
+        super().__init__(device=device, precision=precision, mode=mode)
+        if device not in DEVICES:
+            raise ValueError(f"device: {device!r} is none of {', '.join(DEVICES)}")
+        if device not in self.devices():
+            raise ValueError(f"device: PyTorch {torch.__version__} finds no {device} here")
+
+    @classmethod
+    def devices(cls) -> tuple[str, ...]:
+        """The devices to be had here."""
+        return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
+
+    @classmethod
+    def describe(cls) -> dict[str, str]:
+        """What the numbers may depend on: version, threads, libraries, TF32, the devices."""
+        cards = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
+        return {
+            "version": torch.__version__,
+            "threads": str(torch.get_num_threads()),
+            "mkl": str(torch.backends.mkl.is_available()),
+            "onednn": str(torch.backends.mkldnn.is_available()),
+            "cpu_capability": torch.backends.cpu.get_cpu_capability(),
+            "cuda": str(torch.version.cuda),
+            "cuda_devices": ", ".join(cards),
+            "tf32_matmul": str(torch.backends.cuda.matmul.allow_tf32),
+            "tf32_cudnn": str(torch.backends.cudnn.allow_tf32),
+        }
+
+    def kernel(self, stage: str) -> Kernel:
+        return _KERNELS[stage]
+
+    def put(self, array: Array) -> torch.Tensor:
+        """The array as a tensor on the device; on the CPU both share memory if the array is writeable."""
+        native = array.dtype.newbyteorder("=")
+        return torch.from_numpy(np.require(array, native, ["C_CONTIGUOUS", "WRITEABLE"])).to(self.device)
+
+    def get(self, handle: torch.Tensor | float) -> Array:
+        """The tensor, or a plain number, as a NumPy array."""
+        array: Array = handle.numpy(force=True) if isinstance(handle, torch.Tensor) else np.asarray(handle)
+        return array
+
+    def reassemble_stream(
+        self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]
+    ) -> Mapping[str, Array]:
+        none = np.zeros((0, 1, 1, 1), self.complex), np.zeros((0, 1, 2, 1))
+        dtype = torch.complex64 if self.precision == "float32" else torch.complex128
+        sums = stitching.blank(1, canvas, dtype, torch.device(self.device))
+        # The empty chunk in front, so that centre and canvas are admitted even where no chunk follows.
+        for patches, positions in chain([none], chunks):
+            inputs = {"patches": patches, "positions": positions, "centre": centre, "canvas": canvas}
+            admit(BY_NAME["reassemble"], inputs)
+            if centre.shape != (2,):
+                raise ValueError(f"centre: shape {centre.shape}, wanted one centre (2,) for all chunks")
+            arguments = self.arguments("reassemble", inputs)
+            stitching.add(sums, **{**arguments, "patches": arguments["patches"].to(dtype)})
+        return {name: self.get(value[0]) for name, value in stitching.finish(sums, canvas).items()}
+
+    def vjp(
+        self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64
+    ) -> Array:
+        """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)``, by torch.autograd.
+
+        Raises ``ValueError`` for a pair without a gradient, or a cotangent not of the shape of the output.
+        """
+        if (output, wrt) not in BY_NAME[stage].differentiable:
+            raise ValueError(f"wrt: {stage} has no gradient of {output} with respect to {wrt}")
+        admit(BY_NAME[stage], inputs)
+        arguments = self.arguments(stage, inputs)
+        variable = arguments[wrt].requires_grad_()
+        value = _by_name(stage, self.kernel(stage)(**arguments))[output]
+        given = np.asarray(cotangent)
+        if given.shape != tuple(value.shape):
+            raise ValueError(f"cotangent: shape {given.shape}, but {output} has {tuple(value.shape)}")
+        seed = self.put(given if value.is_complex() else given.real).to(value.dtype)
+        (gradient,) = torch.autograd.grad(value, variable, seed)
+        return self.get(gradient)
+
+    def placement(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, bool]:
+        """Runs the stage on the ``meta`` device: True for each result there, False for what was elsewhere.
+
+        Whatever needs the value of a tensor, or mixes devices, raises on that device.
+        """
+        admit(BY_NAME[stage], inputs)
+        arguments = {
+            name: value.to("meta") if isinstance(value, torch.Tensor) else value
+            for name, value in self.arguments(stage, inputs).items()
+        }
+        with PlacementRecorder("meta") as recorder:
+            results = _by_name(stage, self.kernel(stage)(**arguments))
+        # A plain number is on no device, so on no other one.
+        placed = {name: getattr(value, "is_meta", True) for name, value in results.items()}
+        return placed | dict.fromkeys(sorted(recorder.elsewhere), False)
+
+    def primitive(self, name: str, *arrays: Array) -> Array:
+        if name not in PRIMITIVES:
+            raise ValueError(f"name: {name!r} is none of {', '.join(PRIMITIVES)}")
+        rounded = (array.astype(self.complex if array.dtype.kind == "c" else self.real) for array in arrays)
+        return self.get(PRIMITIVES[name](*(self.put(array) for array in rounded)))
+
+
+def _by_name(stage: str, result: Any) -> Mapping[str, Any]:
+    """The results of a stage by name, also where it returns a bare one."""
+    return result if isinstance(result, Mapping) else {BY_NAME[stage].outputs[0].name: result}

@@ -1,0 +1,40 @@
+"""Reading images at positions between the pixels."""
+
+from __future__ import annotations
+
+import torch
+
+from parity_suite.backends.torch.bilinear import blocks, interpolate, lines, split, with_margin
+
+
+def extract(object: torch.Tensor, positions: torch.Tensor, size: int) -> torch.Tensor:
+    """Patches (B, size, size, C) of ``object`` (H, W), pixel size//2 at ``positions`` (B, 1, 2, C)."""
+    batch, _, _, channels = positions.shape
+    corner = (positions[:, 0] - size // 2).transpose(1, 2).reshape(batch * channels, 2)
+    image = torch.zeros(batch * channels, dtype=torch.int64, device=positions.device)
+    patches = _sample(object[None], image, corner, (size, size))
+    return patches.reshape(batch, channels, size, size).permute(0, 2, 3, 1)
+
+
+def translate(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+    """``images`` (B, H, W, 1) moved by ``offsets`` (B, 2) [x, y] in pixels: +x to the right, +y down."""
+    batch, height, width, _ = images.shape
+    image = torch.arange(batch, device=images.device)
+    return _sample(images[..., 0], image, -offsets, (height, width))[..., None]
+
+
+def _sample(
+    images: torch.Tensor, image: torch.Tensor, corner: torch.Tensor, shape: tuple[int, int]
+) -> torch.Tensor:
+    """(Q, *shape): window q is cut from ``images[image[q]]``, its first pixel at ``corner[q]`` [x, y]."""
+    height, width = images.shape[1:]
+    cells = with_margin(images).flatten()
+    (left, top), (right, down) = (part.unbind(1) for part in split(corner))
+    windows = []
+    for block in blocks(len(corner), (shape[0] + 1) * (shape[1] + 1)):
+        rows = lines(top[block], shape[0] + 1, height) + image[block, None] * (height + 2)
+        columns = lines(left[block], shape[1] + 1, width)
+        index = (rows * (width + 2))[:, :, None] + columns[:, None]
+        tiles = cells.gather(0, index.flatten()).reshape(index.shape)
+        windows.append(interpolate(tiles, down[block], right[block]))
+    return torch.cat(windows)

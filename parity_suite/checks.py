@@ -28,8 +28,8 @@ from parity_suite.pipeline import DEVICES, PRECISIONS
 
 ORACLE: Final = BackendSpec("oracle", "parity_suite.backends.oracle", "Oracle")
 
-#: Laws whose checks on recipes are repeated often enough elsewhere to be left to the thorough run.
-_SLOW_ON_RECIPES: Final = frozenset({"mode"})
+#: Stages whose compiled form a quick run checks too: the two that history found broken, and the forward model.
+_QUICK_MODES: Final = frozenset({"diffract", "translate", "reassemble"})
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,14 @@ def _backend_checks(spec: BackendSpec, files: Sequence[str]) -> Iterator[Check]:
             for stage in law.stages:
                 for case in select(law.cases, files):
                     for precision in law.precisions:
-                        slow = law.slow or case.slow or _is_slow(law, case, precision)
+                        slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
                         yield Check(stage, law.name, case, (spec,), device, precision, slow)
 
 
-def _is_slow(law: Law, case: Case, precision: str) -> bool:
-    return law.name in _SLOW_ON_RECIPES and case.kind == "recipe"
+def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
+    """Compiling costs seconds: the quick run does it for few stages, small and in float32."""
+    quick = case.kind == "probing" and precision == "float32" and stage in _QUICK_MODES
+    return law.name == "mode" and not quick
 
 
 def _pairs(specs: Sequence[BackendSpec], files: Sequence[str]) -> Iterator[Check]:

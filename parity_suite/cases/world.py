@@ -15,8 +15,8 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.datasets import Dataset, load_synthetic
 from parity_suite.datasets.recipes import load_recipe, recipe_names
 
-#: Groups taken of a dataset: enough to show a fault, few enough for a slow oracle.
-_GROUPS = 4
+#: Groups taken of a dataset, and of one with large patches: enough to show a fault, few enough for a slow oracle.
+_GROUPS, _FEW_GROUPS, _LARGE_SIDE = 4, 2, 128
 
 #: Datasets by the name of their case; filled once a process, before the first check.
 _files: dict[str, Dataset] = {}
@@ -79,7 +79,8 @@ def dataset_of(case: Case) -> Dataset:
 def _dataset_world(dataset: Dataset, gridsize: int) -> World:
     groups: Mapping[str, Array] = Oracle().group(dataset.positions, gridsize)
     # Spread over the scan, ends included, so that border patches and inner ones both occur.
-    chosen = np.unique(np.linspace(0, len(groups["indices"]) - 1, _GROUPS).astype(int))
+    count = _FEW_GROUPS if dataset.probe.shape[-1] >= _LARGE_SIDE else _GROUPS
+    chosen = np.unique(np.linspace(0, len(groups["indices"]) - 1, count).astype(int))
     indices = groups["indices"][chosen]
     positions = np.moveaxis(dataset.positions[indices], 2, 1)[:, None]
     measured = np.moveaxis(dataset.diff3d[indices].astype(np.float64), 1, 3)

@@ -7,7 +7,8 @@ repository.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -69,13 +70,15 @@ def describe(stage: str, results: Mapping[str, Mapping[str, Any]]) -> Content:
     content: Content = {}
     for variant, outputs in results.items():
         for field in BY_NAME[stage].outputs:
-            if field.kind == "text":
-                continue
-            axes = _spatial_axes(outputs[field.name])
-            numbers = statistics(outputs[field.name], *axes)
-            shape = list(getattr(outputs[field.name], "shape", ()))
-            content[f"{field.name} ({variant})"] = {"shape": shape, "numbers": numbers}
+            if field.kind != "text":
+                content[f"{field.name} ({variant})"] = describe_array(outputs[field.name])
     return content
+
+
+def describe_array(value: Any) -> dict[str, Any]:
+    """The shape of an array or scalar and its statistics."""
+    shape = list(getattr(value, "shape", ()))
+    return {"shape": shape, "numbers": statistics(value, *_spatial_axes(value))}
 
 
 def _spatial_axes(value: Any) -> tuple[int, int] | tuple[None, None]:
@@ -89,17 +92,22 @@ def _spatial_axes(value: Any) -> tuple[int, int] | tuple[None, None]:
 
 def changes(name: str, old: Content | None, new: Content, allowed: float) -> list[Change]:
     """Every number that is new, gone, or further from the stored one than ``allowed``."""
-    found = []
-    before, after = _numbers(old or {}), _numbers(new)
-    for key in sorted(before | after):
-        was, now = before.get(key), after.get(key)
-        if was is None or now is None:
-            found.append(Change(name, key, was, now, float("inf")))
-            continue
-        gap = difference(key.rpartition(" ")[2], now, was)
-        if gap > allowed:
-            found.append(Change(name, key, was, now, gap / allowed if allowed else float("inf")))
-    return found
+    return [
+        Change(name, number, was, now, gap / allowed if allowed else math.inf)
+        for number, was, now, gap in gaps(old or {}, new)
+        if gap > allowed
+    ]
+
+
+def gaps(old: Content, new: Content) -> Iterator[tuple[str, float | None, float | None, float]]:
+    """Every number with its old and new value and how far they lie apart, infinitely where one is absent."""
+    before, after = _numbers(old), _numbers(new)
+    for number in sorted(before | after):
+        was, now = before.get(number), after.get(number)
+        gap = math.inf
+        if was is not None and now is not None:
+            gap = difference(number.rpartition(" ")[2], now, was)
+        yield number, was, now, gap
 
 
 def merged(old: Content | None, new: Content, changed: list[Change]) -> Content:
@@ -117,4 +125,8 @@ def merged(old: Content | None, new: Content, changed: list[Change]) -> Content:
 
 
 def _numbers(content: Content) -> dict[str, float]:
-    return {f"{label} {name}": value for label, entry in content.items() for name, value in entry["numbers"].items()}
+    out: dict[str, float] = {}
+    for label, entry in content.items():
+        out |= {f"{label} {name}": value for name, value in entry["numbers"].items()}
+        out |= {f"{label} shape.{axis}": float(size) for axis, size in enumerate(entry["shape"])}
+    return out

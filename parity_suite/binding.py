@@ -41,7 +41,8 @@ class BoundCheck:
             self._write_anchor()
         self.finding = self._session.runner.run(self.check)
         if self.finding.verdict is Verdict.NOT_RUN:
-            pytest.skip(self.finding.reason)
+            # One line a kind in pytest's own summary; the verdict has the details.
+            pytest.skip("not-run: " + self.finding.reason.partition(":")[0])
         if not self.finding.passed:
             pytest.fail(render_failure(self.finding), pytrace=False)
 

@@ -29,11 +29,13 @@ def _marks(session: ParitySession, check: Check) -> Iterator[pytest.MarkDecorato
         yield pytest.mark.xdist_group("pairs" if len(check.specs) > 1 else check.specs[0].name)
 
 
-def refuse_partial_update(session: ParitySession, selected: int) -> None:
+def refuse_partial_update(session: ParitySession, items: list[pytest.Item], selected: list[pytest.Item]) -> None:
     """An update of some checks would leave the rest as they were: refused, on a shard too."""
-    missing = len(session.collected) - selected
+    missing = len(session.collected) - len(selected)
     if missing <= 0:
         return
     session.refusal = f"--update-snapshots is refused: {missing} parity checks are deselected"
     if not session.worker:
         raise pytest.UsageError(session.refusal)
+    # A worker cannot end the run: it says so through one test that fails.
+    items[:] = selected[:1]

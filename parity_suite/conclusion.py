@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from parity_suite.compare.finding import Verdict
+from parity_suite.report.changes import change_lines
 from parity_suite.session import ParitySession
 
-#: The changes that the terminal shows; the files hold all of them, and a diff shows them again.
-_SHOWN_CHANGES = 60
+#: The lost checks that are named; a diff of the list shows all.
+_SHOWN_LOST: Final = 5
 
 
 def environment(session: ParitySession) -> dict[str, Any]:
@@ -33,8 +34,9 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
         session.environment = environment(session)
     if any(complaints(session)) and run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
-    if session.settings.update_snapshots and run.exitstatus == pytest.ExitCode.OK:
-        _write_list(session)
+    ended = run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if session.settings.update_snapshots and session.collected and ended:
+        write_list(session)
     if session.settings.report:
         from parity_suite.report.record import write_record
 
@@ -54,12 +56,15 @@ def complaints(session: ParitySession) -> Iterator[str]:
     asked = {name for finding in session.findings for name in finding.subject.split("+")}
     if session.findings and not ran:
         yield "nothing ran"
+    elif session.settings.report and not session.findings:
+        yield "no parity check was collected"
     for name in sorted(asked & set(session.specs)):
         if not ran[name]:
             yield f"backend {name} ran nothing"
     lost = [] if session.settings.update_snapshots else session.lost()
     if lost:
-        yield f"{len(lost)} checks of {session.list_path.name} are gone, first {lost[0]}; --update-snapshots accepts it"
+        named = ", ".join(lost[:_SHOWN_LOST]) + (", ..." if len(lost) > _SHOWN_LOST else "")
+        yield f"{len(lost)} checks of {session.list_path.name} are gone; --update-snapshots accepts it: {named}"
     have = set(ran) | {f.device for f in session.findings if f.verdict is not Verdict.NOT_RUN}
     have |= {f.case.partition(".g")[0] for f in session.findings if f.verdict is not Verdict.NOT_RUN}
     for name in session.settings.require:
@@ -71,11 +76,16 @@ def summarise(session: ParitySession, terminal: Any) -> None:
     """Writes the verdict to pytest's terminal."""
     from parity_suite.report.terminal import verdict_lines
 
+    if session.config.option.collectonly:
+        return
     terminal.section("parity")
-    for line in verdict_lines(session.findings, session.environment):
-        terminal.line(line)
+    if session.findings:
+        for line in verdict_lines(session.findings, session.environment):
+            terminal.line(line)
     if session.settings.update_snapshots:
         _print_changes(session, terminal)
+    elif session.findings and getattr(session.config.option, "update_snapshots", False):
+        terminal.line("snapshots: --snapshot-update leaves those of parity alone; --update-snapshots writes them")
     for complaint in complaints(session):
         terminal.line(f"RED: {complaint}", red=True, bold=True)
 
@@ -86,18 +96,15 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
         terminal.line("snapshots: every number is within its budget, nothing was written")
         return
     terminal.line(f"snapshots: {len(session.changes)} numbers written")
-    terminal.line(f"  {'old':>16} {'new':>16} {'budgets':>10}  number")
-    ordered = sorted(session.changes, key=lambda change: -change.budgets)
-    for change in ordered[:_SHOWN_CHANGES]:
-        old, new = ("-" if value is None else f"{value:.9g}" for value in (change.old, change.new))
-        terminal.line(f"  {old:>16} {new:>16} {change.budgets:>10.3g}  {change.file}: {change.number}")
-    if len(ordered) > _SHOWN_CHANGES:
-        terminal.line(f"  and {len(ordered) - _SHOWN_CHANGES} more")
+    for line in change_lines(sorted(session.changes, key=lambda change: (change.file, change.number))):
+        terminal.line(line)
 
 
-def _write_list(session: ParitySession) -> None:
+def write_list(session: ParitySession) -> None:
+    """Stores the ids of this run, and of the subjects that a run of named files or backends knows nothing of."""
+    kept = session.listed_before() - set(session.lost())
     session.list_path.parent.mkdir(parents=True, exist_ok=True)
-    session.list_path.write_text("\n".join(sorted(session.listed)) + "\n", "utf-8")
+    session.list_path.write_text("\n".join(sorted(session.listed | kept)) + "\n", "utf-8")
 
 
 def _inputs(session: ParitySession) -> dict[str, str]:

@@ -14,8 +14,9 @@ Function = TypeVar("Function", bound="Callable[[BoundCheck], None]")
 def parity_checks(*, backends: Sequence[str] = ()) -> Callable[[Function], Function]:
     """Marks ``def test_parity(check): check.run()`` to be run once for each check.
 
-    ``backends`` are ``module:Class`` or ``name=module:Class``. Without any, they come from ``--parity-backend``, the
-    environment, the ini key ``parity_backends``, or the entry point group ``parity_suite.backends``.
+    ``backends`` are ``module:Class`` or ``name=module:Class``. ``--parity-backend`` and ``PARITY_BACKEND`` replace them
+    for one run. Without any, they come from the ini key ``parity_backends`` or the entry point group
+    ``parity_suite.backends``.
     """
     import pytest
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.session import CHANGES, FINDING, open_session, parity_session
+from parity_suite.session import open_session, parity_session
 from parity_suite.settings import add_options
 
 _MARKERS = (
@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     session = open_session(config)
     if session.settings.update_snapshots and session.settings.ci:
         raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")
+    session.known_backends()
     if session.settings.datasets:
         session.load_files()
     config.pluginmanager.register(session, "parity_session")
@@ -52,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if session.settings.update_snapshots and session.collected:
         from parity_suite.collection import refuse_partial_update
 
-        refuse_partial_update(session, len([item for item in items if _bound(item)]))
+        refuse_partial_update(session, items, [item for item in items if _bound(item)])
 
 
 def _bound(item: pytest.Item) -> Any:
@@ -66,32 +67,48 @@ def _bound(item: pytest.Item) -> Any:
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     bound = _bound(item)
     if bound is None:
-        return (yield)
+        yield
+        return
     bound.item = item
     try:
         yield
         if bound.finding is None:
             pytest.fail(f"{bound} was never run: the test must call check.run()", pytrace=False)
     finally:
-        if bound.finding is not None:
-            item.user_properties.append((FINDING, bound.finding.to_json()))
-        if bound.changes:
-            item.user_properties.append((CHANGES, [change.to_json() for change in bound.changes]))
+        parity_session(item.config).attach(item, bound.finding, bound.changes)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     parity = parity_session(session.config)
-    if not parity.findings and not parity.collected:
-        return
-    from parity_suite.conclusion import conclude
+    if parity.concerned:
+        from parity_suite.conclusion import conclude
 
-    conclude(parity, session)
+        conclude(parity, session)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     parity = parity_session(config)
-    if parity.findings:
+    if parity.concerned:
         from parity_suite.conclusion import summarise
 
         summarise(parity, terminalreporter)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if "parity_baseline" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.parity)
+
+
+@pytest.fixture
+def parity_baseline(request: pytest.FixtureRequest) -> Any:
+    """Holds arrays of your own to stored statistics: ``parity_baseline(stage, values, backend=, case=, budget=)``.
+
+    For what no oracle can say: a stage of your own, or the statistics of a trained network. A number further than
+    ``budget`` from the stored one fails the test. Without a stored file the test is ``not-run: no baseline``, red under
+    ``CI``; ``pytest --update-snapshots`` makes it, in ``<rootdir>/snapshots/baselines`` (ini key ``parity_snapshots``).
+    The test is marked ``parity``. See :class:`parity_suite.baselines.Baseline` for shapes and errors.
+    """
+    from parity_suite.baselines import Baseline
+
+    return Baseline(request.node, parity_session(request.config))

@@ -45,6 +45,11 @@ class ParitySession:
         return hasattr(self.config, "workerinput")
 
     @property
+    def concerned(self) -> bool:
+        """Whether this run had parity checks, or should have had."""
+        return bool(self.findings or self.collected or self.settings.require or self.lost())
+
+    @property
     def runner(self) -> Runner:
         from parity_suite.runner import Runner
 
@@ -60,6 +65,16 @@ class ParitySession:
                 raise pytest.UsageError("--parity-dataset: two files have the same name")
         return self._files
 
+    def known_backends(self) -> None:
+        """Refuses settings that name no backend, before anything is collected."""
+        if self.settings.backends:
+            from parity_suite.backends.registry import resolve
+
+            try:
+                resolve(self.settings.backends)
+            except ValueError as error:
+                raise pytest.UsageError(str(error)) from None
+
     def _load_file(self, path: Path) -> str:
         from parity_suite.cases.world import add_file
         from parity_suite.contracts import ContractError
@@ -73,19 +88,29 @@ class ParitySession:
         return dataset.name
 
     def checks(self, listed: Sequence[str]) -> tuple[Check, ...]:
-        """All checks for the backends of a decorator, or of the settings where it lists none."""
+        """All checks for the backends named for this run, else those of a decorator, else those of the settings.
+
+        ``pytest.Collector.CollectError`` where the list cannot be used.
+        """
         from parity_suite.backends.registry import resolve
         from parity_suite.checks import enumerate_checks
         from parity_suite.environment import share_threads
 
         share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+        chosen = self.settings.backends if self.settings.asked else tuple(listed) or self.settings.backends
         try:
-            specs = resolve(self.settings.backends or tuple(listed))
+            specs = resolve(chosen)
         except ValueError as error:
-            raise pytest.UsageError(str(error)) from None
+            raise pytest.Collector.CollectError(str(error)) from None
         if not specs:
-            raise pytest.UsageError("no backend: list one in parity_checks, --parity-backend or parity_backends")
-        self.specs.update({spec.name: spec for spec in specs})
+            raise pytest.Collector.CollectError(
+                "no backend: list one in parity_checks, --parity-backend or parity_backends"
+            )
+        for spec in specs:
+            if self.specs.setdefault(spec.name, spec) != spec:
+                raise pytest.Collector.CollectError(
+                    f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
+                )
         checks = enumerate_checks(specs, self.load_files())
         self.collected.update(check.id for check in checks)
         self.listed.update(check.id for check in checks if check.lists)
@@ -95,25 +120,57 @@ class ParitySession:
     def list_path(self) -> Path:
         return self.settings.snapshots / "check-ids.txt"
 
+    @staticmethod
+    def attach(item: pytest.Item, finding: Finding | None, changes: Sequence[Change] = ()) -> None:
+        """Puts what a test found into its report, which reaches the controller from any worker."""
+        if finding is not None:
+            item.user_properties.append((FINDING, finding.to_json()))
+        if changes:
+            item.user_properties.append((CHANGES, [change.to_json() for change in changes]))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the finding out of a report, which under xdist came from a worker."""
         if report.when != "call":
             return
-        for name, value in report.user_properties:
+        properties: list[tuple[str, Any]] = report.user_properties
+        for name, value in properties:
             if name == FINDING:
                 from parity_suite.compare.finding import Finding
 
-                self.findings.append(Finding.from_json(value))  # type: ignore[arg-type]
+                self.findings.append(Finding.from_json(value))
             elif name == CHANGES:
                 from parity_suite.anchors import Change
 
-                self.changes += [Change.from_json(raw) for raw in value]  # type: ignore[union-attr, arg-type]
+                self.changes += [Change.from_json(raw) for raw in value]
+
+    def listed_before(self) -> set[str]:
+        """Ids of the stored list."""
+        return set(self.list_path.read_text("utf-8").split()) if self.list_path.is_file() else set()
 
     def lost(self) -> list[str]:
-        """Ids of the list that this run did not collect."""
-        if not self.collected or not self.list_path.is_file():
-            return []
-        return sorted(set(self.list_path.read_text("utf-8").split()) - self.collected)
+        """Ids of the list that this run should have collected and did not.
+
+        A run of named files, or of backends named for it, answers for the subjects that it has; any other for all.
+        """
+        before = self.listed_before()
+        if self._partial:
+            have = {subject_of(check) for check in self.collected}
+            before = {check for check in before if subject_of(check) in have}
+        return sorted(before - self.collected)
+
+    @property
+    def _partial(self) -> bool:
+        """Whether the command line leaves out files or backends; ``-k`` and ``-m`` come after collection and do not."""
+        config, option = self.config, self.config.option
+        elsewhere = config.invocation_params.dir != config.rootpath
+        named = config.args_source is pytest.Config.ArgsSource.ARGS
+        ignoring = bool(option.ignore or option.ignore_glob or getattr(option, "lf", False))
+        return named or elsewhere or ignoring or self.settings.asked
+
+
+def subject_of(check: str) -> str:
+    """The subject in a check's id ``stage.law[case-subject-device-precision]``."""
+    return check.rsplit("-", 3)[1]
 
 
 def open_session(config: pytest.Config) -> ParitySession:

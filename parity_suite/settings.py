@@ -42,6 +42,8 @@ class Settings:
 
     root: Path
     backends: tuple[str, ...]
+    #: whether the backends were named for this run, on the command line or in the environment
+    asked: bool
     datasets: tuple[Path, ...]
     device: str
     report: Path | None
@@ -51,7 +53,7 @@ class Settings:
     ci: bool
 
 
-def add_options(parser: "pytest.Parser") -> None:
+def add_options(parser: pytest.Parser) -> None:
     """Declares every option and ini key to pytest."""
     group = parser.getgroup("parity", "parity of two implementations")
     for key in KEYS:
@@ -76,6 +78,7 @@ def read_settings(config: pytest.Config) -> Settings:
     return Settings(
         root=root,
         backends=tuple(value["backend"]),
+        asked=bool(config.getoption("--parity-backend") or os.environ.get("PARITY_BACKEND")),
         datasets=tuple(start / path for path in value["dataset"]),
         device=value["device"],
         report=start / value["report"] if value["report"] else None,

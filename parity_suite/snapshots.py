@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.data import SnapshotCollections
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
@@ -60,9 +61,12 @@ class Store:
     """Stores and recalls the statistics of one test item."""
 
     def __init__(self, item: Any, extension: type[StatisticsExtension], update: bool) -> None:
+        session = getattr(item.config, "_syrupy", None)
+        if session is None:
+            raise pytest.UsageError("snapshots need the plugin syrupy, which is switched off")
         self._update = update
         self._assertion = SnapshotAssertion(
-            session=item.config._syrupy,
+            session=session,
             extension_class=extension,
             test_location=PyTestLocation(item),
             update_snapshots=update,
@@ -82,6 +86,6 @@ class Store:
         """
         old = self.recall(name)
         changed = anchors.changes(name, old, content, allowed)
-        text = anchors.render(name, anchors.merged(old, content, changed))
-        self._assertion(name=name).assert_match(text) if self._update or not changed else None
+        if self._update or not changed:
+            self._assertion(name=name).assert_match(anchors.render(name, anchors.merged(old, content, changed)))
         return changed

@@ -1,39 +1,39 @@
-"""The verdict at the end of a run: per backend and stage the worst error in budgets, the denominator, the environment."""
+"""The verdict at the end of a run: the worst error of each backend and stage in budgets, denominator, environment."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.pipeline import STAGES
 
-_ORDER = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
-_COLUMNS = "{:<18} {:<11} {:>5} {:>5} {:>5}  {:>9}  {:>9}  {}"
+_ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
+_HEADINGS: Final = ("subject", "stage", "ok", "red", "not run", "error", "of budget", "worst check")
+
+Row = tuple[str, ...]
 
 
 def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -> Iterator[str]:
-    """All lines of the summary, without colour."""
-    yield _COLUMNS.format("subject", "stage", "ok", "red", "n/r", "error", "of budget", "worst check")
-    for (subject, stage), group in sorted(_groups(findings).items(), key=lambda kv: _key(kv[0])):
-        yield _row(subject, stage, group)
+    """All lines of the summary, without colour: facts first, what is red last, where a terminal ends."""
+    groups = sorted(_groups(findings).items(), key=lambda kv: _key(kv[0]))
+    yield from _table([_row(subject, stage, group) for (subject, stage), group in groups if _ran(group)])
+    yield from _left_out(groups)
     yield ""
-    yield denominator(findings)
-    for reason, count in Counter(f.reason for f in findings if f.verdict is Verdict.NOT_RUN).most_common():
-        yield f"  not run {count:>5}: {reason}"
     yield from environment_lines(environment)
     yield from _preflight_lines(findings)
+    yield from _reasons(findings)
+    yield denominator(findings)
 
 
 def denominator(findings: Sequence[Finding]) -> str:
     """How many checks there were, ran, and held."""
     by = Counter(finding.verdict for finding in findings)
     ran = len(findings) - by[Verdict.NOT_RUN]
-    red = ", ".join(
-        f"{by[v]} {v}" for v in Verdict if v not in (Verdict.OK, Verdict.NOT_RUN) and by[v]
-    )
-    return f"{len(findings)} checks: {ran} ran, {by[Verdict.OK]} ok{', ' + red if red else ''}, {by[Verdict.NOT_RUN]} not run"
+    red = "".join(f", {by[v]} {v}" for v in Verdict if v not in (Verdict.OK, Verdict.NOT_RUN) and by[v])
+    return f"{len(findings)} checks: {ran} ran, {by[Verdict.OK]} ok{red}, {by[Verdict.NOT_RUN]} not run"
 
 
 def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
@@ -41,7 +41,8 @@ def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
     machine = environment.get("machine", {})
     yield "environment: " + ", ".join(f"{name} {value}" for name, value in machine.items())
     for backend, facts in environment.get("backends", {}).items():
-        yield f"  {backend}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+        if facts:
+            yield f"  {backend}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
 
 
 def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]:
@@ -56,20 +57,71 @@ def _key(group: tuple[str, str]) -> tuple[int, str, int]:
     return (subject.count("+"), subject, _ORDER.get(stage, len(_ORDER)))
 
 
-def _row(subject: str, stage: str, group: Sequence[Finding]) -> str:
+def _ran(group: Sequence[Finding]) -> bool:
+    return any(finding.verdict is not Verdict.NOT_RUN for finding in group)
+
+
+def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:
+    """One line a subject for the stages of which nothing ran."""
+    idle: dict[str, list[str]] = {}
+    for (subject, stage), group in groups:
+        if not _ran(group):
+            idle.setdefault(subject, []).append(stage)
+    for subject, stages in idle.items():
+        yield f"{subject}: nothing ran of {', '.join(stages)}"
+
+
+def _table(rows: Sequence[Row]) -> Iterator[str]:
+    """Columns as wide as their longest cell; names to the left, numbers to the right."""
+    if not rows:
+        return
+    widths = [max(len(row[k]) for row in (_HEADINGS, *rows)) for k in range(len(_HEADINGS) - 1)]
+    for row in (_HEADINGS, *rows):
+        cells = [
+            cell.ljust(w) if k < 2 else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=False))
+        ]
+        yield "  ".join([*cells, row[-1]]).rstrip()
+
+
+def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
     by = Counter(finding.verdict for finding in group)
     missing = by[Verdict.NOT_RUN]
     red = len(group) - by[Verdict.OK] - missing
-    error, share, check = "-", "-", ""
-    measured = [(f.worst, f) for f in group if f.worst is not None]
+    error, share, check = "", "", ""
+    # What must be exact or has no budget has no fraction of one: it is red, and named as such, or it is equal.
+    measured = [(m.of_budget, m, f) for f in group for m in f.measured if m.budget]
     if measured:
-        worst, finding = max(measured, key=lambda pair: pair[0].of_budget)
-        error, share = f"{max(worst.norm, worst.peak):.2g}", f"{worst.of_budget:.2f}"
-        check = finding.check.partition(".")[2]
+        of_budget, worst, finding = max(measured, key=lambda found: found[0])
+        error, share = f"{max(worst.norm, worst.peak):.2g}", f"{of_budget:.2g}"
+        check = finding.check
     if red:
-        first = next(f for f in group if f.verdict not in (Verdict.OK, Verdict.NOT_RUN))
+        first = max((f for f in group if f.verdict not in (Verdict.OK, Verdict.NOT_RUN)), key=_severity)
         check = f"{first.verdict}: {first.check}"
-    return _COLUMNS.format(subject, stage, by[Verdict.OK], red or "", missing or "", error, share, check).rstrip()
+    return (subject, stage, str(by[Verdict.OK]), str(red or ""), str(missing or ""), error, share, check)
+
+
+def _severity(finding: Finding) -> tuple[bool, float]:
+    """A wrong answer tells more than a missing refusal."""
+    return (finding.verdict is not Verdict.CONTRACT, finding.worst.of_budget if finding.worst else 0.0)
+
+
+def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
+    """Why checks did not run, with counts; reasons that differ only in the stage or the last word share a line."""
+    folded: dict[tuple[str, str], Counter[str]] = {}
+    for finding in findings:
+        if finding.verdict is Verdict.NOT_RUN:
+            head, word, tail = _folded(finding.reason, finding.stage)
+            folded.setdefault((head, tail), Counter())[word] += 1
+    for (head, tail), words in sorted(folded.items(), key=lambda kv: -kv[1].total()):
+        yield f"not run {words.total():>5}: {head}{', '.join(filter(None, words))}{tail}"
+
+
+def _folded(reason: str, stage: str) -> tuple[str, str, str]:
+    """A reason cut around the word in which it differs from those of other stages."""
+    if not reason.startswith("not provided"):
+        return (reason, "", "")
+    found = re.search(rf"\b{re.escape(stage)}\b", reason) or re.search(r"\w+$", reason)
+    return (reason[: found.start()], found[0], reason[found.end() :]) if found else (reason, "", "")
 
 
 def _preflight_lines(findings: Sequence[Finding]) -> Iterator[str]:

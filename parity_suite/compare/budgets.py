@@ -23,6 +23,8 @@ EPS: Final[Mapping[str, float]] = {
     "bfloat16": 2.0**-7,
 }
 
+BUDGETS_FILE: Final = Path(__file__).with_name("budgets.toml")
+
 _GROWTH: Final = {
     "one": lambda terms: 1.0,
     "log2": lambda terms: max(1.0, math.log2(max(terms, 1))),
@@ -50,8 +52,8 @@ class Budget:
 
 @cache
 def load_budgets() -> Mapping[str, Budget]:
-    """All budgets by ``stage.law``; a family of laws of one stage may share an entry through ``also``."""
-    raw = tomllib.loads(Path(__file__).with_name("budgets.toml").read_text("utf-8"))
+    """All budgets by ``stage.law``."""
+    raw = tomllib.loads(BUDGETS_FILE.read_text("utf-8"))
     machines = raw.pop("measured")
     budgets: dict[str, Budget] = {}
     for stage, laws in raw.items():

@@ -1,0 +1,91 @@
+"""Writes ``budgets.toml`` from records: ``python -m parity_suite.compare.calibrate NAME RECORD...``.
+
+The worst error of every stage and law, in units of ``eps * growth``, becomes ``worst``; k is that times a factor, so that
+another machine's rounding stays within it. A k is never below the unit of round-off itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from parity_suite.compare.budgets import BUDGETS_FILE, EPS, load_budgets
+
+#: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.
+FACTOR: Final = 4.0
+_LEAST: Final = 0.5
+
+#: Budgets that a figure of the project fixes below what the factor would give.
+_CEILINGS: Final[Mapping[str, float]] = {
+    # 5e-7 in float32 at N = 256, where the growth is 8
+    "diffract.oracle": 5e-7 / (8 * EPS["float32"]),
+    # 1e-6 in float32
+    "translate.oracle": 1e-6 / EPS["float32"],
+}
+
+
+def worst_units(records: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """The greatest error of every ``stage.law`` in units of ``eps * growth``; bounds and exact values are left out."""
+    worst: dict[str, float] = {}
+    for record in records:
+        for finding in record["findings"]:
+            for one in finding["measured"]:
+                if not one["bound"] and one["budget"]:
+                    key = f"{finding['stage']}.{finding['law']}"
+                    worst[key] = max(worst.get(key, 0.0), float(one["units"]))
+    return worst
+
+
+def allowance(key: str, worst: float) -> float:
+    """k for a worst case: the factor times it, rounded up to two digits, and under the ceiling where there is one."""
+    k = max(_LEAST, FACTOR * worst)
+    step = 10.0 ** (math.floor(math.log10(k)) - 1)
+    return min(_CEILINGS.get(key, math.inf), round(math.ceil(k / step) * step, 12))
+
+
+def render(worst: Mapping[str, float], run: str, provenance: Mapping[str, str]) -> str:
+    """The text of ``budgets.toml``; the growth of an entry stays what it was."""
+    lines = [
+        "# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in the",
+        f"# same units, over both precisions and all backends; k = max({_LEAST:g}, {FACTOR:g} worst) under the figures",
+        "# that the project promises. Written by `python -m parity_suite.compare.calibrate NAME RECORD...`.",
+        "",
+        f"[measured.{run}]",
+        *(f"{name} = {json.dumps(value)}" for name, value in sorted(provenance.items())),
+    ]
+    for key, budget in sorted(load_budgets().items()):
+        found = worst.get(key, 0.0)
+        lines += [
+            "",
+            f"[{key}]",
+            f"k = {allowance(key, found):g}",
+            f'growth = "{budget.growth}"',
+            f"worst = {found:.3g}",
+            f'run = "{run}"',
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Reads records and rewrites the file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("name", help="name of the measurement, a bare word")
+    parser.add_argument("records", nargs="+", type=Path, help="record.json of one or more runs")
+    parser.add_argument("--command", default="pytest -m parity --parity-report DIR")
+    arguments = parser.parse_args()
+    records = [json.loads(path.read_text("utf-8")) for path in arguments.records]
+    machine = records[0]["environment"]["machine"]
+    provenance = {
+        "machine": ", ".join(f"{name} {machine[name]}" for name in ("cpu", "simd", "cores", "os", "numpy")),
+        "date": records[0]["time"][:10],
+        "command": f"{arguments.command} ({len(records)} runs)",
+    }
+    BUDGETS_FILE.write_text(render(worst_units(records), arguments.name, provenance), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

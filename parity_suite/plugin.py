@@ -112,3 +112,21 @@ def parity_baseline(request: pytest.FixtureRequest) -> Any:
     from parity_suite.baselines import Baseline
 
     return Baseline(request.node, parity_session(request.config))
+
+
+@pytest.fixture
+def parity_arrays(request: pytest.FixtureRequest) -> Any:
+    """Synthetic data for tests of your own: ``parity_arrays(recipe, device="cpu", backend="", precision="float32")``.
+
+    ``backend`` is ``module:Class`` and gives its tensors, already on the device; without it they are NumPy arrays.
+    See :func:`parity_suite.arrays.arrays` for names, shapes and errors.
+    """
+    from parity_suite.arrays import arrays
+    from parity_suite.backends.registry import parse_spec
+
+    folder = parity_session(request.config).fixture_folder
+
+    def make(recipe: str, device: str = "cpu", backend: str = "", precision: str = "float32") -> dict[str, Any]:
+        return arrays(recipe, folder, parse_spec(backend) if backend else None, device, precision)
+
+    return make

@@ -93,6 +93,7 @@ class ParitySession:
         ``pytest.Collector.CollectError`` where the list cannot be used.
         """
         from parity_suite.backends.registry import resolve
+        from parity_suite.cases.world import use_folder
         from parity_suite.checks import enumerate_checks
         from parity_suite.environment import share_threads
 
@@ -111,10 +112,17 @@ class ParitySession:
                 raise pytest.Collector.CollectError(
                     f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
                 )
+        use_folder(self.fixture_folder)
         checks = enumerate_checks(specs, self.load_files())
         self.collected.update(check.id for check in checks)
         self.listed.update(check.id for check in checks if check.lists)
         return checks
+
+    @property
+    def fixture_folder(self) -> Path | None:
+        """Where all processes of this run, and later ones, find the synthetic datasets; None without pytest's cache."""
+        cache = getattr(self.config, "cache", None)
+        return Path(cache.mkdir("parity-fixtures")) if cache else None
 
     @property
     def list_path(self) -> Path:

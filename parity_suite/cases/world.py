@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,9 @@ _GROUPS, _FEW_GROUPS, _LARGE_SIDE = 4, 2, 128
 
 #: Datasets by the name of their case; filled once a process, before the first check.
 _files: dict[str, Dataset] = {}
+
+#: Where synthetic datasets are kept between processes; None makes them in each.
+_folder: Path | None = None
 
 
 class Missing(Exception):
@@ -58,6 +62,12 @@ class World:
         return self.measured
 
 
+def use_folder(folder: Path | None) -> None:
+    """Keeps synthetic datasets in a folder that all processes of a run share."""
+    global _folder
+    _folder = folder
+
+
 def add_file(dataset: Dataset) -> None:
     """Makes a validated real dataset known under its name."""
     _files[dataset.name] = dataset
@@ -67,13 +77,13 @@ def add_file(dataset: Dataset) -> None:
 def world(case: Case) -> World:
     if case.kind == "probing":
         return _probing_world(case)
-    dataset = _files[case.source] if case.kind == "file" else load_synthetic(case.source)
+    dataset = _files[case.source] if case.kind == "file" else load_synthetic(case.source, _folder)
     return _dataset_world(dataset, case.gridsize)
 
 
 def dataset_of(case: Case) -> Dataset:
     """The whole dataset behind a recipe or file case."""
-    return _files[case.source] if case.kind == "file" else load_synthetic(case.source)
+    return _files[case.source] if case.kind == "file" else load_synthetic(case.source, _folder)
 
 
 def _dataset_world(dataset: Dataset, gridsize: int) -> World:

@@ -1,0 +1,168 @@
+"""The reference backend in TensorFlow: the kernels under a device, in a precision and a mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, ClassVar, Final
+
+import numpy as np
+import tensorflow as tf
+
+from parity_suite.backends.admission import admit
+from parity_suite.backends.api import Array, Handle
+from parity_suite.backends.door import Kernel, KernelBackend
+from parity_suite.backends.tensorflow import environment
+from parity_suite.backends.tensorflow.dtypes import Tensor
+from parity_suite.backends.tensorflow.functions import MODES, Graph, spec, trace
+from parity_suite.backends.tensorflow.gradients import vjp_of
+from parity_suite.backends.tensorflow.placement import placements
+from parity_suite.backends.tensorflow.primitives import PRIMITIVES
+from parity_suite.backends.tensorflow.reassembly import finish
+from parity_suite.backends.tensorflow.stages import COMPILED, KERNELS, is_traced, open_axes, plain
+from parity_suite.pipeline import BY_NAME
+
+_DEVICES: Final = {"cpu": "/CPU:0", "cuda": "/GPU:0"}
+
+
+class TensorFlow(KernelBackend):
+    """Every stage in every mode: ``eager``, as a ``graph``, or compiled by ``xla``; nothing falls back to another mode.
+
+    Raises ``ValueError`` for an unknown device, precision or mode. A device that is known but not at hand is
+    refused when something is to be computed there; ``placement`` needs none.
+    """
+
+    modes: ClassVar[tuple[str, ...]] = MODES
+
+    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
+        super().__init__(device=device, precision=precision, mode=mode)
+        if device not in _DEVICES:
+            raise ValueError(f"device: {device!r} is none of {', '.join(_DEVICES)}")
+        self._kernels = COMPILED if self.mode == "xla" else KERNELS
+        self._graphs: dict[tuple[Any, ...], Graph] = {}
+
+    @classmethod
+    def devices(cls) -> tuple[str, ...]:
+        """The devices at hand: ``cpu``, and ``cuda`` where TensorFlow sees a GPU."""
+        return environment.devices()
+
+    @classmethod
+    def describe(cls) -> dict[str, str]:
+        """TensorFlow's version and settings on this machine."""
+        return environment.describe()
+
+    def put(self, array: Array) -> Handle:
+        """The array as a tensor on the device, in the dtype it has; raises ``ValueError`` without the device."""
+        with self._on_device():
+            return tf.convert_to_tensor(array) if self.device == "cuda" else _copied(array)
+
+    def get(self, handle: Handle) -> Array:
+        """The tensor as a NumPy array."""
+        return np.asarray(handle.numpy())
+
+    def kernel(self, stage: str) -> Kernel:
+        """The stage as a function of tensors and plain values, in the mode of this backend."""
+        return partial(self._run, stage, self._kernels[stage], stage)
+
+    def graphs(self, stage: str) -> tuple[Graph, ...]:
+        """The graphs of a stage so far: one for each distinct set of plain values, dtypes and sizes but the batch's."""
+        return tuple(graph for key, graph in self._graphs.items() if key[0] == stage)
+
+    def primitive(self, name: str, *arrays: Array) -> Array:
+        """TensorFlow's own ``sqrt exp log sin cos tanh fft2 matmul conv2d double``, in the mode of this backend."""
+        tensors = {f"array{i}": self.put(array) for i, array in enumerate(arrays)}
+        specs = {key: spec(tensor, ()) for key, tensor in tensors.items()}
+        return self.get(self._compute(name, lambda **named: PRIMITIVES[name](*named.values()), tensors, specs, {}))
+
+    def reassemble_stream(
+        self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]
+    ) -> Mapping[str, Array]:
+        """As ``reassemble`` with one centre, for chunks that never are in memory together."""
+        if np.shape(centre) != (2,):
+            raise ValueError(f"centre: shape {np.shape(centre)} is not (2,), one centre for all chunks")
+        numerator, count = self.put(np.zeros(canvas, self.complex)), self.put(np.zeros(canvas, self.real))
+        for patches, positions in chunks:
+            inputs = {"patches": patches, "positions": positions, "centre": centre, "canvas": canvas}
+            part = self._call("reassemble", inputs)
+            with self._on_device():
+                numerator += tf.cast(part["numerator"], numerator.dtype)
+                count += part["count"]
+        with self._on_device():
+            return {name: self.get(value) for name, value in finish(numerator, count).items()}
+
+    def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64) -> Array:
+        """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)`` with respect to the input ``wrt``."""
+        admit(BY_NAME[stage], inputs)
+        function = vjp_of(self._kernels[stage], output, wrt)
+        arguments = self.arguments(stage, inputs)
+        name = f"{stage}:{output}/{wrt}"
+        return self.get(self._run(stage, function, name, **arguments, cotangent=self.put(np.asarray(cotangent))))
+
+    def placement(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, bool]:
+        """For each operation of the stage's graph, whether it was asked onto the device; runs nothing there."""
+        admit(BY_NAME[stage], inputs)
+        here = TensorFlow(precision=self.precision)
+        tensors, values = here._sorted(stage, here.arguments(stage, inputs))
+        graph = self._trace(self._kernels[stage], _specs(stage, tensors), values)
+        return placements(graph.function.graph, _DEVICES[self.device])
+
+    def _run(self, stage: str, function: Callable[..., Any], key: str, **arguments: Any) -> Any:
+        tensors, values = self._sorted(stage, arguments)
+        return self._compute(key, function, tensors, _specs(stage, tensors), values)
+
+    def _compute(
+        self,
+        name: str,
+        function: Callable[..., Any],
+        tensors: Mapping[str, Tensor],
+        specs: Mapping[str, tf.TensorSpec],
+        values: Mapping[str, Any],
+    ) -> Any:
+        with self._on_device():
+            if self.mode == "eager":
+                return function(**tensors, **values)
+            sizes = tuple((n, tuple(s.shape.as_list()), s.dtype) for n, s in sorted(specs.items()))
+            key = (name, tuple(sorted(values.items())), sizes)
+            if key not in self._graphs:
+                self._graphs[key] = self._trace(function, specs, values)
+            return self._graphs[key](tensors)
+
+    def _trace(
+        self, function: Callable[..., Any], specs: Mapping[str, tf.TensorSpec], values: Mapping[str, Any]
+    ) -> Graph:
+        return trace(function, specs, values, device=_DEVICES[self.device], compiled=self.mode == "xla")
+
+    def _sorted(self, stage: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
+        """What goes into a graph as a tensor, and what is fixed in it."""
+        tensors, values = {}, {}
+        for name, value in arguments.items():
+            if tf.is_tensor(value):
+                tensors[name] = value
+            elif value is not None:
+                field = BY_NAME[stage].input(name)
+                if is_traced(field):
+                    tensors[name] = self.put(np.array(value, np.int64 if field.kind == "integer" else np.float64))
+                else:
+                    values[name] = plain(field, value)
+        return tensors, values
+
+    def _on_device(self) -> Any:
+        if self.device not in self.devices():
+            raise ValueError(f"device: {self.device} asked for, but TensorFlow sees no such device here")
+        return tf.device(_DEVICES[self.device])
+
+
+def _specs(stage: str, tensors: Mapping[str, Tensor]) -> dict[str, tf.TensorSpec]:
+    return {name: spec(tensor, open_axes(stage, name, tensor.shape.rank)) for name, tensor in tensors.items()}
+
+
+def _copied(array: Array) -> Tensor:
+    """A tensor on the CPU, at the cost of one copy where TensorFlow's own way takes two.
+
+    TensorFlow aborts on memory that does not start at a multiple of 64 bytes, so the copy is made in one that does.
+    """
+    room = np.empty(array.nbytes + 64, np.uint8)
+    start = -room.ctypes.data % 64
+    copy = room[start : start + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return tf.experimental.dlpack.from_dlpack(copy.__dlpack__())

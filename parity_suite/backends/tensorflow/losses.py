@@ -1,0 +1,25 @@
+"""The losses of training, reduced in float64: counts of 1e8 leave float32 no digits."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from parity_suite.backends.tensorflow.dtypes import Tensor, double
+from parity_suite.pipeline import RATE_FLOOR
+
+
+def loss(amplitude: Tensor, counts: Tensor, scale: Tensor, patches: Tensor) -> dict[str, Tensor]:
+    """Poisson NLL and total variation, mean over the batch; mean absolute error of the amplitude."""
+    expected = scale * double(amplitude)
+    rate = tf.maximum(tf.square(expected), RATE_FLOOR)
+    batch = tf.cast(tf.shape(amplitude)[0], tf.float64)
+    edges = _total(patches[:, 1:] - patches[:, :-1]) + _total(patches[:, :, 1:] - patches[:, :, :-1])
+    return {
+        "poisson_nll": tf.reduce_sum(rate - counts * tf.math.log(rate)) / batch,
+        "amplitude_mae": tf.reduce_mean(tf.abs(expected - tf.sqrt(counts))),
+        "total_variation": edges / batch,
+    }
+
+
+def _total(differences: Tensor) -> Tensor:
+    return tf.reduce_sum(double(tf.abs(differences)))

@@ -1,0 +1,67 @@
+"""Every stage's kernel, and how its arguments become tensors, open axes and plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from parity_suite.backends.tensorflow import reassembly_xla
+from parity_suite.backends.tensorflow.bilinear import extract, translate
+from parity_suite.backends.tensorflow.diffraction import diffract
+from parity_suite.backends.tensorflow.grouping import group
+from parity_suite.backends.tensorflow.layouts import layout
+from parity_suite.backends.tensorflow.losses import loss
+from parity_suite.backends.tensorflow.poisson import observe
+from parity_suite.backends.tensorflow.probes import illuminate, probe
+from parity_suite.backends.tensorflow.reassembly import reassemble
+from parity_suite.backends.tensorflow.scaling import scale
+from parity_suite.backends.tensorflow.statistics import stats
+from parity_suite.pipeline import BY_NAME, Field
+
+KERNELS: Final[Mapping[str, Callable[..., Any]]] = {
+    kernel.__name__: kernel
+    for kernel in (
+        probe,
+        group,
+        layout,
+        extract,
+        illuminate,
+        diffract,
+        scale,
+        observe,
+        translate,
+        reassemble,
+        loss,
+        stats,
+    )
+}
+
+#: The same under XLA.
+COMPILED: Final[Mapping[str, Callable[..., Any]]] = {**KERNELS, "reassemble": reassembly_xla.reassemble}
+
+#: Axes whose size changes from call to call: one graph serves them all.
+_OPEN: Final = ("B", "M", "R")
+_PLAIN: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "integer": int,
+    "flag": bool,
+    "text": str,
+    "shape": lambda sizes: tuple(map(int, sizes)),
+}
+
+
+def is_traced(field: Field) -> bool:
+    """Whether a value goes into a graph as a tensor, so that another value is no other graph."""
+    return field.is_array or field.kind == "scalar" or field.name == "seed"
+
+
+def open_axes(stage: str, name: str, rank: int) -> tuple[int, ...]:
+    """The axes of an argument whose size is left open in a graph."""
+    axes = next((field.axes for field in BY_NAME[stage].inputs if field.name == name), ())
+    if axes == ("*",):
+        return (0,) if rank > 2 else ()
+    return tuple(i for i, axis in enumerate(axes) if axis in _OPEN)
+
+
+def plain(field: Field, value: Any) -> Any:
+    """A value that is fixed in a graph, hashable."""
+    return _PLAIN[field.kind](value)

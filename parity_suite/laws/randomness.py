@@ -29,7 +29,10 @@ def _counts(subject: Subject, rate: float, seed: int, scale: float = 2.0) -> Any
 
 @law(stages=("observe",), cases="single")
 def distribution(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Counts are whole, with the mean, the variance and the shape of a Poisson law at rates from 0 to 1e8."""
+    """Counts are whole, with the mean, the variance and the shape of a Poisson law at rates from 0 to 1e8.
+
+    Half of large counts are odd; counts kept in float32 are not odd beyond 2^24.
+    """
     for rate in _RATES:
         counts, exact = _counts(subject, rate, 11)
         n = counts.size
@@ -45,6 +48,9 @@ def distribution(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         variance_z = abs(np.mean((counts - exact) ** 2) - exact) / spread
         yield Bound(f"z of the variance at rate {rate:g}", float(variance_z), _SIGMAS, origin)
         yield Bound(f"z of chi-square at rate {rate:g}", _chi_square_z(counts, exact), _SIGMAS, origin)
+        odd = (1 - math.exp(-2 * exact)) / 2
+        odd_z = abs(np.mean(counts % 2) - odd) / math.sqrt(odd * (1 - odd) / n)
+        yield Bound(f"z of the odd counts at rate {rate:g}", float(odd_z), _SIGMAS, origin)
         yield from _independent(counts, exact)
 
 

@@ -182,7 +182,8 @@ def _reassemble(w: World) -> Iterator[tuple[str, Inputs]]:
     yield "one", {**common, "centre": middle}
     yield "batched", {**common, "centre": middle, "batch": 2}
     own = w.centres if w.gridsize > 1 else w.positions - np.array([0.375, -1.25]).reshape(1, 1, 2, 1)
-    yield "own", {**common, "centre": np.ascontiguousarray(own)}
+    # On a grid that float64 adds exactly, so that the order in which a backend adds coordinates does not show.
+    yield "own", {**common, "centre": np.round(own * 1024) / 1024}
 
 
 def _loss(w: World) -> Iterator[tuple[str, Inputs]]:

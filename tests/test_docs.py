@@ -1,0 +1,56 @@
+"""The pages that are generated say what the code says, and the README's examples run."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def _generator() -> Any:
+    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["pipeline.md", "laws.md"])
+def test_generated_page_is_current(name: str) -> None:
+    """Otherwise: python docs/generate.py."""
+    assert (ROOT / "docs" / name).read_text("utf-8") == _generator().PAGES[name]()
+
+
+def readme_block(mark: str) -> str:
+    """The code block of the README that follows a comment."""
+    found = re.search(rf"<!-- {mark} -->\n```\w*\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+    assert found is not None, mark
+    return found[1]
+
+
+def test_the_backend_of_the_readme_runs_as_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID", "CI"):
+        monkeypatch.delenv(variable, raising=False)
+    pytester.makepyfile(mybackend=readme_block("backend"), test_parity=readme_block("test file"))
+    run = pytester.runpytest_subprocess("-m", "parity and not parity_slow", "-k", "mine and not torch")
+    outcomes = run.parseoutcomes()
+    assert run.ret == 0, run.stdout.str()
+    assert outcomes["passed"] > 20
+    assert "failed" not in outcomes
+    run.stdout.fnmatch_lines(["*mine*illuminate*"])
+
+
+def test_the_backend_of_the_readme_can_fail(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    wrong = readme_block("backend").replace("probe[None, ..., None])", "probe.conj()[None, ..., None])")
+    assert wrong != readme_block("backend")
+    pytester.makepyfile(mybackend=wrong, test_parity=readme_block("test file"))
+    run = pytester.runpytest_subprocess("-m", "parity and not parity_slow", "-k", "mine and illuminate and oracle")
+    assert run.ret == 1
+    run.stdout.fnmatch_lines(["*meaning*"])

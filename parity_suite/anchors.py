@@ -11,11 +11,14 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.compare.statistics import difference, statistics
 from parity_suite.pipeline import BY_NAME
 from parity_suite.resources import resource_folder
+
+#: Shorter square axes are a layout, not an image.
+_SMALLEST_IMAGE: Final = 8
 
 #: Outputs by label, each with its shape and its numbers by name.
 Content = dict[str, dict[str, Any]]
@@ -82,11 +85,13 @@ def describe_array(value: Any) -> dict[str, Any]:
 
 
 def _spatial_axes(value: Any) -> tuple[int, int] | tuple[None, None]:
-    """Rows and columns: the two axes that are as long as each other or the longest pair of neighbours."""
+    """Rows and columns: two neighbouring axes, as long as each other where there are such, else the longest."""
     shape = getattr(value, "shape", ())
     if len(shape) < 2:
         return (None, None)
-    first = max(range(len(shape) - 1), key=lambda k: shape[k] * shape[k + 1])
+    first = max(
+        range(len(shape) - 1), key=lambda k: (shape[k] == shape[k + 1] >= _SMALLEST_IMAGE, shape[k] * shape[k + 1])
+    )
     return (first, first + 1)
 
 

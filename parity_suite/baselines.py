@@ -110,6 +110,6 @@ def _judged(finding: Finding, stored: Content, content: Content, budget: float, 
 
 
 def _table(changed: list[Change]) -> str:
-    ordered = sorted(changed, key=lambda change: -change.budgets)
-    lines = list(change_lines(ordered[:_SHOWN]))
-    return "\n".join(lines + ([f"  and {len(ordered) - _SHOWN} more"] if len(ordered) > _SHOWN else []))
+    lines = list(change_lines(changed))
+    more = len(lines) - 1 - _SHOWN
+    return "\n".join(lines[: _SHOWN + 1] + ([f"  and {more} more"] if more > 0 else []))

@@ -35,7 +35,7 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     if any(complaints(session)) and run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
     ended = run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    if session.settings.update_snapshots and session.collected and ended:
+    if session.settings.update_snapshots and session.collected and ended and not session.refusal:
         write_list(session)
     if session.settings.report:
         from parity_suite.report.record import write_record
@@ -96,7 +96,7 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
         terminal.line("snapshots: every number is within its budget, nothing was written")
         return
     terminal.line(f"snapshots: {len(session.changes)} numbers written")
-    for line in change_lines(sorted(session.changes, key=lambda change: (change.file, change.number))):
+    for line in change_lines(session.changes):
         terminal.line(line)
 
 

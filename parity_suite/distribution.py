@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, Final
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from parity_suite.session import ParitySession
 
-_OUTPUT = "parity_worker"
+_OUTPUT: Final = "parity_worker"
+
+#: The subject in a node id that ends with a check's id.
+_SUBJECT: Final = re.compile(r"-([a-z0-9_+]+)-[a-z]+-[a-z0-9]+\]\]$")
+
+
+class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Keeps the checks of a subject in one worker, and those of all pairs in one; any other test goes anywhere.
+
+    The subject is read from the check's id: ``--dist loadgroup`` needs test ids that a plugin can change, which
+    pytest 9.2 no longer allows (https://github.com/pytest-dev/pytest-xdist/issues/1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        found = _SUBJECT.search(nodeid)
+        if not found:
+            return nodeid
+        return "pairs" if "+" in found[1] else found[1]
 
 
 class Distribution:
@@ -16,11 +35,14 @@ class Distribution:
 
     def __init__(self, session: ParitySession) -> None:
         self._session = session
-        option = session.config.option
-        explicit = any(str(part).startswith("--dist") for part in session.config.invocation_params.args)
-        # xdist's own default scatters the checks, so that every worker would import every framework.
-        if getattr(option, "dist", "no") == "load" and not explicit and "parity" in (option.markexpr or ""):
-            option.dist = "loadgroup"
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
+        """xdist's own default scatters the checks, so that every worker would import every framework."""
+        explicit = any(str(part).startswith("--dist") for part in config.invocation_params.args)
+        if explicit or config.option.dist != "load" or "parity" not in (config.option.markexpr or ""):
+            return None
+        return SubjectScheduling(config, log)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -34,6 +56,7 @@ class Distribution:
             "listed": sorted(self._session.listed),
             "specs": {name: [spec.module, spec.member] for name, spec in self._session.specs.items()},
             "environment": environment(self._session),
+            "refusal": self._session.refusal,
         }
 
     @pytest.hookimpl(optionalhook=True)
@@ -45,6 +68,7 @@ class Distribution:
 
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])
+        self._session.refusal = sent["refusal"]
         for name, (module, member) in sent["specs"].items():
             self._session.specs[name] = BackendSpec(name, module, member)
         merged = self._session.environment

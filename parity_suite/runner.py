@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +18,7 @@ from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, 
 from parity_suite.cases.variants import consult, variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation
+from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, judge
 from parity_suite.laws import pairs
@@ -127,7 +127,7 @@ class Runner:
         """Warms the framework up before the first check in this process, and stops where its arithmetic is off."""
         report = arithmetic(subject)
         if report and report.faults:
-            raise Unavailable(f"preflight: the arithmetic of this machine is off: {', '.join(report.faults)}")
+            raise _off(report)
 
     def _law(self, check: Check) -> Callable[..., Sequence[Outcome]]:
         if check.law == "pair":
@@ -213,19 +213,22 @@ def arithmetic(subject: Subject) -> Preflight | None:
     return preflight(subject.backend.primitive, subject.precision)
 
 
+def _off(report: Preflight) -> Unavailable:
+    return Unavailable(f"preflight: the arithmetic of this machine is off: {', '.join(report.faults)}")
+
+
 def _judge_preflight(subject: Subject, notes: dict[str, Any]) -> Judgement:
     report = arithmetic(subject)
     if report is None:
         raise NotProvided(f"{subject.cls.__name__} does not define primitive")
+    if report.faults:
+        raise _off(report)
     notes.update(denormals=report.denormals, tf32=report.tf32, recovered=list(report.recovered))
     outcomes: list[Outcome] = [
         Bound(f"{name} after a warm-up", error, report.limit(name), "preflight")
         for name, error in report.second.items()
     ]
-    if report.faults:
-        outcomes.append(Breach(f"the arithmetic of this machine is off: {', '.join(report.faults)}"))
-    judgement = judge("preflight", "arithmetic", subject.precision, outcomes)
-    return replace(judgement, verdict=Verdict.ERROR) if report.faults else judgement
+    return judge("preflight", "arithmetic", subject.precision, outcomes)
 
 
 def environment_of(specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, str]]:

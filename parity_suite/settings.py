@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import pytest
@@ -60,7 +60,8 @@ def add_options(parser: pytest.Parser) -> None:
         action = "append" if key.many else "store"
         group.addoption(f"--parity-{key.name}", action=action, default=None, choices=key.choices, help=key.help)
         ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
-        parser.addini(ini, key.help, type="linelist" if key.many else "string", default=None)
+        kind: Literal["linelist", "string"] = "linelist" if key.many else "string"
+        parser.addini(ini, key.help, type=kind, default=None)
     group.addoption(
         "--update-snapshots",
         action="store_true",

@@ -57,6 +57,13 @@ class BaselineExtension(StatisticsExtension):
         return str(parity_session(test_location.item.config).settings.snapshots / "baselines")
 
 
+class _NamedLocation(PyTestLocation):
+    """The place of a test whose snapshots are named for what they hold, not for the test."""
+
+    def matches_snapshot_name(self, snapshot_name: str) -> bool:
+        return True
+
+
 class Store:
     """Stores and recalls the statistics of one test item."""
 
@@ -68,11 +75,11 @@ class Store:
         self._assertion = SnapshotAssertion(
             session=session,
             extension_class=extension,
-            test_location=PyTestLocation(item),
+            test_location=_NamedLocation(item),
             update_snapshots=update,
         )
         self._extension = extension
-        self._location = PyTestLocation(item)
+        self._location = _NamedLocation(item)
 
     def recall(self, name: str) -> Content | None:
         """The stored content; None where there is none."""

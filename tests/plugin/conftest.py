@@ -1,0 +1,127 @@
+"""A stranger's repository: an empty directory, one test file, and a backend of a few stages in plain NumPy."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BACKEND = """
+import numpy as np
+
+class Tiny:
+    def __init__(self, *, device="cpu", precision="float32"):
+        self.real = np.dtype(precision)
+        self.complex = np.result_type(self.real, np.complex64)
+
+    def illuminate(self, patches, probe):
+        return (patches[:, None] * probe[None, :, :, :, None]).astype(self.complex)
+
+    def diffract(self, psi):
+        intensity = np.sum(np.abs(np.fft.fft2(psi, axes=(2, 3))) ** 2, axis=1) / psi.shape[2] ** 2
+        return np.sqrt(np.fft.fftshift(intensity, axes=(1, 2))).astype(self.real)
+
+class Unshifted(Tiny):
+    def diffract(self, psi):
+        return np.fft.fftshift(super().diffract(psi), axes=(1, 2))
+
+class Idle:
+    def __init__(self, *, device="cpu", precision="float32"):
+        pass
+
+class Unlicensed(Tiny):
+    def __init__(self, *, device="cpu", precision="float32"):
+        raise RuntimeError("the licence has expired\\nrenew it")
+
+class OnCpu(Tiny):
+    @staticmethod
+    def devices():
+        return ("cpu",)
+"""
+
+TEST = """
+from parity_suite import parity_checks
+
+@parity_checks({arguments})
+def test_parity(check):
+    {body}
+"""
+
+#: A handful of checks out of all, so that an inner run takes a second; what is left out is no business of the plugin.
+FEW = """
+import functools
+import parity_suite.checks as checks
+import parity_suite.laws.selection as selection
+
+selection.recipe_cases = functools.cache(selection.recipe_cases)
+_all = checks.enumerate_checks
+KEPT = {
+    ("preflight", "arithmetic"), ("illuminate", "oracle"), ("illuminate", "linearity"),
+    ("diffract", "oracle"), ("diffract", "energy"), ("diffract", "mode"), ("stats", "oracle"),
+}
+
+def few(specs, files=()):
+    return tuple(
+        check for check in _all(specs, files)
+        if (check.stage, check.law) in KEPT and check.case.name in ("arithmetic", "n16.g2.b5")
+    )
+
+checks.enumerate_checks = few
+"""
+
+#: What would tell an inner run of the outer one.
+_OUTER = ("CI", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
+
+
+class Stranger:
+    """The directory, and pytest run in it in a process of its own."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self.pytester = pytester
+        self.path: Path = pytester.path
+
+    def write(self, name: str, text: str) -> None:
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+
+    def parity_test(self, *backends: str, body: str = "check.run()", name: str = "test_parity.py") -> None:
+        self.write(name, TEST.format(arguments=f"backends={list(backends)}" if backends else "", body=body))
+
+    def run(self, *arguments: str) -> pytest.RunResult:
+        return self.pytester.runpytest_subprocess(*arguments, timeout=300)
+
+    def record(self, *arguments: str) -> dict[str, Any]:
+        """The record of a run with these arguments."""
+        self.run(*arguments, "--parity-report", "out")
+        record: dict[str, Any] = json.loads((self.path / "out" / "record.json").read_text("utf-8"))
+        return record
+
+
+@pytest.fixture
+def stranger(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Stranger:
+    # Compiling every plugin anew would be most of the time of an inner run.
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
+    for name in _OUTER:
+        monkeypatch.delenv(name, raising=False)
+    for name in ("BACKEND", "DATASET", "DEVICE", "REPORT", "REQUIRE", "SNAPSHOTS"):
+        monkeypatch.delenv(f"PARITY_{name}", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    made = Stranger(pytester)
+    made.write("tiny.py", BACKEND)
+    made.write("conftest.py", FEW)
+    made.parity_test("tiny:Tiny")
+    return made
+
+
+@pytest.fixture
+def ids() -> Callable[[pytest.RunResult], set[str]]:
+    """The check ids in the output of ``--collect-only -q``."""
+    return lambda result: set(re.findall(r"test_parity\[(\S+\[\S+\])\]", result.stdout.str()))

@@ -1,0 +1,134 @@
+"""The end of a run: the verdict on the terminal, the record on disk, what must have run, and the list of ids."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+
+def test_the_verdict_names_the_worst_error_what_ran_and_the_machine(stranger: Any) -> None:
+    result = stranger.run("-m", "parity")
+    result.stdout.fnmatch_lines(
+        [
+            "subject  stage  * ok  red  not run  * error  of budget  worst check",
+            "tiny     illuminate  * illuminate.*n16.g2.b5-tiny-cpu-float*",
+            "tiny     diffract    * diffract.*n16.g2.b5-tiny-cpu-float*",
+            "tiny: nothing ran of *stats",
+            "environment: python *, numpy *, cpu *, simd *, cores *",
+            "not run *: no CUDA device here",
+            "not run *: not provided: Tiny does not define *stats*",
+            "not run *: not provided: Tiny runs diffract in one mode only",
+            "28 checks: 8 ran, 8 ok, 20 not run",
+        ]
+    )
+    share = float(re.search(r"^tiny +diffract +\d+ +\d+ +\S+ +(\S+)", result.stdout.str(), re.M)[1])  # type: ignore[index]
+    assert 0 < share < 1
+
+
+def test_a_broken_backend_is_named_with_stage_place_and_evidence(stranger: Any) -> None:
+    result = stranger.run("-m", "parity", "--parity-backend", "tiny:Unshifted", "-k", "cpu-float32")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "semantic: amplitude (modes) is off by *, * times its budget *",
+            "  worst at [[]*[]]: got *, wanted *",
+            "  check: diffract.oracle[[]n16.g2.b5-unshifted-cpu-float32[]]",
+            "  semantic: another meaning, not round-off; in float64 the error is *",
+            "unshifted  diffract * semantic: diffract.oracle[[]n16.g2.b5-unshifted-cpu-float32[]]",
+            "* checks: * ran, * ok, 1 semantic, * not run",
+        ]
+    )
+    result.stdout.no_fnmatch_line("unshifted  illuminate *semantic*")
+
+
+def _strict(text: str) -> Any:
+    def refuse(token: str) -> None:
+        raise AssertionError(f"{token} is no JSON")
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def test_the_record_is_json_and_complete(stranger: Any) -> None:
+    with (stranger.path / "tiny.py").open("a") as file:
+        file.write(
+            "\nclass Infinite(Tiny):\n    def diffract(self, psi):\n        return super().diffract(psi) * 1e38\n"
+        )
+    stranger.run("-m", "parity", "--parity-backend", "tiny:Infinite", "--parity-report", "deep/out")
+    record = _strict((stranger.path / "deep/out/record.json").read_text("utf-8"))
+    assert record["format"] == 1
+    assert datetime.fromisoformat(record["time"]).tzinfo is not None
+    assert {"commit", "environment", "inputs", "denominator", "findings"} < set(record)
+    assert record["environment"]["machine"]["numpy"]
+    assert record["inputs"]["recipe leaves64"]
+    assert len(record["findings"]) == 28
+    red = [finding for finding in record["findings"] if finding["verdict"] not in ("ok", "not-run")]
+    assert red
+    assert all(finding["reason"] for finding in red)
+
+
+def test_the_record_names_the_commit_and_whether_the_tree_is_clean(stranger: Any) -> None:
+    run = stranger.pytester.run
+    stranger.write(".gitignore", "out\nstdout\nstderr\nrunpytest-*\n__pycache__\n.pytest_cache\n")
+    run("git", "init", "-q")
+    run("git", "add", ".")
+    run("git", "-c", "user.name=a", "-c", "user.email=a@b.c", "commit", "-qm", "first")
+    head = run("git", "rev-parse", "HEAD").stdout.str().strip()
+    assert stranger.record("-k", "energy and cpu")["commit"] == head
+    stranger.write("tiny.py", (stranger.path / "tiny.py").read_text("utf-8") + "\n# changed\n")
+    assert stranger.record("-k", "energy and cpu")["commit"] == f"{head}+changes"
+
+
+def test_what_is_required_must_have_run(stranger: Any) -> None:
+    kept = stranger.run("-k", "energy", "--parity-require", "tiny", "--parity-require", "cpu")
+    assert kept.ret == 0
+    broken = stranger.run("-k", "energy", "--parity-require", "torch", "--parity-require", "cuda")
+    assert broken.ret == pytest.ExitCode.TESTS_FAILED
+    for name in ("torch", "cuda"):
+        broken.stdout.fnmatch_lines([f"RED: --parity-require {name}: nothing of that name ran"])
+    stranger.write("test_parity.py", "def test_other(): pass\n")
+    without = stranger.run("--parity-require", "tiny")
+    assert without.ret == pytest.ExitCode.TESTS_FAILED
+    without.stdout.fnmatch_lines(["RED: --parity-require tiny: nothing of that name ran"])
+
+
+GONE = "diffract.energy[gone-tiny-cpu-float32]"
+
+
+def test_lost_checks_are_red_and_named_whatever_part_is_run(stranger: Any) -> None:
+    stranger.write("snapshots/check-ids.txt", f"diffract.energy[n16.g2.b5-tiny-cpu-float32]\n{GONE}\n")
+    for arguments in ((), ("-k", "energy"), ("-n", "2"), ("test_parity.py",)):
+        result = stranger.run(*arguments)
+        assert result.ret == pytest.ExitCode.TESTS_FAILED
+        result.stdout.fnmatch_lines([f"RED: 1 checks of check-ids.txt are gone; *: {GONE.replace('[', '[[]')}"])
+    listing = stranger.run("--collect-only", "-q")
+    assert listing.ret == 0
+
+
+def test_a_part_of_a_run_loses_nothing(stranger: Any) -> None:
+    kept = "diffract.energy[n16.g2.b5-tiny-cpu-float32]"
+    stranger.write("snapshots/check-ids.txt", f"{kept}\ndiffract.energy[n16.g2.b5-other-cpu-float32]\n")
+    stranger.parity_test("other=tiny:OnCpu", name="test_second.py")
+    stranger.write("test_unit.py", "def test_unit(): pass\n")
+    parts = [
+        ("-k", "energy and tiny"),
+        (f"test_parity.py::test_parity[{kept}]",),
+        ("test_parity.py", "-k", "energy"),
+        ("test_unit.py",),
+        ("--parity-backend", "tiny:Tiny", "-k", "energy"),
+    ]
+    for arguments in parts:
+        result = stranger.run(*arguments)
+        assert result.ret == 0, arguments
+        result.stdout.no_fnmatch_line("RED:*")
+
+
+def test_a_parity_test_that_is_gone_altogether_is_red(stranger: Any) -> None:
+    stranger.write("snapshots/check-ids.txt", f"{GONE}\n")
+    stranger.write("test_parity.py", "def test_unit(): pass\n")
+    result = stranger.run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["RED: 1 checks of check-ids.txt are gone; *"])

@@ -1,0 +1,86 @@
+"""A copy of a backend's class with one fault in it; the class itself stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from parity_suite.backends.api import Array, Handle
+from parity_suite.faults.fault import Fault
+from parity_suite.pipeline import BY_NAME
+
+
+def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
+    """A subclass of a backend's class whose stage ``fault.stage`` is wrong; works on any class of the protocol.
+
+    Whatever reaches that stage by another door goes through the mistake as well: ``chain`` runs the stage methods one
+    after the other, ``reassemble_stream`` and ``vjp`` are the fault's own. Each instance holds a right one to ask, so
+    that no mistake is made twice in one call. Input that the right stage refuses stays refused.
+
+    Raises ``ValueError`` where the class does not define the stage.
+    """
+    if not callable(getattr(cls, fault.stage, None)):
+        raise ValueError(f"stage: {cls.__name__} does not define {fault.stage}, so it cannot be wrong there")
+
+    def make(self: Any, **keywords: Any) -> None:
+        cls.__init__(self, **keywords)
+        self._right = cls(**keywords)
+        self._fault = fault()
+
+    members: dict[str, Any] = {"__init__": make, "__doc__": fault.line(), fault.stage: _stage(fault.stage)}
+    doors: dict[str, Callable[..., Any]] = {"chain": _chain, "vjp": _vjp(cls)}
+    if fault.stage == "reassemble":
+        doors["reassemble_stream"] = _stream
+    members.update({name: door for name, door in doors.items() if callable(getattr(cls, name, None))})
+    return type(f"{cls.__name__}__{fault.name}", (cls,), members)
+
+
+def _asking(backend: Any, stage: str, given: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """The right stage as a function of its inputs, asked about ``given`` once so that it can refuse them."""
+    method = getattr(backend._right, stage)
+    known = None if backend._fault.lenient else method(**given)
+
+    def ask(inputs: Mapping[str, Any]) -> Any:
+        return known if inputs is given and known is not None else method(**inputs)
+
+    return ask
+
+
+def _stage(stage: str) -> Callable[..., Any]:
+    names = [field.name for field in BY_NAME[stage].inputs]
+
+    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        given = {**dict(zip(names, arguments, strict=False)), **keywords}
+        return self._fault.answer(_asking(self, stage, given), given)
+
+    method.__name__ = stage
+    return method
+
+
+def _stream(self: Any, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]) -> Any:
+    def ask(inputs: Mapping[str, Any]) -> Any:
+        return self._right.reassemble(**inputs)
+
+    pieces = list(chunks)
+    if not pieces:
+        return self._right.reassemble_stream(pieces, centre, canvas)
+    return self._fault.stream(ask, pieces, {"centre": centre, "canvas": canvas})
+
+
+def _chain(self: Any, stages: Sequence[tuple[str, Mapping[str, Any]]], handle: Handle) -> Handle:
+    value = self.get(handle)
+    for stage, rest in stages:
+        value = getattr(self, stage)(**{BY_NAME[stage].inputs[0].name: value, **rest})
+    return self.put(value)
+
+
+def _vjp(cls: type[Any]) -> Callable[..., Array]:
+    def vjp(self: Any, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Array:
+        given = {"stage": stage, "inputs": inputs, "output": output, "wrt": wrt, "cotangent": cotangent}
+        if stage != self._fault.stage:
+            gradient: Array = cls.vjp(self, **given)
+            return gradient
+        wrong: Array = self._fault.vjp(lambda changed: self._right.vjp(**changed), given)
+        return wrong
+
+    return vjp

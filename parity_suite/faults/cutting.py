@@ -1,0 +1,106 @@
+"""Faults of cutting patches out of an object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped
+
+
+class CutOffsetSign(Fault, stage="extract"):
+    """Measures positions from the middle of the canvas with the wrong sign."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        height, width = given["object"].shape
+        middle = np.array([width // 2, height // 2]).reshape(1, 1, 2, 1)
+        return ask({**given, "positions": like(2 * middle - given["positions"], given["positions"])})
+
+
+class CutAxesSwapped(Fault, stage="extract"):
+    """Takes x for the row."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "positions": swapped(given["positions"])})
+
+
+class CutAtNearestPixel(Fault, stage="extract"):
+    """Rounds positions to whole pixels."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "positions": np.rint(given["positions"])})
+
+
+class CutOffByOne(Fault, stage="extract"):
+    """Puts pixel N//2 - 1 at the position."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "positions": given["positions"] + given["positions"].dtype.type(1)})
+
+
+class CutBetweenPixels(Fault, stage="extract"):
+    """Puts the middle of the patch, (N - 1) / 2, at the position: half a pixel off where N is even."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        shift = given["positions"].dtype.type(given["size"] // 2 - (given["size"] - 1) / 2)
+        return ask({**given, "positions": given["positions"] + shift})
+
+
+class CutEdgeReplicated(Fault, stage="extract", needs=(Need.BORDER,)):
+    """Repeats the border of the object outside it instead of zeros."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        canvas, positions, size = given["object"], given["positions"], given["size"]
+        pad = 2 * size + 1
+        ends = np.array(canvas.shape[::-1]).reshape(1, 1, 2, 1) + size
+        clipped = like(np.clip(positions, -size, ends) + pad, positions)
+        return ask({"object": np.pad(canvas, pad, mode="edge"), "positions": clipped, "size": size})
+
+
+class PatchesMirrored(Fault, stage="extract"):
+    """Flips every patch left to right."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return np.ascontiguousarray(ask(given)[:, :, ::-1])
+
+
+class PatchesTransposed(Fault, stage="extract"):
+    """Swaps rows and columns of every patch."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return np.ascontiguousarray(np.swapaxes(ask(given), 1, 2))
+
+
+class PatchesConjugated(Fault, stage="extract"):
+    """Conjugates every patch."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return np.conj(ask(given))
+
+
+class ChannelsTransposed(Fault, stage="extract", history=("F22",), needs=(Need.CHANNELS,)):
+    """Counts channels along the columns of the grid."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        patches = ask(given)
+        g = round(patches.shape[3] ** 0.5)
+        order = np.arange(g * g).reshape(g, g).T.ravel() if g * g == patches.shape[3] else slice(None)
+        return np.ascontiguousarray(patches[..., order])
+
+
+class OneChannelForAll(Fault, stage="extract", history=("F09",), needs=(Need.CHANNELS,)):
+    """Cuts every channel of a group at the position of its first."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        first = given["positions"][..., :1]
+        return ask({**given, "positions": np.repeat(first, given["positions"].shape[3], axis=3)})
+
+
+class LastPartialBatchBlank(Fault, stage="extract", history=("F06", "F10")):
+    """Works in batches of two and leaves the last one zero where it is not full."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        patches = ask(given).copy()
+        patches[len(patches) // 2 * 2 :] = 0
+        return patches

@@ -1,0 +1,102 @@
+"""A fault: one mistake of one stage, made between a backend's NumPy door and whoever asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.subject import NotProvided
+
+#: The inputs of one call, by the names of :mod:`parity_suite.pipeline`.
+Given = Mapping[str, Any]
+#: The right stage: inputs in, what the protocol says it returns out.
+Ask = Callable[[Given], Any]
+
+
+class Need(StrEnum):
+    """What input must have for a fault to change anything that is checked on it."""
+
+    ODD_SIDE = "odd N"
+    MODES = "two probe modes"
+    CHANNELS = "gridsize above 1"
+    BATCH = "64 items in one call"
+    TIES = "scan positions at equal distances"
+    BORDER = "patches that hang over the border of the object"
+    DARK = "a patch that holds nothing"
+    SCALE = "a scale other than one"
+    FLOOR = "pixels below the rate floor"
+    DRAWS = "counts drawn, not measured"
+    DAMAGE = "input that breaks its contract"
+
+
+class Fault:
+    """One mistake. An instance belongs to one instance of a backend, so that a mistake may remember."""
+
+    name: ClassVar[str] = ""
+    stage: ClassVar[str] = ""
+    #: entries of the failure history that it repeats, F01 and on
+    history: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[frozenset[Need]] = frozenset()
+    #: whether it takes input that the right stage refuses
+    lenient: ClassVar[bool] = False
+
+    def __init_subclass__(cls, stage: str = "", history: tuple[str, ...] = (), needs: tuple[Need, ...] = ()) -> None:
+        """A class with a stage is a fault, named as the class in snake case; one without is a family of them."""
+        if not stage:
+            return
+        cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
+        cls.stage, cls.history, cls.needs = stage, history, frozenset(needs)
+        if cls.name in FAULTS:
+            raise ValueError(f"two faults are called {cls.name}")
+        FAULTS[cls.name] = cls
+
+    @classmethod
+    def line(cls) -> str:
+        """What it does wrong, in one line."""
+        return " ".join((cls.__doc__ or "").split())
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        """The wrong result of the stage on inputs that the right one takes. Must not write into them."""
+        raise NotImplementedError
+
+    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
+        """The wrong result of ``reassemble_stream`` for one chunk or more; ``ask`` is the right ``reassemble``."""
+        given = {
+            "patches": np.concatenate([patches for patches, _ in chunks]),
+            "positions": np.concatenate([positions for _, positions in chunks]),
+            "batch": None,
+            **rest,
+        }
+        return self.answer(ask, given)
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        """The gradient of the wrong stage; ``given`` are the arguments of ``vjp``.
+
+        Raises ``NotProvided``, unless the mistake is one of the gradient: what the framework differentiates is the
+        right stage, and its gradient would say nothing of the wrong one.
+        """
+        raise NotProvided(f"the fault {self.name} has no vjp of {self.stage}")
+
+
+#: All faults by name, in the order in which their modules define them.
+FAULTS: Final[dict[str, type[Fault]]] = {}
+
+
+def swapped(vectors: Array) -> Array:
+    """Offsets or positions with x and y in each other's place, in a shape (..., 2) or (B, 1, 2, C)."""
+    return np.ascontiguousarray(np.flip(vectors, axis=2 if vectors.ndim == 4 else -1))
+
+
+def towards(centre: Array) -> Array:
+    """A centre in the rank of positions (B, 1, 2, C)."""
+    return centre.reshape(1, 1, 2, 1) if centre.ndim == 1 else centre
+
+
+def like(values: Any, model: Array) -> Array:
+    """The values in the dtype of an input that they replace."""
+    return np.asarray(values).astype(model.dtype)

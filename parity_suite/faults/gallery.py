@@ -1,0 +1,16 @@
+"""All faults, gathered from the modules that define them."""
+
+from __future__ import annotations
+
+from parity_suite.faults import (  # noqa: F401  (importing a module puts its faults into the gallery)
+    cutting,
+    photons,
+    scan,
+    shifts,
+    spread,
+    stitching,
+    waves,
+)
+from parity_suite.faults.fault import FAULTS, Fault, Need
+
+__all__ = ["FAULTS", "Fault", "Need"]

@@ -1,0 +1,100 @@
+"""Faults of the shift by an offset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped
+
+
+class OffsetSign(Fault, stage="translate"):
+    """Moves by minus the offset."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": -given["offsets"]})
+
+
+class OffsetAxesSwapped(Fault, stage="translate"):
+    """Moves down by x and right by y."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": swapped(given["offsets"])})
+
+
+class OffsetUpForDown(Fault, stage="translate"):
+    """Takes +y for up."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": like(given["offsets"] * np.array([1, -1]), given["offsets"])})
+
+
+class OffsetToNearestPixel(Fault, stage="translate"):
+    """Rounds the offset to whole pixels instead of interpolating."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": np.rint(given["offsets"])})
+
+
+class OffsetHalfPixel(Fault, stage="translate"):
+    """Counts from the corner of a pixel, not from its middle."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": given["offsets"] + given["offsets"].dtype.type(0.5)})
+
+
+class OffsetClipped(Fault, stage="translate"):
+    """Clips offsets to half the image."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        half = np.array(given["images"].shape[2:0:-1]) / 2
+        return ask({**given, "offsets": like(np.clip(given["offsets"], -half, half), given["offsets"])})
+
+
+class OffsetsCentredByBatch(Fault, stage="translate", history=("F13",)):
+    """Subtracts the mean offset of whatever is in the batch."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        offsets = given["offsets"]
+        mean = offsets.mean(axis=0, keepdims=True) if len(offsets) else 0
+        return ask({**given, "offsets": like(offsets - mean, offsets)})
+
+
+class EdgeReplicated(Fault, stage="translate"):
+    """Repeats the border pixels outside the image instead of zeros."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        images, offsets = given["images"], given["offsets"]
+        height, width = images.shape[1:3]
+        reach = max(height, width) + 1
+        wide = np.pad(images, [(0, 0), (reach, reach), (reach, reach), (0, 0)], mode="edge")
+        # Farther than its own side an edge-replicated image is constant.
+        moved = ask({"images": wide, "offsets": np.clip(offsets, 1 - reach, reach - 1)})
+        return np.ascontiguousarray(moved[:, reach : reach + height, reach : reach + width])
+
+
+class BorderWeightsClipped(Fault, stage="translate"):
+    """Divides by the weights that fall inside, so that border pixels are not faded by zeros outside."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        images = given["images"]
+        weights = ask({**given, "images": np.ones_like(images)}).real
+        return like(np.divide(ask(given), weights, out=np.zeros_like(images), where=weights > 0), images)
+
+
+class ShiftCollapsesBigBatch(Fault, stage="translate", history=("F12",), needs=(Need.BATCH,)):
+    """Gives every image of a batch of 64 or more the place of the first."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        offsets = given["offsets"]
+        return ask({**given, "offsets": np.repeat(offsets[:1], len(offsets), axis=0)} if len(offsets) >= 64 else given)
+
+
+class ShiftInPlace(Fault, stage="translate"):
+    """Writes the moved images into its input."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        moved = ask(given)
+        given["images"][...] = moved
+        return moved

@@ -1,0 +1,179 @@
+"""Which laws see a fault, on made data alone and on measured data alone."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
+from itertools import groupby
+from typing import Final, Literal
+
+from hypothesis import Phase, settings
+from hypothesis.errors import HypothesisWarning
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import SMALL, Case
+from parity_suite.cases.world import dataset_of
+from parity_suite.checks import Check, enumerate_checks
+from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.faults.fault import Fault, Need
+from parity_suite.faults.specs import faulty_spec
+from parity_suite.runner import Runner
+
+Origin = Literal["made", "measured"]
+ORIGINS: Final[tuple[Origin, ...]] = ("made", "measured")
+
+#: Stages of the forward chain, whose checks are traced to one of them.
+_CHAIN: Final = ("extract", "illuminate", "diffract")
+#: An anchor says of the recipes what the oracle says, so a fault seen by both is not seen twice; the placement of a
+#: stage is that of its kernels, which a fault at the NumPy door does not touch.
+_NO_EVIDENCE: Final = frozenset({"snapshot", "placement"})
+_ANY: Final = BackendSpec("any", "parity_suite.backends.any", "Any")
+
+_PROFILE: Final = "parity-faults"
+settings.register_profile(
+    _PROFILE, settings.get_profile("parity-dev"), phases=(Phase.generate,), report_multiple_bugs=False
+)
+
+
+class Sieve(Runner):
+    """Tells red from green only: nothing is repeated in float64, and the machine is taken to be sound."""
+
+    def _again(self, *_: object) -> Callable[[], Sequence[Outcome]]:
+        return tuple
+
+    def _arithmetic(self, subject: Subject) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Red:
+    """A check that saw a fault, and the stage that it blamed."""
+
+    check: str
+    law: str
+    blame: str
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What the checks of a fault's stage made of it; of each law the first red check is kept."""
+
+    fault: type[Fault]
+    origin: Origin
+    red: tuple[Red, ...]
+    ran: int
+
+    @cached_property
+    def laws(self) -> tuple[str, ...]:
+        """The laws that saw it."""
+        return tuple(sorted({red.law for red in self.red}))
+
+    @property
+    def misplaced(self) -> tuple[Red, ...]:
+        """Red checks that blame another stage."""
+        return tuple(red for red in self.red if red.blame != self.fault.stage)
+
+
+def sight(backend: str, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Sighting:
+    """Runs the checks of the fault's stage on an installed backend, law by law until one is red.
+
+    On measured data the slow checks (groups of several channels) follow only where the quick ones are all green.
+    """
+    # A name of its own makes an instance of its own, which has not been asked anything yet.
+    checks = list(relevant(faulty_spec(backend, fault.name, f"{backend}_{origin}"), fault, origin, files))
+    quick = [check for check in checks if not check.slow]
+    slow = [check for check in checks if check.slow and origin == "measured"]
+    with _no_shrinking():
+        red, ran = _first_of_each_law(quick)
+        if not red:
+            red, more = _first_of_each_law(slow)
+            ran += more
+    return Sighting(fault, origin, red, ran)
+
+
+def _first_of_each_law(checks: Iterable[Check]) -> tuple[tuple[Red, ...], int]:
+    """The first red check of each law, and how many ran."""
+    runner, red, ran = Sieve("cpu"), [], 0
+    for _, group in groupby(sorted(checks, key=_law), key=_law):
+        for check in group:
+            finding = runner.run(check)
+            ran += finding.verdict is not Verdict.NOT_RUN
+            if is_red(finding):
+                red.append(Red(finding.check, finding.law, finding.blame))
+                break
+    return tuple(red), ran
+
+
+def is_red(finding: Finding) -> bool:
+    """Whether a check ran and did not hold."""
+    return finding.verdict not in (Verdict.OK, Verdict.NOT_RUN)
+
+
+def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Iterator[Check]:
+    """The checks that should see a fault: of its stage and of the chain it is part of, on the CPU in float32."""
+    stages = (fault.stage, "forward") if fault.stage in _CHAIN else (fault.stage,)
+    for check in _checks(tuple(files)):
+        here = (check.case.kind == "file") == (origin == "measured")
+        if check.stage in stages and check.law not in _NO_EVIDENCE and here:
+            yield replace(check, specs=(spec,))
+
+
+def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
+    """One check of every other stage, all of which the fault must leave green."""
+    for check in _checks(()):
+        if check.law == "oracle" and check.case in SMALL[:1] and check.stage not in (fault.stage, "forward"):
+            yield replace(check, specs=(spec,))
+
+
+def can_show(fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> bool:
+    """Whether the data have what the fault needs to change anything that is checked."""
+    return origin == "made" or fault.needs <= _present(files)
+
+
+def _present(files: Sequence[str]) -> frozenset[Need]:
+    """What there is in a measured dataset of what faults need; its counts, contract and ties are given."""
+    present = {Need.CHANNELS}
+    for name in files:
+        dataset = dataset_of(Case(name, "file", 1, source=name))
+        n = dataset.probe.shape[-1]
+        found = {
+            Need.MODES: len(dataset.probe) > 1,
+            Need.ODD_SIDE: n % 2 == 1,
+            Need.SCALE: dataset.domain == "normalised",
+        }
+        present |= {need for need, there in found.items() if there}
+    return frozenset(present)
+
+
+@lru_cache(maxsize=4)
+def _checks(files: tuple[str, ...]) -> tuple[Check, ...]:
+    """The checks of any one backend on the CPU in float32."""
+    found = enumerate_checks([_ANY], files)
+    return tuple(c for c in found if c.specs == (_ANY,) and c.device == "cpu" and c.precision == "float32")
+
+
+@contextmanager
+def _no_shrinking() -> Iterator[None]:
+    """Lets the law of search stop at the first input that it finds."""
+    before = os.environ.get("PARITY_HYPOTHESIS")
+    os.environ["PARITY_HYPOTHESIS"] = _PROFILE
+    try:
+        with warnings.catch_warnings():
+            # Of the example that failed, whose arrays are long.
+            warnings.simplefilter("ignore", HypothesisWarning)
+            yield
+    finally:
+        if before is None:
+            del os.environ["PARITY_HYPOTHESIS"]
+        else:
+            os.environ["PARITY_HYPOTHESIS"] = before
+
+
+def _law(check: Check) -> str:
+    return check.law

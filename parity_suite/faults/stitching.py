@@ -1,0 +1,158 @@
+"""Faults of putting patches onto a canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped, towards
+from parity_suite.pipeline import COVER_THRESHOLD
+
+
+class StitchOffsetSign(Fault, stage="reassemble"):
+    """Puts patches on the other side of the centre."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        positions = given["positions"]
+        return ask({**given, "positions": like(2 * towards(given["centre"]) - positions, positions)})
+
+
+class StitchAxesSwapped(Fault, stage="reassemble"):
+    """Takes x for the row, of positions and of the centre."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "positions": swapped(given["positions"]), "centre": swapped(given["centre"])})
+
+
+class StitchAtNearestPixel(Fault, stage="reassemble"):
+    """Rounds offsets from the centre to whole pixels."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        centre, positions = towards(given["centre"]), given["positions"]
+        return ask({**given, "positions": like(np.rint(positions - centre) + centre, positions)})
+
+
+class CentredOnTheBatch(Fault, stage="reassemble", history=("F13",)):
+    """Takes the mean of the positions at hand for the centre of the canvas."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        positions, centre = given["positions"], given["centre"]
+        if not len(positions):
+            return ask(given)
+        mean = positions.mean(axis=3, keepdims=True) if centre.ndim > 1 else positions.mean(axis=(0, 1, 3))
+        return ask({**given, "centre": like(mean, centre)})
+
+
+class NotCentred(Fault, stage="reassemble", history=("F13",)):
+    """Forgets to subtract the centre."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "centre": np.zeros_like(given["centre"])})
+
+
+class CountNotAccumulated(Fault, stage="reassemble"):
+    """Counts a pixel once however many patches cover it."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return _canvas({**got, "count": np.minimum(got["count"], 1)})
+
+
+class NotDivided(Fault, stage="reassemble"):
+    """Gives the numerator for the canvas."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "canvas": got["numerator"].copy()}
+
+
+class CountRegularised(Fault, stage="reassemble"):
+    """Divides by the count plus 1e-2."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "canvas": like(got["numerator"] / (got["count"] + 1e-2), got["canvas"])}
+
+
+class CoverOfOne(Fault, stage="reassemble"):
+    """Covers only pixels with a whole patch's weight."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "canvas": np.where(got["count"] >= 1, got["canvas"], 0).astype(got["canvas"].dtype)}
+
+
+class StitchedMirrored(Fault, stage="reassemble"):
+    """Puts every patch down flipped left to right."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "patches": np.ascontiguousarray(given["patches"][:, :, ::-1])})
+
+
+class StitchCollapsesBigBatch(Fault, stage="reassemble", history=("F12",), needs=(Need.BATCH,)):
+    """Puts down the first group only, 64 times or more, where there are 64 or more."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        patches = given["patches"]
+        return ask({**given, "patches": np.repeat(patches[:1], len(patches), axis=0)} if len(patches) >= 64 else given)
+
+
+class LastBatchDropped(Fault, stage="reassemble", history=("F10",)):
+    """Drops the last batch of a reassembly that is done in batches."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        batch, n = given.get("batch"), len(given["patches"])
+        if batch is None or not n:
+            return ask(given)
+        kept = (n - 1) // batch * batch
+        short = {name: given[name][:kept] for name in ("patches", "positions")}
+        got = ask({**given, **short, "centre": given["centre"][:kept] if given["centre"].ndim > 1 else given["centre"]})
+        return got if given["centre"].ndim == 1 else _padded(got, n)
+
+    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
+        patches, positions = chunks[-1]
+        return super().stream(ask, [*chunks[:-1], (patches[:0], positions[:0])], rest)
+
+
+class LastChunkDropped(Fault, stage="reassemble", history=("F10",)):
+    """Drops the last chunk of a stream, and is right where everything comes at once."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
+        return super().stream(ask, chunks[: max(1, len(chunks) - 1)], rest)
+
+
+class StaleCanvas(Fault, stage="reassemble"):
+    """Adds to the canvas of the previous call where its shape fits."""
+
+    def __init__(self) -> None:
+        self._sums: Given = {}
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = dict(ask(given))
+        before = self._sums
+        if before and before["numerator"].shape == got["numerator"].shape:
+            got = {name: like(got[name] + before[name], got[name]) for name in ("numerator", "count")}
+        self._sums = {name: got[name] for name in ("numerator", "count")}
+        return _canvas(got)
+
+
+def _canvas(sums: Given) -> dict[str, Any]:
+    """The sums with the canvas that they make."""
+    numerator, count = sums["numerator"], sums["count"]
+    covered = count >= COVER_THRESHOLD
+    filled = np.divide(numerator, count, out=np.zeros_like(numerator), where=covered)
+    return {"numerator": numerator, "count": count, "canvas": filled}
+
+
+def _padded(got: Given, n: int) -> dict[str, Any]:
+    """Results of fewer groups than asked for, with zeros in the place of the rest."""
+    return {
+        name: np.concatenate([value, np.zeros((n - len(value), *value.shape[1:]), value.dtype)])
+        for name, value in got.items()
+    }

@@ -1,0 +1,181 @@
+"""Faults of the probe, the exit wave and its diffraction pattern."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+
+
+class ProbeMaskTooWide(Fault, stage="probe"):
+    """Masks by a disk of radius N/2."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        probe = given["probe"]
+        n = probe.shape[-1]
+        rows, columns = np.mgrid[:n, :n] - n // 2
+        disk = rows**2 + columns**2 <= (n / 2) ** 2
+        return ask({**given, "probe": like(probe * disk, probe), "masked": False} if given["masked"] else given)
+
+
+class ProbeFactorMissing(Fault, stage="probe"):
+    """Does not return the factor taken out."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return {"probe": ask(given)["probe"]}
+
+
+class ProbeFactorLost(Fault, stage="probe", history=("F01",)):
+    """Returns 1.0 for the factor taken out."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return {**ask(given), "factor": 1.0}
+
+
+class ProbeScaledByPower(Fault, stage="probe"):
+    """Divides by the root mean square instead of the mean modulus."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        again = np.sqrt(np.mean(np.abs(got["probe"]) ** 2)) * given["probe_scale"]
+        return {"probe": like(got["probe"] / again, got["probe"]), "factor": float(got["factor"] * again)}
+
+
+class ProbeConjugated(Fault, stage="illuminate"):
+    """Multiplies by the conjugate of the probe."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "probe": given["probe"].conj()})
+
+
+class ProbeTransposed(Fault, stage="illuminate"):
+    """Multiplies by the transposed probe."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "probe": np.ascontiguousarray(np.swapaxes(given["probe"], 1, 2))})
+
+
+class MainModeForAll(Fault, stage="illuminate", needs=(Need.MODES,)):
+    """Illuminates every mode with the first."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "probe": np.repeat(given["probe"][:1], len(given["probe"]), axis=0)})
+
+
+class FftshiftMissing(Fault, stage="diffract"):
+    """Leaves the zero frequency in the corner."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return np.ascontiguousarray(np.fft.ifftshift(ask(given), axes=(1, 2)))
+
+
+class IfftshiftForFftshift(Fault, stage="diffract", needs=(Need.ODD_SIDE,)):
+    """Shifts by the inverse of fftshift, which differs where N is odd."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        unshifted = np.fft.ifftshift(ask(given), axes=(1, 2))
+        return np.ascontiguousarray(np.fft.ifftshift(unshifted, axes=(1, 2)))
+
+
+class DividedByN(Fault, stage="diffract"):
+    """Divides the intensity by N instead of N^2."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = ask(given)
+        return amplitude * amplitude.dtype.type(np.sqrt(given["psi"].shape[2]))
+
+
+class NotNormalised(Fault, stage="diffract"):
+    """Does not divide the intensity at all."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = ask(given)
+        return amplitude * amplitude.dtype.type(given["psi"].shape[2])
+
+
+class NoSquareRoot(Fault, stage="diffract"):
+    """Returns the intensity."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given) ** 2
+
+
+class WaveConjugated(Fault, stage="diffract"):
+    """Conjugates the exit wave, which turns the pattern by half a turn."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "psi": given["psi"].conj()})
+
+
+class ModesAddCoherently(Fault, stage="diffract", needs=(Need.MODES,)):
+    """Adds the exit waves of the probe modes before the modulus is taken."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "psi": given["psi"].sum(axis=1, keepdims=True)})
+
+
+class Float16Inside(Fault, stage="diffract"):
+    """Holds the exit wave in half precision on its way in."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        psi = given["psi"]
+        size = max(float(np.abs(psi).max(initial=0.0)), 1e-30)
+        halves = [(part / size).astype(np.float16).astype(np.float64) * size for part in (psi.real, psi.imag)]
+        return ask({**given, "psi": like(halves[0] + 1j * halves[1], psi)})
+
+
+class NanInTheDark(Fault, stage="diffract", needs=(Need.DARK,)):
+    """Divides zero by zero where a pattern is dark."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = ask(given)
+        with np.errstate(invalid="ignore"):
+            return amplitude * amplitude / amplitude
+
+
+class WrongDtype(Fault, stage="diffract"):
+    """Returns float64 from float32, and float32 from float64."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = ask(given)
+        return amplitude.astype(np.float64 if amplitude.dtype == np.float32 else np.float32)
+
+
+class StaleAnswer(Fault, stage="diffract"):
+    """Gives the answer of the previous call where its shape fits."""
+
+    def __init__(self) -> None:
+        self._last: Any = None
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        last, self._last = self._last, ask(given)
+        return last if last is not None and last.shape == self._last.shape else self._last
+
+
+class PatternsCollapse(Fault, stage="diffract", history=("F12",), needs=(Need.BATCH,)):
+    """Gives every item of a batch of 64 or more the pattern of the first."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = ask(given)
+        return np.repeat(amplitude[:1], len(amplitude), axis=0) if len(amplitude) >= 64 else amplitude
+
+
+class EmptyBatchOfOne(Fault, stage="diffract", history=("F10",)):
+    """Gives one dark pattern for no exit waves."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = ask(given)
+        return amplitude if len(amplitude) else np.zeros((1, *amplitude.shape[1:]), amplitude.dtype)
+
+
+class NanAccepted(Fault, stage="diffract", history=("F21",), needs=(Need.DAMAGE,)):
+    """Takes a wave with NaN or infinity for zero instead of refusing it."""
+
+    lenient = True
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        psi = given["psi"]
+        numeric = isinstance(psi, np.ndarray) and psi.dtype.kind in "fc"
+        return ask({**given, "psi": np.nan_to_num(psi, nan=0.0, posinf=0.0, neginf=0.0)} if numeric else given)

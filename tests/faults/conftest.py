@@ -1,0 +1,41 @@
+"""The measured dataset, and what the checks make of every fault, measured once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from parity_suite.cases.world import add_file
+from parity_suite.datasets.raw_file import load_raw
+from parity_suite.faults import Fault
+from parity_suite.faults.sightings import Origin, Sighting, sight
+
+FILE = Path("siemens_star", "siemens_star_128.npz")
+
+Sight = Callable[[type[Fault], Origin], Sighting]
+
+
+@pytest.fixture(scope="session")
+def star() -> Path:
+    """The measured dataset, whose name is then known to the cases."""
+    folder = Path(os.environ.get("PARITY_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+    if not (folder / FILE).is_file():
+        pytest.skip(f"no measured data: {FILE} is neither under PARITY_DATA nor in ../shared/data")
+    add_file(load_raw(folder / FILE))
+    return folder / FILE
+
+
+@cache
+def _seen(fault: type[Fault], origin: Origin) -> Sighting:
+    return sight("torch", fault, origin, (FILE.stem,) if origin == "measured" else ())
+
+
+@pytest.fixture(scope="session")
+def seen() -> Sight:
+    """What the checks of a fault's stage make of a copy of the torch backend with the fault in it."""
+    pytest.importorskip("torch").set_num_threads(1)
+    return _seen

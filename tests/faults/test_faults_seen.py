@@ -1,0 +1,102 @@
+"""Every fault turns its own stage red, on made data alone and, where it can show there, on measured data alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.compare.finding import Verdict
+from parity_suite.faults import FAULTS, Fault
+from parity_suite.faults.matrix import single_lines
+from parity_suite.faults.sightings import Origin, Sieve, Sighting, can_show, is_red, neighbours, relevant
+from parity_suite.faults.specs import faulty_spec
+from parity_suite.runner import Runner
+
+Sight = Callable[[type[Fault], Origin], Sighting]
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+TORCH = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
+EVERY = pytest.mark.parametrize("fault", [pytest.param(fault, id=name) for name, fault in FAULTS.items()])
+
+#: The faults that the project was built to see; none may go missing from the gallery.
+REQUIRED = set(
+    """
+offset_sign cut_offset_sign stitch_offset_sign offset_axes_swapped cut_axes_swapped stitch_axes_swapped
+fftshift_missing ifftshift_for_fftshift divided_by_n edge_replicated border_weights_clipped scale_one
+scale_always_closed float16_inside shift_collapses_big_batch patterns_collapse stitch_collapses_big_batch
+sample_variance patches_mirrored stale_answer last_batch_dropped last_chunk_dropped last_partial_batch_blank
+channels_transposed channels_column_major wave_conjugated no_square_root amplitude_not_squared modes_add_coherently
+count_not_accumulated offsets_centred_by_batch centred_on_the_batch offset_to_nearest_pixel seed_ignored
+counts_not_whole rate_floor_gradient nll_mean variation_along_wrong_axis ties_reversed seed_not_first
+probe_mask_too_wide probe_factor_missing shift_in_place nan_in_the_dark wrong_dtype nan_accepted
+""".split()  # noqa: SIM905 (a table of words)
+)
+
+
+def test_the_gallery_holds_what_it_must() -> None:
+    missing = REQUIRED - set(FAULTS)
+    assert not missing
+
+
+@EVERY
+def test_seen_on_made_data(fault: type[Fault], seen: Sight) -> None:
+    sighting = seen(fault, "made")
+    assert sighting.red, f"{sighting.ran} checks of {fault.stage} ran and none was red"
+    assert not sighting.misplaced
+
+
+@EVERY
+def test_seen_on_measured_data_where_it_can_show(fault: type[Fault], seen: Sight, star: Path) -> None:
+    sighting = seen(fault, "measured")
+    shows = can_show(fault, "measured", (star.stem,))
+    assert bool(sighting.red) == shows, f"{sighting.ran} checks ran; red: {sighting.laws}; needs {set(fault.needs)}"
+    assert not sighting.misplaced
+
+
+@EVERY
+def test_other_stages_stay_green(fault: type[Fault], seen: Sight) -> None:
+    checks = list(neighbours(faulty_spec("torch", fault.name, "torch_elsewhere"), fault))
+    findings = [Sieve("cpu").run(check) for check in checks]
+    assert len({f.stage for f in findings if f.verdict is Verdict.OK}) >= 10
+    assert not [f.check for f in findings if is_red(f)]
+
+
+@pytest.mark.parametrize("origin", ["made", "measured"])
+def test_the_right_backend_is_green_on_the_same_checks(origin: Origin, request: pytest.FixtureRequest) -> None:
+    pytest.importorskip("torch")
+    files = (request.getfixturevalue("star").stem,) if origin == "measured" else ()
+    checks = {c.id: c for fault in FAULTS.values() for c in relevant(TORCH, fault, origin, files) if not c.slow}
+    findings = [Runner("cpu").run(check) for check in checks.values()]
+    assert sum(f.verdict is Verdict.OK for f in findings) > len(findings) / 2
+    assert not [(f.check, f.reason) for f in findings if is_red(f)]
+
+
+def test_faults_that_one_law_sees_are_listed(seen: Sight) -> None:
+    measured = list(single_lines([{"made": seen(fault, "made")} for fault in FAULTS.values()]))
+    listed = re.findall(r"^- `.*$", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert listed == measured, "write the page anew: python -m parity_suite.faults --dataset FILE > docs/faults.md"
+
+
+#: One fault of each stage, for a second framework.
+ELSEWHERE = """
+probe_mask_too_wide seed_not_first channels_column_major cut_axes_swapped probe_conjugated fftshift_missing
+scale_one counts_not_whole offset_sign stitch_axes_swapped nll_mean stats_of_real_part
+""".split()  # noqa: SIM905 (a table of words)
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_seen_in_tensorflow_too(name: str) -> None:
+    pytest.importorskip("tensorflow")
+    fault = FAULTS[name]
+    spec = faulty_spec("tensorflow", name, "tensorflow_made")
+    law = "distribution" if fault.stage == "observe" else "oracle"
+    checks = [c for c in relevant(spec, fault, "made") if c.law == law and c.case.kind == "probing" and not c.slow]
+    right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
+    findings = [Sieve("cpu").run(check) for check in checks]
+    assert {f.blame for f in findings if is_red(f)} == {fault.stage}
+    assert not [c.id for c in checks if is_red(Sieve("cpu").run(replace(c, specs=(right,))))]

@@ -94,6 +94,7 @@ class Finding:
                     **one,
                     "norm": float(one["norm"]),
                     "peak": float(one["peak"]),
+                    "budget": float(one["budget"]),
                     "units": float(one["units"]),
                     "place": tuple(one["place"]),
                 }

@@ -1,0 +1,74 @@
+"""Every check that can fail by round-off has a budget, and every budget says where it was measured."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from parity_suite.backends.registry import parse_spec
+from parity_suite.checks import enumerate_checks
+from parity_suite.compare import budgets
+from parity_suite.compare.budgets import EPS, Budget, budget_for, load_budgets
+
+_ENTRY = {"k": 2.0, "growth": "log2", "worst": 1.0, "run": "first"}
+_RUN = {"first": {"machine": "m", "date": "2026-01-01", "command": "pytest"}}
+
+#: Laws that only compare exactly or against bounds of their own.
+_WITHOUT_ROUND_OFF = frozenset({"arithmetic"})
+
+
+def test_every_stage_and_law_has_an_entry() -> None:
+    checks = enumerate_checks([parse_spec("a=x:A"), parse_spec("b=x:B")])
+    wanted = {f"{check.stage}.{check.law}" for check in checks if check.law not in _WITHOUT_ROUND_OFF}
+    assert len(wanted) > 50
+    assert wanted - set(load_budgets()) == set()
+
+
+def test_every_entry_says_where_it_was_measured() -> None:
+    for name, budget in load_budgets().items():
+        assert budget.k > 0, name
+        assert budget.worst <= budget.k, name
+        assert re.search(r"\S+ on \d{4}-\d{2}-\d{2}, \S+", budget.source), name
+
+
+def test_no_entry_is_without_a_check() -> None:
+    checks = enumerate_checks([parse_spec("a=x:A"), parse_spec("b=x:B")])
+    known = {f"{check.stage}.{check.law}" for check in checks}
+    assert set(load_budgets()) - known == set()
+
+
+@pytest.mark.parametrize(
+    ("growth", "terms", "factor"),
+    [("one", 1000, 1.0), ("log2", 64, 6.0), ("log2", 0, 1.0), ("log2", 1, 1.0), ("sqrt", 64, 8.0), ("sqrt", 0, 1.0)],
+)
+def test_the_growth_laws(growth: str, terms: int, factor: float) -> None:
+    budget = Budget(3.0, growth, 1.0, "here")
+    for precision, eps in EPS.items():
+        assert budget.allowed(precision, terms) == pytest.approx(3 * eps * factor)
+        assert budget.in_units(budget.allowed(precision, terms), precision, terms) == pytest.approx(3)
+
+
+def test_precisions_differ_in_eps_alone() -> None:
+    assert EPS["float32"] == 2.0**-23
+    assert EPS["float64"] == 2.0**-52
+    assert EPS["tf32"] > EPS["float32"]
+
+
+@pytest.mark.parametrize("change", [{"note": "x"}, {"k": None}])
+def test_an_entry_with_other_keys_is_refused(change: dict[str, object]) -> None:
+    entry = {name: value for name, value in (_ENTRY | change).items() if value is not None}
+    with pytest.raises(ValueError, match=r"diffract\.oracle must give k, growth, worst and run"):
+        budgets._budget("diffract.oracle", entry, _RUN)
+
+
+def test_an_unknown_run_or_budget_is_refused() -> None:
+    with pytest.raises(KeyError, match="second"):
+        budgets._budget("diffract.oracle", _ENTRY | {"run": "second"}, _RUN)
+    with pytest.raises(KeyError, match=r"no entry for diffract\.taste"):
+        budget_for("diffract", "taste")
+
+
+def test_every_growth_is_known() -> None:
+    for name, budget in load_budgets().items():
+        assert budget.allowed("float32", 64) > 0, name

@@ -15,14 +15,11 @@ def layout(images: Tensor, source: str, target: str, gridsize: int) -> Tensor:
 def _to_stack(images: Tensor, source: str, channels: int) -> Tensor:
     if source == "channel":
         return tf.transpose(images, [0, 3, 1, 2])
-    groups = tf.shape(images)[0] // (channels if source == "flat" else 1)
-    return tf.reshape(images, [groups, channels, *images.shape[-3:-1]])
+    return tf.reshape(images, [-1, channels, *images.shape[-3:-1]])
 
 
 def _from_stack(stack: Tensor, target: str, gridsize: int) -> Tensor:
     if target == "channel":
         return tf.transpose(stack, [0, 2, 3, 1])
-    # Sizes are spelled out: an empty batch leaves -1 without a value.
-    groups, side = tf.shape(stack)[0], stack.shape[-2:]
-    leading = [groups * gridsize**2] if target == "flat" else [groups, gridsize, gridsize]
-    return tf.reshape(stack, [*leading, *side, 1])
+    leading = [-1] if target == "flat" else [-1, gridsize, gridsize]
+    return tf.reshape(stack, [*leading, *stack.shape[-2:], 1])

@@ -57,6 +57,7 @@ class Runner:
             judgement = Judgement(Verdict.NOT_RUN, str(reason), ())
         except ContractBreach as breach:
             judgement = Judgement(Verdict.CONTRACT, str(breach), ())
+            notes["blame"] = breach.stage
         except Unavailable as error:
             judgement = self._unavailable(check, str(error))
         except Exception as error:

@@ -52,7 +52,8 @@ class KernelBackend(ABC):
 
     def arguments(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The admitted inputs as tensors; plain values as they are."""
-        fields = BY_NAME[stage].inputs
+        # The batch of a reassembly is the door's own: it says how much is handed to the kernel at a time.
+        fields = [field for field in BY_NAME[stage].inputs if field.name != "batch"]
         return {
             field.name: self._argument(field, inputs[field.name])
             for field in fields

@@ -23,6 +23,10 @@ class Unavailable(Exception):
 class ContractBreach(Exception):
     """A stage returned something else than its contract says."""
 
+    def __init__(self, stage: str, what: str) -> None:
+        super().__init__(f"{stage} {what}")
+        self.stage = stage
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -132,36 +136,36 @@ def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str,
     """A stage that writes into its inputs changes what the next stage sees."""
     for name, value in before.items():
         if isinstance(value, np.ndarray) and value.tobytes() != after[name].tobytes():
-            raise ContractBreach(f"{stage} changed its input {name} in place")
+            raise ContractBreach(stage, f"changed its input {name} in place")
 
 
 def check_outputs(stage: Stage, result: Any, sizes: Mapping[str, int], precision: str) -> dict[str, Any]:
     """The result as a dict; ``ContractBreach`` naming the field where a name, shape, dtype or finiteness is off."""
     if not isinstance(result, Mapping):
-        raise ContractBreach(f"{stage.name} returned {type(result).__name__}, not a mapping from names to results")
+        raise ContractBreach(stage.name, f"returned {type(result).__name__}, not a mapping from names to results")
     for field in stage.outputs:
         if field.name not in result:
-            raise ContractBreach(f"{stage.name} did not return {field.name}")
+            raise ContractBreach(stage.name, f"did not return {field.name}")
         if field.is_array:
             _check_array(stage.name, field, result[field.name], sizes, precision)
     return dict(result)
 
 
 def _check_array(stage: str, field: Field, value: Any, sizes: Mapping[str, int], precision: str) -> None:
-    where = f"{stage} returned {field.name}"
+    where = f"returned {field.name}"
     if not isinstance(value, np.ndarray):
-        raise ContractBreach(f"{where} as {type(value).__name__}, not as a NumPy array")
+        raise ContractBreach(stage, f"{where} as {type(value).__name__}, not as a NumPy array")
     wanted = tuple(_size(axis, sizes) for axis in field.axes)
     fits = len(wanted) == value.ndim and all(w in (None, size) for w, size in zip(wanted, value.shape, strict=False))
     if field.axes != ("*",) and not fits:
         shown = ", ".join(axis if w is None else str(w) for axis, w in zip(field.axes, wanted, strict=True))
-        raise ContractBreach(f"{where} with shape {value.shape}, wanted ({shown})")
+        raise ContractBreach(stage, f"{where} with shape {value.shape}, wanted ({shown})")
     allowed = _dtypes(field, precision)
     if str(value.dtype) not in allowed:
-        raise ContractBreach(f"{where} as {value.dtype}, wanted {' or '.join(allowed)}")
+        raise ContractBreach(stage, f"{where} as {value.dtype}, wanted {' or '.join(allowed)}")
     if value.dtype.kind in "fc" and not np.isfinite(value).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
-        raise ContractBreach(f"{where} with {value[place]} at {list(place)}")
+        raise ContractBreach(stage, f"{where} with {value[place]} at {list(place)}")
 
 
 def _size(axis: str, sizes: Mapping[str, int]) -> int | None:

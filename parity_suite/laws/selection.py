@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from parity_suite.cases.catalogue import PROBING, SMALL, Case, file_cases, recipe_case
 from parity_suite.datasets.recipes import load_recipe, recipe_names
@@ -11,6 +12,7 @@ from parity_suite.datasets.recipes import load_recipe, recipe_names
 _SLOW_SIDE = 128
 
 
+@cache
 def recipe_cases() -> tuple[Case, ...]:
     """Every recipe of the fixtures, in the gridsize it asks for."""
     recipes = [load_recipe(name) for name in recipe_names()]

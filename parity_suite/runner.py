@@ -242,5 +242,6 @@ def environment_of(specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, st
             out[spec.name] = {"error": str(error)}
             continue
         describe_ = getattr(cls, "describe", None)
-        out[spec.name] = dict(describe_()) if describe_ else {}
+        # Plain text: a framework's own type of version string cannot travel from a worker.
+        out[spec.name] = {str(name): str(fact) for name, fact in describe_().items()} if describe_ else {}
     return out

@@ -1,4 +1,4 @@
-"""The error that a check allows: ``k * eps(precision) * growth(terms)``, one k a stage and law, all in ``budgets.toml``.
+"""The error that a check allows: ``k * eps(precision) * growth(terms)``, one k a stage and law, from ``budgets.toml``.
 
 Growth laws: an FFT of N points accumulates log2 N roundings (Gentleman and Sande 1966; Higham, Accuracy and
 Stability of Numerical Algorithms, 2nd ed., section 24.1); pairwise summation of n terms log2 n (ibid., section 4.2),

@@ -1,7 +1,7 @@
 """Writes ``budgets.toml`` from records: ``python -m parity_suite.compare.calibrate NAME RECORD...``.
 
-The worst error of every stage and law, in units of ``eps * growth``, becomes ``worst``; k is that times a factor, so that
-another machine's rounding stays within it. A k is never below the unit of round-off itself.
+The worst error of every stage and law, in units of ``eps * growth``, becomes ``worst``; k is that times a factor, so
+that another machine's rounding stays within it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from parity_suite.compare.budgets import BUDGETS_FILE, EPS, load_budgets
 
 #: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.
 FACTOR: Final = 4.0
-_LEAST: Final = 0.5
+#: A k is not smaller than a few units in the last place: log2 of a transform's side brings its own factor of six.
+_LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
+
+#: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
+#: and on another machine they may well do so where here they agreed to the last bit.
+_RELATIVE: Final = frozenset({"batch_invariance", "equivariance", "statelessness", "streaming", "mode", "pair"})
 
 #: Budgets that a figure of the project fixes below what the factor would give.
 _CEILINGS: Final[Mapping[str, float]] = {
@@ -40,9 +45,12 @@ def worst_units(records: Iterable[Mapping[str, Any]]) -> dict[str, float]:
     return worst
 
 
-def allowance(key: str, worst: float) -> float:
-    """k for a worst case: the factor times it, rounded up to two digits, and under the ceiling where there is one."""
-    k = max(_LEAST, FACTOR * worst)
+def allowance(key: str, worst: Mapping[str, float], growth: str) -> float:
+    """k of an entry: the factor times its worst case, rounded up to two digits, under the ceiling where there is one."""
+    k = max(_LEAST[growth], FACTOR * worst.get(key, 0.0))
+    stage, law = key.split(".")
+    if law in _RELATIVE and f"{stage}.oracle" in worst:
+        k = max(k, 2 * allowance(f"{stage}.oracle", worst, growth))
     step = 10.0 ** (math.floor(math.log10(k)) - 1)
     return min(_CEILINGS.get(key, math.inf), round(math.ceil(k / step) * step, 12))
 
@@ -50,21 +58,20 @@ def allowance(key: str, worst: float) -> float:
 def render(worst: Mapping[str, float], run: str, provenance: Mapping[str, str]) -> str:
     """The text of ``budgets.toml``; the growth of an entry stays what it was."""
     lines = [
-        "# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in the",
-        f"# same units, over both precisions and all backends; k = max({_LEAST:g}, {FACTOR:g} worst) under the figures",
-        "# that the project promises. Written by `python -m parity_suite.compare.calibrate NAME RECORD...`.",
+        "# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in",
+        f"# the same units, over both precisions and all backends; k is {FACTOR:g} times that, with the floors and",
+        "# ceilings of calibrate.py. Written by `python -m parity_suite.compare.calibrate NAME RECORD...`.",
         "",
         f"[measured.{run}]",
         *(f"{name} = {json.dumps(value)}" for name, value in sorted(provenance.items())),
     ]
     for key, budget in sorted(load_budgets().items()):
-        found = worst.get(key, 0.0)
         lines += [
             "",
             f"[{key}]",
-            f"k = {allowance(key, found):g}",
+            f"k = {allowance(key, worst, budget.growth):g}",
             f'growth = "{budget.growth}"',
-            f"worst = {found:.3g}",
+            f"worst = {worst.get(key, 0.0):.3g}",
             f'run = "{run}"',
         ]
     return "\n".join(lines) + "\n"
@@ -82,7 +89,7 @@ def main() -> None:
     provenance = {
         "machine": ", ".join(f"{name} {machine[name]}" for name in ("cpu", "simd", "cores", "os", "numpy")),
         "date": records[0]["time"][:10],
-        "command": f"{arguments.command} ({len(records)} runs)",
+        "command": f"{arguments.command}; {len(records)} record(s)",
     }
     BUDGETS_FILE.write_text(render(worst_units(records), arguments.name, provenance), "utf-8")
 

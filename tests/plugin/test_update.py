@@ -71,6 +71,14 @@ def test_nothing_changes_after_a_green_run(owner: Any, anchors: dict[str, str]) 
     assert _texts(owner) == anchors
 
 
+def test_an_anchor_that_no_check_used_is_not_unused_to_syrupy(owner: Any, anchors: dict[str, str]) -> None:
+    owner.write("anchors/scale.snapshot.elsewhere.json", anchors[DIFFRACT])
+    result = owner.run("--update-snapshots", "--snapshot-update")
+    assert result.ret == 0
+    result.stdout.no_fnmatch_line("*unused*")
+    assert set(_texts(owner)) == {*anchors, "scale.snapshot.elsewhere.json"}
+
+
 def test_a_change_within_budget_is_not_written_to_the_last_digit(owner: Any, anchors: dict[str, str]) -> None:
     from parity_suite.compare.budgets import budget_for
 

@@ -45,6 +45,14 @@ def test_a_broken_backend_is_named_with_stage_place_and_evidence(stranger: Any) 
     result.stdout.no_fnmatch_line("unshifted  illuminate *semantic*")
 
 
+#: The modulus of what it returns is beyond float64, so that its error is infinite.
+INFINITE = """
+class Infinite(Tiny):
+    def illuminate(self, patches, probe):
+        return np.full_like(super().illuminate(patches, probe), 1.5e308 * (1 + 1j))
+"""
+
+
 def _strict(text: str) -> Any:
     def refuse(token: str) -> None:
         raise AssertionError(f"{token} is no JSON")
@@ -54,9 +62,7 @@ def _strict(text: str) -> Any:
 
 def test_the_record_is_json_and_complete(stranger: Any) -> None:
     with (stranger.path / "tiny.py").open("a") as file:
-        file.write(
-            "\nclass Infinite(Tiny):\n    def diffract(self, psi):\n        return super().diffract(psi) * 1e38\n"
-        )
+        file.write(INFINITE)
     stranger.run("-m", "parity", "--parity-backend", "tiny:Infinite", "--parity-report", "deep/out")
     record = _strict((stranger.path / "deep/out/record.json").read_text("utf-8"))
     assert record["format"] == 1
@@ -68,6 +74,7 @@ def test_the_record_is_json_and_complete(stranger: Any) -> None:
     red = [finding for finding in record["findings"] if finding["verdict"] not in ("ok", "not-run")]
     assert red
     assert all(finding["reason"] for finding in red)
+    assert "inf" in [measured["norm"] for finding in red for measured in finding["measured"]]
 
 
 def test_the_record_names_the_commit_and_whether_the_tree_is_clean(stranger: Any) -> None:

@@ -46,7 +46,7 @@ def worst_units(records: Iterable[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def allowance(key: str, worst: Mapping[str, float], growth: str) -> float:
-    """k of an entry: the factor times its worst case, rounded up to two digits, under the ceiling where there is one."""
+    """k of an entry: the factor times its worst case, rounded up to two digits, under the ceiling there may be."""
     k = max(_LEAST[growth], FACTOR * worst.get(key, 0.0))
     stage, law = key.split(".")
     if law in _RELATIVE and f"{stage}.oracle" in worst:

@@ -50,9 +50,7 @@ def text_value(name: str, arrays: Arrays, contract: Contract) -> str | None:
     return contract.fields[name].default if array is None else str(array)
 
 
-def _arrays(
-    data: Mapping[str, object], contract: Contract
-) -> tuple[dict[str, NDArray[Any]], list[Violation]]:
+def _arrays(data: Mapping[str, object], contract: Contract) -> tuple[dict[str, NDArray[Any]], list[Violation]]:
     arrays: dict[str, NDArray[Any]] = {}
     violations = []
     for name, field in contract.fields.items():

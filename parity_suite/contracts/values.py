@@ -38,18 +38,12 @@ def check_values(field: Field, array: Array) -> list[Violation]:
     violations = [_VALUE_RULES[rule](field, array) for rule in field.rules]
     if is_ordered(array):
         if field.minimum is not None:
-            violations.append(
-                offenders(field.name, "min", array, array < field.minimum, f"at least {field.minimum:g}")
-            )
+            violations.append(offenders(field.name, "min", array, array < field.minimum, f"at least {field.minimum:g}"))
         if field.maximum is not None:
-            violations.append(
-                offenders(field.name, "max", array, array > field.maximum, f"at most {field.maximum:g}")
-            )
+            violations.append(offenders(field.name, "max", array, array > field.maximum, f"at most {field.maximum:g}"))
     if field.one_of and array.dtype.kind == "U":
         strange = ~np.isin(array, field.one_of)
-        violations.append(
-            offenders(field.name, "one_of", array, strange, " or ".join(map(repr, field.one_of)))
-        )
+        violations.append(offenders(field.name, "one_of", array, strange, " or ".join(map(repr, field.one_of))))
     return [violation for violation in violations if violation is not None]
 
 

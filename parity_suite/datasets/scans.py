@@ -34,9 +34,7 @@ def require_inside(positions: Array, size: int, shape: tuple[int, int]) -> None:
     highest = np.asarray(shape[::-1]) - (np.ceil(positions.max(axis=0)) - size // 2 + size)
     spare = float(min(lowest.min(), highest.min()))
     if spare < MARGIN:
-        raise RecipeError(
-            f"scan: patches come within {spare:g} pixels of the canvas's border, {MARGIN} are wanted"
-        )
+        raise RecipeError(f"scan: patches come within {spare:g} pixels of the canvas's border, {MARGIN} are wanted")
 
 
 def _raster(recipe: Raster) -> Array:

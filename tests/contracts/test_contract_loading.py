@@ -109,9 +109,7 @@ def test_a_default_decides_what_is_required(tmp_path: Path) -> None:
         ("[dims.T]", "[dims.T", "file: toml: found"),
     ],
 )
-def test_what_the_language_does_not_know_is_refused_by_name(
-    tmp_path: Path, old: str, new: str, says: str
-) -> None:
+def test_what_the_language_does_not_know_is_refused_by_name(tmp_path: Path, old: str, new: str, says: str) -> None:
     assert load_contract(written(tmp_path, GOOD)).name == "profile"
     assert old in GOOD
     path = written(tmp_path, GOOD.replace(old, new))

@@ -80,9 +80,7 @@ DAMAGES = [
     Damage("rank", replaced("diff3d", lambda a: a[0]), [("diff3d", "rank")], "shape (64, 64) with 2 axes"),
     Damage("column", replaced("xcoords", lambda a: a[:, None]), [("xcoords", "rank")], "wanted shape (M,)"),
     Damage("scalar", replaced("xcoords", lambda a: a[0]), [("xcoords", "rank")], "a scalar (shape ())"),
-    Damage(
-        "half", replaced("diff3d", np.float16), [("diff3d", "dtype")], "float16, wanted float32 or float64"
-    ),
+    Damage("half", replaced("diff3d", np.float16), [("diff3d", "dtype")], "float16, wanted float32 or float64"),
     Damage("integer", replaced("xcoords", np.int64), [("xcoords", "dtype")], "found int64"),
     Damage("complex-data", replaced("diff3d", np.complex64), [("diff3d", "dtype")], "found complex64"),
     Damage("real-probe", replaced("probeGuess", np.abs), [("probeGuess", "dtype")], "found float32"),
@@ -98,9 +96,7 @@ DAMAGES = [
         [("diff3d", "byte_order")],
         "big-endian float32",
     ),
-    Damage(
-        "objects", replaced("diff3d", lambda a: a.astype(object)), [("diff3d", "readable")], "Object arrays"
-    ),
+    Damage("objects", replaced("diff3d", lambda a: a.astype(object)), [("diff3d", "readable")], "Object arrays"),
     Damage(
         "nan",
         element("diff3d", (3, 10, 2), np.nan),
@@ -179,23 +175,13 @@ DAMAGES = [
         [("xcoords", "on_canvas")],
         "100.5 (1 of 5 values) at [4], wanted a patch centre within 0 .. 100, axis 1 of objectGuess",
     ),
-    Damage(
-        "off-canvas-y", element("ycoords", (1,), 95.0), [("ycoords", "on_canvas")], "within 0 .. 89, axis 0"
-    ),
-    Damage(
-        "another-origin", replaced("xcoords", lambda a: a - a.mean()), [("xcoords", "on_canvas")], "at [0]"
-    ),
-    Damage(
-        "start", replaced("xcoords_start", lambda a: a[1:]), [("xcoords_start", "shape")], "M = 4 on axis 0"
-    ),
-    Damage(
-        "scan", element("scan_index", (1,), -1), [("scan_index", "non_negative")], "-1 (1 of 5 values) at [1]"
-    ),
+    Damage("off-canvas-y", element("ycoords", (1,), 95.0), [("ycoords", "on_canvas")], "within 0 .. 89, axis 0"),
+    Damage("another-origin", replaced("xcoords", lambda a: a - a.mean()), [("xcoords", "on_canvas")], "at [0]"),
+    Damage("start", replaced("xcoords_start", lambda a: a[1:]), [("xcoords_start", "shape")], "M = 4 on axis 0"),
+    Damage("scan", element("scan_index", (1,), -1), [("scan_index", "non_negative")], "-1 (1 of 5 values) at [1]"),
     Damage("scan-dtype", replaced("scan_index", np.float64), [("scan_index", "dtype")], "int32 or int64"),
     Damage("object", element("objectGuess", (1, 2), np.nan), [("objectGuess", "finite")], "at [1, 2]"),
-    Damage(
-        "object-rank", replaced("objectGuess", lambda a: a[None]), [("objectGuess", "rank")], "(1, 90, 101)"
-    ),
+    Damage("object-rank", replaced("objectGuess", lambda a: a[None]), [("objectGuess", "rank")], "(1, 90, 101)"),
     Damage(
         "domain",
         added("domain", "photons"),
@@ -211,9 +197,7 @@ DAMAGES = [
         [("diff3d", "normalised_power")],
         "wanted 1024 = (N/2)^2",
     ),
-    Damage(
-        "photons", added("nphotons", 1e9), [("nphotons", "photons_measured")], "the mean of sum(diff3d^2)"
-    ),
+    Damage("photons", added("nphotons", 1e9), [("nphotons", "photons_measured")], "the mean of sum(diff3d^2)"),
     Damage("nan-photons", added("nphotons", np.nan), [("nphotons", "finite")], "found nan, wanted finite"),
     Damage(
         "few",
@@ -231,9 +215,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=lambda damage: damage.name)
-def test_a_damaged_scan_is_refused_by_field_and_rule(
-    damage: Damage, clean: Data, save: Callable[..., Path]
-) -> None:
+def test_a_damaged_scan_is_refused_by_field_and_rule(damage: Damage, clean: Data, save: Callable[..., Path]) -> None:
     assert load_raw(save(clean, "clean.npz")).diff3d.shape == (5, 64, 64)
     damage.do(clean)
     path = save(clean, "damaged.npz")
@@ -245,9 +227,7 @@ def test_a_damaged_scan_is_refused_by_field_and_rule(
     assert damage.says in str(refusal.value)
 
 
-def test_every_damage_is_listed_at_once_in_the_order_of_the_fields(
-    clean: Data, save: Callable[..., Path]
-) -> None:
+def test_every_damage_is_listed_at_once_in_the_order_of_the_fields(clean: Data, save: Callable[..., Path]) -> None:
     for name in ("objects", "inf", "lengths", "domain", "off-canvas-x", "missing-probe", "scan"):
         next(damage for damage in DAMAGES if damage.name == name).do(clean)
     with pytest.raises(ContractError) as refusal:
@@ -267,9 +247,7 @@ def test_every_damage_is_listed_at_once_in_the_order_of_the_fields(
 def test_violations_in_memory_do_not_depend_on_the_order_of_the_keys(clean: Data) -> None:
     contract = load_contract("raw")
     assert validate(clean, contract) == []
-    clean.update(
-        domain="photons", xcoords=clean["xcoords"][:2], diff3d=-clean["diff3d"], probeGuess=[[1], [1, 2]]
-    )
+    clean.update(domain="photons", xcoords=clean["xcoords"][:2], diff3d=-clean["diff3d"], probeGuess=[[1], [1, 2]])
     violations = validate(clean, contract)
     assert [violation.field for violation in violations] == ["domain", "xcoords", "diff3d", "probeGuess"]
     assert validate(dict(reversed(clean.items())), contract) == violations

@@ -73,9 +73,7 @@ def test_a_normalised_file_says_how_many_photons(clean: Data, save: Save) -> Non
 
 def test_photons_given_in_the_counts_domain_must_agree_and_are_measured(clean: Data, save: Save) -> None:
     measured = float((clean["diff3d"].astype(float) ** 2).sum() / 5)
-    assert load_raw(save({**clean, "nphotons": measured * 1.009})).nphotons == pytest.approx(
-        measured, rel=1e-12
-    )
+    assert load_raw(save({**clean, "nphotons": measured * 1.009})).nphotons == pytest.approx(measured, rel=1e-12)
     assert refusal(save({**clean, "nphotons": measured * 1.011})).startswith("nphotons: photons_measured:")
 
 
@@ -91,9 +89,7 @@ def test_a_truncated_archive(clean: Data, save: Save, kept: float) -> None:
     assert refusal(path).startswith("file: readable: found")
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"x,y\n1,2\n", pickle.dumps({"diff3d": 1})], ids=["empty", "csv", "pickle"]
-)
+@pytest.mark.parametrize("content", [b"", b"x,y\n1,2\n", pickle.dumps({"diff3d": 1})], ids=["empty", "csv", "pickle"])
 def test_what_is_no_archive(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "scan.npz"
     path.write_bytes(content)

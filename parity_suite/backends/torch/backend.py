@@ -104,9 +104,7 @@ class Torch(KernelBackend):
             stitching.add(sums, **{**arguments, "patches": arguments["patches"].to(dtype)})
         return {name: self.get(value[0]) for name, value in stitching.finish(sums, canvas).items()}
 
-    def vjp(
-        self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64
-    ) -> Array:
+    def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64) -> Array:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)``, by torch.autograd.
 
         Raises ``ValueError`` for a pair without a gradient, or a cotangent not of the shape of the output.

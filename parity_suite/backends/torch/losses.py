@@ -7,9 +7,7 @@ import torch
 from parity_suite.pipeline import RATE_FLOOR
 
 
-def loss(
-    amplitude: torch.Tensor, counts: torch.Tensor, scale: float, patches: torch.Tensor
-) -> dict[str, torch.Tensor]:
+def loss(amplitude: torch.Tensor, counts: torch.Tensor, scale: float, patches: torch.Tensor) -> dict[str, torch.Tensor]:
     """Poisson NLL, mean absolute error of the amplitude and total variation, tensors without axes.
 
     ``amplitude`` and ``counts`` (B, N, N, C), ``counts`` in float64; ``patches`` (B, N, N, C).

@@ -8,9 +8,7 @@ from typing import Any
 import torch
 
 
-def scale(
-    nphotons: float, size: int, psi: torch.Tensor | None = None, learned: float | None = None
-) -> dict[str, Any]:
+def scale(nphotons: float, size: int, psi: torch.Tensor | None = None, learned: float | None = None) -> dict[str, Any]:
     """The learned scale, else sqrt(nphotons / mean sum |psi|^2), else sqrt(nphotons) / (size / 2).
 
     ``psi`` is (B, P, N, N, C). The scale from it is a tensor without axes, the other two are plain numbers.

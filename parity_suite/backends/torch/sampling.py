@@ -23,9 +23,7 @@ def translate(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     return _sample(images[..., 0], image, -offsets, (height, width))[..., None]
 
 
-def _sample(
-    images: torch.Tensor, image: torch.Tensor, corner: torch.Tensor, shape: tuple[int, int]
-) -> torch.Tensor:
+def _sample(images: torch.Tensor, image: torch.Tensor, corner: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
     """(Q, *shape): window q is cut from ``images[image[q]]``, its first pixel at ``corner[q]`` [x, y]."""
     height, width = images.shape[1:]
     cells = with_margin(images).flatten()

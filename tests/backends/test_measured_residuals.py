@@ -40,8 +40,8 @@ def same(array: Any) -> Any:
 LINES: dict[str, tuple[Change, Change, Change, Change, float, float]] = {
     "rounded": (np.rint, same, same, same, 0.012778, 1e-5),
     "sub-pixel": (same, same, same, same, 0.012621, 1e-5),
-    "one row too far": (lambda p: np.rint(p) + [0, 1], same, same, same, 0.015642, 1e-6),
-    "one column too far": (lambda p: np.rint(p) + [1, 0], same, same, same, 0.015810, 1e-6),
+    "one row too far": (lambda p: np.rint(p) + np.array([0, 1]), same, same, same, 0.015642, 1e-6),
+    "one column too far": (lambda p: np.rint(p) + np.array([1, 0]), same, same, same, 0.015810, 1e-6),
     "flipped up-down": (np.rint, same, lambda o: o[:, ::-1], same, 0.1023, 5e-5),
     "flipped left-right": (np.rint, same, lambda o: o[:, :, ::-1], same, 0.1062, 5e-5),
     "transposed": (np.rint, same, lambda o: o.swapaxes(1, 2), same, 0.1037, 5e-5),

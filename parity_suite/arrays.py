@@ -17,11 +17,12 @@ def arrays(
     device: str = "cpu",
     precision: str = "float32",
 ) -> dict[str, Any]:
-    """The arrays of a recipe by name: ``diff3d (M, N, N)``, ``probe (P, N, N)``, ``object (H, W)``, ``positions (M, 2)``.
+    """The arrays of a recipe by name: ``diff3d (M, N, N)``, ``probe (P, N, N)``, ``object (H, W)``,
+    ``positions (M, 2)``.
 
-    Without a backend they are NumPy arrays in float64 and complex128. With one they are what its ``put`` makes of them on
-    the device, rounded to the precision but for the positions. Raises ``NotProvided`` where the backend has no ``put``,
-    ``Unavailable`` where it cannot be made for the device, and ``RecipeError`` for an unknown recipe.
+    Without a backend they are NumPy arrays in float64 and complex128. With one they are what its ``put`` makes of them
+    on the device, rounded to the precision but for the positions. Raises ``NotProvided`` where the backend has no
+    ``put``, ``Unavailable`` where it cannot be made for the device, and ``RecipeError`` for an unknown recipe.
     """
     dataset = load_synthetic(recipe, folder)
     # A copy, because the arrays of a dataset are shared and read-only.

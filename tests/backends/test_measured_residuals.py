@@ -1,4 +1,4 @@
-"""Both backends on measured diffraction: the residuals that the dataset states, of the right model and of wrong ones."""
+"""Both backends on measured diffraction: the residuals that the dataset states, right model and wrong ones."""
 
 from __future__ import annotations
 

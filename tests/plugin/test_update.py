@@ -71,7 +71,7 @@ def test_nothing_changes_after_a_green_run(owner: Any, anchors: dict[str, str]) 
     assert _texts(owner) == anchors
 
 
-def test_an_anchor_that_no_check_used_is_not_unused_to_syrupy(owner: Any, anchors: dict[str, str]) -> None:
+def test_an_anchor_that_no_check_asked_for_stays_whatever_syrupy_cleans(owner: Any, anchors: dict[str, str]) -> None:
     owner.write("anchors/scale.snapshot.elsewhere.json", anchors[DIFFRACT])
     result = owner.run("--update-snapshots", "--snapshot-update")
     assert result.ret == 0

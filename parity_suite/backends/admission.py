@@ -62,6 +62,15 @@ def _admit_shape(field: Field, shape: tuple[int, ...], sizes: dict[str, tuple[in
             raise ValueError(f"{field.name}: axis {axis} is {size}, but {known} in {owner}")
 
 
+def _probe(inputs: Mapping[str, Any]) -> None:
+    probe = inputs["probe"]
+    n = probe.shape[-1]
+    rows, columns = np.mgrid[:n, :n] - n // 2
+    lit = rows**2 + columns**2 <= (n / 4) ** 2 if inputs["masked"] else np.ones((n, n), bool)
+    if not probe[:, lit].any():
+        raise ValueError("probe: all zero where it is lit, so it cannot be normalised")
+
+
 def _group(inputs: Mapping[str, Any]) -> None:
     points, channels = len(inputs["positions"]), int(inputs["gridsize"]) ** 2
     neighbours, draws = inputs.get("neighbours"), inputs.get("draws")
@@ -118,6 +127,7 @@ def _loss(inputs: Mapping[str, Any]) -> None:
 
 
 _OWN_RULES: Final = {
+    "probe": _probe,
     "group": _group,
     "layout": _layout,
     "scale": _scale,

@@ -89,7 +89,9 @@ def _count_damages(fields: list[Field], good: Mapping[str, Any]) -> Iterator[Dam
 
 
 def _own_damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
-    if stage == "group":
+    if stage == "probe":
+        yield "probe", "all zero", {**good, "probe": np.zeros_like(good["probe"])}
+    elif stage == "group":
         yield "positions", "too few for a group", {**good, "positions": good["positions"][:0]}
         yield "neighbours", "fewer than channels", {**good, "gridsize": 2, "neighbours": 3}
     elif stage == "layout":

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any, Final
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from parity_suite.environment import share_threads
 from parity_suite.session import ParitySession
 
 _OUTPUT: Final = "parity_worker"
 
-#: The subject in a node id that ends with a check's id.
-_SUBJECT: Final = re.compile(r"-([a-z0-9_+]+)-[a-z]+-[a-z0-9]+\]\]$")
+#: The law and the subject in a node id that ends with a check's id.
+_CHECK: Final = re.compile(r"\.(\w+)\[[^\[\]]*-([a-z0-9_+]+)-[a-z]+-[a-z0-9]+\]\]$")
 
 
 class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Keeps the checks of a subject in one worker, and those of all pairs in one; any other test goes anywhere.
+
+    The law ``mode`` is a group of its own: compiling takes so long that the worker which is free first should do it.
 
     The subject is read from the check's id: ``--dist loadgroup`` needs test ids that a plugin can change, which
     pytest 9.2 no longer allows (https://github.com/pytest-dev/pytest-xdist/issues/1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        found = _SUBJECT.search(nodeid)
+        found = _CHECK.search(nodeid)
         if not found:
             return nodeid
-        return "pairs" if "+" in found[1] else found[1]
+        law, subject = found.groups()
+        if "+" in subject:
+            return "pairs"
+        return f"{subject} modes" if law == "mode" else subject
 
 
 class Distribution:
@@ -35,12 +42,22 @@ class Distribution:
 
     def __init__(self, session: ParitySession) -> None:
         self._session = session
+        workers = os.environ.get("PYTEST_XDIST_WORKER_COUNT")
+        if workers and self._about_parity:
+            # Before anything is collected: a framework reads these variables when it is imported.
+            share_threads(int(workers))
+
+    @property
+    def _about_parity(self) -> bool:
+        """Whether this run is meant to have parity checks, which xdist must know before it collects any."""
+        markers = self._session.config.option.markexpr or ""
+        return "parity" in markers or bool(self._session.settings.backends)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """xdist's own default scatters the checks, so that every worker would import every framework."""
         explicit = any(str(part).startswith("--dist") for part in config.invocation_params.args)
-        if explicit or config.option.dist != "load" or "parity" not in (config.option.markexpr or ""):
+        if explicit or config.option.dist != "load" or not self._about_parity:
             return None
         return SubjectScheduling(config, log)
 

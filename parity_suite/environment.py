@@ -6,11 +6,11 @@ import os
 import platform
 from typing import Any
 
-import numpy as np
-
 
 def machine() -> dict[str, str]:
     """Python, NumPy, processor, its vector units as NumPy dispatches on them, cores."""
+    import numpy as np
+
     return {
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -22,6 +22,8 @@ def machine() -> dict[str, str]:
 
 
 def _simd() -> str:
+    import numpy as np
+
     config: Any = np.show_config(mode="dicts")
     found = config.get("SIMD Extensions", {}).get("found", [])
     return found[-1].lower() if found else "baseline"

@@ -7,8 +7,6 @@ from typing import Any
 from parity_suite import parity_checks
 
 
-@parity_checks(
-    backends=["parity_suite.backends.torch:Torch", "parity_suite.backends.tensorflow:TensorFlow"],
-)
+@parity_checks()
 def test_parity(check: Any) -> None:
     check.run()

@@ -16,8 +16,8 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.datasets import Dataset, load_synthetic
 from parity_suite.datasets.recipes import load_recipe, recipe_names
 
-#: Groups taken of a dataset, and of one with large patches: enough to show a fault, few enough for a slow oracle.
-_GROUPS, _FEW_GROUPS, _LARGE_SIDE = 4, 2, 128
+#: Groups taken of a dataset by the side of its patches: enough to show a fault, few enough for a slow oracle.
+_GROUPS = {64: 4, 128: 2}
 
 #: Datasets by the name of their case; filled once a process, before the first check.
 _files: dict[str, Dataset] = {}
@@ -89,7 +89,7 @@ def dataset_of(case: Case) -> Dataset:
 def _dataset_world(dataset: Dataset, gridsize: int) -> World:
     groups: Mapping[str, Array] = Oracle().group(dataset.positions, gridsize)
     # Spread over the scan, ends included, so that border patches and inner ones both occur.
-    count = _FEW_GROUPS if dataset.probe.shape[-1] >= _LARGE_SIDE else _GROUPS
+    count = _GROUPS.get(dataset.probe.shape[-1], 1)
     chosen = np.unique(np.linspace(0, len(groups["indices"]) - 1, count).astype(int))
     indices = groups["indices"][chosen]
     positions = np.moveaxis(dataset.positions[indices], 2, 1)[:, None]

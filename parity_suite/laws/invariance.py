@@ -64,7 +64,8 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     variant = variants(case, stage, subject.rounding)[0]
     whole = subject(stage, variant.inputs)
     n = len(variant.inputs["patches"])
-    for size in sorted({1, max(1, n - 1), 64} if n <= 128 else {64, 4096}):
+    one = 1 if n <= 8 else 7
+    for size in sorted({one, max(1, n - 1), 64}):
         yield from compare(variant, subject(stage, {**variant.inputs, "batch": size}), whole)
     if subject.provides("reassemble_stream"):
         patches, positions = variant.inputs["patches"], variant.inputs["positions"]

@@ -28,7 +28,7 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "all": PROBING + recipes + real,
         "small": SMALL + first,
         "made": SMALL,
-        "modes": SMALL[1:] + tuple(c for c in recipes if not c.slow)[:1] + first,
+        "modes": SMALL[1:] + first,
         "batches": tuple(c for c in PROBING if c.batch in (0, 5, 64, 65)) + first,
         "data": recipes + real,
         "measured": recipes + real,

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 from typing import Any, Final
 
 import pytest
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from parity_suite.environment import share_threads
 from parity_suite.session import ParitySession
 
 _OUTPUT: Final = "parity_worker"
-
-#: The law and the subject in a node id that ends with a check's id.
-_CHECK: Final = re.compile(r"\.(\w+)\[[^\[\]]*-([a-z0-9_+]+)-[a-z]+-[a-z0-9]+\]\]$")
-
-
-class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Keeps the checks of a subject in one worker, and those of all pairs in one; any other test goes anywhere.
-
-    The law ``mode`` is a group of its own: compiling takes so long that the worker which is free first should do it.
-
-    The subject is read from the check's id: ``--dist loadgroup`` needs test ids that a plugin can change, which
-    pytest 9.2 no longer allows (https://github.com/pytest-dev/pytest-xdist/issues/1386).
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        found = _CHECK.search(nodeid)
-        if not found:
-            return nodeid
-        law, subject = found.groups()
-        if "+" in subject:
-            return "pairs"
-        return f"{subject} modes" if law == "mode" else subject
 
 
 class Distribution:
@@ -59,6 +35,8 @@ class Distribution:
         explicit = any(str(part).startswith("--dist") for part in config.invocation_params.args)
         if explicit or config.option.dist != "load" or not self._about_parity:
             return None
+        from parity_suite.scheduling import SubjectScheduling
+
         return SubjectScheduling(config, log)
 
     @pytest.hookimpl(trylast=True)

@@ -74,34 +74,53 @@ def _layout_round_trips(subject: Subject, case: Case) -> Iterator[Outcome]:
 @law(stages=("translate", "extract", "reassemble"), cases="made")
 def sign_axis(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """+x moves right, +y moves down, each axis and sign on its own; the inverse undoes it."""
-    images = _picture(case, subject.rounding, True)
-    for x, y in _MOVES:
-        label = f"{x:+d} x, {y:+d} y"
-        if stage == "translate":
-            offsets = np.tile(np.array([x, y], subject.rounding), (len(images), 1))
-            there = subject(stage, {"images": images, "offsets": offsets})["images"]
-            yield exactly(f"images moved by {label}", there, _moved(images, x, y))
-            back = subject(stage, {"images": there, "offsets": -offsets})["images"]
-            yield exactly(f"images moved by {label} and back", back, _moved(_moved(images, x, y), -x, -y))
-        else:
-            yield _placed(subject, stage, images, (x, y), label)
+    image = _picture(case, subject.rounding, True)[:1]
+    moves = np.array(_MOVES, subject.rounding)
+    if stage == "translate":
+        there = subject(stage, {"images": np.repeat(image, len(moves), axis=0), "offsets": moves})["images"]
+        back = subject(stage, {"images": there, "offsets": -moves})["images"]
+        for k, (x, y) in enumerate(_MOVES):
+            moved = _moved(image, x, y)
+            yield exactly(f"image moved by {_label(x, y)}", there[k : k + 1], moved)
+            yield exactly(f"image moved by {_label(x, y)} and back", back[k : k + 1], _moved(moved, -x, -y))
+        return
+    yield from (_cut if stage == "extract" else _placed)(subject, image, moves)
 
 
-def _placed(subject: Subject, stage: str, images: Any, move: tuple[int, int], label: str) -> Outcome:
-    n = images.shape[1]
-    canvas, (x, y) = images[0, :, :, 0], move
-    width = canvas.shape[1]
-    at = np.array([width // 2 + x, n // 2 + y], subject.rounding).reshape(1, 1, 2, 1)
-    left = width // 2 - n // 2
-    if stage == "extract":
-        got = subject(stage, {"object": canvas, "positions": at, "size": n})["patches"][0, :, :, 0]
-        return exactly(f"patch at {label}", got, _moved(images[:1], -x, -y)[0, :, left : left + n, 0])
-    patch = canvas[None, :, left : left + n, None]
-    start = np.array([width // 2, n // 2], subject.rounding)
-    inputs = {"patches": patch, "positions": at, "centre": start, "canvas": (n, width), "batch": None}
-    blank = np.zeros_like(images[:1])
-    blank[0, :, left : left + n, 0] = patch[0, :, :, 0]
-    return exactly(f"canvas at {label}", subject(stage, inputs)["numerator"], _moved(blank, x, y)[0, :, :, 0])
+def _label(x: int, y: int) -> str:
+    return f"{x:+d} x, {y:+d} y"
+
+
+def _frame(image: Any) -> tuple[int, int, int, Any]:
+    """Height, width and left edge of the square in the middle of a wide image, and where its pixel N//2 lies."""
+    height, width = image.shape[1:3]
+    return height, width, width // 2 - height // 2, np.array([width // 2, height // 2])
+
+
+def _cut(subject: Subject, image: Any, moves: Any) -> Iterator[Outcome]:
+    n, _, left, middle = _frame(image)
+    positions = (middle + moves).astype(moves.dtype).reshape(-1, 1, 2, 1)
+    got = subject("extract", {"object": image[0, :, :, 0], "positions": positions, "size": n})["patches"]
+    for k, (x, y) in enumerate(_MOVES):
+        yield exactly(f"patch at {_label(x, y)}", got[k], _moved(image, -x, -y)[0, :, left : left + n])
+
+
+def _placed(subject: Subject, image: Any, moves: Any) -> Iterator[Outcome]:
+    """Each move is a group of one patch on a canvas of its own."""
+    n, width, left, middle = _frame(image)
+    patch = image[:, :, left : left + n]
+    inputs = {
+        "patches": np.repeat(patch, len(moves), axis=0),
+        "positions": (middle + moves).astype(moves.dtype).reshape(-1, 1, 2, 1),
+        "centre": np.tile(middle.astype(moves.dtype).reshape(1, 1, 2, 1), (len(moves), 1, 1, 1)),
+        "canvas": (n, width),
+        "batch": None,
+    }
+    blank = np.zeros_like(image)
+    blank[:, :, left : left + n] = patch
+    got = subject("reassemble", inputs)["numerator"]
+    for k, (x, y) in enumerate(_MOVES):
+        yield exactly(f"canvas at {_label(x, y)}", got[k], _moved(blank, x, y)[0, :, :, 0])
 
 
 @law(stages=("reassemble",), cases="data")

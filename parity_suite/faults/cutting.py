@@ -54,7 +54,8 @@ class CutEdgeReplicated(Fault, stage="extract", needs=(Need.BORDER,)):
         canvas, positions, size = given["object"], given["positions"], given["size"]
         pad = 2 * size + 1
         ends = np.array(canvas.shape[::-1]).reshape(1, 1, 2, 1) + size
-        clipped = like(np.clip(positions, -size, ends) + pad, positions)
+        # In float64: rounded again, the moved positions would show even where no patch hangs over the border.
+        clipped = np.clip(positions.astype(np.float64), -size, ends) + pad
         return ask({"object": np.pad(canvas, pad, mode="edge"), "positions": clipped, "size": size})
 
 

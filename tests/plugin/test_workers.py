@@ -35,14 +35,17 @@ def _notes(two: Any) -> list[list[str]]:
     return [json.loads(line) for line in lines]
 
 
-def _workers(two: Any) -> dict[str, set[str]]:
-    workers: dict[str, set[str]] = {}
+def _workers(two: Any) -> dict[tuple[str, str], set[str]]:
+    """Which workers ran the checks of each backend in each precision, the law ``mode`` and pairs left out."""
+    workers: dict[tuple[str, str], set[str]] = {}
     for worker, node, *_ in _notes(two):
-        workers.setdefault("one" if "-one-" in node else "two", set()).add(worker)
+        subject, _, precision = node.rstrip("]").rsplit("-", 3)[1:]
+        if ".mode[" not in node and "+" not in subject:
+            workers.setdefault((subject, precision), set()).add(worker)
     return workers
 
 
-def test_each_backend_stays_in_one_worker_without_warnings(two: Any) -> None:
+def test_a_backend_in_one_precision_stays_in_one_worker_without_warnings(two: Any) -> None:
     result = two.run("-m", "parity", "-n", "2")
     assert result.ret == 0
     assert all(len(workers) == 1 for workers in _workers(two).values())

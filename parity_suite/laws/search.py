@@ -28,7 +28,7 @@ _COMMON: Final[dict[str, Any]] = {
     "suppress_health_check": list(HealthCheck),
     "print_blob": False,
 }
-settings.register_profile("parity-dev", max_examples=12, derandomize=True, **_COMMON)
+settings.register_profile("parity-dev", max_examples=8, derandomize=True, **_COMMON)
 settings.register_profile("parity-ci", max_examples=100, derandomize=True, **_COMMON)
 
 

@@ -1,9 +1,9 @@
 """The stages of the pipeline in their order, with what goes in and out of each: data, no computing.
 
 Symbols of the axes: ``B`` batch (groups, or images for ``translate``), ``C = gridsize**2`` channels, ``N`` patch
-side, ``P`` probe modes, ``H W`` rows and columns of a canvas or image, ``M`` scan positions, ``G`` groups. Channel
-``c`` is row ``c // gridsize`` and column ``c % gridsize`` of the grid layout. Positions and offsets are ``[x, y]``
-in pixels.
+side, ``P`` probe modes, ``H W`` rows and columns of a canvas or image, ``M`` scan positions, ``G`` groups, ``W``
+weights of the network, ``S`` training steps, ``K`` groups picked out. Channel ``c`` is row ``c // gridsize`` and column
+``c % gridsize`` of the grid layout. Positions and offsets are ``[x, y]`` in pixels.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Kind = Literal["complex", "real", "position", "index", "mask", "scalar", "integer", "flag", "text", "shape"]
+Kind = Literal["complex", "real", "position", "index", "mask", "scalar", "integer", "flag", "text", "shape", "settings"]
 
 #: Kinds that are arrays rounded to the precision of the backend.
 ROUNDED: Final = ("complex", "real", "position")
@@ -151,6 +151,19 @@ STAGES: Final[tuple[Stage, ...]] = (
         random=True,
     ),
     Stage(
+        "network",
+        (
+            Field("amplitude", "real", _CHANNEL, "sqrt(count)"),
+            Field("probe", "complex", ("P", "N", "N")),
+            Field("scale", "scalar"),
+            Field("weights", "real", ("W",)),
+        ),
+        (Field("patches", "complex", _CHANNEL),),
+        "The reference network of parity_suite.learning.architecture: measured amplitudes over the intensity scale go "
+        "through one projection on the measured moduli and an encoder-decoder to patches 2 sigmoid(a) exp(i pi tanh(f)).",
+        items="B",
+    ),
+    Stage(
         "translate",
         (
             Field("images", "complex", ("B", "H", "W", "1")),
@@ -206,6 +219,25 @@ STAGES: Final[tuple[Stage, ...]] = (
         ),
     ),
     Stage(
+        "objective",
+        (
+            Field("counts", "real", _CHANNEL, "count", double=True),
+            _POSITIONS,
+            Field("centres", "position", ("B", "1", "2", "1"), "pixel"),
+            Field("probe", "complex", ("P", "N", "N")),
+            Field("scale", "scalar"),
+            Field("weights", "real", ("W",)),
+            Field("canvas", "shape"),
+            Field("object_big", "flag"),
+            Field("power", "scalar", unit="count", optional=True),
+        ),
+        (Field("amplitude", "real", _CHANNEL, "sqrt(count)"), Field("poisson_nll", "scalar")),
+        "What training minimises: network(sqrt(counts)), then (object_big) each group reassembled around its own centre "
+        "and cut again at its positions, illuminated, diffracted; the Poisson NLL of scale x amplitude. With `power`, the "
+        "probe is first scaled to sum |P|^2 = power.",
+        differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
+    ),
+    Stage(
         "stats",
         (Field("patches", "complex", _CHANNEL),),
         tuple(Field(name, "real", ("B", "C")) for name in ("mean", "std", "minimum", "maximum", "var_zero_mean")),
@@ -214,7 +246,48 @@ STAGES: Final[tuple[Stage, ...]] = (
     ),
 )
 
-BY_NAME: Final = {stage.name: stage for stage in STAGES}
+#: Stages that act on the model which a backend holds; in :data:`STAGES` the answer depends on the inputs alone.
+MODEL_STAGES: Final[tuple[Stage, ...]] = (
+    Stage(
+        "train",
+        (
+            Field("counts", "real", ("G", "N", "N", "C"), "count", double=True),
+            Field("positions", "position", ("G", "1", "2", "C"), "pixel"),
+            Field("centres", "position", ("G", "1", "2", "1"), "pixel"),
+            Field("probe", "complex", ("P", "N", "N")),
+            Field("scale", "scalar", optional=True),
+            Field("weights", "real", ("W",)),
+            Field("order", "index", ("S", "B")),
+            Field("watch", "index", ("K",)),
+            Field("canvas", "shape"),
+            Field("settings", "settings"),
+        ),
+        (
+            Field("losses", "real", ("S",), double=True),
+            Field("patches", "complex", ("K", "N", "N", "C")),
+        ),
+        "Step t minimises the objective on the groups order[t] by the Adam of parity_suite.learning.settings and records "
+        "the loss before it; without a scale it starts from that of the data, under a transparent object. Afterwards the "
+        "backend holds the trained model; patches are those of the groups `watch` on the training path.",
+    ),
+    Stage(
+        "bundle",
+        (Field("folder", "text"),),
+        (),
+        "save(folder) writes the model, load(folder) makes it the one that is held, state() says what it is: "
+        "`intensity_scale` and every array of it by name.",
+    ),
+    Stage(
+        "infer",
+        (Field("amplitude", "real", _CHANNEL, "sqrt(count)"), Field("batch", "integer", optional=True)),
+        (Field("patches", "complex", _CHANNEL),),
+        "The patches of the evaluation path, `batch` groups at a time; infer_stream stitches chunks that never are in "
+        "memory together.",
+        items="B",
+    ),
+)
+
+BY_NAME: Final = {stage.name: stage for stage in (*STAGES, *MODEL_STAGES)}
 
 #: Canvas pixels with a smaller sum of weights are not covered.
 COVER_THRESHOLD: Final = 1e-3

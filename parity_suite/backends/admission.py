@@ -10,11 +10,13 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.learning.architecture import SIDE_FACTOR, width_of
+from parity_suite.learning.settings import TrainingSettings
 from parity_suite.pipeline import LAYOUTS, Field, Stage
 
 _DTYPE_KINDS: Final = {"complex": "fc", "real": "fiu", "position": "fiu", "index": "iu"}
 #: Axes that may be empty: no groups in, none out.
-_MAY_BE_EMPTY: Final = "BG"
+_MAY_BE_EMPTY: Final = ("B", "S", "K", "R", "C-1")
 
 
 def admit(stage: Stage, inputs: Mapping[str, Any]) -> None:
@@ -55,7 +57,7 @@ def _admit_shape(field: Field, shape: tuple[int, ...], sizes: dict[str, tuple[in
     for axis, size in zip(field.axes, shape, strict=True):
         if axis.isdigit() and size != int(axis):
             raise ValueError(f"{field.name}: shape {shape} does not fit ({', '.join(field.axes)})")
-        if not axis.isdigit() and axis not in _MAY_BE_EMPTY and size == 0 and axis not in ("R", "C-1"):
+        if not axis.isdigit() and axis not in _MAY_BE_EMPTY and size == 0:
             raise ValueError(f"{field.name}: axis {axis} is empty in shape {shape}")
         known, owner = sizes.setdefault(axis, (size, field.name))
         if not axis.isdigit() and size != known:
@@ -126,6 +128,39 @@ def _loss(inputs: Mapping[str, Any]) -> None:
         raise ValueError("counts: negative")
 
 
+def _network(inputs: Mapping[str, Any]) -> None:
+    side, channels = inputs["amplitude"].shape[2:]
+    if side % SIDE_FACTOR:
+        raise ValueError(f"amplitude: side {side} is not a multiple of {SIDE_FACTOR}")
+    width_of(len(inputs["weights"]), channels)
+    if not inputs["probe"].any():
+        raise ValueError("probe: all zero")
+
+
+def _objective(inputs: Mapping[str, Any]) -> None:
+    counts = inputs["counts"]
+    if not counts.size:
+        raise ValueError("counts: the mean over an empty batch is not defined")
+    if (counts < 0).any():
+        raise ValueError("counts: negative")
+    _network({**inputs, "amplitude": counts})
+    if len(inputs["canvas"]) != 2 or min(inputs["canvas"]) < counts.shape[1]:
+        raise ValueError(f"canvas: {inputs['canvas']!r} is not a pair of sizes (H, W) that hold a patch")
+
+
+def _train(inputs: Mapping[str, Any]) -> None:
+    _objective(inputs)
+    for name in ("order", "watch"):
+        value, groups = inputs[name], len(inputs["counts"])
+        if value.size and (value.min() < 0 or value.max() >= groups):
+            raise ValueError(f"{name}: a group outside 0 .. {groups - 1}")
+    if inputs["order"].shape[0] and not inputs["order"].shape[1]:
+        raise ValueError("order: a step without groups")
+    if inputs.get("scale") is None and not inputs["counts"].any():
+        raise ValueError("counts: all zero, so they give no scale")
+    TrainingSettings.read(inputs["settings"])
+
+
 _OWN_RULES: Final = {
     "probe": _probe,
     "group": _group,
@@ -133,4 +168,7 @@ _OWN_RULES: Final = {
     "scale": _scale,
     "reassemble": _reassemble,
     "loss": _loss,
+    "network": _network,
+    "objective": _objective,
+    "train": _train,
 }

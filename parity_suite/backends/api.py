@@ -49,6 +49,8 @@ class Stages(Protocol):
 
     def observe(self, amplitude: Array, scale: float, seed: int) -> Array: ...
 
+    def network(self, amplitude: Array, probe: Array, scale: float, weights: Array) -> Array: ...
+
     def translate(self, images: Array, offsets: Array) -> Array: ...
 
     def reassemble(
@@ -62,7 +64,73 @@ class Stages(Protocol):
 
     def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]: ...
 
+    def objective(
+        self,
+        counts: Array,
+        positions: Array,
+        centres: Array,
+        probe: Array,
+        scale: float,
+        weights: Array,
+        canvas: tuple[int, int],
+        object_big: bool,
+        power: float | None = None,
+    ) -> Mapping[str, Any]: ...
+
     def stats(self, patches: Array) -> Mapping[str, Array]: ...
+
+
+@runtime_checkable
+class Trains(Protocol):
+    """Optional: training. A backend with a network of its own also defines ``initial_weights(seed, channels)``."""
+
+    def train(
+        self,
+        counts: Array,
+        positions: Array,
+        centres: Array,
+        probe: Array,
+        scale: float | None,
+        weights: Array,
+        order: Array,
+        watch: Array,
+        canvas: tuple[int, int],
+        settings: Mapping[str, Any],
+    ) -> Mapping[str, Array]:
+        """As the stage ``train``; afterwards the backend holds the trained model."""
+        ...
+
+
+@runtime_checkable
+class Keeps(Protocol):
+    """Optional: a model that is held, written and read, in whatever format.
+
+    Two backends that declare the same ``bundle_format`` (a text) must read each other's bundles. ``load`` raises for
+    a bundle that is incomplete or damaged, and leaves the model that was held.
+    """
+
+    def state(self) -> Mapping[str, Any]:
+        """``intensity_scale`` (float), and every array of the model by name."""
+        ...
+
+    def save(self, folder: str) -> None: ...
+
+    def load(self, folder: str) -> None: ...
+
+
+@runtime_checkable
+class Infers(Protocol):
+    """Optional: the evaluation path of the model that is held."""
+
+    def infer(self, amplitude: Array, batch: int | None = None) -> Array:
+        """Patches (B, N, N, C) of measured amplitudes (B, N, N, C) in sqrt(counts), ``batch`` groups at a time."""
+        ...
+
+    def infer_stream(
+        self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int], batch: int | None = None
+    ) -> Mapping[str, Array]:
+        """The patches of chunks of ``(amplitude, positions)`` stitched as by ``reassemble_stream``."""
+        ...
 
 
 @runtime_checkable

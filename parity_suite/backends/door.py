@@ -161,5 +161,24 @@ class KernelBackend(ABC):
     def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]:
         return self._several("loss", amplitude=amplitude, counts=counts, scale=scale, patches=patches)
 
+    def network(self, amplitude: Array, probe: Array, scale: float, weights: Array) -> Array:
+        return self._single("network", amplitude=amplitude, probe=probe, scale=scale, weights=weights)
+
+    def objective(
+        self,
+        counts: Array,
+        positions: Array,
+        centres: Array,
+        probe: Array,
+        scale: float,
+        weights: Array,
+        canvas: tuple[int, int],
+        object_big: bool,
+        power: float | None = None,
+    ) -> Mapping[str, Any]:
+        given = {"counts": counts, "positions": positions, "centres": centres, "probe": probe, "scale": scale}
+        given |= {"weights": weights, "canvas": canvas, "object_big": object_big, "power": power}
+        return self._several("objective", **given)
+
     def stats(self, patches: Array) -> Mapping[str, Array]:
         return self._several("stats", patches=patches)

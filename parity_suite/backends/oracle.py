@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.backends import oracle_network
 from parity_suite.backends.api import Array
 
 
@@ -105,6 +106,9 @@ class Oracle:
         rate = (scale * np.asarray(amplitude, np.float64)) ** 2
         return np.random.default_rng(seed).poisson(rate).astype(np.float64)
 
+    def network(self, amplitude: Array, probe: Array, scale: float, weights: Array) -> Array:
+        return oracle_network.network(self._cast(amplitude), np.asarray(probe, self.complex), scale, weights)
+
     def translate(self, images: Array, offsets: Array) -> Array:
         stack = self._cast(images)
         out = np.zeros_like(stack)
@@ -147,6 +151,30 @@ class Oracle:
             "amplitude_mae": float(np.mean(np.abs(scale * a - np.sqrt(counts)))),
             "total_variation": float((np.sum(rows) + np.sum(columns)) / batch),
         }
+
+    def objective(
+        self,
+        counts: Array,
+        positions: Array,
+        centres: Array,
+        probe: Array,
+        scale: float,
+        weights: Array,
+        canvas: tuple[int, int],
+        object_big: bool,
+        power: float | None = None,
+    ) -> Mapping[str, Any]:
+        p = np.asarray(probe, self.complex)
+        if power is not None:
+            p = p * np.sqrt(self.real.type(power) / np.sum(np.abs(p) ** 2))
+        patches = self.network(np.sqrt(counts), p, scale, weights)
+        if object_big:
+            canvases = self.reassemble(patches, positions, centres, canvas)["canvas"]
+            places = positions - centres + np.array(canvas[::-1]).reshape(1, 1, 2, 1) // 2
+            cut = [self.extract(one, places[b : b + 1], p.shape[-1]) for b, one in enumerate(canvases)]
+            patches = np.concatenate(cut)
+        amplitude = self.diffract(self.illuminate(patches, p))
+        return {"amplitude": amplitude, "poisson_nll": self.loss(amplitude, counts, scale, patches)["poisson_nll"]}
 
     def stats(self, patches: Array) -> Mapping[str, Array]:
         batch, rows, columns, channels = patches.shape

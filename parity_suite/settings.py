@@ -30,6 +30,11 @@ KEYS: Final = (
         default="auto",
         choices=("auto", "cpu", "cuda"),
     ),
+    Key(
+        "dumps",
+        "batches and patches, at most, that a dump in the folder of the report records; 0 for no dumps",
+        default="0",
+    ),
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
     Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
@@ -46,6 +51,8 @@ class Settings:
     asked: bool
     datasets: tuple[Path, ...]
     device: str
+    #: at most so many batches and patches a dump; 0 for no dumps, else there is a ``report``
+    dumps: int
     report: Path | None
     require: tuple[str, ...]
     snapshots: Path
@@ -82,6 +89,7 @@ def read_settings(config: pytest.Config) -> Settings:
         asked=bool(config.getoption("--parity-backend") or os.environ.get("PARITY_BACKEND")),
         datasets=tuple(start / path for path in value["dataset"]),
         device=value["device"],
+        dumps=_dumps(value["dumps"], value["report"]),
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
         snapshots=root / value["snapshots"],
@@ -103,6 +111,18 @@ def _lookup(config: pytest.Config, key: Key) -> Any:
     if from_ini:
         return list(from_ini) if key.many else _checked(ini, str(from_ini), key)
     return [] if key.many else key.default
+
+
+def _dumps(text: str, report: str) -> int:
+    """The limit of a dump; ``pytest.UsageError`` where it is no whole number from 0, or there is nowhere to write."""
+    import pytest
+
+    if not text.strip().isdecimal():
+        raise pytest.UsageError(f"parity_dumps: {text!r} is no whole number from 0")
+    limit = int(text)
+    if limit and not report:
+        raise pytest.UsageError(f"parity_dumps: {limit} asks for dumps but not where to: give --parity-report DIR")
+    return limit
 
 
 def _checked(origin: str, text: str, key: Key) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -11,18 +12,22 @@ import torch
 
 from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array
-from parity_suite.backends.door import Kernel, KernelBackend
-from parity_suite.backends.torch import stitching
+from parity_suite.backends.door import Kernel
+from parity_suite.backends.model import Fitted, ModelBackend
+from parity_suite.backends.torch import stitching, training
 from parity_suite.backends.torch.diffraction import diffract
 from parity_suite.backends.torch.grouping import group
 from parity_suite.backends.torch.illumination import illuminate, probe
 from parity_suite.backends.torch.layouts import layout
 from parity_suite.backends.torch.losses import loss
+from parity_suite.backends.torch.network import network
+from parity_suite.backends.torch.objective import objective
 from parity_suite.backends.torch.photons import observe, scale
 from parity_suite.backends.torch.placement import PlacementRecorder
 from parity_suite.backends.torch.primitives import PRIMITIVES
 from parity_suite.backends.torch.sampling import extract, translate
 from parity_suite.backends.torch.statistics import stats
+from parity_suite.learning.settings import TrainingSettings
 from parity_suite.pipeline import BY_NAME, DEVICES
 
 _KERNELS: Final[dict[str, Kernel]] = {
@@ -34,14 +39,16 @@ _KERNELS: Final[dict[str, Kernel]] = {
     "diffract": diffract,
     "scale": scale,
     "observe": observe,
+    "network": network,
     "translate": translate,
     "reassemble": stitching.reassemble,
     "loss": loss,
+    "objective": objective,
     "stats": stats,
 }
 
 
-class Torch(KernelBackend):
+class Torch(ModelBackend):
     """PyTorch on the CPU or on CUDA.
 
     Raises ``ValueError`` for a device that this machine has not, or a precision or mode that is not provided.
@@ -75,6 +82,10 @@ class Torch(KernelBackend):
             "tf32_cudnn": str(torch.backends.cudnn.allow_tf32),
         }
 
+    @classmethod
+    def versions(cls) -> dict[str, str]:
+        return {"torch": str(torch.__version__)}
+
     def kernel(self, stage: str) -> Kernel:
         return _KERNELS[stage]
 
@@ -104,6 +115,9 @@ class Torch(KernelBackend):
             stitching.add(sums, **{**arguments, "patches": arguments["patches"].to(dtype)})
         return {name: self.get(value[0]) for name, value in stitching.finish(sums, canvas).items()}
 
+    def fit(self, given: Mapping[str, Any], scale: float, settings: TrainingSettings) -> Fitted:
+        return training.fit(given, scale, settings)
+
     def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64) -> Array:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)``, by torch.autograd.
 
@@ -113,7 +127,11 @@ class Torch(KernelBackend):
             raise ValueError(f"wrt: {stage} has no gradient of {output} with respect to {wrt}")
         admit(BY_NAME[stage], inputs)
         arguments = self.arguments(stage, inputs)
-        variable = arguments[wrt].requires_grad_()
+        variable = arguments[wrt]
+        if not isinstance(variable, torch.Tensor):
+            # A plain number is put unrounded, so that the stage computes what it does without a gradient.
+            variable = self.put(np.array(variable, np.float64))
+        arguments[wrt] = variable.requires_grad_()
         value = _by_name(stage, self.kernel(stage)(**arguments))[output]
         given = np.asarray(cotangent)
         if given.shape != tuple(value.shape):
@@ -128,21 +146,30 @@ class Torch(KernelBackend):
         Whatever needs the value of a tensor, or mixes devices, raises on that device.
         """
         admit(BY_NAME[stage], inputs)
-        arguments = {
-            name: value.to("meta") if isinstance(value, torch.Tensor) else value
-            for name, value in self.arguments(stage, inputs).items()
-        }
+        arguments = _on_meta(self.arguments(stage, inputs))
+        run = partial(self._infer_on_meta, batch=inputs.get("batch")) if stage == "infer" else self.kernel(stage)
         with PlacementRecorder("meta") as recorder:
-            results = _by_name(stage, self.kernel(stage)(**arguments))
+            results = _by_name(stage, run(**arguments))
         # A plain number is on no device, so on no other one.
         placed = {name: getattr(value, "is_meta", True) for name, value in results.items()}
         return placed | dict.fromkeys(sorted(recorder.elsewhere), False)
+
+    def _infer_on_meta(self, amplitude: torch.Tensor, batch: int | None) -> torch.Tensor:
+        """The evaluation path after the model that is held has been moved."""
+        parts = amplitude.split(batch or max(1, len(amplitude)))
+        held, scale = _on_meta(self._held), self.model.scale
+        return torch.cat([self.kernel("network")(amplitude=part, scale=scale, **held) for part in parts])
 
     def primitive(self, name: str, *arrays: Array) -> Array:
         if name not in PRIMITIVES:
             raise ValueError(f"name: {name!r} is none of {', '.join(PRIMITIVES)}")
         rounded = (array.astype(self.complex if array.dtype.kind == "c" else self.real) for array in arrays)
         return self.get(PRIMITIVES[name](*(self.put(array) for array in rounded)))
+
+
+def _on_meta(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with every tensor on the ``meta`` device."""
+    return {k: v.to("meta") if isinstance(v, torch.Tensor) else v for k, v in arguments.items()}
 
 
 def _by_name(stage: str, result: Any) -> Mapping[str, Any]:

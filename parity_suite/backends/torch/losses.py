@@ -12,15 +12,23 @@ def loss(amplitude: torch.Tensor, counts: torch.Tensor, scale: float, patches: t
 
     ``amplitude`` and ``counts`` (B, N, N, C), ``counts`` in float64; ``patches`` (B, N, N, C).
     """
-    # In float64 whatever the precision: counts pass 2**24, and the NLL is a small difference of large terms.
-    fitted = scale * amplitude.to(torch.float64)
-    rate = fitted.square().clamp(min=RATE_FLOOR)
     values = {
-        "poisson_nll": (rate - counts * rate.log()).sum() / len(amplitude),
-        "amplitude_mae": (fitted - counts.sqrt()).abs().mean(),
+        "poisson_nll": poisson_nll(amplitude, counts, scale),
+        "amplitude_mae": (_fitted(amplitude, scale) - counts.sqrt()).abs().mean(),
         "total_variation": _total_variation(patches),
     }
     return {name: value.to(amplitude.dtype) for name, value in values.items()}
+
+
+def poisson_nll(amplitude: torch.Tensor, counts: torch.Tensor, scale: float | torch.Tensor) -> torch.Tensor:
+    """``rate - counts log(rate)`` summed over pixels and channels, mean over the batch: float64, without axes."""
+    rate = _fitted(amplitude, scale).square().clamp(min=RATE_FLOOR)
+    return (rate - counts * rate.log()).sum() / len(amplitude)
+
+
+def _fitted(amplitude: torch.Tensor, scale: float | torch.Tensor) -> torch.Tensor:
+    # In float64 whatever the precision: counts pass 2**24, and the NLL is a small difference of large terms.
+    return scale * amplitude.to(torch.float64)
 
 
 def _total_variation(patches: torch.Tensor) -> torch.Tensor:

@@ -9,10 +9,21 @@ from parity_suite.backends.torch.bilinear import blocks, interpolate, lines, spl
 
 def extract(object: torch.Tensor, positions: torch.Tensor, size: int) -> torch.Tensor:
     """Patches (B, size, size, C) of ``object`` (H, W), pixel size//2 at ``positions`` (B, 1, 2, C)."""
+    image = torch.zeros(len(positions), dtype=torch.int64, device=positions.device)
+    return _patches(object[None], image, positions, size)
+
+
+def extract_each(objects: torch.Tensor, positions: torch.Tensor, size: int) -> torch.Tensor:
+    """As :func:`extract`, but group b is cut out of its own ``objects[b]``, (B, H, W)."""
+    image = torch.arange(len(positions), device=positions.device)
+    return _patches(objects, image, positions, size)
+
+
+def _patches(objects: torch.Tensor, image: torch.Tensor, positions: torch.Tensor, size: int) -> torch.Tensor:
+    """Group b is cut from ``objects[image[b]]``."""
     batch, _, _, channels = positions.shape
     corner = (positions[:, 0] - size // 2).transpose(1, 2).reshape(batch * channels, 2)
-    image = torch.zeros(batch * channels, dtype=torch.int64, device=positions.device)
-    patches = _sample(object[None], image, corner, (size, size))
+    patches = _sample(objects, image.repeat_interleave(channels), corner, (size, size))
     return patches.reshape(batch, channels, size, size).permute(0, 2, 3, 1)
 
 

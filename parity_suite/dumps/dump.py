@@ -19,8 +19,8 @@ from parity_suite.dumps.plain_json import write_json
 FORMAT: Final = 1
 KINDS: Final = ("training", "inference")
 FILES: Final = ("stats.json", "offsets.json", "canvas.json", "patches.png", "canvas.png")
-#: More panels than this make a picture too tall to read, and one day too tall for the renderer.
-MOST_DRAWN: Final = 48
+#: More patches than this make a picture too tall to read, and one day too tall for the renderer.
+MOST_DRAWN: Final = 24
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class DumpSettings:
     """Where dumps go and how much they keep."""
 
     folder: Path
-    #: at most so many batches and patches are recorded one by one, and so many patches drawn
+    #: at most so many batches and patches are recorded one by one, and so many patches drawn (24 on one picture)
     limit: int
 
 

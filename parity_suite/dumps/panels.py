@@ -74,8 +74,9 @@ def amplitude_scale(values: Array, tail: float = _TAIL) -> Scale:
     like structure.
     """
     finite = values[np.isfinite(values)]
-    mean = float(finite.mean()) if finite.size else 0.0
-    if not finite.size or float(finite.std()) <= FLAT * mean:
+    with np.errstate(over="ignore"):
+        mean, std = (float(finite.mean()), float(finite.std())) if finite.size else (0.0, 0.0)
+    if std <= FLAT * mean:
         return _scale(finite, 0.0, 2 * mean or 1.0, "viridis", _AMPLITUDE, True)
     low, high = (float(q) for q in np.quantile(finite, (tail, 1 - tail)))
     if low == high:

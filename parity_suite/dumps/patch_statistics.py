@@ -41,7 +41,8 @@ class PatchStatistics:
         """Takes in ``patches (B, N, N, C)`` complex."""
         groups, rows, columns, channels = patches.shape
         # Each patch contiguous: only then does NumPy sum it pairwise.
-        x = np.ascontiguousarray(np.moveaxis(np.abs(patches.astype(np.complex128)), 3, 1))
+        with np.errstate(over="ignore", invalid="ignore"):
+            x = np.ascontiguousarray(np.moveaxis(np.abs(patches.astype(np.complex128)), 3, 1))
         x = x.reshape(groups * channels, rows * columns)
         each = _of_patches(x)
         self._add_to_run(x, each, channels)

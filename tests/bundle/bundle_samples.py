@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
-from parity_suite.bundle import Bundle
+from parity_suite.bundle import Bundle, BundleError, read_bundle
 
 #: The learned scale that history lost.
 SCALE = 9.882118
@@ -90,3 +91,23 @@ def forge_weights(folder: Path, content: bytes, change: Callable[[Any], object] 
         change(document)
 
     forge(folder, describe)
+
+
+def put(*path: str, value: Any) -> Callable[[Any], object]:
+    def change(document: Any) -> None:
+        for key in path[:-1]:
+            document = document[key]
+        document[path[-1]] = value
+
+    return change
+
+
+def nested(depth: int) -> Any:
+    return [] if depth == 0 else [nested(depth - 1)]
+
+
+def refusal(folder: Path) -> str:
+    with pytest.raises(BundleError) as caught:
+        read_bundle(folder)
+    assert str(caught.value).startswith(f"{folder}: ")
+    return str(caught.value)

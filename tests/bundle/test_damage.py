@@ -54,15 +54,22 @@ def damaged(sound: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shutil.copytree(sound, tmp_path_factory.mktemp("damaged"), dirs_exist_ok=True)
 
 
+def put(path: Path, content: bytes) -> None:
+    """In place, because a file system may wait for the disk when a file is emptied and filled again."""
+    with path.open("r+b") as stream:
+        stream.write(content)
+        stream.truncate()
+
+
 def refused_or_intact(sound: Path, folder: Path, name: str, content: bytes) -> bool:
     """Whether a copy with another content of one file is refused; if not, it must be as it was."""
-    (folder / name).write_bytes(content)
+    put(folder / name, content)
     try:
         found = read_bundle(folder)
     except BundleError:
         return True
     finally:
-        (folder / name).write_bytes((sound / name).read_bytes())
+        put(folder / name, (sound / name).read_bytes())
     assert same(found, make_bundle())
     return False
 

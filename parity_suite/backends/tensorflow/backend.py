@@ -11,8 +11,9 @@ import tensorflow as tf
 
 from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle
-from parity_suite.backends.door import Kernel, KernelBackend
-from parity_suite.backends.tensorflow import environment
+from parity_suite.backends.door import Kernel
+from parity_suite.backends.model import Fitted, Model, ModelBackend
+from parity_suite.backends.tensorflow import environment, training
 from parity_suite.backends.tensorflow.dtypes import Tensor
 from parity_suite.backends.tensorflow.functions import MODES, Graph, spec, trace
 from parity_suite.backends.tensorflow.gradients import vjp_of
@@ -20,12 +21,13 @@ from parity_suite.backends.tensorflow.placement import placements
 from parity_suite.backends.tensorflow.primitives import PRIMITIVES
 from parity_suite.backends.tensorflow.reassembly import finish
 from parity_suite.backends.tensorflow.stages import COMPILED, KERNELS, is_traced, open_axes, plain
+from parity_suite.learning.settings import TrainingSettings
 from parity_suite.pipeline import BY_NAME
 
 _DEVICES: Final = {"cpu": "/CPU:0", "cuda": "/GPU:0"}
 
 
-class TensorFlow(KernelBackend):
+class TensorFlow(ModelBackend):
     """Every stage in every mode: ``eager``, as a ``graph``, or compiled by ``xla``; nothing falls back to another mode.
 
     Raises ``ValueError`` for an unknown device, precision or mode. A device that is known but not at hand is
@@ -50,6 +52,11 @@ class TensorFlow(KernelBackend):
     def describe(cls) -> dict[str, str]:
         """TensorFlow's version and settings on this machine."""
         return environment.describe()
+
+    @classmethod
+    def versions(cls) -> Mapping[str, str]:
+        """TensorFlow's version."""
+        return {"tensorflow": tf.__version__}
 
     def put(self, array: Array) -> Handle:
         """The array as a tensor on the device, in the dtype it has; raises ``ValueError`` without the device."""
@@ -90,6 +97,18 @@ class TensorFlow(KernelBackend):
         with self._on_device():
             return {name: self.get(value) for name, value in finish(numerator, count).items()}
 
+    def hold(self, model: Model) -> None:
+        """Makes ``model`` the one that is held; for a device that is not at hand, as far as ``placement`` needs it."""
+        if self.device in self.devices():
+            super().hold(model)
+        else:
+            self._model = model
+
+    def fit(self, given: Mapping[str, Any], scale: float, settings: TrainingSettings) -> Fitted:
+        """One function is traced for all steps, and none in eager mode; raises ``FloatingPointError``."""
+        with self._on_device():
+            return training.fit(self._kernels["objective"], self._in_mode, given, scale, settings)
+
     def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64) -> Array:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)`` with respect to the input ``wrt``."""
         admit(BY_NAME[stage], inputs)
@@ -101,6 +120,10 @@ class TensorFlow(KernelBackend):
     def placement(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, bool]:
         """For each operation of the stage's graph, whether it was asked onto the device; runs nothing there."""
         admit(BY_NAME[stage], inputs)
+        if stage == "infer":
+            self._admit_amplitude(inputs["amplitude"])
+            held = {"probe": self.model.probe, "scale": self.model.scale, "weights": self.model.weights}
+            stage, inputs = "network", {"amplitude": inputs["amplitude"], **held}
         here = TensorFlow(precision=self.precision)
         tensors, values = here._sorted(stage, here.arguments(stage, inputs))
         graph = self._trace(self._kernels[stage], _specs(stage, tensors), values)
@@ -126,6 +149,13 @@ class TensorFlow(KernelBackend):
             if key not in self._graphs:
                 self._graphs[key] = self._trace(function, specs, values)
             return self._graphs[key](tensors)
+
+    def _in_mode(self, function: Kernel, example: Mapping[str, Tensor]) -> Kernel:
+        """The function as this backend runs it on tensors like those of the example."""
+        if self.mode == "eager":
+            return function
+        graph = self._trace(function, {name: spec(tensor, ()) for name, tensor in example.items()}, {})
+        return lambda **tensors: graph(tensors)
 
     def _trace(
         self, function: Callable[..., Any], specs: Mapping[str, tf.TensorSpec], values: Mapping[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 from parity_suite.backends.tensorflow import reassembly_xla
@@ -11,6 +12,8 @@ from parity_suite.backends.tensorflow.diffraction import diffract
 from parity_suite.backends.tensorflow.grouping import group
 from parity_suite.backends.tensorflow.layouts import layout
 from parity_suite.backends.tensorflow.losses import loss
+from parity_suite.backends.tensorflow.network import network
+from parity_suite.backends.tensorflow.objective import objective
 from parity_suite.backends.tensorflow.poisson import observe
 from parity_suite.backends.tensorflow.probes import illuminate, probe
 from parity_suite.backends.tensorflow.reassembly import reassemble
@@ -29,15 +32,21 @@ KERNELS: Final[Mapping[str, Callable[..., Any]]] = {
         diffract,
         scale,
         observe,
+        network,
         translate,
         reassemble,
         loss,
+        objective,
         stats,
     )
 }
 
 #: The same under XLA.
-COMPILED: Final[Mapping[str, Callable[..., Any]]] = {**KERNELS, "reassemble": reassembly_xla.reassemble}
+COMPILED: Final[Mapping[str, Callable[..., Any]]] = {
+    **KERNELS,
+    "reassemble": reassembly_xla.reassemble,
+    "objective": partial(objective, reassemble=reassembly_xla.reassemble),
+}
 
 #: Axes whose size changes from call to call: one graph serves them all.
 _OPEN: Final = ("B", "M", "R")

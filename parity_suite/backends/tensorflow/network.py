@@ -1,0 +1,86 @@
+"""The reference network, a transcription of :mod:`parity_suite.learning.architecture` for channels that come last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import pi
+
+import tensorflow as tf
+
+from parity_suite.backends.tensorflow.dtypes import Tensor, power
+from parity_suite.learning.architecture import DAMPING, parameters, width_of
+
+#: one row and column of zeros around each image (batch, rows, columns, channels)
+_RING = [[0, 0], [1, 1], [1, 1], [0, 0]]
+
+
+def network(amplitude: Tensor, probe: Tensor, scale: Tensor, weights: Tensor) -> Tensor:
+    """Patches ``(B, N, N, C)`` of amplitudes ``(B, N, N, C)`` in sqrt(counts), under modes ``(P, N, N)``."""
+    w = _by_name(weights, int(amplitude.shape[3]))
+    h0 = tf.nn.silu(_convolve(_update(amplitude, probe, scale), w, "encoder0"))
+    h1 = tf.nn.silu(_convolve(_pool(h0), w, "encoder1"))
+    h2 = tf.nn.silu(_convolve(_pool(h1), w, "encoder2"))
+    y1 = tf.nn.silu(_convolve(_up(h2), w, "decoder1") + h1)
+    y0 = tf.nn.silu(_convolve(_up(y1), w, "decoder0") + h0)
+    modulus = 2 * tf.sigmoid(_convolve(y0, w, "modulus"))
+    phase = pi * tf.tanh(_convolve(y0, w, "phase"))
+    return tf.complex(modulus * tf.cos(phase), modulus * tf.sin(phase))
+
+
+def _by_name(weights: Tensor, channels: int) -> Mapping[str, Tensor]:
+    """The arrays of a flat vector (W,), kernels as (3, 3, inputs, outputs)."""
+    table = parameters(channels, width_of(int(weights.shape[0]), channels))
+    parts = tf.split(weights, [one.stop - one.start for one in table])
+    shaped = {one.name: tf.reshape(part, one.shape) for one, part in zip(table, parts, strict=True)}
+    return {
+        name: tf.transpose(value, [2, 3, 1, 0]) if len(value.shape) == 4 else value for name, value in shaped.items()
+    }
+
+
+def _update(amplitude: Tensor, probe: Tensor, scale: Tensor) -> Tensor:
+    """One projection on the measured moduli, object transparent: real parts first (B, N, N, 2 C).
+
+    All stays as the transform leaves it, zero frequency first: only the amplitudes are rolled to it. The division by
+    the scale comes last, so that its gradient needs no transform.
+    """
+    n, real = int(probe.shape[-1]), probe.dtype.real_dtype
+    far = tf.signal.fft2d(probe)
+    light = tf.reduce_sum(power(far), axis=0) / n**2
+    damped = tf.sqrt(light + DAMPING * tf.reduce_mean(light))
+    ratio = tf.roll(tf.transpose(amplitude, [0, 3, 1, 2]), [n // 2, n // 2], [2, 3]) / damped
+    waves = tf.signal.ifft2d(tf.cast(ratio[:, None], far.dtype) * far[:, None])
+    measured = tf.reduce_sum(tf.math.conj(probe)[:, None] * waves, axis=1)
+    mode_power = tf.reduce_sum(power(probe), axis=0)
+    mean_power = tf.reduce_mean(mode_power)
+    measured = tf.transpose(measured, [0, 2, 3, 1]) / tf.cast(mean_power, probe.dtype)
+    # What the object leaves of the probe's own power, the same in every channel, is real.
+    plain = (mode_power / mean_power)[:, :, None]
+    scale = tf.cast(scale, real)
+    return tf.concat([tf.math.real(measured) / scale - plain, tf.math.imag(measured) / scale], axis=3)
+
+
+def _convolve(x: Tensor, weights: Mapping[str, Tensor], name: str) -> Tensor:
+    kernel = weights[f"{name}.kernel"]
+    # Of an empty batch conv2d returns the shape that it was given, whatever the kernel.
+    shape = tf.concat([tf.shape(x)[:3], [kernel.shape[3]]], 0)
+    out = tf.reshape(tf.nn.conv2d(x, kernel, strides=1, padding=_RING), shape)
+    bias = weights.get(f"{name}.bias")
+    return out if bias is None else out + bias
+
+
+def _pool(x: Tensor) -> Tensor:
+    """The mean of 2 x 2 pixels."""
+    return tf.nn.avg_pool2d(x, 2, 2, "VALID")
+
+
+def _up(x: Tensor) -> Tensor:
+    """Each pixel 2 x 2 times."""
+    return tf.custom_gradient(_repeated)(x)
+
+
+def _repeated(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+    rows, columns, channels = x.shape[1:]
+    wide = tf.broadcast_to(x[:, :, None, :, None], tf.stack([tf.shape(x)[0], rows, 2, columns, 2, channels]))
+    out = tf.reshape(wide, [-1, 2 * rows, 2 * columns, channels])
+    # The sum of 2 x 2 pixels, at the speed of their mean.
+    return out, lambda gradient: 4 * _pool(gradient)

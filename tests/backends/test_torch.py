@@ -24,7 +24,9 @@ Inputs = dict[str, Any]
 PRECISIONS = ("float32", "float64")
 #: normwise, of every stage on the small inputs below
 BOUND = {"float32": 5e-7, "float64": 1e-14}
-COMPARED = [stage.name for stage in STAGES if not stage.random]
+#: those of the learning half have tests of their own
+KNOWN = [stage for stage in STAGES if stage.name not in ("network", "objective")]
+COMPARED = [stage.name for stage in KNOWN if not stage.random]
 MAY_BE_EMPTY = ("layout", "extract", "illuminate", "diffract", "observe", "translate", "reassemble", "stats")
 
 
@@ -358,7 +360,7 @@ class TestObserve:
         assert torch.equal(torch.random.get_rng_state(), before)
 
 
-PAIRS = [(stage.name, output, wrt) for stage in STAGES for output, wrt in stage.differentiable]
+PAIRS = [(stage.name, output, wrt) for stage in KNOWN for output, wrt in stage.differentiable]
 
 
 class TestGradient:
@@ -427,7 +429,7 @@ class TestGradient:
 
 class TestPlacement:
     @pytest.mark.parametrize("gridsize", [1, 3])
-    @pytest.mark.parametrize("stage", [stage.name for stage in STAGES])
+    @pytest.mark.parametrize("stage", [stage.name for stage in KNOWN])
     def test_every_stage_stays_on_meta(self, stage: str, gridsize: int) -> None:
         placed = Torch().placement(stage, example(stage, gridsize))
         assert set(placed) == {field.name for field in BY_NAME[stage].outputs}

@@ -126,16 +126,17 @@ def test_pixels_that_are_not_finite_are_null_and_counted(
     spoilt = two_patches.copy()
     spoilt[0, 0, :, 1] = bad
     dump.batch(spoilt, np.full_like(two_positions, np.nan))
+    dump.batch(spoilt, two_positions)
     dump.close(None, None)
     stats = read(tmp_path / "inference" / "stats.json")
-    *_, sound, sick = stats["per_patch"]
+    sound, sick = stats["per_patch"][2:4]
     assert sound == {"batch": 1, "group": 0, "channel": 0, **FIRST}
     assert sick["non_finite"] == 2
     assert (sick["mean"], sick["std"], sick["max"], sick["var_zero_mean"]) == (None, None, None, None)
     assert stats["per_batch"][1]["mean"] is None
     assert stats["whole"]["mean"] is None
-    assert stats["whole"]["non_finite"] == 2
-    assert stats["patches"]["not_finite"] == 1
+    assert stats["whole"]["non_finite"] == 4
+    assert stats["patches"]["not_finite"] == 2
     assert stats["patches"]["first_not_finite"] == {"batch": 1, "group": 0, "channel": 1}
     assert stats["quietest_patch"]["var_zero_mean"] == 0
     assert read(tmp_path / "inference" / "offsets.json")["non_finite"] == 4

@@ -37,8 +37,8 @@ def shifted(image: Array, shift: Pair) -> Array:
 def find_gauge(canvas: Array, truth: Array, covered: Array) -> tuple[Pair, Pair]:
     """Ramp and shift [x, y] for which ``a exp(i ramp . (r - c)) truth(r - shift)`` comes nearest to the canvas.
 
-    Coarse: every candidate shift is given the ramp at the peak of the spectrum of ``conj(truth(r - shift)) canvas``,
-    and the pair that correlates best is kept. Fine: least squares in ramp, shift and the complex factor a, over the
+    Coarse: either candidate shift is given the ramp at the peak of the spectrum of ``conj(truth(r - shift)) canvas``,
+    and the pair that explains more is kept. Fine: least squares in ramp, shift and the complex factor a, over the
     covered pixels (Levenberg-Marquardt with the exact derivatives, scipy.optimize).
 
     Raises ``ValueError`` where too few covered pixels lie off the border.
@@ -47,7 +47,7 @@ def find_gauge(canvas: Array, truth: Array, covered: Array) -> tuple[Pair, Pair]
     if usable < _LEAST_PIXELS:
         raise ValueError(f"covered: {usable} pixels off the border, too few to find a ramp and a shift")
     spectrum = _Spectrum(truth)
-    canvas = np.where(covered, canvas, 0) / np.abs(canvas[covered]).max()
+    canvas = canvas / np.abs(canvas[covered]).max()
     shifts = _candidate_shifts(canvas, truth, covered)
     starts = [_Start(canvas, spectrum, covered & _inside(truth.shape, shift), shift) for shift in shifts]
     return _refined(canvas, spectrum, max(starts, key=lambda start: start.score))
@@ -69,9 +69,8 @@ class _Start:
 
 
 def _candidate_shifts(canvas: Array, truth: Array, covered: Array) -> Iterator[Pair]:
-    """No shift; that of the amplitudes, which no ramp changes; that of the edges, which a pure phase object has too."""
+    """No shift, and that of the edges once the ramp is out: pure phase and pure amplitude objects both have edges."""
     yield 0.0, 0.0
-    yield _whole_shift(np.abs(canvas), np.abs(truth), covered)
     x, y = _spectral_ramp(canvas, truth, covered)
     level = tilted(canvas, (-x, -y))
     yield _whole_shift(_edges(level), _edges(truth), _inner(covered))
@@ -88,11 +87,16 @@ def _whole_shift(image: Array, truth: Array, mask: Array) -> Pair:
 
 
 def _spectral_ramp(canvas: Array, truth: Array, covered: Array) -> Pair:
-    """The ramp by which the modulus of the spectrum is displaced, which no shift changes; to the nearest bin."""
+    """The ramp by which the modulus of the spectrum is displaced, which no shift changes.
+
+    To 1/32 of a bin: what is left of a ramp is an edge everywhere, and must be fainter than those of the object.
+    """
+    from skimage.registration import phase_cross_correlation
+
     window = tapered(covered)
-    moduli = [np.abs(np.fft.fft2(window * image)) for image in (canvas, truth)]
-    product = np.fft.fft2(moduli[0]) * np.conj(np.fft.fft2(moduli[1]))
-    return _peak_frequency(np.fft.ifft2(product))
+    moduli = [np.abs(np.fft.fft2(window * image)) for image in (truth, canvas)]
+    back, *_ = phase_cross_correlation(*moduli, upsample_factor=32, normalization=None)
+    return -2 * np.pi * float(back[1]) / canvas.shape[1], -2 * np.pi * float(back[0]) / canvas.shape[0]
 
 
 def _peak_ramp(product: Array) -> Pair:

@@ -15,6 +15,8 @@ from parity_suite.evaluation.windows import bounding_box, tapered
 ONE_SEVENTH: Final = 1 / 7
 #: The least side of the covered bounding box: fewer pixels make fewer than eight rings.
 _LEAST_SIDE: Final = 16
+#: Fourier pixels farther apart than this are uncorrelated behind any window that rises over a quarter of its box.
+_REACH: Final = 3
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,14 @@ def ring_correlation(image: Array, truth: Array, covered: Array) -> RingCorrelat
         return unavailable(AREA_SMALL)
     f, g = (_spectrum(array[box], window) for array in (image, truth))
     rings = _rings(window.shape)
-    cross, power_f, power_g, pixels = (
-        np.bincount(rings.ravel(), values.ravel(), side // 2 + 1)[1 : side // 2 + 1]
-        for values in ((f * np.conj(g)).real, np.abs(f) ** 2, np.abs(g) ** 2, np.ones(rings.shape))
+    whole = slice(1, side // 2 + 1)
+    cross, power_f, power_g = (
+        np.bincount(rings.ravel(), values.ravel())[whole]
+        for values in ((f * np.conj(g)).real, np.abs(f) ** 2, np.abs(g) ** 2)
     )
     norm = np.sqrt(power_f) * np.sqrt(power_g)
     curve = np.divide(cross, norm, out=np.full_like(norm, np.nan), where=norm > 0)
-    threshold = half_bit_threshold(pixels * independent_part(window))
+    threshold = half_bit_threshold(independent_pixels(rings, window)[whole])
     frequencies = np.arange(1, len(curve) + 1) / side
     return RingCorrelation(
         tuple(frequencies.tolist()),
@@ -80,14 +83,21 @@ def half_bit_threshold(pixels: Array) -> Array:
     return np.asarray((0.2071 + 1.9102 / root) / (1.2071 + 0.9102 / root))
 
 
-def independent_part(window: Array) -> float:
-    """The part of the Fourier pixels that a window leaves independent: ``(sum w^2)^2 / (n sum w^4)``.
+def independent_pixels(rings: Array, window: Array) -> Array:
+    """How many of the Fourier pixels of every ring, 0 upwards, are independent behind a window.
 
-    A window of smaller extent than its box correlates neighbours in Fourier space: the sum over a ring of white noise
-    then varies as over that part of its pixels. 1 for no window.
+    A window of smaller extent than its box correlates neighbours in Fourier space. For white noise behind it the
+    covariance of two pixels d apart is ``c(d) = sum w^2 exp(-i d r)``, and n pixels average like
+    ``n^2 |c(0)|^2 / sum |c(q - q')|^2``, the sum over the pairs of a ring: n for no window.
     """
-    square = window**2
-    return float(square.sum() ** 2 / (square.size * np.sum(square**2)))
+    covariance = np.abs(np.fft.fft2(window**2)) ** 2
+    pixels = np.bincount(rings.ravel()).astype(np.float64)
+    shared = np.zeros_like(pixels)
+    reach = range(-_REACH, _REACH + 1)
+    for down, right in ((down, right) for down in reach for right in reach):
+        pairs = rings[rings == np.roll(rings, (down, right), axis=(0, 1))]
+        shared += np.bincount(pairs, minlength=pixels.size) * covariance[down, right] / covariance[0, 0]
+    return np.asarray(pixels**2 / shared)
 
 
 def _spectrum(image: Array, window: Array) -> Array:

@@ -88,6 +88,32 @@ def test_a_shift_in_closed_form(shift: Pair, kind: str) -> None:
     assert error < 0.01
 
 
+@pytest.mark.parametrize("shift", SHIFTS)
+@pytest.mark.parametrize("contrast", [0.02, 1.0])
+def test_a_small_and_faint_part_is_enough(shift: Pair, contrast: float) -> None:
+    """Of 30 x 30 pixels neither the border, nor the frame of zeros around them, is taken for structure."""
+    truth, moved = (np.exp(1j * contrast * waves(s).real) for s in ((0.0, 0.0), shift))
+    covered = np.zeros(truth.shape, bool)
+    covered[35:65, 40:70] = True
+    canvas = np.where(covered, gauged(moved, (0.4, -0.9), (0, 0), -2.0, 0.2), 0)
+    found = align(canvas, truth, covered, probe_free=True)
+    np.testing.assert_allclose(found.removed.shift, shift, rtol=0, atol=2e-3)
+    np.testing.assert_allclose(found.removed.ramp, (0.4, -0.9), rtol=0, atol=2e-5)
+
+
+@pytest.mark.parametrize("shift", [(0.5, 0.0), (2.37, -4.61), (-9.0, 6.25)])
+def test_what_is_compared_has_seen_covered_pixels_alone(truth: Array, covered: Array, shift: Pair) -> None:
+    """All within three pixels of where a compared pixel came from were covered; wherever all are, it is compared."""
+    canvas = np.where(covered, gauged(truth, (0, 0), shift, 0, 1), 0)
+    found = align(canvas, truth, covered, probe_free=True).covered
+    whole = np.ones(truth.shape, bool)
+    for down in range(int(np.floor(shift[1])) - 3, int(np.ceil(shift[1])) + 4):
+        for right in range(int(np.floor(shift[0])) - 3, int(np.ceil(shift[0])) + 4):
+            whole &= np.roll(covered, (-down, -right), axis=(0, 1))
+    assert not np.any(found & ~whole)
+    assert found.sum() > 0.95 * whole.sum()
+
+
 def test_noise_moves_it_little(truth: Array, covered: Array) -> None:
     """At 5 % of noise a hundredth of a pixel and 1e-4 rad a pixel."""
     canvas = gauged(truth, (0.31, -0.17), (2.37, -4.61), 0.7, 3.1)

@@ -79,7 +79,7 @@ def pipeline() -> str:
 def laws() -> str:
     """The page of the laws, with every budget."""
     lines = [_LAWS]
-    for law in LAWS.values():
+    for law in LAWS:
         cases = ", ".join(case.name for case in select(law.cases, ()))
         lines += [f"## {law.name}", "", law.doc, "", f"Stages: {', '.join(law.stages)}. Cases: {cases}.", ""]
         lines += _budgets(law.name, law.stages)

@@ -11,8 +11,11 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.catalogue import Case
 from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
     algebra,
+    bundles,
     geometry,
     gradients,
+    guards,
+    inference,
     invariance,
     placement,
     randomness,
@@ -20,11 +23,12 @@ from parity_suite.laws import (  # noqa: F401  (importing a module registers its
     refusals,
     search,
     snapshot,
+    training,
 )
-from parity_suite.laws.pairs import PAIR_STAGES
-from parity_suite.laws.registry import LAWS, Law
+from parity_suite.laws.pairs import MODEL_PAIRS, PAIR_STAGES
+from parity_suite.laws.registry import LAWS, Law, law_of
 from parity_suite.laws.selection import select
-from parity_suite.pipeline import DEVICES, PRECISIONS
+from parity_suite.pipeline import BY_NAME, DEVICES, PRECISIONS
 
 ORACLE: Final = BackendSpec("oracle", "parity_suite.backends.oracle", "Oracle")
 
@@ -76,7 +80,7 @@ def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) ->
 
 def _oracle_checks() -> Iterator[Check]:
     """The oracle is held to its own anchors, which it alone writes."""
-    law = LAWS["snapshot"]
+    law = law_of("snapshot", "diffract")
     for stage in law.stages:
         for case in select(law.cases, ()):
             yield Check(stage, law.name, case, (ORACLE,), "cpu", "float64", case.slow)
@@ -87,12 +91,18 @@ def _backend_checks(spec: BackendSpec, files: Sequence[str]) -> Iterator[Check]:
     for device in DEVICES:
         for precision in PRECISIONS:
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
-        for law in LAWS.values():
+        for law in LAWS:
             for stage in law.stages:
-                for case in select(law.cases, files):
+                for case in _fitting(stage, select(law.cases, files)):
                     for precision in _precisions(law, stage):
                         slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
                         yield Check(stage, law.name, case, (spec,), device, precision, slow)
+
+
+def _fitting(stage: str, cases: Sequence[Case]) -> Iterator[Case]:
+    """The cases whose patches have a side that the stage takes; recipes and files have one of the field's."""
+    factor = BY_NAME[stage].side_factor if stage in BY_NAME else 1
+    return (case for case in cases if case.side % factor == 0)
 
 
 def _precisions(law: Law, stage: str) -> tuple[str, ...]:
@@ -111,8 +121,8 @@ def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
 
 def _pairs(specs: Sequence[BackendSpec], files: Sequence[str]) -> Iterator[Check]:
     for pair in combinations(sorted(specs, key=lambda spec: spec.name), 2):
-        for stage in PAIR_STAGES:
-            for case in select("data", files):
+        for stage in (*PAIR_STAGES, *MODEL_PAIRS):
+            for case in select("lessons" if stage in MODEL_PAIRS else "data", files):
                 for device in DEVICES:
                     for precision in PRECISIONS:
                         slow = case.slow or precision == "float64"

@@ -49,6 +49,10 @@ class Stage:
     #: (output, input) pairs for which a gradient is defined
     differentiable: tuple[tuple[str, str], ...] = ()
     random: bool = False
+    #: what the side of a patch must be a multiple of
+    side_factor: int = 1
+    #: whether each channel is worked on by itself
+    by_channel: bool = True
 
     def input(self, name: str) -> Field:
         return next(field for field in self.inputs if field.name == name)
@@ -159,9 +163,12 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("weights", "real", ("W",)),
         ),
         (Field("patches", "complex", _CHANNEL),),
-        "The reference network of parity_suite.learning.architecture: measured amplitudes over the intensity scale go "
-        "through one projection on the measured moduli and an encoder-decoder to patches 2 sigmoid(a) exp(i pi tanh(f)).",
+        "The reference network of parity_suite.learning.architecture: measured amplitudes over the intensity scale "
+        "go through one projection on the measured moduli and an encoder-decoder to patches "
+        "2 sigmoid(a) exp(i pi tanh(f)).",
         items="B",
+        side_factor=4,
+        by_channel=False,
     ),
     Stage(
         "translate",
@@ -232,10 +239,12 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("power", "scalar", unit="count", optional=True),
         ),
         (Field("amplitude", "real", _CHANNEL, "sqrt(count)"), Field("poisson_nll", "scalar")),
-        "What training minimises: network(sqrt(counts)), then (object_big) each group reassembled around its own centre "
-        "and cut again at its positions, illuminated, diffracted; the Poisson NLL of scale x amplitude. With `power`, the "
-        "probe is first scaled to sum |P|^2 = power.",
+        "What training minimises: network(sqrt(counts)), then (object_big) each group reassembled around its own "
+        "centre and cut again at its positions, illuminated, diffracted; the Poisson NLL of scale x amplitude. With "
+        "`power`, the probe is first scaled to sum |P|^2 = power.",
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
+        side_factor=4,
+        by_channel=False,
     ),
     Stage(
         "stats",
@@ -266,9 +275,9 @@ MODEL_STAGES: Final[tuple[Stage, ...]] = (
             Field("losses", "real", ("S",), double=True),
             Field("patches", "complex", ("K", "N", "N", "C")),
         ),
-        "Step t minimises the objective on the groups order[t] by the Adam of parity_suite.learning.settings and records "
-        "the loss before it; without a scale it starts from that of the data, under a transparent object. Afterwards the "
-        "backend holds the trained model; patches are those of the groups `watch` on the training path.",
+        "Step t minimises the objective on the groups order[t] by the Adam of parity_suite.learning.settings and "
+        "records the loss before it; without a scale it starts from that of the data, under a transparent object. "
+        "Afterwards the backend holds the trained model; patches are those of the groups `watch` on the training path.",
     ),
     Stage(
         "bundle",
@@ -288,6 +297,8 @@ MODEL_STAGES: Final[tuple[Stage, ...]] = (
 )
 
 BY_NAME: Final = {stage.name: stage for stage in (*STAGES, *MODEL_STAGES)}
+#: Stages that are one method of a backend; a bundle is three, and a chain of stages none.
+METHODS: Final = frozenset(BY_NAME) - {"bundle"}
 
 #: Canvas pixels with a smaller sum of weights are not covered.
 COVER_THRESHOLD: Final = 1e-3

@@ -23,8 +23,9 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, judge
 from parity_suite.laws import pairs
 from parity_suite.laws.reference import trace_forward
-from parity_suite.laws.registry import LAWS
+from parity_suite.laws.registry import law_of
 from parity_suite.laws.snapshot import against
+from parity_suite.pipeline import METHODS
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Runner:
         if check.law == "snapshot" and self.updating:
             stored = anchor_of_oracle(check)
             return lambda subject: list(against(stored, subject, check.stage, check.case))
-        law = LAWS[check.law]
+        law = law_of(check.law, check.stage)
         return lambda subject: list(law.run(subject, check.stage, check.case))
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Callable[[], Sequence[Outcome]] | None:
@@ -154,8 +155,9 @@ class Runner:
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any]) -> None:
         if check.law == "pair":
             far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case)
-            notes["distance to the oracle"] = {name: f"{value:.3g}" for name, value in far.items()}
-            notes["culprit"] = max(far, key=lambda name: far[name])
+            if far:
+                notes["distance to the oracle"] = {name: f"{value:.3g}" for name, value in far.items()}
+                notes["culprit"] = max(far, key=lambda name: far[name])
         if check.stage == "forward":
             worst = blamed_stage(subjects, check)
             if worst:
@@ -164,9 +166,9 @@ class Runner:
 
 def _methods(check: Check) -> tuple[str, ...]:
     if check.law == "pair":
-        return ("extract", "illuminate", "diffract") if check.stage == "forward" else (check.stage,)
-    needs = LAWS[check.law].needs
-    return needs if check.stage == "forward" else (check.stage, *needs)
+        return pairs.NEEDS.get(check.stage, (check.stage,))
+    needs = law_of(check.law, check.stage).needs
+    return (check.stage, *needs) if check.stage in METHODS else needs
 
 
 def anchor_of_oracle(check: Check) -> dict[str, dict[str, Any]]:

@@ -15,6 +15,7 @@ from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle
 from parity_suite.backends.door import KernelBackend
 from parity_suite.bundle import FORMAT, Bundle, BundleError, check_weights, read_bundle, write_bundle
+from parity_suite.contracts import Violation
 from parity_suite.learning.architecture import parameters, width_of
 from parity_suite.learning.settings import TrainingSettings
 from parity_suite.learning.weights import by_name, flat
@@ -81,7 +82,13 @@ class ModelBackend(KernelBackend):
         canvas: tuple[int, int],
         settings: Mapping[str, Any],
     ) -> Mapping[str, Array]:
-        inputs = {"counts": counts, "positions": positions, "centres": centres, "probe": probe, "scale": scale}
+        inputs: dict[str, Any] = {
+            "counts": counts,
+            "positions": positions,
+            "centres": centres,
+            "probe": probe,
+            "scale": scale,
+        }
         inputs |= {"weights": weights, "order": order, "watch": watch, "canvas": canvas, "settings": settings}
         admit(BY_NAME["train"], inputs)
         first = self._first_scale(counts, probe, scale)
@@ -127,7 +134,7 @@ class ModelBackend(KernelBackend):
         check_weights(bundle.weights, wanted)
         weights = flat(bundle.weights, channels, width).astype(self.real)
         if not isinstance(bundle.config.get("training"), Mapping):
-            raise BundleError("config.training: missing")
+            raise _refused("training", bundle.config.get("training"), "a table of settings")
         settings = TrainingSettings.read(bundle.config["training"])
         self.hold(Model(weights, bundle.probe.astype(self.complex), bundle.scale, channels, settings))
 
@@ -168,5 +175,9 @@ class ModelBackend(KernelBackend):
 def _count(config: Mapping[str, Any], name: str) -> int:
     value = config.get(name)
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 4096:
-        raise BundleError(f"config.{name}: {value!r} is not a count")
+        raise _refused(name, value, "a count of 1 to 4096")
     return value
+
+
+def _refused(name: str, value: object, wanted: str) -> BundleError:
+    return BundleError([Violation(f"config.{name}", "missing" if value is None else "type", repr(value), wanted)])

@@ -58,6 +58,13 @@ class Subject:
         """The instance, one for each process; ``Unavailable`` where it cannot be made."""
         return _make(self)
 
+    def fresh(self) -> Any:
+        """A new instance, for stages that act on a model: what one check leaves there is no other check's start."""
+        made = _new(self)
+        if isinstance(made, Unavailable):
+            raise made
+        return made
+
     @property
     def modes(self) -> tuple[str, ...]:
         return tuple(getattr(self.cls, "modes", ()))
@@ -101,18 +108,23 @@ def _load(spec: BackendSpec) -> type[Any]:
 def _make(subject: Subject) -> Any:
     key = replace(subject, rounding="float32")
     if key not in _made:
-        keywords: dict[str, Any] = {"device": subject.device, "precision": subject.precision}
-        if subject.mode:
-            keywords["mode"] = subject.mode
-        try:
-            _made[key] = subject.cls(**keywords)
-        except Unavailable:
-            raise
-        except Exception as error:
-            _made[key] = Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}")
+        _made[key] = _new(subject)
     if isinstance(_made[key], Unavailable):
         raise _made[key]
     return _made[key]
+
+
+def _new(subject: Subject) -> Any:
+    """A backend, or the ``Unavailable`` that says why there is none."""
+    keywords: dict[str, Any] = {"device": subject.device, "precision": subject.precision}
+    if subject.mode:
+        keywords["mode"] = subject.mode
+    try:
+        return subject.cls(**keywords)
+    except Unavailable:
+        raise
+    except Exception as error:
+        return Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}")
 
 
 def _one_line(error: BaseException) -> str:

@@ -9,7 +9,9 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Case:
-    """One concrete input. ``kind`` is ``probing``, ``recipe`` or ``file``; a name never depends on the machine."""
+    """One concrete input. ``kind`` is ``probing``, ``recipe``, ``file`` or, for training, ``lesson``; a name never
+    depends on the machine.
+    """
 
     name: str
     kind: str
@@ -39,6 +41,15 @@ PROBING: Final = (
 
 #: The smallest cases that show every fault, for laws that run a stage many times.
 SMALL: Final = PROBING[:2]
+
+
+def _lesson(source: str, side: int, gridsize: int, slow: bool) -> Case:
+    return Case(f"{source}.g{gridsize}", "lesson", gridsize, side, source=source, slow=slow)
+
+
+#: Small enough to train on forty times in a second; and large enough for a trained patch to be held to the object.
+LESSONS: Final = tuple(_lesson("lesson16", 16, g, slow=g != 2) for g in (1, 2, 3))
+GUARDED: Final = tuple(_lesson("lesson32", 32, g, slow=g != 2) for g in (1, 2, 3))
 
 
 def recipe_case(name: str, gridsize: int, slow: bool) -> Case:

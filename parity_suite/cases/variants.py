@@ -13,6 +13,8 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import Missing, World, rough, world
+from parity_suite.learning.architecture import parameters
+from parity_suite.learning.weights import initial_weights
 from parity_suite.pipeline import BY_NAME, LAYOUTS, ROUNDED
 
 Inputs = dict[str, Any]
@@ -186,6 +188,47 @@ def _reassemble(w: World) -> Iterator[tuple[str, Inputs]]:
     yield "own", {**common, "centre": np.round(own * 1024) / 1024}
 
 
+def _network(w: World) -> Iterator[tuple[str, Inputs]]:
+    amplitude = _amplitude(w) if w.measured is None else w.measured
+    common = {"amplitude": amplitude, "probe": w.probe, "weights": seasoned_weights(w.gridsize)}
+    yield "unit", {**common, "scale": 1.0}
+    yield "sentinel", {**common, "amplitude": 9.882118 * amplitude, "scale": 9.882118}
+
+
+def _objective(w: World) -> Iterator[tuple[str, Inputs]]:
+    amplitude = _amplitude(w)
+    if not len(amplitude):
+        raise Missing("a mean over no patterns is not defined")
+    reach = int(np.ceil(np.abs(w.positions - w.centres).max()))
+    # Wider than high: a canvas read with its axes swapped is another one.
+    canvas = (w.side + 2 * reach, w.side + 2 * reach + 3)
+    common = {
+        "counts": _bits(w).poisson((2.3 * amplitude) ** 2 * 1.2).astype(np.float64),
+        "positions": w.positions,
+        "centres": w.centres,
+        "probe": w.probe,
+        "scale": 2.3,
+        "weights": seasoned_weights(w.gridsize),
+        "canvas": canvas,
+    }
+    power = 1.4 * float(np.sum(np.abs(w.probe) ** 2))
+    yield "object", {**common, "object_big": True, "power": None}
+    yield "patches", {**common, "object_big": False, "power": power}
+
+
+def seasoned_weights(gridsize: int) -> Array:
+    """Weights of which none is zero, with heads that make rough patches: a fault in any of them shows."""
+    channels = gridsize**2
+    bits = np.random.Generator(np.random.PCG64(channels))
+    out = initial_weights(channels, channels)
+    for one in parameters(channels):
+        if one.name.startswith(("modulus.kernel", "phase.kernel")):
+            out[one.place] *= 30.0
+        elif one.name.endswith("bias"):
+            out[one.place] = 0.3 * bits.standard_normal(one.stop - one.start)
+    return out
+
+
 def _loss(w: World) -> Iterator[tuple[str, Inputs]]:
     amplitude = _amplitude(w)
     if not len(amplitude):
@@ -216,8 +259,10 @@ _MAKERS: Final[Mapping[str, Maker]] = {
     "diffract": _diffract,
     "scale": _scale,
     "observe": _observe,
+    "network": _network,
     "translate": _translate,
     "reassemble": _reassemble,
     "loss": _loss,
+    "objective": _objective,
     "stats": _stats,
 }

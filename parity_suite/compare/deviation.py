@@ -45,12 +45,24 @@ class Breach:
 
 @dataclass(frozen=True)
 class Bound:
-    """A measured value beside the greatest it may be, where the limit is no round-off (a z-score, a correlation)."""
+    """A measured value beside the greatest it may be, or the ``least``, where the limit is no round-off (a z-score, a
+    correlation, a variance).
+    """
 
     output: str
     value: float
     limit: float
     origin: str
+    least: bool = False
+
+    @property
+    def of_limit(self) -> float:
+        """How far it is used up: 1 at the limit, more beyond it; infinite where it is no number."""
+        if math.isnan(self.value):
+            return math.inf
+        if not self.least:
+            return self.value / self.limit if self.limit else (math.inf if self.value > 0 else 0.0)
+        return self.limit / self.value if self.value > 0 else (math.inf if self.limit > 0 else 0.0)
 
 
 Outcome = Deviation | Breach | Bound

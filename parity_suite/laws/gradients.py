@@ -12,14 +12,20 @@ from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.laws.adjoints import gradient_of
 from parity_suite.laws.algebra import probe_vector
+from parity_suite.laws.differences import along_differences
 from parity_suite.laws.registry import law
 from parity_suite.pipeline import BY_NAME, STAGES
 
 
 @law(stages=tuple(s.name for s in STAGES if s.differentiable), cases="small", needs=("vjp",))
 def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """The vector-Jacobian product of every differentiable pair equals the oracle's."""
+    """The vector-Jacobian product of every differentiable pair equals the oracle's: its formula or, of the objective,
+    its central difference along a random direction and the steepest element of every parameter.
+    """
     for variant in variants(case, stage, subject.rounding):
+        if stage == "objective":
+            yield from along_differences(subject, variant)
+            continue
         for output, wrt in BY_NAME[stage].differentiable:
             like = np.asarray(variant.expected[output])
             cotangent = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)

@@ -79,7 +79,7 @@ def equivariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         plain = subject(stage, variant.inputs)
         for axis in ("B", "C", "P"):
             size = _axis_size(variant, axis)
-            if size < 2:
+            if size < 2 or (axis == "C" and not BY_NAME[stage].by_channel):
                 continue
             order = np.roll(np.arange(size)[::-1], 1) if size > 2 else np.array([1, 0])
             got = subject(stage, along(variant.inputs, stage, axis, order))
@@ -128,7 +128,7 @@ def _disturbed(variant: Variant) -> dict[str, Any]:
     for field in BY_NAME[variant.stage].inputs:
         value = out.get(field.name)
         if field.kind in ("complex", "real") and isinstance(value, np.ndarray):
-            out[field.name] = np.ascontiguousarray(value[..., ::-1, :] * value.dtype.type(1.5)).copy()
+            out[field.name] = np.ascontiguousarray(np.flip(value, axis=max(value.ndim - 2, 0)) * value.dtype.type(1.5))
         elif field.kind == "position" and isinstance(value, np.ndarray) and field.name != "centre":
             out[field.name] = value * value.dtype.type(0.75)
             if variant.stage == "group":

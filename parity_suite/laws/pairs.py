@@ -5,21 +5,36 @@ named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
+from parity_suite.laws import bundles, training
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
 
 #: Stages that two codes are most often said to agree on; the forward chain is the history's own criterion.
-PAIR_STAGES = ("forward", "reassemble", "loss")
+PAIR_STAGES = ("forward", "network", "reassemble", "loss", "objective")
+
+
+#: Pairs of backends that hold models, on lessons.
+MODEL_PAIRS: Final = {"train": training.pair, "bundle": bundles.pair}
+
+#: The methods that both need, where they are not that of the stage.
+NEEDS: Final = {
+    "forward": ("extract", "illuminate", "diffract"),
+    "train": ("train", "state"),
+    "bundle": ("train", "state", "save", "load", "infer"),
+}
 
 
 def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Two backends give the same, without asking the oracle."""
+    if stage in MODEL_PAIRS:
+        yield from MODEL_PAIRS[stage](first, second, case)
+        return
     if stage == "forward":
         inputs = forward_inputs(case, first.rounding)
         one, two = (forward_by_stages(subject, inputs) for subject in (first, second))
@@ -32,6 +47,8 @@ def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Ou
 
 def distances(subjects: tuple[Subject, Subject], stage: str, case: Case) -> Mapping[str, float]:
     """The greatest error of each of the two against the oracle, by name; infinite where it cannot be measured."""
+    if stage in MODEL_PAIRS:
+        return {}
     return {subject.name: max(_errors(subject, stage, case), default=0.0) for subject in subjects}
 
 

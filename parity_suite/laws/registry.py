@@ -24,11 +24,11 @@ class Law:
     needs: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("float32", "float64")
     slow: bool = False
-    pair: bool = False
     doc: str = ""
 
 
-LAWS: Final[dict[str, Law]] = {}
+#: A law that means one thing and is tried in several ways has one entry for each, of different stages.
+LAWS: Final[list[Law]] = []
 
 
 def law(
@@ -39,12 +39,23 @@ def law(
     precisions: tuple[str, ...] = ("float32", "float64"),
     slow: bool = False,
 ) -> Callable[[LawFunction], LawFunction]:
-    """Registers a function as the law of its name."""
+    """Registers a function as the law of its name; ``ValueError`` where a stage already has one of that name."""
 
     def register(function: LawFunction) -> LawFunction:
         name = function.__name__
+        taken = {stage for known in LAWS if known.name == name for stage in known.stages}
+        if both := taken & set(stages):
+            raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         doc = (function.__doc__ or "").strip()
-        LAWS[name] = Law(name, function, stages, cases, needs, precisions, slow, name == "pair", doc)
+        LAWS.append(Law(name, function, stages, cases, needs, precisions, slow, doc))
         return function
 
     return register
+
+
+def law_of(name: str, stage: str) -> Law:
+    """The law of a stage by its name; ``KeyError`` where there is none."""
+    for known in LAWS:
+        if known.name == name and stage in known.stages:
+            return known
+    raise KeyError(f"{stage} has no law {name}")

@@ -1,0 +1,161 @@
+"""Lessons: what a network is trained on, and what it should have learned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.oracle import Oracle
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import rounded
+from parity_suite.cases.world import Missing, dataset_of
+from parity_suite.datasets import Dataset, synthesise
+from parity_suite.datasets.recipes import Defocused, Field, Jittered, Leaves, Modes, Recipe
+from parity_suite.learning.settings import TrainingSettings
+from parity_suite.learning.weights import initial_weights
+
+#: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows.
+_SOFT: Final = Recipe(
+    "lesson16",
+    16,
+    2,
+    "counts",
+    600.0,
+    1601,
+    Field(shape=(52, 56), modulus=(0.55, 1.0), phase=(-0.9, 0.9), exponent=2.4, coherence=10.0),
+    Modes(coma=(0.2, -0.15), astigmatism=0.2, aperture=0.45, defocus=0.7, second=0.2, direction=0.5),
+    Jittered(origin=(27, 25), fraction_bits=8, points=(6, 5), step=(3.0, 3.5), jitter=1.2),
+)
+
+#: Sharp edges under a wide probe that fills the patch, in steps far smaller than it: after forty steps of training a
+#: patch has the variance of the object, at any gridsize.
+_SHARP: Final = Recipe(
+    "lesson32",
+    32,
+    2,
+    "normalised",
+    1e5,
+    3201,
+    Leaves(shape=(72, 80), modulus=(0.5, 1.0), phase=(-0.6, 0.8), count=3000, radii=(1.5, 12.0)),
+    Defocused(coma=(0.2, -0.15), astigmatism=0.2, aperture=0.6, defocus=3.0),
+    Jittered(origin=(40, 36), fraction_bits=8, points=(6, 6), step=(2.0, 2.25), jitter=0.5),
+)
+_RECIPES: Final = {recipe.name: recipe for recipe in (_SOFT, _SHARP)}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Groups of a lesson, steps, groups of a step, and what else the settings say."""
+
+    groups: int
+    steps: int
+    batch: int
+    settings: Mapping[str, Any]
+
+
+#: An epsilon that is no framework's default, and large enough beside the gradients to be seen in every step.
+_STRICT: Final = {"epsilon": 1e-3}
+_PLANS: Final[Mapping[str, _Plan]] = {
+    "lesson16": _Plan(24, 40, 4, _STRICT),
+    "lesson32": _Plan(24, 40, 4, {"learning_rate": 3e-3}),
+}
+#: A measured dataset is trained on long enough to show that it can be.
+_FILE_PLAN: Final = _Plan(12, 6, 4, {})
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """Arrays as the stage ``train`` takes them, in float64; ``truth`` (G, N, N, C) are the true patches."""
+
+    counts: Array
+    positions: Array
+    centres: Array
+    probe: Array
+    weights: Array
+    order: Array
+    canvas: tuple[int, int]
+    settings: TrainingSettings
+    truth: Array | None
+    #: all of it, for stitching: the true object, and the middle of its scan positions
+    object: Array | None
+    centre: Array
+
+    @property
+    def amplitude(self) -> Array:
+        """sqrt(counts), which is what inference is given."""
+        return np.sqrt(self.counts)
+
+    def inputs(self, precision: str, **changes: Any) -> dict[str, Any]:
+        """The arguments of ``train`` as the precision can hold them; the training path is watched on every group."""
+        given = {
+            "counts": self.counts,
+            "positions": self.positions,
+            "centres": self.centres,
+            "probe": self.probe,
+            "scale": None,
+            "weights": self.weights,
+            "order": self.order,
+            "watch": np.arange(len(self.counts)),
+            "canvas": self.canvas,
+            "settings": self.settings.to_json(),
+        }
+        return rounded("train", {**given, **changes}, precision)
+
+    def need_truth(self) -> Array:
+        if self.truth is None:
+            raise Missing("the dataset has no objectGuess")
+        return self.truth
+
+
+@lru_cache(maxsize=16)
+def lesson(case: Case) -> Lesson:
+    """The lesson of a case of kind ``lesson`` or ``file``."""
+    dataset = _made(case.source) if case.source in _RECIPES else dataset_of(case)
+    plan = _PLANS.get(case.source, _FILE_PLAN)
+    # A free probe where groups are of four, the most common case, and there are two modes.
+    free = case.source == _SOFT.name and case.gridsize == 2
+    settings = TrainingSettings(**plan.settings, train_probe=free)
+    return _taught(dataset, case.gridsize, plan, settings)
+
+
+@cache
+def _made(name: str) -> Dataset:
+    return synthesise(_RECIPES[name])
+
+
+def _taught(dataset: Dataset, gridsize: int, plan: _Plan, settings: TrainingSettings) -> Lesson:
+    grouped = Oracle().group(dataset.positions, gridsize)
+    chosen = np.unique(np.linspace(0, len(grouped["indices"]) - 1, plan.groups).astype(int))
+    indices = grouped["indices"][chosen]
+    positions = np.ascontiguousarray(np.moveaxis(dataset.positions[indices], 2, 1)[:, None])
+    centres = grouped["coords_offsets"][chosen]
+    side = dataset.probe.shape[-1]
+    scale = 1.0 if dataset.domain == "counts" else float(np.sqrt(dataset.nphotons) / (side / 2))
+    measured = np.moveaxis(dataset.diff3d[indices].astype(np.float64), 1, 3)
+    bits = np.random.Generator(np.random.PCG64([side, gridsize, plan.steps]))
+    reach = int(np.ceil(np.abs(positions - centres).max()))
+    return Lesson(
+        np.ascontiguousarray(np.rint((scale * measured) ** 2)),
+        positions,
+        centres,
+        dataset.probe,
+        initial_weights(side + gridsize, gridsize**2),
+        _order(bits, len(chosen), plan),
+        (side + 2 * reach, side + 2 * reach),
+        settings,
+        None if dataset.object is None else Oracle().extract(dataset.object, positions, side),
+        dataset.object,
+        dataset.positions.mean(axis=0),
+    )
+
+
+def _order(bits: np.random.Generator, groups: int, plan: _Plan) -> Array:
+    """(S, B) groups of every step, epoch after epoch, each in an order of its own."""
+    epochs = -(-plan.steps * plan.batch // groups)
+    drawn = np.concatenate([bits.permutation(groups) for _ in range(epochs)])
+    return drawn[: plan.steps * plan.batch].reshape(plan.steps, plan.batch)

@@ -1,0 +1,147 @@
+"""Laws of the bundle, through the opaque door: whatever its format, what went in comes out in a fresh process."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.lessons import lesson
+from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
+from parity_suite.laws.damage import damaged_copies
+from parity_suite.laws.fresh import Visit, visit
+from parity_suite.laws.learned import Learned, infer, learned, untrained
+from parity_suite.laws.registry import law
+
+_DOOR = ("train", "state", "save", "load", "infer")
+
+#: A scale that no formula and no default gives.
+SENTINEL = 9.882118
+
+
+@law(stages=("bundle",), cases="lessons", needs=_DOOR)
+def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Saved, loaded in a fresh process and saved again: the same state to the last bit, the same inference, the same
+    bytes; a scale of 9.882118 survives.
+    """
+    trained, given = learned(subject, case), untrained(subject, case, scale=SENTINEL)
+    amplitude = lesson(case).amplitude.astype(subject.rounding)
+    with _folder() as folder:
+        for name, model in (("trained", trained), ("sentinel", given)):
+            for copy in ("", ".twice"):
+                model.backend.save(str(folder / f"{name}{copy}"))
+        loads = {n: {"load": str(folder / n), "save": str(folder / f"{n}.again")} for n in ("trained", "sentinel")}
+        found = visit(subject, loads, amplitude, folder / "fresh")
+        for name, model in (("trained", trained), ("sentinel", given)):
+            yield from _came_back(name, found[name], model, amplitude)
+            if not found[name].refused and not found[name].broken:
+                for other in (f"{name}.twice", f"{name}.again"):
+                    yield exactly(f"files of {other}", _bytes(folder / other), _bytes(folder / name))
+    wanted = float(np.dtype(subject.precision).type(SENTINEL))
+    yield exactly("sentinel scale", found["sentinel"].state.get("intensity_scale", float("nan")), wanted)
+
+
+def _came_back(name: str, found: Visit, model: Learned, amplitude: Any) -> Iterator[Outcome]:
+    if found.refused or found.broken:
+        yield Breach(f"{name}: not read back in a fresh process: {found.refused or found.broken}", "contract")
+        return
+    if set(found.state) != set(model.state):
+        yield Breach(f"{name}: {sorted(set(found.state) ^ set(model.state))} are not in both states", "contract")
+    for key in sorted(set(found.state) & set(model.state)):
+        yield exactly(f"{key} ({name})", found.state[key], model.state[key])
+    yield deviation(f"inference ({name})", found.patches, infer(model, amplitude))
+
+
+@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
+def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """A bundle with any file deleted, emptied, cut or flipped in one bit, or without its scale, is refused, or read as
+    if nothing had happened; nothing is defaulted.
+    """
+    model = untrained(subject, case, scale=SENTINEL)
+    amplitude = lesson(case).amplitude[:2].astype(subject.rounding)
+    with _folder() as folder:
+        model.backend.save(str(folder / "whole"))
+        copies = dict(damaged_copies(folder / "whole", folder))
+        numbered = {f"visit{k}": (what, path) for k, (what, path) in enumerate(copies.items())}
+        loads = {key: {"load": str(path)} for key, (_, path) in numbered.items()}
+        found = visit(subject, {"whole": {"load": str(folder / "whole")}, **loads}, amplitude, folder / "fresh")
+    if not copies:
+        yield Breach("save wrote no file", "contract")
+    held = [_unmoved(what, found[key], found["whole"]) for key, (what, _) in numbered.items()]
+    for problem in filter(None, held):
+        yield Breach(problem, "contract")
+    yield exactly("the whole bundle is read", bool(found["whole"].state), True)
+    yield exactly("damages that change nothing", sum(not problem for problem in held), len(held))
+
+
+def _unmoved(what: str, found: Visit, whole: Visit) -> str:
+    """Empty where a damaged bundle was refused or gave what the whole one gives."""
+    if found.refused:
+        return ""
+    if found.broken:
+        return f"{what}: loaded, and then {found.broken}"
+    wrong = [
+        key for key in whole.state if key not in found.state or not np.array_equal(found.state[key], whole.state[key])
+    ]
+    if wrong or not np.array_equal(found.patches, whole.patches):
+        return f"{what}: loaded all the same, with another {', '.join(wrong) or 'inference'}"
+    return ""
+
+
+@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
+def refused_load(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """A load that is refused leaves the model that was held, and a backend that holds none infers nothing."""
+    model = untrained(subject, case, scale=SENTINEL)
+    amplitude = lesson(case).amplitude[:2].astype(subject.rounding)
+    before = infer(model, amplitude)
+    with _folder() as folder:
+        yield from _must_raise("load of an empty folder", lambda: model.backend.load(str(folder)))
+        yield from _must_raise("load of no folder", lambda: model.backend.load(str(folder / "none")))
+    yield exactly("scale afterwards", model.backend.state()["intensity_scale"], model.scale)
+    yield exactly("inference afterwards", infer(model, amplitude), before)
+    empty = subject.fresh()
+    yield from _must_raise("inference without a model", lambda: empty.infer(amplitude))
+    yield from _must_raise("state without a model", lambda: empty.state())
+
+
+def _must_raise(what: str, call: Any) -> Iterator[Outcome]:
+    try:
+        call()
+    except Exception as error:
+        yield exactly(f"{what} is refused", bool(str(error)), True)
+    else:
+        yield Breach(f"{what} was not refused", "contract")
+
+
+def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
+    """A bundle trained on either gives the other the same state to the last bit and the same inference."""
+    formats = [getattr(subject.cls, "bundle_format", None) for subject in (first, second)]
+    if formats[0] is None or formats[0] != formats[1]:
+        raise NotProvided(f"{first.name} and {second.name} do not declare one bundle_format")
+    amplitude = lesson(case).amplitude.astype(first.rounding)
+    with _folder() as folder:
+        for writer, reader in ((first, second), (second, first)):
+            model, target = learned(writer, case), folder / writer.name
+            model.backend.save(str(target))
+            found = visit(reader, {"crossed": {"load": str(target)}}, amplitude, folder / f"{reader.name}-reads")
+            label = f"{writer.name} read by {reader.name}"
+            yield from _came_back(label, found["crossed"], model, amplitude)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="parity-bundle-") as name:
+        yield Path(name)
+
+
+def _bytes(folder: Path) -> str:
+    """Names and contents of all files, as one digest a file."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return " ".join(f"{p.relative_to(folder)}:{hashlib.sha256(p.read_bytes()).hexdigest()[:12]}" for p in files)

@@ -1,0 +1,142 @@
+"""Laws of the evaluation path: what it gives depends on the model and the group, and on nothing else."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.lessons import lesson
+from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
+from parity_suite.evaluation.placement import canvas_for
+from parity_suite.laws.bundles import SENTINEL
+from parity_suite.laws.learned import Learned, infer, learned, reference_weights, untrained
+from parity_suite.laws.registry import law
+from parity_suite.learning.architecture import width_of
+
+_NEEDS = ("train", "state")
+
+
+def _amplitude(subject: Subject, case: Case) -> Array:
+    return lesson(case).amplitude.astype(subject.rounding)
+
+
+@law(stages=("infer",), cases="lessons", needs=_NEEDS)
+def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Inference is the oracle's network with the weights, the probe and the scale of the state."""
+    model, given, amplitude = learned(subject, case), lesson(case), _amplitude(subject, case)
+    channels = amplitude.shape[3]
+    weights = reference_weights(model, channels, width_of(len(given.weights), channels))
+    want = Oracle().network(amplitude, model.state["probe"], model.scale, weights)
+    yield deviation("patches", infer(model, amplitude), want)
+
+
+@law(stages=("infer",), cases="lessons", needs=_NEEDS)
+def train_eval(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Evaluation gives the patches that the training path gives with the same model."""
+    model = learned(subject, case)
+    yield deviation("patches", infer(model, _amplitude(subject, case)), model.patches)
+
+
+@law(stages=("infer",), cases="lessons", needs=_NEEDS)
+def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Whatever the batch, and whether it divides the set or leaves a last one of one: n rows in, n out, the same ones;
+    none in, none out.
+    """
+    model, amplitude = learned(subject, case), _amplitude(subject, case)
+    n = len(amplitude)
+    whole = infer(model, amplitude)
+    for batch in (1, n - 1, n // 3, n, n + 5):
+        yield deviation(f"patches in batches of {batch}", infer(model, amplitude, batch), whole)
+    parts = [infer(model, amplitude[a:b], 4) for a, b in pairwise((0, 0, 1, n - 1, n))]
+    yield deviation("patches in four calls, the first of none", np.concatenate(parts), whole)
+    yield exactly("rows of none", len(infer(model, amplitude[:0])), 0)
+    order = np.roll(np.arange(n)[::-1], 1)
+    yield deviation("patches in another order", infer(model, amplitude[order], 5), whole[order])
+
+
+@law(stages=("infer",), cases="taught", needs=_NEEDS, precisions=("float32",), slow=True)
+def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Among 5,216 groups each is what it is alone."""
+    model, amplitude = learned(subject, case), _amplitude(subject, case)
+    n, many = len(amplitude), 5216
+    pick = np.arange(many) % n
+    got = infer(model, amplitude[pick], 63)
+    yield deviation("patches of 5,216 groups", got, infer(model, amplitude)[pick])
+
+
+@law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS))
+def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Chunks stitched as they come, empty and single ones among them, give the canvas of all patches at once; nothing
+    is clipped and nothing blank, wherever the scan lies.
+    """
+    given, model, amplitude = lesson(case), learned(subject, case), _amplitude(subject, case)
+    n, side = len(amplitude), amplitude.shape[1]
+    patches = infer(model, amplitude)
+    # As far from the origin as the history's test split, and on a grid that float32 holds.
+    for shift in (0.0, 273.0):
+        positions = given.positions + shift
+        centre = given.centre + shift
+        canvas = canvas_for(positions, centre, side)
+        chunks = [(amplitude[a:b], positions[a:b]) for a, b in pairwise((0, 0, 1, n // 2, n))]
+        got = model.backend.infer_stream(iter(chunks), centre, canvas, 5)
+        want = Oracle().reassemble(patches, positions, centre, canvas)
+        for name in ("numerator", "count"):
+            yield deviation(f"{name}, scan moved by {shift:g}", got[name], want[name], terms=n)
+        # A patch spreads weight 1 for each of its pixels, and none may fall off the canvas.
+        weight = patches.shape[3] * n * side**2
+        yield deviation(
+            f"weight on the canvas, scan moved by {shift:g}", np.sum(got["count"], dtype=float), weight, terms=n
+        )
+        lit = np.abs(got["canvas"])[np.asarray(want["count"]) >= 0.5]
+        yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", int(np.sum(lit == 0)), 0)
+
+
+@law(stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",))
+def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Twice the amplitude under twice the scale is the same patch; under the same scale it is another one."""
+    once, twice = (untrained(subject, case, scale=s) for s in (SENTINEL, 2 * SENTINEL))
+    amplitude = _amplitude(subject, case)
+    same = infer(once, amplitude)
+    yield deviation("patches", infer(twice, 2 * amplitude), same)
+    if np.array_equal(infer(once, 2 * amplitude), same):
+        yield Breach("patches do not depend on the intensity scale")
+
+
+@law(stages=("infer",), cases="taught", needs=_NEEDS, precisions=("float32",))
+def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """An answer depends neither on what was inferred before nor on another model in the same process."""
+    model, amplitude = learned(subject, case), _amplitude(subject, case)
+    first = infer(model, amplitude).copy()
+    other = untrained(subject, case, scale=SENTINEL)
+    between = infer(other, amplitude)
+    infer(model, amplitude[::-1] * 3, 2)
+    yield deviation("patches", infer(model, amplitude), first)
+    if np.array_equal(between, first):
+        yield Breach("two models give the same patches")
+
+
+@law(stages=("infer",), cases="taught", needs=("placement", *_NEEDS), precisions=("float32",))
+def placement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """A model that was loaded and moved infers where it was moved to, provable without the device."""
+    model = _loaded(subject, case)
+    placed = model.backend.placement("infer", {"amplitude": _amplitude(subject, case), "batch": None})
+    strays = sorted(name for name, at_home in placed.items() if not at_home)
+    if strays or not placed:
+        yield Breach(f"infer leaves its device at {', '.join(strays[:5]) or 'nothing, having placed nothing'}")
+    yield exactly("results and operations at home", len(strays), 0)
+
+
+def _loaded(subject: Subject, case: Case) -> Learned:
+    subject.need("save", "load")
+    model = untrained(subject, case, scale=SENTINEL)
+    with tempfile.TemporaryDirectory(prefix="parity-bundle-") as folder:
+        model.backend.save(f"{folder}/bundle")
+        model.backend.load(f"{folder}/bundle")
+    return model

@@ -1,0 +1,105 @@
+"""Models that a subject has trained or been given: made once a process, for all laws that ask about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, check_outputs
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.learning.weights import flat
+from parity_suite.pipeline import BY_NAME
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A backend that holds a model, what its training returned, and its state then."""
+
+    subject: Subject
+    backend: Any
+    losses: Array
+    #: of the training path, for every group of the lesson
+    patches: Array
+    state: Mapping[str, Any]
+
+    @property
+    def scale(self) -> float:
+        return float(self.state["intensity_scale"])
+
+
+def train(subject: Subject, given: Lesson, **changes: Any) -> Learned:
+    """Trains a new instance on a lesson; ``ContractBreach`` where what it returns breaks the stage's contract."""
+    subject.need("train", "state")
+    backend = subject.fresh()
+    inputs = given.inputs(subject.rounding, **_own_weights(backend, given, changes))
+    result = check_outputs(BY_NAME["train"], backend.train(**inputs), _sizes(inputs), subject.precision)
+    return Learned(subject, backend, result["losses"], result["patches"], state_of(backend))
+
+
+def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array:
+    """Patches by the evaluation path, held to its contract: n rows in, n out."""
+    learned.subject.need("infer")
+    rounded = amplitude.astype(learned.subject.rounding)
+    result = {"patches": learned.backend.infer(rounded, batch)}
+    sizes = dict(zip("BNC", (len(amplitude), *amplitude.shape[2:]), strict=True))
+    return np.asarray(check_outputs(BY_NAME["infer"], result, sizes, learned.subject.precision)["patches"])
+
+
+def learned(subject: Subject, case: Case) -> Learned:
+    """The subject after the whole lesson of a case; nothing may train or load on it afterwards."""
+    return _learned(subject, case)
+
+
+@lru_cache(maxsize=16)
+def _learned(subject: Subject, case: Case) -> Learned:
+    return train(subject, lesson(case))
+
+
+def untrained(subject: Subject, case: Case, scale: float | None = None) -> Learned:
+    """The subject after no step at all, from the learned ``scale`` if one is given."""
+    given = lesson(case)
+    return train(subject, given, scale=scale, order=given.order[:0])
+
+
+def state_of(backend: Any) -> dict[str, Any]:
+    """The state of a model; ``ContractBreach`` where it has no intensity scale above 0, or an entry is no array."""
+    state = backend.state()
+    if not isinstance(state, Mapping) or "intensity_scale" not in state:
+        raise ContractBreach("bundle", "has a state without intensity_scale")
+    scale = state["intensity_scale"]
+    if not isinstance(scale, float) or not np.isfinite(scale) or scale <= 0:
+        raise ContractBreach("bundle", f"has the intensity_scale {scale!r}, not a finite number above 0")
+    return dict(state)
+
+
+def arrays_of(state: Mapping[str, Any]) -> dict[str, Array]:
+    """The arrays of a state by name, the scale among them."""
+    scale = np.array(state["intensity_scale"])
+    return {"intensity_scale": scale} | {name: v for name, v in state.items() if isinstance(v, np.ndarray)}
+
+
+def reference_weights(learned: Learned, channels: int, width: int) -> Array:
+    """The flat weights of the reference network; ``NotProvided`` for a backend with a network of its own."""
+    try:
+        return flat(learned.state, channels, width)
+    except KeyError:
+        raise NotProvided(f"{learned.subject.cls.__name__} has a network of its own") from None
+
+
+def _own_weights(backend: Any, given: Lesson, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes, with the first weights of a backend whose network is not the reference's."""
+    make = getattr(backend, "initial_weights", None)
+    if make is None or "weights" in changes:
+        return dict(changes)
+    return {"weights": make(0, given.counts.shape[3]), **changes}
+
+
+def _sizes(inputs: Mapping[str, Any]) -> dict[str, int]:
+    side, channels = inputs["counts"].shape[2:]
+    return {"N": side, "C": channels, "S": len(inputs["order"]), "K": len(inputs["watch"])}

@@ -1,0 +1,172 @@
+"""Laws of training: its steps are those of the written-out Adam, and it starts and moves as it should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.cases.variants import seasoned_weights
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
+from parity_suite.laws.adam import Adam
+from parity_suite.laws.learned import arrays_of, learned, reference_weights, train, untrained
+from parity_suite.laws.registry import law
+from parity_suite.learning.architecture import width_of
+from parity_suite.learning.weights import by_name
+
+#: What two float64 trainings may part by after 40 steps, relative and normwise.
+LOSS_LIMIT: Final = 1e-12
+PARAMETER_LIMIT: Final = 1e-8
+#: The same in float32: the loss, and var_zero_mean of each patch.
+LOSS_LIMIT_SINGLE: Final = 2e-5
+VARIANCE_LIMIT_SINGLE: Final = 0.02
+
+_STEPS: Final = 10
+
+
+def bound(name: str, got: Any, want: Any, limit: float, origin: str) -> Outcome:
+    """A deviation under a limit that is no multiple of a rounding error."""
+    found = deviation(name, got, want)
+    return Bound(name, found.norm, limit, origin) if isinstance(found, Deviation) else found
+
+
+@law(stages=("train",), cases="lessons", needs=("vjp", "state"), precisions=("float64",))
+def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Ten steps are those of the written-out Adam on the backend's own gradients, losses and parameters alike."""
+    given = lesson(case)
+    order = given.order[:_STEPS]
+    got = train(subject, given, order=order)
+    weights = reference_weights(got, given.counts.shape[3], width_of(len(given.weights), given.counts.shape[3]))
+    adam = Adam(subject, given, untrained(subject, case).scale)
+    losses = np.array([adam.step(groups) for groups in order])
+    origin = "float64 trainings stay together"
+    yield bound("losses", got.losses, losses, LOSS_LIMIT, origin)
+    yield bound("weights", weights, adam.weights, PARAMETER_LIMIT, origin)
+    yield bound("intensity_scale", got.scale, adam.scale, PARAMETER_LIMIT, origin)
+    yield bound("probe", got.state["probe"], adam.probe, PARAMETER_LIMIT, origin)
+
+
+@law(stages=("train",), cases="lessons", needs=("state",), precisions=("float64",))
+def movement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Every parameter that is declared trainable moves, by a good part of what Adam can; no other does."""
+    given = lesson(case)
+    rate = given.settings.learning_rate
+    for what in ({"train_scale": True, "train_probe": True}, {"train_scale": False, "train_probe": False}):
+        settings = given.settings.to_json() | what | {"epsilon": 1e-8}
+        after = train(subject, given, order=given.order[:_STEPS], settings=settings)
+        before = train(subject, given, order=given.order[:0], settings=settings)
+        for name, array in arrays_of(after.state).items():
+            first = arrays_of(before.state)[name]
+            fixed = {"intensity_scale": not what["train_scale"], "probe": not what["train_probe"]}.get(name, False)
+            if fixed:
+                yield exactly(f"{name}, which is not trained", array, first)
+            else:
+                yield from _moved(name, array, first, rate)
+
+
+def _moved(name: str, after: Array, before: Array, rate: float) -> Iterator[Outcome]:
+    """Adam moves a live parameter by about the rate each step, a dead one by its round-off alone."""
+    unit = float(np.sqrt(np.mean(np.abs(before) ** 2))) if name in ("probe", "intensity_scale") else 1.0
+    step = float(np.sqrt(np.mean(np.abs(after - before) ** 2))) / (rate * unit)
+    yield Bound(
+        f"move of {name} in steps of Adam", step, 0.01, "a live parameter moves by a good part of a step", least=True
+    )
+
+
+@law(stages=("train",), cases="lessons", needs=("vjp",), precisions=("float64",))
+def liveness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """The gradient of every trainable parameter at the first step lies well above round-off."""
+    given = lesson(case)
+    adam = Adam(subject, given, untrained(subject, case).scale)
+    loss, gradients = adam.gradients(given.order[0])
+    channels = given.counts.shape[3]
+    named: Mapping[str, Array] = by_name(gradients["weights"], channels) | {
+        "intensity_scale": np.asarray(gradients["scale"])
+    }
+    roundoff = 2.0**-52 * max(abs(loss), 1.0)
+    for name, gradient in named.items():
+        norm = float(np.linalg.norm(gradient))
+        yield Bound(f"gradient of {name} over the round-off of the loss", norm / roundoff, 1e4, "alive", least=True)
+
+
+@law(stages=("train",), cases="lessons", needs=("state",))
+def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """The learned scale if one is given, to the last bit; else that of the data, never one or the closed form."""
+    given = lesson(case)
+    sentinel = 9.882118
+    kept = untrained(subject, case, scale=sentinel).scale
+    yield exactly("learned scale", kept, float(np.dtype(subject.precision).type(sentinel)))
+    found = untrained(subject, case).scale
+    yield deviation("scale of the data", found, scale_of_data(given, subject.rounding), terms=given.counts.size)
+
+
+def scale_of_data(given: Lesson, rounding: str) -> float:
+    """sqrt of the mean counts of a pattern over sum |P|^2, by the oracle's stage ``scale`` for a transparent object."""
+    inputs = given.inputs(rounding)
+    counts, probe = inputs["counts"], inputs["probe"]
+    psi = Oracle().illuminate(np.ones((1, *probe.shape[1:], 1)), probe)
+    photons = float(counts.sum()) / (counts.shape[0] * counts.shape[3])
+    return float(Oracle().scale(psi, photons, probe.shape[-1])["scale"])
+
+
+@law(stages=("train",), cases="lessons", needs=("state",), precisions=("float64",))
+def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Four times the photons: twice the scale, and the same reconstruction."""
+    given = lesson(case)
+    # An epsilon far below any gradient, since it alone knows the size of the loss; and rough patches to begin with, which
+    # leave no pixel so dark that it lies under the rate's floor for one dose and above it for the other.
+    settings = given.settings.to_json() | {"epsilon": 1e-14, "train_probe": False}
+    start = {"order": given.order[:_STEPS], "settings": settings, "weights": seasoned_weights(case.gridsize)}
+    once = train(subject, given, **start)
+    four = train(subject, given, **start, counts=4 * given.counts)
+    yield bound("intensity_scale / 2", four.scale / 2, once.scale, _DOSE_LIMIT, "dose")
+    yield bound("patches", four.patches, once.patches, _DOSE_LIMIT, "dose")
+
+
+#: Measured: 2e-7 where one pixel passes the floor all the same, 4e-14 elsewhere.
+_DOSE_LIMIT: Final = 1e-5
+
+
+@law(stages=("train",), cases="lessons", needs=("state",), slow=True)
+def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """The same lesson twice gives the same losses and the same model, whatever was trained in between."""
+    given = lesson(case)
+    order = given.order[:_STEPS]
+    first = train(subject, given, order=order)
+    train(subject, given, order=order[::-1])
+    again = train(subject, given, order=order)
+    yield deviation("losses", again.losses, first.losses)
+    for name, array in arrays_of(first.state).items():
+        yield deviation(name, arrays_of(again.state)[name], array)
+    if np.array_equal(first.losses, np.zeros_like(first.losses)):
+        yield Breach("losses are all zero")
+
+
+def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
+    """Two backends trained on one lesson: together to round-off in float64, to the history's criteria in float32."""
+    given = lesson(case)
+    one, two = (learned(subject, case) for subject in (first, second))
+    strict = first.precision == "float64"
+    yield bound(
+        "losses",
+        two.losses,
+        one.losses,
+        LOSS_LIMIT if strict else LOSS_LIMIT_SINGLE,
+        f"{len(given.order)} steps together",
+    )
+    if strict:
+        for name, array in arrays_of(one.state).items():
+            if name not in two.state:
+                yield Breach(f"{name} is a parameter of {first.name} alone", "contract")
+            else:
+                yield bound(name, arrays_of(two.state)[name], array, PARAMETER_LIMIT, "float64 trainings stay together")
+        return
+    ours, theirs = (Oracle().stats(patches)["var_zero_mean"] for patches in (one.patches, two.patches))
+    worst = float(np.max(np.abs(theirs / ours - 1)))
+    yield Bound("var_zero_mean, the worst patch", worst, VARIANCE_LIMIT_SINGLE, "2 % in float32 over the same steps")

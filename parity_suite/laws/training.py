@@ -119,8 +119,8 @@ def scale_of_data(given: Lesson, rounding: str) -> float:
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Four times the photons: twice the scale, and the same reconstruction."""
     given = lesson(case)
-    # An epsilon far below any gradient, since it alone knows the size of the loss; and rough patches to begin with, which
-    # leave no pixel so dark that it lies under the rate's floor for one dose and above it for the other.
+    # An epsilon far below any gradient, since it alone knows the size of the loss; and rough patches to begin with,
+    # which leave no pixel so dark that it lies under the rate's floor for one dose and above it for the other.
     settings = given.settings.to_json() | {"epsilon": 1e-14, "train_probe": False}
     start = {"order": given.order[:_STEPS], "settings": settings, "weights": seasoned_weights(case.gridsize)}
     once = train(subject, given, **start)

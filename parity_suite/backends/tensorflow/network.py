@@ -16,6 +16,15 @@ _RING = [[0, 0], [1, 1], [1, 1], [0, 0]]
 
 def network(amplitude: Tensor, probe: Tensor, scale: Tensor, weights: Tensor) -> Tensor:
     """Patches ``(B, N, N, C)`` of amplitudes ``(B, N, N, C)`` in sqrt(counts), under modes ``(P, N, N)``."""
+    if amplitude.shape[0]:
+        return _patches(amplitude, probe, scale, weights)
+    # Of an empty batch conv2d gives the shape of its input, whatever the kernel: it is never shown one.
+    groups = tf.shape(amplitude)[0]
+    shown = tf.pad(amplitude, [[0, tf.cast(groups == 0, tf.int32)], [0, 0], [0, 0], [0, 0]])
+    return _patches(shown, probe, scale, weights)[:groups]
+
+
+def _patches(amplitude: Tensor, probe: Tensor, scale: Tensor, weights: Tensor) -> Tensor:
     w = _by_name(weights, int(amplitude.shape[3]))
     h0 = tf.nn.silu(_convolve(_update(amplitude, probe, scale), w, "encoder0"))
     h1 = tf.nn.silu(_convolve(_pool(h0), w, "encoder1"))
@@ -60,10 +69,7 @@ def _update(amplitude: Tensor, probe: Tensor, scale: Tensor) -> Tensor:
 
 
 def _convolve(x: Tensor, weights: Mapping[str, Tensor], name: str) -> Tensor:
-    kernel = weights[f"{name}.kernel"]
-    # Of an empty batch conv2d returns the shape that it was given, whatever the kernel.
-    shape = tf.concat([tf.shape(x)[:3], [kernel.shape[3]]], 0)
-    out = tf.reshape(tf.nn.conv2d(x, kernel, strides=1, padding=_RING), shape)
+    out = tf.nn.conv2d(x, weights[f"{name}.kernel"], strides=1, padding=_RING)
     bias = weights.get(f"{name}.bias")
     return out if bias is None else out + bias
 

@@ -123,6 +123,13 @@ def test_noise_moves_it_little(truth: Array, covered: Array) -> None:
     np.testing.assert_allclose(found.removed.ramp, (0.31, -0.17), rtol=0, atol=1e-4)
 
 
+def test_noise_that_drowns_the_edges_leaves_the_canvas_in_its_place(truth: Array, covered: Array) -> None:
+    noise = np.random.default_rng(3).normal(size=(2, *truth.shape))
+    found = align(np.where(covered, truth + noise[0] + 1j * noise[1], 0), truth, covered, probe_free=True)
+    np.testing.assert_allclose(found.removed.shift, (0, 0), rtol=0, atol=0.25)
+    np.testing.assert_allclose(found.removed.ramp, (0, 0), rtol=0, atol=2e-3)
+
+
 def test_a_known_probe_leaves_ramp_and_shift(truth: Array, covered: Array) -> None:
     """They are errors there, not gauge."""
     canvas = np.where(covered, gauged(truth, (0.31, 0), (2, 0), 0, 1), 0)

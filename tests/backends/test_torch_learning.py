@@ -99,12 +99,17 @@ class TestNetwork:
         assert Torch().network(**network_example(batch=0)).shape == (0, SIDE, SIDE, 4)
 
     def test_writes_into_no_argument(self) -> None:
-        given, before = example(), example()
-        Torch(precision="float64").objective(**given)
+        given, before = network_example(), network_example()
+        Torch(precision="float64").network(**given)
         assert all(np.array_equal(given[name], before[name]) for name in given)
 
 
 class TestObjective:
+    def test_writes_into_no_argument(self) -> None:
+        given, before = example(power=321.0), example(power=321.0)
+        Torch(precision="float64").objective(**given)
+        assert all(np.array_equal(given[name], before[name]) for name in given)
+
     @pytest.mark.parametrize("precision", PRECISIONS)
     @pytest.mark.parametrize("power", [None, 321.0])
     @pytest.mark.parametrize("object_big", [False, True])
@@ -327,8 +332,9 @@ class TestTraining:
             trained.train(**lesson(learning_rate=1e300))
         assert trained.model is held
 
-    def test_writes_into_no_argument(self) -> None:
-        given, before = lesson(train_probe=True), lesson(train_probe=True)
+    @pytest.mark.parametrize("train_probe", [False, True])
+    def test_the_model_is_no_window_on_an_argument(self, train_probe: bool) -> None:
+        given, before = (lesson(train_probe=train_probe) for _ in range(2))
         trained, _ = train(**given)
         trained.model.weights[:] = 0
         trained.model.probe[:] = 0

@@ -156,7 +156,7 @@ class Torch(ModelBackend):
 
     def _infer_on_meta(self, amplitude: torch.Tensor, batch: int | None) -> torch.Tensor:
         """The evaluation path after the model that is held has been moved."""
-        parts = amplitude.split(batch or max(1, len(amplitude)))
+        parts = amplitude.split(batch or len(amplitude))
         held, scale = _on_meta(self._held), self.model.scale
         return torch.cat([self.kernel("network")(amplitude=part, scale=scale, **held) for part in parts])
 

@@ -18,7 +18,8 @@ from parity_suite.pipeline import BY_NAME
 
 tf = pytest.importorskip("tensorflow")
 
-from parity_suite.backends.tensorflow import TensorFlow, backend as backend_module, training  # noqa: E402
+from parity_suite.backends.tensorflow import TensorFlow  # noqa: E402
+from parity_suite.backends.tensorflow import backend as backend_module  # noqa: E402
 
 Array = npt.NDArray[Any]
 Inputs = dict[str, Any]
@@ -42,7 +43,9 @@ def draw(*key: int) -> np.random.Generator:
 def probe(modes: int) -> Array:
     """Modes without symmetry, dark at one border."""
     rows, columns = np.mgrid[:SIDE, :SIDE] - SIDE // 2
-    waves = [np.exp(-((columns - 1 - k) ** 2 + 0.6 * (rows + k) ** 2) / 18 + 0.02j * rows * columns) for k in range(modes)]
+    waves = [
+        np.exp(-((columns - 1 - k) ** 2 + 0.6 * (rows + k) ** 2) / 18 + 0.02j * rows * columns) for k in range(modes)
+    ]
     waves[0][:2] = 0
     return np.stack([wave * 4 / (1 + k) for k, wave in enumerate(waves)])
 
@@ -90,7 +93,11 @@ def rounded(stage: str, inputs: Inputs, precision: str) -> Inputs:
         if not isinstance(value, np.ndarray) or BY_NAME[stage].input(name).double or value.dtype.kind == "i":
             return value
         kept = BY_NAME[stage].input(name).kind == "position"
-        return value if kept else value.astype(np.result_type(precision, np.complex64) if value.dtype.kind == "c" else precision)
+        return (
+            value
+            if kept
+            else value.astype(np.result_type(precision, np.complex64) if value.dtype.kind == "c" else precision)
+        )
 
     return {name: of(name, value) for name, value in inputs.items()}
 
@@ -130,7 +137,8 @@ class TestOracle:
 @pytest.mark.parametrize("gridsize", [1, 2])
 def test_object_big_changes_what_overlaps_and_nothing_else(gridsize: int, mode: str) -> None:
     big, small = (
-        backend(mode).objective(**lesson(gridsize, object_big=object_big))["poisson_nll"] for object_big in (True, False)
+        backend(mode).objective(**lesson(gridsize, object_big=object_big))["poisson_nll"]
+        for object_big in (True, False)
     )
     # A group of one lies on its own centre, at offset 0.
     assert (abs(big - small) < 1e-12 * abs(small)) == (gridsize == 1)
@@ -207,7 +215,7 @@ class NumPyAdam:
 
     def run(self) -> None:
         s = self.settings
-        moments: dict[str, Any] = {name: (0, 0) for name in self.values}
+        moments: dict[str, Any] = dict.fromkeys(self.values, (0, 0))
         for t, groups in enumerate(self.given["order"], start=1):
             for name, g in self.slopes(groups).items():
                 m = s.beta1 * moments[name][0] + (1 - s.beta1) * g
@@ -228,7 +236,9 @@ class NumPyAdam:
         given |= {"canvas": self.given["canvas"], "object_big": self.settings.object_big}
         given |= {"weights": self.values["weights"], "scale": self.given["scale"] * float(self.values["gain"])}
         free = self.settings.train_probe
-        given |= {"probe": self.rms * self.values["probe"], "power": self.power} if free else {"probe": self.given["probe"]}
+        given |= (
+            {"probe": self.rms * self.values["probe"], "power": self.power} if free else {"probe": self.given["probe"]}
+        )
         self.losses.append(backend().objective(**given)["poisson_nll"])
         out = {"weights": slope_of(given, "weights"), "gain": self.given["scale"] * slope_of(given, "scale")}
         return {**out, "probe": self.rms * slope_of(given, "probe")} if free else out
@@ -241,14 +251,20 @@ class NumPyAdam:
 
 class TestTraining:
     @pytest.mark.parametrize("mode", TensorFlow.modes)
-    def test_adam_as_it_is_written(self, mode: str) -> None:
+    def test_adam_as_it_is_written(self, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        traced: list[bool] = []
+        trace = backend_module.trace
+        monkeypatch.setattr(backend_module, "trace", lambda *a, **k: traced.append(k["compiled"]) or trace(*a, **k))
         given = course(train_probe=True, epsilon=1e-3)
         trained = TensorFlow(mode=mode, precision="float64")
         losses = trained.train(**given)["losses"]
+        # One graph serves all steps; the exit waves and the scale to begin with have one each.
+        assert traced == {"eager": [], "graph": [False] * 3, "xla": [True] * 3}[mode]
         want = NumPyAdam(given)
         want.run()
         state = want.state()
-        assert distance(losses, want.losses) <= 1e-13
+        # The gradients come from the eager kernels; elsewhere sums run in another order.
+        assert distance(losses, want.losses) <= (1e-13 if mode == "eager" else 1e-12)
         assert distance(trained.model.weights, state["weights"]) <= 1e-12
         assert distance(trained.model.probe, state["probe"]) <= 1e-12
         assert trained.model.scale == pytest.approx(state["scale"], rel=1e-13)
@@ -277,7 +293,13 @@ class TestTraining:
         trained.train(**given)
         model = trained.model
         assert model.scale == float(np.dtype(precision).type(model.scale)) != SCALE
-        again = {**given, "weights": model.weights, "probe": model.probe, "scale": model.scale, "order": given["order"][:1]}
+        again = {
+            **given,
+            "weights": model.weights,
+            "probe": model.probe,
+            "scale": model.scale,
+            "order": given["order"][:1],
+        }
         groups = given["order"][0]
         data = {name: given[name][groups] for name in ("counts", "positions", "centres")}
         held = {"weights": model.weights, "probe": model.probe, "scale": model.scale, "canvas": given["canvas"]}
@@ -315,12 +337,83 @@ class TestTraining:
         assert losses[-1] < losses[0] - 1
         assert losses.dtype == np.float64
 
+    def test_a_loss_that_is_not_finite_stops_at_its_step(self) -> None:
+        given = course(learning_rate=1e200)
+        with pytest.raises(FloatingPointError, match=r"^step 2: the loss is (nan|inf)"):
+            losses_of(given)
+
+    def test_without_a_scale_it_starts_from_that_of_the_data(self) -> None:
+        given = {**course(steps=0), "scale": None}
+        trained = TensorFlow(precision="float64")
+        trained.train(**given)
+        power = np.sum(abs(given["probe"]) ** 2)
+        assert trained.model.scale == pytest.approx(np.sqrt(given["counts"].sum() / 24 / power), rel=1e-14)
+
+
+@cache
+def trained(mode: str, precision: str = "float32") -> TensorFlow:
+    one = TensorFlow(mode=mode, precision=precision)
+    if mode == "eager":
+        one.train(**course(train_probe=True))
+    else:
+        one.hold(trained("eager", precision).model)
+    return one
+
+
+class TestModel:
+    @pytest.mark.parametrize("mode", ["eager", "graph"])
+    def test_inference_is_the_training_path(self, mode: str) -> None:
+        given = course(train_probe=True)
+        one = TensorFlow(mode=mode)
+        patches = one.train(**given)["patches"]
+        assert distance(one.infer(np.sqrt(given["counts"])[given["watch"]]), patches) <= 1e-6
+
+    @pytest.mark.parametrize("mode", TensorFlow.modes)
+    @pytest.mark.parametrize("batch", [1, 4, 6, 100])
+    def test_chunks_equal_one_shot(self, batch: int, mode: str) -> None:
+        amplitude = np.sqrt(course()["counts"])
+        whole, cut = trained(mode).infer(amplitude), trained(mode).infer(amplitude, batch)
+        assert whole.shape == amplitude.shape
+        assert distance(cut, whole) <= 1e-6
+
+    @pytest.mark.parametrize("mode", TensorFlow.modes)
+    @pytest.mark.parametrize("batch", [None, 3])
+    def test_none_in_none_out(self, batch: int | None, mode: str) -> None:
+        assert trained(mode).infer(np.zeros((0, SIDE, SIDE, 4)), batch).shape == (0, SIDE, SIDE, 4)
+
+    @pytest.mark.parametrize("precision", PRECISIONS)
+    def test_a_bundle_gives_the_model_back(self, precision: str, tmp_path: Path) -> None:
+        first, other = trained("eager", precision), TensorFlow(precision=precision)
+        first.save(str(tmp_path / "bundle"))
+        other.load(str(tmp_path / "bundle"))
+        assert other.state().keys() == first.state().keys()
+        assert all(np.array_equal(value, other.state()[name]) for name, value in first.state().items())
+
+    @pytest.mark.parametrize("device", ["cpu", "cuda"])
+    def test_inference_of_a_loaded_model_is_placed(self, device: str, tmp_path: Path) -> None:
+        trained("eager").save(str(tmp_path / "bundle"))
+        elsewhere = TensorFlow(device=device)
+        elsewhere.load(str(tmp_path / "bundle"))
+        placed = elsewhere.placement("infer", {"amplitude": np.sqrt(course()["counts"]), "batch": 2})
+        assert any("Conv2D" in name for name in placed)
+        assert all(placed.values()), [name for name, here in placed.items() if not here]
+
+    def test_a_model_of_a_device_that_is_not_here_infers_nowhere_else(self) -> None:
+        if "cuda" in TensorFlow.devices():
+            pytest.skip("there is a GPU")
+        elsewhere = TensorFlow(device="cuda")
+        elsewhere.hold(trained("eager").model)
+        with pytest.raises(ValueError, match=r"^device: cuda"):
+            elsewhere.infer(np.ones((1, SIDE, SIDE, 4)))
+
+    @pytest.mark.parametrize("stage", ["network", "objective"])
+    @pytest.mark.parametrize("device", ["cpu", "cuda"])
     @pytest.mark.parametrize("mode", ["graph", "xla"])
-    def test_one_graph_serves_all_steps(self, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        traced = []
-        trace = backend_module.trace
-        monkeypatch.setattr(backend_module, "trace", lambda *a, **k: traced.append(k["compiled"]) or trace(*a, **k))
-        losses_of({**course(), "scale": SCALE}, mode=mode)
-        # the first scale's own graphs besides
-        assert traced.count(mode == "xla") == len(traced)
-        assert len(traced) == 3
+    def test_every_operation_is_asked_onto_the_device(self, stage: str, device: str, mode: str) -> None:
+        inputs = lesson() if stage == "objective" else network_inputs(lesson())
+        placed = TensorFlow(device=device, mode=mode).placement(stage, inputs)
+        assert any("Conv2D" in name for name in placed)
+        assert all(placed.values()), [name for name, here in placed.items() if not here]
+
+    def test_the_version_is_told(self) -> None:
+        assert TensorFlow.versions() == {"tensorflow": tf.__version__}

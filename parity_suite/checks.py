@@ -19,6 +19,7 @@ from parity_suite.laws import (  # noqa: F401  (importing a module registers its
     invariance,
     placement,
     randomness,
+    reconstruction,
     reference,
     refusals,
     search,

@@ -19,8 +19,10 @@ from parity_suite.cases.variants import consult, variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation
+from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, judge
+from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.reference import trace_forward
 from parity_suite.laws.registry import law_of
@@ -38,9 +40,10 @@ class NotRun(Exception):
 class Runner:
     """Runs checks in one process; ``device`` is the setting ``auto``, ``cpu`` or ``cuda``."""
 
-    def __init__(self, device: str = "auto", updating: bool = False) -> None:
+    def __init__(self, device: str = "auto", updating: bool = False, exhibition: Exhibition | None = None) -> None:
         self.device = device
         self.updating = updating
+        self.exhibition = exhibition or Exhibition()
         #: what was said once in this process and need not fail forty checks
         self._said: dict[tuple[str, str], str] = {}
 
@@ -92,7 +95,7 @@ class Runner:
         law = self._law(check)
         for subject in subjects:
             subject.need(*_methods(check))
-        outcomes = list(law(*subjects))
+        outcomes = self.exhibition.take(check, law(*subjects), notes)
         again = self._again(check, subjects)
         ulp = None if again else lambda: ulp_error(check)
         judgement = judge(check.stage, check.law, check.precision, outcomes, again, ulp)
@@ -131,7 +134,7 @@ class Runner:
         if report and report.faults:
             raise _off(report)
 
-    def _law(self, check: Check) -> Callable[..., Sequence[Outcome]]:
+    def _law(self, check: Check) -> Callable[..., Sequence[Outcome | Exhibit]]:
         if check.law == "pair":
             return lambda one, two: list(pairs.pair(one, two, check.stage, check.case))
         if check.law == "snapshot" and self.updating:
@@ -150,7 +153,7 @@ class Runner:
         except Unavailable:
             return None
         law = self._law(check)
-        return lambda: law(*finer)
+        return lambda: [one for one in law(*finer) if not isinstance(one, EXHIBITS)]
 
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any]) -> None:
         if check.law == "pair":

@@ -51,10 +51,12 @@ class ParitySession:
 
     @property
     def runner(self) -> Runner:
+        from parity_suite.exhibition import Exhibition
         from parity_suite.runner import Runner
 
         if self._runner is None:
-            self._runner = Runner(self.settings.device, self.settings.update_snapshots)
+            shown = Exhibition(self.settings.report, self.settings.dumps)
+            self._runner = Runner(self.settings.device, self.settings.update_snapshots, shown)
         return self._runner
 
     def load_files(self) -> list[str]:
@@ -113,10 +115,19 @@ class ParitySession:
                     f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
                 )
         use_folder(self.fixture_folder)
+        self._use_thresholds()
         checks = enumerate_checks(specs, self.load_files())
         self.collected.update(check.id for check in checks)
         self.listed.update(check.id for check in checks if check.lists)
         return checks
+
+    def _use_thresholds(self) -> None:
+        from parity_suite.learning.thresholds import ThresholdError, use_overrides
+
+        try:
+            use_overrides(self.settings.thresholds)
+        except ThresholdError as error:
+            raise pytest.UsageError(str(error)) from None
 
     @property
     def fixture_folder(self) -> Path | None:

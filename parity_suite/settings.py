@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
@@ -58,6 +61,18 @@ class Settings:
     snapshots: Path
     update_snapshots: bool
     ci: bool
+
+    @cached_property
+    def thresholds(self) -> Mapping[str, Any]:
+        """``[tool.parity.thresholds]`` of the root's ``pyproject.toml``; ``pytest.UsageError`` where it is no table."""
+        path = self.root / "pyproject.toml"
+        tool = tomllib.loads(path.read_text("utf-8")).get("tool", {}) if path.is_file() else {}
+        found = tool.get("parity", {}).get("thresholds", {})
+        if not isinstance(found, Mapping):
+            import pytest
+
+            raise pytest.UsageError("[tool.parity.thresholds] is no table")
+        return found
 
 
 def add_options(parser: pytest.Parser) -> None:

@@ -64,8 +64,8 @@ _PLANS: Final[Mapping[str, _Plan]] = {
     "lesson16": _Plan(24, 40, 4, _STRICT),
     "lesson32": _Plan(24, 40, 4, {"learning_rate": 3e-3}),
 }
-#: A measured dataset is trained on long enough to show that it can be.
-_FILE_PLAN: Final = _Plan(12, 6, 4, {})
+#: Of a measured dataset as many groups as fit into memory whatever it holds, for an epoch or two of some hundred.
+_FILE_PLAN: Final = _Plan(400, 60, 8, {"learning_rate": 3e-3})
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +105,11 @@ class Lesson:
             "settings": self.settings.to_json(),
         }
         return rounded("train", {**given, **changes}, precision)
+
+    def need_object(self) -> Array:
+        if self.object is None:
+            raise Missing("the dataset has no objectGuess")
+        return self.object
 
     def need_truth(self) -> Array:
         if self.truth is None:

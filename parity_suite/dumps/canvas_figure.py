@@ -48,9 +48,8 @@ def canvas_figure(path: Path, title: str, values: Array, covered: Array) -> None
 def object_figure(path: Path, panels: Sequence[tuple[str, Array]]) -> None:
     """Complex canvases (H, W) side by side under their titles: amplitude above, phase below, as a PNG at ``path``.
 
-    All amplitudes share one scale and all phases another, so that what differs looks different; align the gauge (global
-    phase and scale) first. Pixels that are exactly 0 count as not covered. ValueError without panels, or where one is
-    not two-dimensional.
+    Each image has a scale of its own beside it, so that a weak contrast is seen too, and its range in the title. Pixels
+    that are exactly 0 count as not covered. ValueError without panels, or where one is not two-dimensional.
     """
     if not panels:
         raise ValueError("panels: at least one is wanted")
@@ -62,11 +61,10 @@ def object_figure(path: Path, panels: Sequence[tuple[str, Array]]) -> None:
         images.append((values, values != 0))
     figure = _figure([values for values, _ in images], rows=2, columns=len(panels))
     rows = figure.subplots(2, len(panels), squeeze=False)
-    lit = np.concatenate([values[covered] for values, covered in images])
-    bright, turned = amplitude_scale(np.abs(lit)), phase_scale(lit)
     for column, ((title, _), (values, covered)) in enumerate(zip(panels, images, strict=True)):
-        _amplitude(rows[0, column], f"{title}: amplitude", values, covered, bright)
-        _phase(rows[1, column], f"{title}: phase", values, covered, turned)
+        lit = values[covered]
+        _amplitude(rows[0, column], f"{title}: amplitude", values, covered, amplitude_scale(np.abs(lit)))
+        _phase(rows[1, column], f"{title}: phase", values, covered, phase_scale(lit))
     _finish(figure, path, "", images)
 
 

@@ -50,6 +50,11 @@ class Metrics:
     #: what the alignment took out before
     removed: Removed
 
+    def numbers(self) -> dict[str, float | None]:
+        """The measured numbers by name, None where there is none; the curve of the FRC left out."""
+        found = {name: value for name, value in vars(self).items() if isinstance(value, Measure)}
+        return {name: measure.value if measure.ok else None for name, measure in found.items()}
+
     def to_json(self) -> dict[str, Any]:
         """Plain data for strict JSON: nan, which JSON does not have, becomes null beside its status."""
         return {name: _plain(value) for name, value in asdict(self).items()}

@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.lessons import lesson
+from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.compare.deviation import Bound, Outcome
-from parity_suite.laws.learned import infer, learned
+from parity_suite.compare.exhibit import Exhibit, PatchExhibit
+from parity_suite.evaluation.placement import canvas_for
+from parity_suite.laws.learned import Learned, infer, learned
 from parity_suite.laws.registry import law
 from parity_suite.learning.guards import quantities, train_eval, worst
 from parity_suite.learning.thresholds import Threshold, thresholds_of
 
 
 @law(stages=("train", "infer"), cases="guarded", needs=("train", "state"), precisions=("float32",))
-def guard(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+def guard(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
     """Every trained patch has the mean, the variance and the spread of the true one within the thresholds of its case;
     and in evaluation what it has in training.
     """
-    trained = learned(subject, case)
-    patches = trained.patches if stage == "train" else infer(trained, lesson(case).amplitude, _BATCH)
-    yield from guarded(patches, lesson(case).need_truth(), case)
+    trained, given = learned(subject, case), lesson(case)
+    patches = trained.patches if stage == "train" else infer(trained, given.amplitude, _BATCH)
+    yield _exhibit(trained, given, stage, patches)
+    yield from guarded(patches, given.need_truth(), case)
     if stage == "infer":
         limit = thresholds_of(case.name)["train_eval"]
-        yield from _within({"train_eval": train_eval(trained.patches, patches)}, limit)
+        yield from within({"train_eval": train_eval(trained.patches, patches)}, limit)
 
 
 #: Groups at a time in evaluation: neither that of the training nor a divisor of the set.
 _BATCH = 7
+
+
+def _exhibit(trained: Learned, given: Lesson, stage: str, patches: Array) -> PatchExhibit:
+    """What a debug dump shows: for inference also the canvas, as the backend stitches it."""
+    batch = _BATCH if stage == "infer" else given.order.shape[1]
+    kind = "inference" if stage == "infer" else "training"
+    return PatchExhibit(kind, patches, given.positions, batch, _canvas(trained, given, patches), given.centre)
+
+
+def _canvas(trained: Learned, given: Lesson, patches: Array) -> Mapping[str, Array] | None:
+    if not trained.subject.provides("reassemble"):
+        return None
+    shape = canvas_for(given.positions, given.centre, patches.shape[1])
+    whole = {"patches": patches, "positions": given.positions, "centre": given.centre, "canvas": shape, "batch": None}
+    return trained.subject("reassemble", whole)
 
 
 def guarded(patches: Array, truth: Array | None, case: Case) -> Iterator[Outcome]:
@@ -37,12 +55,13 @@ def guarded(patches: Array, truth: Array | None, case: Case) -> Iterator[Outcome
     limits = thresholds_of(case.name)
     values = quantities(patches, truth)
     for name in values:
-        yield from _within(values, limits[name])
+        yield from within(values, limits[name])
 
 
-def _within(values: dict[str, Array], limit: Threshold) -> Iterator[Outcome]:
+def within(values: Mapping[str, Array], limit: Threshold) -> Iterator[Outcome]:
+    """One quantity (B, C) beside its thresholds, at the patch where it is worst."""
     for bound, greatest in ((limit.minimum, False), (limit.maximum, True)):
         if bound is not None:
             value, (group, channel) = worst(values, limit.name, greatest)
-            label = f"{limit.name} of group {group}, channel {channel}"
+            label = limit.name if values[limit.name].size == 1 else f"{limit.name} of group {group}, channel {channel}"
             yield Bound(label, value, bound, limit.origin, least=not greatest)

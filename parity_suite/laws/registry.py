@@ -9,8 +9,9 @@ from typing import Final
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.exhibit import Exhibit
 
-LawFunction = Callable[[Subject, str, Case], Iterator[Outcome]]
+LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Exhibit]]
 
 
 @dataclass(frozen=True)

@@ -36,5 +36,6 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "single": SMALL[1:],
         "lessons": LESSONS,
         "taught": LESSONS[1:2],
-        "guarded": GUARDED,
+        "guarded": GUARDED + first,
+        "reconstructed": GUARDED + real,
     }[name]

@@ -23,11 +23,12 @@ def render_failure(finding: Finding) -> str:
     lines.append(f"  {finding.verdict}: {meaning}" + (f"; {finding.evidence}" if finding.evidence else ""))
     if finding.blame and finding.blame != finding.stage:
         lines.append(f"  traced to the stage {finding.blame}, which is wrong on the oracle's input")
-    lines += [f"  {name}: {_plain(value)}" for name, value in finding.notes.items() if value not in ({}, [], "")]
+    lines += [f"  {name}: {text}" for name, value in finding.notes.items() if (text := _plain(value))]
     return "\n".join(lines)
 
 
 def _plain(value: object) -> str:
+    """A fact in one line; what lies deeper is for the record alone."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {number}" for name, number in value.items())
+        return ", ".join(f"{name} {one}" for name, one in value.items() if not isinstance(one, dict | list | tuple))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

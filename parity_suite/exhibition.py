@@ -1,0 +1,54 @@
+"""Where the exhibits of a check go: facts into its notes, patches and pictures into the report folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from parity_suite.checks import Check
+from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact, PatchExhibit, Picture
+
+
+@dataclass(frozen=True)
+class Exhibition:
+    """Without a folder nothing is drawn, and without a limit no patches are dumped."""
+
+    folder: Path | None = None
+    dumps: int = 0
+
+    def take(self, check: Check, given: Iterable[Outcome | Exhibit], notes: dict[str, Any]) -> list[Outcome]:
+        """The outcomes alone; the exhibits among them are put where they belong."""
+        outcomes: list[Outcome] = []
+        for one in given:
+            if not isinstance(one, EXHIBITS):
+                outcomes.append(one)
+            elif isinstance(one, Fact):
+                notes[one.name] = one.value
+            elif isinstance(one, Picture):
+                self._draw(check, one)
+            else:
+                self._dump(check, one)
+        return outcomes
+
+    def _draw(self, check: Check, picture: Picture) -> None:
+        if self.folder is not None:
+            from parity_suite.dumps import object_figure
+
+            self.folder.mkdir(parents=True, exist_ok=True)
+            name = f"{picture.name}.{check.case.name}.{check.subject}.{check.device}.{check.precision}.png"
+            object_figure(self.folder / name, picture.panels)
+
+    def _dump(self, check: Check, shown: PatchExhibit) -> None:
+        if self.folder is None or not self.dumps:
+            return
+        from parity_suite.dumps import PatchDump
+
+        place = f"{check.subject}.{check.device}.{check.precision}"
+        dump = PatchDump(self.folder / "dumps" / check.case.name / place, shown.kind, self.dumps)
+        for start in range(0, len(shown.patches), shown.batch):
+            part = slice(start, start + shown.batch)
+            dump.batch(shown.patches[part], shown.positions[part])
+        dump.close(shown.canvas, shown.centre)

@@ -162,18 +162,22 @@ def test_phase_is_symmetric_about_0_and_cyclic_on_the_whole_circle(reach: float,
     assert (scale.low, scale.high, scale.colours) == (-half, half, colours)
 
 
-def test_object_figure_shows_every_panel_on_common_scales(tmp_path: Path, stitched: dict[str, Array]) -> None:
+def test_object_figure_shows_every_panel_on_a_scale_of_its_own(tmp_path: Path, stitched: dict[str, Array]) -> None:
     path = tmp_path / "new" / "objects.png"
     canvas = stitched["canvas"]
     object_figure(path, [("one", canvas), ("two", canvas)])
     same = pixels(path)
     assert same.shape[0] > 500
     assert same.shape[1] > 800
-    object_figure(path, [("one", canvas), ("two", canvas / 2)])
-    half = pixels(path)
-    # The first panel, too, is drawn otherwise: its scale now has to hold the second.
+    object_figure(path, [("one", canvas), ("two", np.flip(canvas, 1))])
+    mirrored = pixels(path)
     width = same.shape[1] // 2
-    assert np.mean(same[: same.shape[0] // 2, :width] != half[: same.shape[0] // 2, :width]) > 0.05
+    assert np.mean(same[:, width:] != mirrored[:, width:]) > 0.05
+    # A faint second panel leaves the first as it was, and is stretched over its own scale.
+    object_figure(path, [("one", canvas), ("two", canvas / 1000)])
+    faint = pixels(path)
+    assert np.mean(same[:, :width] != faint[:, :width]) < 0.01
+    assert faint[:, width:].std() > 0.5 * same[:, width:].std()
     object_figure(path, [("one", canvas)])
     assert pixels(path).shape[1] < 0.6 * same.shape[1]
 

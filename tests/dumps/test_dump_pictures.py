@@ -173,11 +173,10 @@ def test_object_figure_shows_every_panel_on_a_scale_of_its_own(tmp_path: Path, s
     mirrored = pixels(path)
     width = same.shape[1] // 2
     assert np.mean(same[:, width:] != mirrored[:, width:]) > 0.05
-    # A faint second panel leaves the first as it was, and is stretched over its own scale.
+    # A faint second panel is stretched over a scale of its own.
     object_figure(path, [("one", canvas), ("two", canvas / 1000)])
     faint = pixels(path)
-    assert np.mean(same[:, :width] != faint[:, :width]) < 0.01
-    assert faint[:, width:].std() > 0.5 * same[:, width:].std()
+    assert faint[:, width:].std() > 0.9 * same[:, width:].std()
     object_figure(path, [("one", canvas)])
     assert pixels(path).shape[1] < 0.6 * same.shape[1]
 

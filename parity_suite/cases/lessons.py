@@ -62,7 +62,7 @@ class _Plan:
 _STRICT: Final = {"epsilon": 1e-3}
 _PLANS: Final[Mapping[str, _Plan]] = {
     "lesson16": _Plan(24, 40, 4, _STRICT),
-    "lesson32": _Plan(24, 40, 4, {"learning_rate": 3e-3}),
+    "lesson32": _Plan(24, 30, 4, {"learning_rate": 3e-3}),
 }
 #: Of a measured dataset as many groups as fit into memory whatever it holds, for an epoch or two of some hundred.
 _FILE_PLAN: Final = _Plan(400, 60, 8, {"learning_rate": 3e-3})

@@ -26,7 +26,7 @@ _DOOR = ("train", "state", "save", "load", "infer")
 SENTINEL = 9.882118
 
 
-@law(stages=("bundle",), cases="lessons", needs=_DOOR)
+@law(stages=("bundle",), cases="taught", needs=_DOOR)
 def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Saved, loaded in a fresh process and saved again: the same state to the last bit, the same inference, the same
     bytes; a scale of 9.882118 survives.
@@ -59,7 +59,7 @@ def _came_back(name: str, found: Visit, model: Learned, amplitude: Any) -> Itera
     yield deviation(f"inference ({name})", found.patches, infer(model, amplitude))
 
 
-@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
+@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",), slow=True)
 def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A bundle with any file deleted, emptied, cut or flipped in one bit, or without its scale, is refused, or read as
     if nothing had happened; nothing is defaulted.

@@ -19,8 +19,8 @@ from parity_suite.laws.reference import forward_by_stages, forward_inputs, forwa
 PAIR_STAGES = ("forward", "network", "reassemble", "loss", "objective")
 
 
-#: Pairs of backends that hold models, on lessons.
-MODEL_PAIRS: Final = {"train": training.pair, "bundle": bundles.pair}
+#: Stages at which two backends that hold models are compared, and the cases they are compared on.
+MODEL_PAIRS: Final = {"train": "lessons", "bundle": "taught"}
 
 #: The methods that both need, where they are not that of the stage.
 NEEDS: Final = {
@@ -33,7 +33,7 @@ NEEDS: Final = {
 def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Two backends give the same, without asking the oracle."""
     if stage in MODEL_PAIRS:
-        yield from MODEL_PAIRS[stage](first, second, case)
+        yield from (training.pair if stage == "train" else bundles.pair)(first, second, case)
         return
     if stage == "forward":
         inputs = forward_inputs(case, first.rounding)

@@ -27,7 +27,7 @@ PARAMETER_LIMIT: Final = 1e-8
 LOSS_LIMIT_SINGLE: Final = 2e-5
 VARIANCE_LIMIT_SINGLE: Final = 0.02
 
-_STEPS: Final = 10
+_STEPS: Final = 6
 
 
 def bound(name: str, got: Any, want: Any, limit: float, origin: str) -> Outcome:
@@ -38,7 +38,7 @@ def bound(name: str, got: Any, want: Any, limit: float, origin: str) -> Outcome:
 
 @law(stages=("train",), cases="lessons", needs=("vjp", "state"), precisions=("float64",))
 def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Ten steps are those of the written-out Adam on the backend's own gradients, losses and parameters alike."""
+    """Six steps are those of the written-out Adam on the backend's own gradients, losses and parameters alike."""
     given = lesson(case)
     order = given.order[:_STEPS]
     got = train(subject, given, order=order)
@@ -52,7 +52,7 @@ def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield bound("probe", got.state["probe"], adam.probe, PARAMETER_LIMIT, origin)
 
 
-@law(stages=("train",), cases="lessons", needs=("state",), precisions=("float64",))
+@law(stages=("train",), cases="taught", needs=("state",), precisions=("float64",))
 def movement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Every parameter that is declared trainable moves, by a good part of what Adam can; no other does."""
     given = lesson(case)
@@ -115,7 +115,7 @@ def scale_of_data(given: Lesson, rounding: str) -> float:
     return float(Oracle().scale(psi, photons, probe.shape[-1])["scale"])
 
 
-@law(stages=("train",), cases="lessons", needs=("state",), precisions=("float64",))
+@law(stages=("train",), cases="taught", needs=("state",), precisions=("float64",))
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Four times the photons: twice the scale, and the same reconstruction."""
     given = lesson(case)
@@ -133,7 +133,7 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 _DOSE_LIMIT: Final = 1e-5
 
 
-@law(stages=("train",), cases="lessons", needs=("state",), slow=True)
+@law(stages=("train",), cases="taught", needs=("state",), slow=True)
 def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The same lesson twice gives the same losses and the same model, whatever was trained in between."""
     given = lesson(case)

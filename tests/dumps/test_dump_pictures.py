@@ -176,7 +176,8 @@ def test_object_figure_shows_every_panel_on_a_scale_of_its_own(tmp_path: Path, s
     # A faint second panel is stretched over a scale of its own.
     object_figure(path, [("one", canvas), ("two", canvas / 1000)])
     faint = pixels(path)
-    assert faint[:, width:].std() > 0.9 * same[:, width:].std()
+    top = slice(0, same.shape[0] // 2)
+    assert faint[top, width:].std() > 0.9 * same[top, width:].std()
     object_figure(path, [("one", canvas)])
     assert pixels(path).shape[1] < 0.6 * same.shape[1]
 

@@ -107,8 +107,8 @@ def _fitting(stage: str, cases: Sequence[Case]) -> Iterator[Case]:
 
 
 def _precisions(law: Law, stage: str, case: Case) -> tuple[str, ...]:
-    """What is compiled twice is what a compiler can spoil in one precision alone; and what is trained twice is one lesson
-    of each kind.
+    """What is compiled twice is what a compiler can spoil in one precision alone, and what is trained twice is one
+    lesson of each kind.
     """
     if case.kind == "lesson" and case.slow:
         return law.precisions[:1]
@@ -127,7 +127,7 @@ def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
 def _pairs(specs: Sequence[BackendSpec], files: Sequence[str]) -> Iterator[Check]:
     for pair in combinations(sorted(specs, key=lambda spec: spec.name), 2):
         for stage in (*PAIR_STAGES, *MODEL_PAIRS):
-            for case in select(MODEL_PAIRS[stage] if stage in MODEL_PAIRS else "data", files):
+            for case in select(MODEL_PAIRS.get(stage, "data"), files):
                 for device in DEVICES:
                     for precision in _pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or stage == "bundle"

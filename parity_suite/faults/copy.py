@@ -7,11 +7,14 @@ from typing import Any
 
 from parity_suite.backends.api import Array, Handle
 from parity_suite.faults.fault import Fault
+from parity_suite.faults.model_fault import ModelFault, faulty_model
 from parity_suite.pipeline import BY_NAME
 
 
 def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     """A subclass of a backend's class whose stage ``fault.stage`` is wrong; works on any class of the protocol.
+
+    Of a fault of a model stage, the doors it names are wrong, and the model behind them is the backend's own.
 
     Whatever reaches that stage by another door goes through the mistake as well: ``chain`` runs the stage methods one
     after the other, ``reassemble_stream`` and ``vjp`` are the fault's own. Each instance holds a right one to ask, so
@@ -19,6 +22,8 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
 
     Raises ``ValueError`` where the class does not define the stage.
     """
+    if issubclass(fault, ModelFault):
+        return faulty_model(cls, fault)
     if not callable(getattr(cls, fault.stage, None)):
         raise ValueError(f"stage: {cls.__name__} does not define {fault.stage}, so it cannot be wrong there")
 

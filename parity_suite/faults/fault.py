@@ -32,6 +32,8 @@ class Need(StrEnum):
     FLOOR = "pixels below the rate floor"
     DRAWS = "counts drawn, not measured"
     DAMAGE = "input that breaks its contract"
+    LESSON = "a lesson, and none is made of measured data"
+    PAIR = "a second backend that reads the same format"
 
 
 class Fault:

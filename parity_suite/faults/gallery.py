@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from parity_suite.faults import (  # noqa: F401  (importing a module puts its faults into the gallery)
+    bundles,
+    by_hand,
     cutting,
+    evaluation,
+    lessons,
+    network,
+    objective,
+    outputs,
     photons,
     scan,
     shifts,

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import groupby
 from typing import Final, Literal
 
@@ -22,7 +22,9 @@ from parity_suite.checks import Check, enumerate_checks
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.faults.fault import Fault, Need
-from parity_suite.faults.specs import faulty_spec
+from parity_suite.faults.model_fault import ModelFault
+from parity_suite.faults.specs import faulty_spec, right_spec
+from parity_suite.pipeline import MODEL_STAGES
 from parity_suite.runner import Runner
 
 Origin = Literal["made", "measured"]
@@ -33,6 +35,15 @@ _CHAIN: Final = ("extract", "illuminate", "diffract")
 #: An anchor says of the recipes what the oracle says, so a fault seen by both is not seen twice; the placement of a
 #: stage is that of its kernels, which a fault at the NumPy door does not touch.
 _NO_EVIDENCE: Final = frozenset({"snapshot", "placement"})
+_MODEL_STAGES: Final = frozenset(stage.name for stage in MODEL_STAGES)
+#: What it sees in thousands of groups, batch_invariance sees in two dozen.
+_LONG: Final = frozenset({"crowd"})
+#: Quick laws of the model stages, none of which starts a process.
+_NEIGHBOURLY: Final = {
+    "train": ("precedence", "movement"),
+    "bundle": ("refused_load",),
+    "infer": ("oracle", "batch_invariance", "streaming"),
+}
 _ANY: Final = BackendSpec("any", "parity_suite.backends.any", "Any")
 
 _PROFILE: Final = "parity-faults"
@@ -116,7 +127,14 @@ def is_red(finding: Finding) -> bool:
 
 
 def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Iterator[Check]:
-    """The checks that should see a fault: of its stage and of the chain it is part of, on the CPU in float32."""
+    """The checks that should see a fault: of its stage and of the chain it is part of, on the CPU in float32.
+
+    Of a model stage, those on the lessons of one gridsize, each law in one precision, and the pair with the right one.
+    """
+    if issubclass(fault, ModelFault):
+        if origin == "made":
+            yield from (replace(c, specs=(spec, right_spec(spec))[: len(c.specs)]) for c in _taught(fault))
+        return
     stages = (fault.stage, "forward") if fault.stage in _CHAIN else (fault.stage,)
     for check in _checks(tuple(files)):
         here = (check.case.kind == "file") == (origin == "measured")
@@ -125,7 +143,11 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
 
 def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
-    """One check of every other stage, all of which the fault must leave green."""
+    """One check of every other stage, and the quick ones of other model stages: the fault must leave all green."""
+    if issubclass(fault, ModelFault):
+        for check in _model_checks():
+            if check.stage != fault.stage and check.law in _NEIGHBOURLY[check.stage] and check.case.gridsize == 2:
+                yield replace(check, specs=(spec,))
     for check in _checks(()):
         if check.law == "oracle" and check.case in SMALL[:1] and check.stage not in (fault.stage, "forward"):
             yield replace(check, specs=(spec,))
@@ -149,6 +171,27 @@ def _present(files: Sequence[str]) -> frozenset[Need]:
         }
         present |= {need for need, there in found.items() if there}
     return frozenset(present)
+
+
+def _taught(fault: type[ModelFault]) -> Iterator[Check]:
+    """The checks of a model stage in the precision that the fault shows in, or in the only one that the law has."""
+    mine = [c for c in _model_checks() if c.stage == fault.stage and c.case.gridsize == fault.gridsize]
+    has = {(c.law, c.case.name, c.precision) for c in mine}
+    for check in mine:
+        wanted = (check.law, check.case.name, fault.precision)
+        if check.precision == fault.precision or wanted not in has:
+            yield check
+
+
+@cache
+def _model_checks() -> tuple[Check, ...]:
+    """The checks of the model stages of any one backend on the CPU, and of a pair; all are quick enough here."""
+    found = enumerate_checks([_ANY, replace(_ANY, name="other")])
+    return tuple(
+        replace(c, slow=False)
+        for c in found
+        if c.stage in _MODEL_STAGES and c.specs[0] == _ANY and c.device == "cpu" and c.law not in _LONG
+    )
 
 
 @lru_cache(maxsize=4)

@@ -18,6 +18,13 @@ def faulty_spec(backend: str, fault: str, name: str) -> BackendSpec:
     return BackendSpec(name, __name__, f"{backend}__{fault}")
 
 
+def right_spec(spec: BackendSpec) -> BackendSpec:
+    """The backend that a specification is a faulty copy of, under another name; of a right one, itself."""
+    installed = {one.name: one for one in resolve([])}
+    right = installed[spec.member.partition("__")[0]] if spec.module == __name__ else spec
+    return BackendSpec(f"right_{spec.name}", right.module, right.member)
+
+
 @cache
 def _copy(backend: str, fault: str) -> type[Any]:
     found = {spec.name: spec for spec in resolve([])}

@@ -1,0 +1,126 @@
+"""Faults of what training minimises, and of its gradient."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.learning.architecture import width_of
+from parity_suite.learning.weights import by_name, flat
+
+
+class ObjectBigOff(Fault, stage="objective", history=("F17",), needs=(Need.CHANNELS,)):
+    """Illuminates the patches as they are, whatever it is told."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "object_big": False})
+
+
+class ObjectBigOn(Fault, stage="objective", history=("F17",), needs=(Need.CHANNELS,)):
+    """Reassembles every group before it is illuminated, whatever it is told."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "object_big": True})
+
+
+class PowerNotHeld(Fault, stage="objective"):
+    """Takes the probe as it is, whatever its power should be."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "power": None})
+
+
+class PowerOfAmplitude(Fault, stage="objective"):
+    """Takes the power for the norm of the probe."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        power = given.get("power")
+        return ask({**given, "power": None if power is None else power**2})
+
+
+class ObjectiveSummed(Fault, stage="objective"):
+    """Sums the likelihood over the batch."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "poisson_nll": got["poisson_nll"] * len(given["counts"])}
+
+
+class ScaleNotInObjective(Fault, stage="objective", history=("F01", "F04")):
+    """Computes with the scale 1.0."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "scale": 1.0})
+
+
+class GroupsOffCentre(Fault, stage="objective", history=("F13",), needs=(Need.CHANNELS,)):
+    """Centres every group on the first one's middle."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        centres = given["centres"]
+        return ask({**given, "centres": np.broadcast_to(centres[:1], centres.shape).copy()})
+
+
+class GroupCanvasClipped(Fault, stage="objective", history=("F13",), needs=(Need.CHANNELS,)):
+    """Reassembles every group on a canvas of the size of a patch."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        side = given["counts"].shape[1]
+        return ask({**given, "canvas": (side, side)})
+
+
+class _Gradient(Fault):
+    """The value is right, and its gradient is not."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+
+class GradientOfScaleMissing(_Gradient, stage="objective"):
+    """Lets no gradient through to the intensity scale."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        return np.asarray(0 * ask(given) if given["wrt"] == "scale" else ask(given))
+
+
+class GradientOfProbeConjugated(_Gradient, stage="objective"):
+    """Gives the conjugate of the gradient with respect to the probe."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        return np.asarray(np.conj(ask(given)) if given["wrt"] == "probe" else ask(given))
+
+
+class GradientOfPowerMissing(_Gradient, stage="objective"):
+    """Takes the factor that holds the power of the probe for a constant."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        power, probe = given["inputs"].get("power"), given["inputs"]["probe"]
+        if given["wrt"] != "probe" or power is None:
+            return np.asarray(ask(given))
+        factor = np.sqrt(power / np.sum(np.abs(probe) ** 2))
+        held = {**given["inputs"], "probe": (factor * probe).astype(probe.dtype), "power": None}
+        gradient: Array = ask({**given, "inputs": held})
+        return (factor * gradient).astype(gradient.dtype)
+
+
+class GradientOfLastBiasMissing(_Gradient, stage="objective"):
+    """Lets no gradient through to the bias of the last convolution."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        gradient: Array = ask(given)
+        if given["wrt"] != "weights":
+            return gradient
+        channels = given["inputs"]["counts"].shape[3]
+        arrays = {name: array.copy() for name, array in by_name(gradient, channels).items()}
+        arrays["modulus.bias"][:] = 0
+        return flat(arrays, channels, width_of(len(gradient), channels))
+
+
+class GradientSummed(_Gradient, stage="objective"):
+    """Gives the gradient of the sum over the batch."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        return np.asarray(ask(given) * len(given["inputs"]["counts"]))

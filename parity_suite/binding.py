@@ -10,7 +10,9 @@ from parity_suite.anchors import Change, anchor_name
 from parity_suite.checks import ORACLE, Check
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.spread import trained_budget
 from parity_suite.laws.snapshot import terms
+from parity_suite.laws.trained import NO_BASELINE, baseline_name
 from parity_suite.report.failure import render_failure
 from parity_suite.resources import in_checkout
 from parity_suite.runner import anchor_of_oracle
@@ -39,7 +41,11 @@ class BoundCheck:
             pytest.fail(self._session.refusal, pytrace=False)
         if self._writes_anchor:
             self._write_anchor()
+        if self._writes_baseline:
+            self._write_baseline()
         self.finding = self._session.runner.run(self.check)
+        if self.finding.reason == NO_BASELINE and self._session.settings.ci:
+            pytest.fail(f"not-run: {NO_BASELINE}; red under CI", pytrace=False)
         if self.finding.verdict is Verdict.NOT_RUN:
             # One line a kind in pytest's own summary; the verdict has the details.
             pytest.skip("not-run: " + self.finding.reason.partition(":")[0])
@@ -50,6 +56,21 @@ class BoundCheck:
     def _writes_anchor(self) -> bool:
         updating = self._session.settings.update_snapshots
         return updating and in_checkout() and self.check.law == "snapshot" and self.check.specs == (ORACLE,)
+
+    @property
+    def _writes_baseline(self) -> bool:
+        check = self.check
+        return self._session.settings.update_snapshots and check.law == "baseline" and check.device == "cpu"
+
+    def _write_baseline(self) -> None:
+        from parity_suite.snapshots import BaselineExtension, Store
+
+        check = self.check
+        content = self._session.runner.trained(check)
+        if content is not None:
+            store = Store(self.item, BaselineExtension, update=True)
+            name = baseline_name(check.stage, check.case, check.subject)
+            self.changes = store.hold(name, content, trained_budget(check.case.source))
 
     def _write_anchor(self) -> None:
         from parity_suite.snapshots import AnchorExtension, Store

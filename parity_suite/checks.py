@@ -24,6 +24,7 @@ from parity_suite.laws import (  # noqa: F401  (importing a module registers its
     refusals,
     search,
     snapshot,
+    trained,
     training,
 )
 from parity_suite.laws.pairs import MODEL_PAIRS, PAIR_STAGES

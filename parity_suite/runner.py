@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.anchors import describe
+from parity_suite.anchors import Content, describe
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.registry import BackendSpec
@@ -24,9 +24,11 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, judge
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
+from parity_suite.laws.learned import learned
 from parity_suite.laws.reference import trace_forward
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.snapshot import against
+from parity_suite.laws.trained import trained_statistics
 from parity_suite.pipeline import METHODS
 
 
@@ -83,6 +85,16 @@ class Runner:
             notes,
             time.perf_counter() - start,
         )
+
+    def trained(self, check: Check) -> Content | None:
+        """The statistics that an update would store as a baseline; None where the backend cannot be trained here."""
+        try:
+            subject = self._subject(check, check.specs[0])
+            self._admit(check, subject)
+            return trained_statistics(learned(subject, check.case), check.case)
+        except Exception:
+            # The check itself runs next and says what is wrong.
+            return None
 
     def _judge(self, check: Check, notes: dict[str, Any]) -> Judgement:
         subjects = [self._subject(check, spec) for spec in check.specs]

@@ -98,6 +98,7 @@ class ParitySession:
         from parity_suite.cases.world import use_folder
         from parity_suite.checks import enumerate_checks
         from parity_suite.environment import share_threads
+        from parity_suite.laws.trained import use_baselines
 
         share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
         chosen = self.settings.backends if self.settings.asked else tuple(listed) or self.settings.backends
@@ -115,6 +116,7 @@ class ParitySession:
                     f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
                 )
         use_folder(self.fixture_folder)
+        use_baselines(self.settings.snapshots)
         self._use_thresholds()
         checks = enumerate_checks(specs, self.load_files())
         self.collected.update(check.id for check in checks)

@@ -37,5 +37,6 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "lessons": LESSONS,
         "taught": LESSONS[1:2],
         "guarded": GUARDED + first,
+        "trained": LESSONS[1:2] + GUARDED,
         "reconstructed": GUARDED + real,
     }[name]

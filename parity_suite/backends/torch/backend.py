@@ -66,6 +66,11 @@ class Torch(ModelBackend):
         """The devices to be had here."""
         return ("cpu", "cuda") if torch.cuda.is_available() else ("cpu",)
 
+    @staticmethod
+    def use_onednn(on: bool) -> None:
+        """Switches oneDNN on or off for this process; TensorFlow has an environment variable for it."""
+        torch.backends.mkldnn.set_flags(on)
+
     @classmethod
     def describe(cls) -> dict[str, str]:
         """What the numbers may depend on: version, threads, libraries, TF32, the devices."""

@@ -1,0 +1,73 @@
+"""The law of the baseline: what a backend learned on a lesson is what it learned when that was last approved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from parity_suite.anchors import Content, describe_array, gaps, parse
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.lessons import lesson
+from parity_suite.cases.world import Missing
+from parity_suite.compare.deviation import Bound, Outcome
+from parity_suite.compare.spread import trained_budget
+from parity_suite.laws.learned import Learned, infer, learned
+from parity_suite.laws.registry import law
+from parity_suite.resources import resource_folder
+
+#: What a check that has nothing to be held to is not run for; red under CI.
+NO_BASELINE = "no baseline: --update-snapshots makes it"
+
+#: Where this run keeps its baselines; None where nothing was said, as in a test of one law.
+_folder: Path | None = None
+
+
+def use_baselines(folder: Path) -> None:
+    """Reads baselines from a folder of the user's repository."""
+    global _folder
+    _folder = folder
+
+
+def baseline_name(stage: str, case: Case, subject: str) -> str:
+    """The name of the file, without its ending."""
+    return f"{stage}.{case.name}.{subject}"
+
+
+@law(stages=("train",), cases="trained", needs=("state",), precisions=("float32",))
+def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Statistics of losses, scale and patches of both paths lie where they were stored, within the spread that threads,
+    oneDNN and import order were measured to make.
+    """
+    if subject.device != "cpu":
+        raise Missing(f"no baseline for {subject.device}: its spread is not measured")
+    stored = _read(baseline_name(stage, case, subject.name), subject)
+    if stored is None:
+        raise Missing(NO_BASELINE)
+    allowed = trained_budget(case.source)
+    current = trained_statistics(learned(subject, case), case)
+    for number, was, now, gap in gaps(stored, current):
+        yield Bound(f"{number}, stored {was}, now {now}", gap, allowed, "spread measured, see spread.toml")
+
+
+def trained_statistics(model: Learned, case: Case) -> Content:
+    """What a baseline holds of a trained model."""
+    patches = infer(model, lesson(case).amplitude)
+    values = {
+        "losses": model.losses,
+        "scale": model.losses.dtype.type(model.scale),
+        "training patches": model.patches,
+        "patches": patches,
+    }
+    return {label: describe_array(value) for label, value in values.items()}
+
+
+def _read(name: str, subject: Subject) -> Content | None:
+    """The user's own; of this project's reference backends, where he has none, that of the project."""
+    folders = [_folder / "baselines"] if _folder else []
+    if subject.spec.module.startswith("parity_suite.backends."):
+        folders.append(resource_folder("snapshots") / "baselines")
+    for folder in folders:
+        if (path := folder / f"{name}.json").is_file():
+            return parse(path.read_text("utf-8"))
+    return None

@@ -33,10 +33,12 @@ class Learned:
         return float(self.state["intensity_scale"])
 
 
-def train(subject: Subject, given: Lesson, **changes: Any) -> Learned:
-    """Trains a new instance on a lesson; ``ContractBreach`` where what it returns breaks the stage's contract."""
+def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) -> Learned:
+    """Trains a new instance, or the one given, on a lesson; ``ContractBreach`` where what it returns breaks the stage's
+    contract.
+    """
     subject.need("train", "state")
-    backend = subject.fresh()
+    backend = backend or subject.fresh()
     inputs = given.inputs(subject.rounding, **_own_weights(backend, given, changes))
     result = check_outputs(BY_NAME["train"], backend.train(**inputs), _sizes(inputs), subject.precision)
     return Learned(subject, backend, result["losses"], result["patches"], state_of(backend))

@@ -14,6 +14,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.cases.variants import seasoned_weights
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
+from parity_suite.evaluation.ratios import BASELINE_ZERO
 from parity_suite.laws.adam import Adam
 from parity_suite.laws.learned import arrays_of, learned, reference_weights, train, untrained
 from parity_suite.laws.registry import law
@@ -135,15 +136,18 @@ _DOSE_LIMIT: Final = 1e-5
 
 @law(stages=("train",), cases="taught", needs=("state",), slow=True)
 def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """The same lesson twice gives the same losses and the same model, whatever was trained in between."""
+    """The same lesson gives the same losses and the same model, whatever was trained in between, elsewhere or by the
+    same instance.
+    """
     given = lesson(case)
     order = given.order[:_STEPS]
     first = train(subject, given, order=order)
     train(subject, given, order=order[::-1])
-    again = train(subject, given, order=order)
-    yield deviation("losses", again.losses, first.losses)
-    for name, array in arrays_of(first.state).items():
-        yield deviation(name, arrays_of(again.state)[name], array)
+    for label, backend in (("a new instance", None), ("the same instance", first.backend)):
+        again = train(subject, given, backend, order=order)
+        yield deviation(f"losses of {label}", again.losses, first.losses)
+        for name, array in arrays_of(first.state).items():
+            yield deviation(f"{name} of {label}", arrays_of(again.state)[name], array)
     if np.array_equal(first.losses, np.zeros_like(first.losses)):
         yield Breach("losses are all zero")
 
@@ -168,5 +172,9 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
                 yield bound(name, arrays_of(two.state)[name], array, PARAMETER_LIMIT, "float64 trainings stay together")
         return
     ours, theirs = (Oracle().stats(patches)["var_zero_mean"] for patches in (one.patches, two.patches))
+    if not np.all(ours > 0):
+        # A ratio to nothing is no number, and no reason to pass.
+        yield Breach(f"var_zero_mean of {first.name} is zero: {BASELINE_ZERO}")
+        return
     worst = float(np.max(np.abs(theirs / ours - 1)))
     yield Bound("var_zero_mean, the worst patch", worst, VARIANCE_LIMIT_SINGLE, "2 % in float32 over the same steps")

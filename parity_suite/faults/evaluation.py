@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.faults.fault import Ask, Given, like
-from parity_suite.faults.model_fault import ModelFault
+from parity_suite.faults.model_fault import ModelFault, hold, weights_in
 
 
 class _Amplitudes(ModelFault):
@@ -148,6 +148,22 @@ class ModelShared(ModelFault, stage="infer", history=("F23",)):
     def infer(self, ask: Ask, given: Given) -> Any:
         last = self._last.get(str(given["amplitude"].dtype))
         return last(**given) if last else ask(given)
+
+
+class InferredUntrained(ModelFault, stage="infer", history=("F03",)):
+    """Infers with the weights that training began with."""
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        self._first = ask, given
+        return ask(given)
+
+    def infer(self, ask: Ask, given: Given) -> Any:
+        state = self.right.state()
+        scale = state["intensity_scale"]
+        hold(*self._first, scale=scale, probe=state["probe"])
+        got = ask(given)
+        hold(*self._first, weights=weights_in(state), scale=scale, probe=state["probe"])
+        return got
 
 
 class _Stitched(ModelFault):

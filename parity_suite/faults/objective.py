@@ -103,7 +103,7 @@ class GradientOfPowerMissing(_Gradient, stage="objective"):
         factor = np.sqrt(power / np.sum(np.abs(probe) ** 2))
         held = {**given["inputs"], "probe": (factor * probe).astype(probe.dtype), "power": None}
         gradient: Array = ask({**given, "inputs": held})
-        return (factor * gradient).astype(gradient.dtype)
+        return np.asarray(factor * gradient).astype(gradient.dtype)
 
 
 class GradientOfLastBiasMissing(_Gradient, stage="objective"):

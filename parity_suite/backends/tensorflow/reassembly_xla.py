@@ -64,7 +64,8 @@ def _add_up(patches: Tensor, corners: Tensor, sheet: Tensor, shape: tuple[Tensor
 
 
 def _add_window(sheets: Tensor, window: Tensor, start: Tensor) -> Tensor:
-    return xla.dynamic_update_slice(sheets, tf.slice(sheets, start, window.shape) + window, start)
+    # The start of a tf.slice is a constant to XLA, so that every other set of positions would be compiled anew.
+    return xla.dynamic_update_slice(sheets, xla.dynamic_slice(sheets, start, window.shape) + window, start)
 
 
 def _times(patch: Tensor, weight: Tensor) -> Tensor:

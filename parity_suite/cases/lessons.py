@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -66,6 +67,11 @@ _PLANS: Final[Mapping[str, _Plan]] = {
 }
 #: Of a measured dataset as many groups as fit into memory whatever it holds, for an epoch or two of some hundred.
 _FILE_PLAN: Final = _Plan(400, 60, 8, {"learning_rate": 3e-3})
+
+
+def seed() -> int:
+    """What ``PARITY_SEED`` adds to the first weights and to the order of the groups; 0 where it is not set."""
+    return int(os.environ.get("PARITY_SEED", "0"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,14 +148,14 @@ def _taught(dataset: Dataset, gridsize: int, plan: _Plan, settings: TrainingSett
     side = dataset.probe.shape[-1]
     scale = 1.0 if dataset.domain == "counts" else float(np.sqrt(dataset.nphotons) / (side / 2))
     measured = np.moveaxis(dataset.diff3d[indices].astype(np.float64), 1, 3)
-    bits = np.random.Generator(np.random.PCG64([side, gridsize, plan.steps]))
+    bits = np.random.Generator(np.random.PCG64([side, gridsize, plan.steps, seed()]))
     reach = int(np.ceil(np.abs(positions - centres).max()))
     return Lesson(
         np.ascontiguousarray(np.rint((scale * measured) ** 2)),
         positions,
         centres,
         dataset.probe,
-        initial_weights(side + gridsize, gridsize**2),
+        initial_weights(1000 * seed() + side + gridsize, gridsize**2),
         _order(bits, len(chosen), plan),
         (side + 2 * reach, side + 2 * reach),
         settings,

@@ -7,20 +7,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import numpy as np
+
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import variants
+from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.laws import bundles, training
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
+from parity_suite.learning.weights import by_name
+from parity_suite.pipeline import BY_NAME
 
 #: Stages that two codes are most often said to agree on; the forward chain is the history's own criterion.
 PAIR_STAGES = ("forward", "network", "reassemble", "loss", "objective")
 
 
 #: Stages at which two backends that hold models are compared, and the cases they are compared on.
-MODEL_PAIRS: Final = {"train": "lessons", "bundle": "taught"}
+MODEL_PAIRS: Final = {"train": "lessons", "bundle": "crossed"}
 
 #: The methods that both need, where they are not that of the stage.
 NEEDS: Final = {
@@ -43,6 +47,21 @@ def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Ou
     for variant in variants(case, stage, first.rounding):
         one, two = (subject(stage, variant.inputs) for subject in (first, second))
         yield from compare(variant, two, one)
+        if stage == "objective" and first.provides("vjp") and second.provides("vjp"):
+            yield from _gradients(first, second, variant)
+
+
+def _gradients(first: Subject, second: Subject, variant: Variant) -> Iterator[Outcome]:
+    """The gradients of the loss against each other, parameter by parameter."""
+    channels = variant.inputs["counts"].shape[3]
+    for _, wrt in BY_NAME["objective"].differentiable:
+        one, two = (
+            subject.backend.vjp("objective", dict(variant.inputs), "poisson_nll", wrt, np.float64(1.0))
+            for subject in (first, second)
+        )
+        named = [by_name(flat, channels) if wrt == "weights" else {wrt: flat} for flat in (one, two)]
+        for name, gradient in named[0].items():
+            yield deviation(f"d poisson_nll / d {name} ({variant.name})", named[1][name], gradient)
 
 
 def distances(subjects: tuple[Subject, Subject], stage: str, case: Case) -> Mapping[str, float]:

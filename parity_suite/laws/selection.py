@@ -36,6 +36,7 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "single": SMALL[1:],
         "lessons": LESSONS,
         "taught": LESSONS[1:2],
+        "crossed": LESSONS[1:2] + first,
         "guarded": GUARDED + first,
         "trained": LESSONS[1:2] + GUARDED,
         "reconstructed": GUARDED + real,

@@ -8,7 +8,7 @@ from pathlib import Path
 from parity_suite.anchors import Content, describe_array, gaps, parse
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.lessons import lesson
+from parity_suite.cases.lessons import lesson, seed
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.spread import trained_budget
@@ -41,6 +41,8 @@ def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """
     if subject.device != "cpu":
         raise Missing(f"no baseline for {subject.device}: its spread is not measured")
+    if seed():
+        raise Missing(f"no baseline for PARITY_SEED {seed()}: baselines are of seed 0")
     stored = _read(baseline_name(stage, case, subject.name), subject)
     if stored is None:
         raise Missing(NO_BASELINE)

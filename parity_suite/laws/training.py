@@ -16,17 +16,12 @@ from parity_suite.cases.variants import seasoned_weights
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
 from parity_suite.evaluation.ratios import BASELINE_ZERO
 from parity_suite.laws.adam import Adam
-from parity_suite.laws.learned import arrays_of, learned, reference_weights, train, untrained
+from parity_suite.laws.guards import within
+from parity_suite.laws.learned import Learned, arrays_of, learned, reference_weights, train, untrained
 from parity_suite.laws.registry import law
 from parity_suite.learning.architecture import width_of
+from parity_suite.learning.thresholds import thresholds_of
 from parity_suite.learning.weights import by_name
-
-#: What two float64 trainings may part by after 40 steps, relative and normwise.
-LOSS_LIMIT: Final = 1e-12
-PARAMETER_LIMIT: Final = 1e-8
-#: The same in float32: the loss, and var_zero_mean of each patch.
-LOSS_LIMIT_SINGLE: Final = 2e-5
-VARIANCE_LIMIT_SINGLE: Final = 0.02
 
 _STEPS: Final = 6
 
@@ -35,6 +30,12 @@ def bound(name: str, got: Any, want: Any, limit: float, origin: str) -> Outcome:
     """A deviation under a limit that is no multiple of a rounding error."""
     found = deviation(name, got, want)
     return Bound(name, found.norm, limit, origin) if isinstance(found, Deviation) else found
+
+
+def together(case: Case, quantity: str, name: str, got: Any, want: Any) -> Outcome:
+    """Two trainings beside the threshold ``quantity`` of the case, which has a greatest value and no least one."""
+    limit = thresholds_of(case.name)[quantity]
+    return bound(name, got, want, limit.maximum or 0.0, limit.origin)
 
 
 @law(stages=("train",), cases="lessons", needs=("vjp", "state"), precisions=("float64",))
@@ -46,11 +47,13 @@ def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     weights = reference_weights(got, given.counts.shape[3], width_of(len(given.weights), given.counts.shape[3]))
     adam = Adam(subject, given, untrained(subject, case).scale)
     losses = np.array([adam.step(groups) for groups in order])
-    origin = "float64 trainings stay together"
-    yield bound("losses", got.losses, losses, LOSS_LIMIT, origin)
-    yield bound("weights", weights, adam.weights, PARAMETER_LIMIT, origin)
-    yield bound("intensity_scale", got.scale, adam.scale, PARAMETER_LIMIT, origin)
-    yield bound("probe", got.state["probe"], adam.probe, PARAMETER_LIMIT, origin)
+    yield together(case, "training_loss_float64", "losses", got.losses, losses)
+    for name, one, other in (
+        ("weights", weights, adam.weights),
+        ("intensity_scale", got.scale, adam.scale),
+        ("probe", got.state["probe"], adam.probe),
+    ):
+        yield together(case, "training_parameters_float64", name, one, other)
 
 
 @law(stages=("train",), cases="taught", needs=("state",), precisions=("float64",))
@@ -154,27 +157,24 @@ def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """Two backends trained on one lesson: together to round-off in float64, to the history's criteria in float32."""
-    given = lesson(case)
     one, two = (learned(subject, case) for subject in (first, second))
-    strict = first.precision == "float64"
-    yield bound(
-        "losses",
-        two.losses,
-        one.losses,
-        LOSS_LIMIT if strict else LOSS_LIMIT_SINGLE,
-        f"{len(given.order)} steps together",
-    )
-    if strict:
-        for name, array in arrays_of(one.state).items():
-            if name not in two.state:
-                yield Breach(f"{name} is a parameter of {first.name} alone", "contract")
-            else:
-                yield bound(name, arrays_of(two.state)[name], array, PARAMETER_LIMIT, "float64 trainings stay together")
+    yield together(case, f"training_loss_{first.precision}", "losses", two.losses, one.losses)
+    if first.precision == "float64":
+        yield from _parameters(case, one, two)
         return
     ours, theirs = (Oracle().stats(patches)["var_zero_mean"] for patches in (one.patches, two.patches))
     if not np.all(ours > 0):
         # A ratio to nothing is no number, and no reason to pass.
         yield Breach(f"var_zero_mean of {first.name} is zero: {BASELINE_ZERO}")
         return
-    worst = float(np.max(np.abs(theirs / ours - 1)))
-    yield Bound("var_zero_mean, the worst patch", worst, VARIANCE_LIMIT_SINGLE, "2 % in float32 over the same steps")
+    limit = thresholds_of(case.name)["between_backends"]
+    yield from within({limit.name: np.abs(theirs / ours - 1)}, limit)
+
+
+def _parameters(case: Case, one: Learned, two: Learned) -> Iterator[Outcome]:
+    theirs = arrays_of(two.state)
+    for name, array in arrays_of(one.state).items():
+        if name not in theirs:
+            yield Breach(f"{name} is a parameter of {one.subject.name} alone", "contract")
+        else:
+            yield together(case, "training_parameters_float64", name, theirs[name], array)

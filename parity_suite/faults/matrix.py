@@ -13,6 +13,8 @@ _TITLE = """# Faults
 
 Each fault is a copy of a reference backend that is wrong in one way. The laws named beside it turn red in its stage, in
 float32 on the CPU, on made data alone (probing cases and recipes) and on measured data alone (`siemens_star_128`).
+A fault of `train`, `bundle` or `infer` is sought on the small lessons, with laws that hold in float64 alone among them;
+`pair` is the copy beside the backend that it is a copy of.
 Written by `python -m parity_suite.faults --dataset FILE`."""
 
 _SINGLE = """## Seen by one law only

@@ -174,10 +174,15 @@ def _present(files: Sequence[str]) -> frozenset[Need]:
 
 
 def _taught(fault: type[ModelFault]) -> Iterator[Check]:
-    """The checks of a model stage in the precision that the fault shows in, or in the only one that the law has."""
+    """The checks of a model stage in the precision that the fault shows in, or in the only one that the law has.
+
+    Two processes read for each pair of bundles; only what no other law can see is worth that here.
+    """
     mine = [c for c in _model_checks() if c.stage == fault.stage and c.case.gridsize == fault.gridsize]
     has = {(c.law, c.case.name, c.precision) for c in mine}
     for check in mine:
+        if (check.stage, check.law) == ("bundle", "pair") and Need.PAIR not in fault.needs:
+            continue
         wanted = (check.law, check.case.name, fault.precision)
         if check.precision == fault.precision or wanted not in has:
             yield check

@@ -34,6 +34,12 @@ channels_transposed channels_column_major wave_conjugated no_square_root amplitu
 count_not_accumulated offsets_centred_by_batch centred_on_the_batch offset_to_nearest_pixel seed_ignored
 counts_not_whole rate_floor_gradient nll_mean variation_along_wrong_axis ties_reversed seed_not_first
 probe_mask_too_wide probe_factor_missing shift_in_place nan_in_the_dark wrong_dtype nan_accepted
+scale_not_saved loaded_scale_unused scale_saved_in_float32 scale_defaulted first_scale_one first_scale_closed
+inferred_zero inferred_dim inferred_one_pixel inferred_zero_at_one trained_patches_zero_at_one normalised_by_batch
+scale_divided_twice empty_chunk_crashes partial_batch_dropped partial_batch_filled stitched_uncentred
+stitched_on_the_chunk canvas_clipped weights_left_behind object_big_off object_big_ignored trained_patches_zero
+epsilon_inside_the_root epsilon_of_the_framework bias_not_corrected rate_in_float32 weights_decay nothing_learned
+training_continues model_shared digests_ignored kernels_transposed_in_file kernels_flipped time_in_bundle
 """.split()  # noqa: SIM905 (a table of words)
 )
 
@@ -63,7 +69,8 @@ def test_other_stages_stay_green(fault: type[Fault], seen: Sight) -> None:
     checks = list(neighbours(faulty_spec("torch", fault.name, "torch_elsewhere"), fault))
     findings = [Sieve("cpu").run(check) for check in checks]
     assert len({f.stage for f in findings if f.verdict is Verdict.OK}) >= 10
-    assert not [f.check for f in findings if is_red(f)]
+    # A training whose output breaks its contract is red wherever a model is asked for, and blamed on the training.
+    assert not [f.check for f in findings if is_red(f) and f.blame != fault.stage]
 
 
 @pytest.mark.parametrize("origin", ["made", "measured"])

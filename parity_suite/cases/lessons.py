@@ -20,7 +20,8 @@ from parity_suite.datasets.recipes import Defocused, Field, Jittered, Leaves, Mo
 from parity_suite.learning.settings import TrainingSettings
 from parity_suite.learning.weights import initial_weights
 
-#: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows.
+#: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows; and
+#: the probe lights the whole detector, since round-off decides whether a dark pixel lies above the floor of the rate.
 _SOFT: Final = Recipe(
     "lesson16",
     16,
@@ -29,7 +30,7 @@ _SOFT: Final = Recipe(
     600.0,
     1601,
     Field(shape=(52, 56), modulus=(0.55, 1.0), phase=(-0.9, 0.9), exponent=2.4, coherence=10.0),
-    Modes(coma=(0.2, -0.15), astigmatism=0.2, aperture=0.45, defocus=0.7, second=0.2, direction=0.5),
+    Modes(coma=(0.2, -0.15), astigmatism=0.2, aperture=0.85, defocus=2.0, second=0.2, direction=0.5),
     Jittered(origin=(27, 25), fraction_bits=8, points=(6, 5), step=(3.0, 3.5), jitter=1.2),
 )
 

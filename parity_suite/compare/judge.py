@@ -4,6 +4,7 @@ shrink.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -100,7 +101,7 @@ def _escalate(
     if again is not None:
         repeated = again()
         finer = max((o.error for o in repeated if isinstance(o, Deviation)), default=float("inf"))
-        shrank = finer * SHRINKAGE <= error and not any(isinstance(o, Breach) for o in repeated)
+        shrank = _shrank(error, finer) and not any(isinstance(o, Breach) for o in repeated)
         verdict = Verdict.NUMERICAL if shrank else Verdict.SEMANTIC
         return verdict, f"in float64 the error is {finer:.3g}"
     if ulp is not None:
@@ -116,6 +117,10 @@ def _escalate_bound(top: Measured, again: Callable[[], Sequence[Outcome]] | None
         return Verdict.SEMANTIC, "a bound is exceeded"
     repeated = [one for one in again() if isinstance(one, Bound) and one.output == top.output and not one.least]
     finer = max((one.of_limit for one in repeated), default=float("inf"))
-    shrank = finer * SHRINKAGE <= max(top.norm, top.peak)
     evidence = f"a bound is exceeded; in float64 it is used up by {finer:.3g}"
-    return (Verdict.NUMERICAL if shrank else Verdict.SEMANTIC), evidence
+    return (Verdict.NUMERICAL if _shrank(max(top.norm, top.peak), finer) else Verdict.SEMANTIC), evidence
+
+
+def _shrank(error: float, finer: float) -> bool:
+    """Whether the error in float64 is so much less; what is infinite in both, as a NaN is, is no round-off."""
+    return math.isfinite(finer) and finer * SHRINKAGE <= error

@@ -48,6 +48,12 @@ def test_a_repetition_that_measured_nothing_or_broke_is_no_round_off(allowed: fl
     assert _judge([_off(10 * allowed)], again=lambda: repeated).verdict is Verdict.SEMANTIC
 
 
+@pytest.mark.parametrize("repeated", [[], [_off(float("inf"))]])
+def test_what_is_infinite_in_float64_too_is_no_round_off(repeated: list[Outcome]) -> None:
+    assert _judge([_off(float("inf"))], again=lambda: repeated).verdict is Verdict.SEMANTIC
+    assert _judge([_off(float("inf"))], again=lambda: [_off(0.0)]).verdict is Verdict.NUMERICAL
+
+
 def test_without_float64_one_ulp_of_input_is_the_evidence(allowed: float) -> None:
     error = 10 * allowed
     assert _judge([_off(error)], ulp=lambda: error / ULP_ALLOWANCE).verdict is Verdict.NUMERICAL

@@ -20,8 +20,8 @@ from parity_suite.datasets.recipes import Defocused, Field, Jittered, Leaves, Mo
 from parity_suite.learning.settings import TrainingSettings
 from parity_suite.learning.weights import initial_weights
 
-#: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows. The
-#: probe lights the whole detector, since round-off decides whether a dark pixel lies above the floor of the rate.
+#: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows.
+#: The probe lights the whole detector, since round-off decides whether a dark pixel is above the floor of the rate.
 _SOFT: Final = Recipe(
     "lesson16",
     16,

@@ -23,7 +23,12 @@ def beyond_input(name: str, mode: str, count: int) -> int:
     patches, positions = scan(count)
     before = _status("VmRSS")
     subject.reassemble(patches, positions, centre, CANVAS)
-    return _status("VmHWM") - before
+    return peak() - before
+
+
+def peak() -> int:
+    """Bytes that were resident when this process was at its largest."""
+    return _status("VmHWM")
 
 
 def _status(key: str) -> int:

@@ -24,4 +24,9 @@ SUBJECTS: Final = (
 @cache
 def backend(name: str, mode: str, precision: str = "float32") -> Any:
     """The backend on the CPU; one object for all figures, since a graph is traced for each."""
+    return fresh(name, mode, precision)
+
+
+def fresh(name: str, mode: str, precision: str = "float32") -> Any:
+    """A backend on the CPU that holds no model and no graph."""
     return parse_spec(_SPECS[name]).load()(device="cpu", precision=precision, mode=mode)

@@ -135,7 +135,7 @@ class ModelBackend(KernelBackend):
         weights = flat(bundle.weights, channels, width).astype(self.real)
         if not isinstance(bundle.config.get("training"), Mapping):
             raise _refused("training", bundle.config.get("training"), "a table of settings")
-        settings = TrainingSettings.read(bundle.config["training"])
+        settings = TrainingSettings.from_json(bundle.config["training"])
         self.hold(Model(weights, bundle.probe.astype(self.complex), bundle.scale, channels, settings))
 
     def infer(self, amplitude: Array, batch: int | None = None) -> Array:

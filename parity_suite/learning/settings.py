@@ -45,3 +45,10 @@ class TrainingSettings:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values by name."""
         return asdict(self)
+
+    @staticmethod
+    def from_json(given: Mapping[str, Any]) -> TrainingSettings:
+        """What :meth:`to_json` wrote; ``ValueError`` naming those that are missing too: none is a default."""
+        if missing := sorted({field.name for field in fields(TrainingSettings)} - set(given)):
+            raise ValueError(f"settings: {', '.join(missing)} missing")
+        return TrainingSettings.read(given)

@@ -18,7 +18,15 @@ def test_settings_that_are_not_given_are_the_defaults() -> None:
 
 def test_what_is_written_is_read() -> None:
     settings = TrainingSettings(0.01, 0.5, 0.75, 1e-6, object_big=False, train_scale=False, train_probe=True)
-    assert TrainingSettings.read(settings.to_json()) == settings
+    assert TrainingSettings.from_json(settings.to_json()) == settings
+
+
+@pytest.mark.parametrize("name", list(asdict(TrainingSettings())))
+def test_what_was_written_and_is_gone_is_no_default(name: str) -> None:
+    written = TrainingSettings().to_json()
+    del written[name]
+    with pytest.raises(ValueError, match=f"^settings: {name} missing$"):
+        TrainingSettings.from_json(written)
 
 
 def test_unknown_settings_are_all_named() -> None:

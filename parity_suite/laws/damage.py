@@ -25,6 +25,8 @@ def _damages(bundle: Path) -> Iterator[tuple[str, Path, Spoil]]:
     for path in sorted(p for p in bundle.rglob("*") if p.is_file()):
         name = path.relative_to(bundle)
         yield f"{name} deleted", name, Path.unlink
+        if not path.stat().st_size:
+            continue
         for what, share in (("emptied", 0.0), ("cut in half", 0.5)):
             yield f"{name} {what}", name, partial(_cut, share=share)
         for share in (0.1, 0.5, 0.98):

@@ -47,9 +47,11 @@ def visit(subject: Subject, loads: Mapping[str, Mapping[str, str]], amplitude: A
     np.save(folder / "amplitude.npy", amplitude, allow_pickle=False)
     command = [sys.executable, "-m", "parity_suite.fresh_process", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
-    if done.returncode:
+    answer = folder / "answer.json"
+    # A process that ends in the middle of a load may do so with status 0.
+    if done.returncode or not answer.is_file():
         raise RuntimeError(f"a fresh process failed: {' '.join(done.stderr.split())[-300:]}")
-    answers = json.loads((folder / "answer.json").read_text("utf-8"))
+    answers = json.loads(answer.read_text("utf-8"))
     return {name: _read(folder / f"{name}.npz", answer) for name, answer in answers.items()}
 
 

@@ -77,6 +77,9 @@ def state_of(backend: Any) -> dict[str, Any]:
     scale = state["intensity_scale"]
     if not isinstance(scale, float) or not np.isfinite(scale) or scale <= 0:
         raise ContractBreach("bundle", f"has the intensity_scale {scale!r}, not a finite number above 0")
+    for name, value in state.items():
+        if name != "intensity_scale" and not isinstance(value, np.ndarray):
+            raise ContractBreach("bundle", f"has a state with {name} as {type(value).__name__}, not as a NumPy array")
     return dict(state)
 
 

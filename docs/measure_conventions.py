@@ -1,6 +1,6 @@
 """Writes the table of ``conventions.md``, measured here and now: ``python docs/measure_conventions.py``.
 
-Takes about a minute on two cores. ``--print`` prints the table and leaves the page as it is.
+Takes about 70 s of one core. ``--print`` prints the table and leaves the page as it is.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Writes the tables of ``guards.md``, measured here and now: ``python docs/measure_guards.py``.
 
-Takes about a minute on two cores. ``--print`` prints them and leaves the page as it is.
+Takes about 20 s of one core. ``--print`` prints them and leaves the page as it is.
 """
 
 from __future__ import annotations

@@ -32,6 +32,7 @@ class Need(StrEnum):
     FLOOR = "pixels below the rate floor"
     DRAWS = "counts drawn, not measured"
     DAMAGE = "input that breaks its contract"
+    SMALL = "patches small enough to difference the oracle"
     LESSON = "a lesson, and none is made of measured data"
     PAIR = "a second backend that reads the same format"
 

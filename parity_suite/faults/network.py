@@ -10,7 +10,7 @@ import numpy as np
 
 from parity_suite.backends import oracle_network
 from parity_suite.backends.api import Array
-from parity_suite.faults.fault import Ask, Fault, Given
+from parity_suite.faults.fault import Ask, Fault, Given, Need
 from parity_suite.learning.architecture import parameters, width_of
 from parity_suite.learning.weights import by_name, flat
 
@@ -207,7 +207,7 @@ class NetworkSeesTheBatch(Fault, stage="network", history=("F04",)):
         return ask({**given, "amplitude": (amplitude / mean * given["scale"]).astype(amplitude.dtype)})
 
 
-class OneModeOnly(Fault, stage="network"):
+class OneModeOnly(Fault, stage="network", needs=(Need.MODES,)):
     """Projects with the first mode of the probe alone."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -79,21 +79,21 @@ class _Gradient(Fault):
         return ask(given)
 
 
-class GradientOfScaleMissing(_Gradient, stage="objective"):
+class GradientOfScaleMissing(_Gradient, stage="objective", needs=(Need.SMALL,)):
     """Lets no gradient through to the intensity scale."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
         return np.asarray(0 * ask(given) if given["wrt"] == "scale" else ask(given))
 
 
-class GradientOfProbeConjugated(_Gradient, stage="objective"):
+class GradientOfProbeConjugated(_Gradient, stage="objective", needs=(Need.SMALL,)):
     """Gives the conjugate of the gradient with respect to the probe."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
         return np.asarray(np.conj(ask(given)) if given["wrt"] == "probe" else ask(given))
 
 
-class GradientOfPowerMissing(_Gradient, stage="objective"):
+class GradientOfPowerMissing(_Gradient, stage="objective", needs=(Need.SMALL,)):
     """Takes the factor that holds the power of the probe for a constant."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
@@ -106,7 +106,7 @@ class GradientOfPowerMissing(_Gradient, stage="objective"):
         return np.asarray(factor * gradient).astype(gradient.dtype)
 
 
-class GradientOfLastBiasMissing(_Gradient, stage="objective"):
+class GradientOfLastBiasMissing(_Gradient, stage="objective", needs=(Need.SMALL,)):
     """Lets no gradient through to the bias of the last convolution."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
@@ -119,7 +119,7 @@ class GradientOfLastBiasMissing(_Gradient, stage="objective"):
         return flat(arrays, channels, width_of(len(gradient), channels))
 
 
-class GradientSummed(_Gradient, stage="objective"):
+class GradientSummed(_Gradient, stage="objective", needs=(Need.SMALL,)):
     """Gives the gradient of the sum over the batch."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:

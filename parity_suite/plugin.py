@@ -28,6 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if session.settings.update_snapshots and session.settings.ci:
         raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")
     session.known_backends()
+    session.use_thresholds()
     if session.settings.datasets:
         session.load_files()
     config.pluginmanager.register(session, "parity_session")

@@ -77,6 +77,15 @@ class ParitySession:
             except ValueError as error:
                 raise pytest.UsageError(str(error)) from None
 
+    def use_thresholds(self) -> None:
+        """Takes the user's thresholds over, and refuses what names none, before anything is collected."""
+        from parity_suite.learning.thresholds import ThresholdError, use_overrides
+
+        try:
+            use_overrides(self.settings.thresholds)
+        except ThresholdError as error:
+            raise pytest.UsageError(str(error)) from None
+
     def _load_file(self, path: Path) -> str:
         from parity_suite.cases.world import add_file
         from parity_suite.contracts import ContractError
@@ -117,19 +126,10 @@ class ParitySession:
                 )
         use_folder(self.fixture_folder)
         use_baselines(self.settings.snapshots)
-        self._use_thresholds()
         checks = enumerate_checks(specs, self.load_files())
         self.collected.update(check.id for check in checks)
         self.listed.update(check.id for check in checks if check.lists)
         return checks
-
-    def _use_thresholds(self) -> None:
-        from parity_suite.learning.thresholds import ThresholdError, use_overrides
-
-        try:
-            use_overrides(self.settings.thresholds)
-        except ThresholdError as error:
-            raise pytest.UsageError(str(error)) from None
 
     @property
     def fixture_folder(self) -> Path | None:

@@ -34,7 +34,7 @@ class Threshold:
 
 def use_overrides(given: Mapping[str, Any]) -> None:
     """Makes these the overrides of this process; ``ThresholdError`` naming what is wrong with them."""
-    known = _contract()
+    known = _contract() if given else {}
     for name, value in given.items():
         table = {name: value} if name in known else value
         if not isinstance(table, Mapping) or not set(table) <= set(known):

@@ -111,7 +111,7 @@ def stranger(
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
     for name in _OUTER:
         monkeypatch.delenv(name, raising=False)
-    for name in ("BACKEND", "DATASET", "DEVICE", "REPORT", "REQUIRE", "SNAPSHOTS"):
+    for name in ("BACKEND", "DATASET", "DEVICE", "DUMPS", "REPORT", "REQUIRE", "SEED", "SNAPSHOTS"):
         monkeypatch.delenv(f"PARITY_{name}", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     made = Stranger(pytester)

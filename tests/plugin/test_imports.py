@@ -6,7 +6,18 @@ from typing import Any
 
 import pytest
 
-HEAVY = ("numpy", "torch", "tensorflow", "hypothesis", "xdist", "syrupy")
+HEAVY = (
+    "numpy",
+    "torch",
+    "tensorflow",
+    "scipy",
+    "skimage",
+    "matplotlib",
+    "safetensors",
+    "hypothesis",
+    "xdist",
+    "syrupy",
+)
 
 CONFTEST = f"""
 import sys

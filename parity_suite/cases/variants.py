@@ -242,6 +242,15 @@ def _loss(w: World) -> Iterator[tuple[str, Inputs]]:
         # Pixels in the dark, where the rate is held at its floor.
         amplitude = np.where(amplitude < np.quantile(amplitude, 0.05), 1e-5, amplitude)
     yield "fit", {"amplitude": amplitude, "counts": counts, "scale": scale, "patches": _patches(w)}
+    if w.measured is None:
+        # Counts that float32 does not hold, close to their rate: the gradient is the difference of the two.
+        bright = np.rint((scale * amplitude) ** 2 * _BRIGHT)
+        strong = scale * np.sqrt(_BRIGHT) * 1.001
+        yield "bright", {"amplitude": amplitude, "counts": bright, "scale": strong, "patches": _patches(w)}
+
+
+#: From some counts a pixel to some 1e8.
+_BRIGHT: Final = 3e7
 
 
 def _stats(w: World) -> Iterator[tuple[str, Inputs]]:

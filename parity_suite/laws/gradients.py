@@ -9,6 +9,7 @@ import numpy as np
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
+from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.laws.adjoints import gradient_of
 from parity_suite.laws.algebra import probe_vector
@@ -24,6 +25,8 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """
     for variant in variants(case, stage, subject.rounding):
         if stage == "objective":
+            if case.kind == "file":
+                raise Missing("a hundred central differences of patches this large take a minute")
             yield from along_differences(subject, variant)
             continue
         for output, wrt in BY_NAME[stage].differentiable:

@@ -12,9 +12,9 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.deviation import Breach, Outcome
 from parity_suite.compare.exhibit import Exhibit, Fact, Picture
-from parity_suite.evaluation.alignment import Aligned, align
+from parity_suite.evaluation.alignment import align
 from parity_suite.evaluation.metrics import Metrics, compare_canvases
 from parity_suite.laws.guards import within
 from parity_suite.laws.learned import learned
@@ -34,7 +34,12 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
     """
     given = lesson(case)
     true = given.need_object()
-    aligned, metrics = _compared(subject, case, given, true)
+    canvas, covered = _stitched(subject, case, given, true)
+    if not np.any(canvas[covered]):
+        yield Breach("the canvas is zero wherever the object is lit")
+        return
+    aligned = align(canvas, true, covered, probe_free=given.settings.train_probe)
+    metrics = compare_canvases(aligned, true)
     yield Fact("metrics", metrics.numbers())
     yield Fact("details", {"all": metrics.to_json()})
     yield Picture("reconstruction", ((f"{subject.name}, aligned", aligned.canvas), ("object", true)))
@@ -52,7 +57,8 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
         yield from within({name: np.array([[value]])}, limits[name])
 
 
-def _compared(subject: Subject, case: Case, given: Lesson, true: Array) -> tuple[Aligned, Metrics]:
+def _stitched(subject: Subject, case: Case, given: Lesson, true: Array) -> tuple[Array, Array]:
+    """The canvas (H, W) of the trained network, pixel for pixel where the object is, and where both are known."""
     trained = learned(subject, case)
     # The middle of the object on the middle of the canvas: pixel for pixel the same place.
     centre = np.array(true.shape[::-1], np.float64) // 2
@@ -60,9 +66,7 @@ def _compared(subject: Subject, case: Case, given: Lesson, true: Array) -> tuple
         (given.amplitude[k : k + 16].astype(subject.rounding), given.positions[k : k + 16]) for k in _starts(given)
     )
     found = trained.backend.infer_stream(chunks, centre, true.shape, _BATCH)
-    covered = _lit_area(case) & (np.asarray(found["count"]) >= 0.5)
-    aligned = align(found["canvas"], true, covered, probe_free=given.settings.train_probe)
-    return aligned, compare_canvases(aligned, true)
+    return np.asarray(found["canvas"]), _lit_area(case) & (np.asarray(found["count"]) >= 0.5)
 
 
 def _starts(given: Lesson) -> range:

@@ -161,6 +161,7 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     yield together(case, f"training_loss_{first.precision}", "losses", two.losses, one.losses)
     if first.precision == "float64":
         yield from _parameters(case, one, two)
+        yield together(case, "training_parameters_float64", "patches", two.patches, one.patches)
         return
     ours, theirs = (Oracle().stats(patches)["var_zero_mean"] for patches in (one.patches, two.patches))
     if not np.all(ours > 0):

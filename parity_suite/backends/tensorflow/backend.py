@@ -105,9 +105,11 @@ class TensorFlow(ModelBackend):
             self._model = model
 
     def fit(self, given: Mapping[str, Any], scale: float, settings: TrainingSettings) -> Fitted:
-        """One function is traced for all steps, and none in eager mode; raises ``FloatingPointError``."""
+        """One function is traced for all steps, also in eager mode, as Keras's ``fit`` does: it takes half a second, and
+        so do six steps of dispatch. Raises ``FloatingPointError``.
+        """
         with self._on_device():
-            return training.fit(self._kernels["objective"], self._in_mode, given, scale, settings)
+            return training.fit(self._kernels["objective"], self._traced, given, scale, settings)
 
     def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64) -> Array:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)`` with respect to the input ``wrt``."""
@@ -150,10 +152,8 @@ class TensorFlow(ModelBackend):
                 self._graphs[key] = self._trace(function, specs, values)
             return self._graphs[key](tensors)
 
-    def _in_mode(self, function: Kernel, example: Mapping[str, Tensor]) -> Kernel:
-        """The function as this backend runs it on tensors like those of the example."""
-        if self.mode == "eager":
-            return function
+    def _traced(self, function: Kernel, example: Mapping[str, Tensor]) -> Kernel:
+        """The function as one graph, compiled or not, for tensors like those of the example."""
         graph = self._trace(function, {name: spec(tensor, ()) for name, tensor in example.items()}, {})
         return lambda **tensors: graph(tensors)
 

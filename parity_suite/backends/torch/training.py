@@ -112,7 +112,8 @@ def _descend(
     """The vector after one step for each row of ``order``, and the loss (S,) before each."""
     vector, losses = variables.pack(), np.zeros(len(order))
     adam = Adam(vector, variables.settings)
-    for step, chosen in enumerate(torch.from_numpy(order.astype(np.int64)).to(vector.device)):
+    # A copy in C order: torch takes no array that runs backwards, however short.
+    for step, chosen in enumerate(torch.from_numpy(np.array(order, np.int64, order="C")).to(vector.device)):
         vector = vector.requires_grad_()
         state = variables.unpack(vector)
         batch = Groups(*(part[chosen] for part in groups))

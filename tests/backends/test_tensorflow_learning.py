@@ -307,7 +307,8 @@ class TestTraining:
         data = {name: given[name][groups] for name in ("counts", "positions", "centres")}
         held = {"weights": model.weights, "probe": model.probe, "scale": model.scale, "canvas": given["canvas"]}
         now = backend("eager", precision).objective(**data, **held, object_big=True)["poisson_nll"]
-        assert losses_of(again, precision)[0] == now
+        # The training step is a graph, whose sums run in another order.
+        assert losses_of(again, precision)[0] == pytest.approx(now, rel=BOUND[precision])
 
     @pytest.mark.parametrize("mode", TensorFlow.modes)
     @pytest.mark.parametrize("precision", PRECISIONS)

@@ -105,8 +105,8 @@ class TensorFlow(ModelBackend):
             self._model = model
 
     def fit(self, given: Mapping[str, Any], scale: float, settings: TrainingSettings) -> Fitted:
-        """One function is traced for all steps, also in eager mode, as Keras's ``fit`` does: it takes half a second, and
-        so do six steps of dispatch. Raises ``FloatingPointError``.
+        """One function is traced for all steps, also in eager mode, as Keras's ``fit`` does: it takes half a second,
+        and so do six steps of dispatch. Raises ``FloatingPointError``.
         """
         with self._on_device():
             return training.fit(self._kernels["objective"], self._traced, given, scale, settings)

@@ -16,7 +16,7 @@ from parity_suite.backends.subject import Subject
 
 
 class Learner:
-    """Its one weight is the mean of the counts that it was taught; a patch is the amplitude times weight and scale."""
+    """Its one weight is the mean of the counts that it was taught; a patch is the amplitude times weight, scale and a phase."""
 
     def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
         self.real = np.dtype(precision)
@@ -29,7 +29,7 @@ class Learner:
         return {"losses": means, "patches": self.infer(np.sqrt(given["counts"][given["watch"]]))}
 
     def infer(self, amplitude: Any, batch: int | None = None) -> Any:
-        factor = self.held["weight"][0] * self.held["intensity_scale"]
+        factor = self.held["weight"][0] * self.held["intensity_scale"] * (1 + 0.5j)
         return (amplitude.astype(self.real) * factor).astype(np.result_type(self.real, np.complex64))
 
     def state(self) -> Mapping[str, Any]:
@@ -44,6 +44,14 @@ class Learner:
         content = json.loads(Path(folder, "model.json").read_text("utf-8"))
         scale = float.fromhex(content["scale"])
         self.held = {"intensity_scale": scale, "weight": np.array(content["weight"], self.real)}
+
+
+class Counting(Learner):
+    """Has as its weight the number of loads that it has seen."""
+
+    def load(self, folder: str) -> None:
+        loads = self.held.get("weight", np.zeros(1))
+        self.held = {"intensity_scale": 1.0, "weight": loads + 1}
 
 
 class Broken(Learner):

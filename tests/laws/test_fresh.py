@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from learner import Broken, Dying, Learner, subject_of
+from learner import Broken, Counting, Dying, Learner, subject_of
 
 from parity_suite.laws.fresh import visit
 
@@ -47,6 +47,12 @@ def test_a_refusal_does_not_keep_the_next_from_being_read(tmp_path: Path) -> Non
     assert found["empty"].refused.startswith("FileNotFoundError: ")
     assert (found["empty"].broken, found["empty"].state, found["empty"].patches.size) == ("", {}, 0)
     assert found["good"].state["intensity_scale"] == 2.0
+
+
+def test_each_load_is_into_an_instance_of_its_own(tmp_path: Path) -> None:
+    loads = {name: {"load": str(tmp_path)} for name in ("one", "two")}
+    found = visit(subject_of(Counting), loads, AMPLITUDE, tmp_path / "fresh")
+    assert [found[name].state["weight"].tolist() for name in loads] == [[1], [1]]
 
 
 def test_a_load_that_lets_through_what_breaks_later_is_no_refusal(tmp_path: Path) -> None:

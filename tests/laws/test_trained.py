@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,11 @@ def test_where_no_spread_was_measured_nothing_is_held(
         _run()
 
 
-def test_a_mirror_image_leaves_the_baseline(folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("change", [lambda x: np.flip(x, 1), lambda x: np.flip(x, 2), np.conj])
+def test_a_mirror_image_and_a_conjugate_leave_the_baseline(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch, change: Callable[[Any], Any]
+) -> None:
     _store(folders["user"], _content())
     plain = trained.infer
-    monkeypatch.setattr(trained, "infer", lambda *given: np.flip(plain(*given), 2).copy())
+    monkeypatch.setattr(trained, "infer", lambda *given: change(plain(*given)).copy())
     assert any(name.startswith("patches ") for name in _red(_run()))

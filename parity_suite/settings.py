@@ -65,15 +65,13 @@ class Settings:
     @cached_property
     def thresholds(self) -> Mapping[str, Any]:
         """``[tool.parity.thresholds]`` of the root's ``pyproject.toml``; ``pytest.UsageError`` where it is no table."""
-        import pytest
-
         path = self.root / "pyproject.toml"
-        try:
-            tool = tomllib.loads(path.read_text("utf-8")).get("tool", {}) if path.is_file() else {}
-        except ValueError as error:
-            raise pytest.UsageError(f"{path}: {error}") from None
+        # pytest itself has refused a file that is no TOML.
+        tool = tomllib.loads(path.read_text("utf-8")).get("tool", {}) if path.is_file() else {}
         found = tool.get("parity", {}).get("thresholds", {})
         if not isinstance(found, Mapping):
+            import pytest
+
             raise pytest.UsageError("[tool.parity.thresholds] is no table")
         return found
 

@@ -16,7 +16,9 @@ from parity_suite.backends.subject import Subject
 
 
 class Learner:
-    """Its one weight is the mean of the counts that it was taught; a patch is the amplitude times weight, scale and a phase."""
+    """Its one weight is the mean of the counts that it was taught; a patch is the amplitude times weight, scale and
+    1 + i/2.
+    """
 
     def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
         self.real = np.dtype(precision)

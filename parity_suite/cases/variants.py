@@ -37,6 +37,9 @@ class Variant:
         """How many terms round-off can accumulate over: the transform's side, or the number of summed elements."""
         if self.stage == "diffract":
             return int(self.inputs["psi"].shape[2])
+        if self.stage in ("network", "objective"):
+            # The update of a projection is measured against the mean light: its error grows as the side of the patch.
+            return int(self.inputs["probe"].shape[2] ** 2)
         largest = max((v.size for v in self.inputs.values() if isinstance(v, np.ndarray)), default=1)
         return int(largest)
 

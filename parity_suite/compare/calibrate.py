@@ -22,7 +22,23 @@ _LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
 
 #: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
 #: and on another machine they may well do so where here they agreed to the last bit.
-_RELATIVE: Final = frozenset({"batch_invariance", "equivariance", "statelessness", "streaming", "mode", "pair"})
+_RELATIVE: Final = frozenset(
+    {
+        "batch_invariance",
+        "crowd",
+        "determinism",
+        "dose",
+        "equivariance",
+        "mode",
+        "pair",
+        "round_trip",
+        "statelessness",
+        "streaming",
+        "train_eval",
+    }
+)
+#: What a model answers is held to the oracle where it infers.
+_ASKED: Final[Mapping[str, str]] = {"bundle": "infer", "train": "infer"}
 
 #: Budgets that a figure of the project fixes below what the factor would give.
 _CEILINGS: Final[Mapping[str, float]] = {
@@ -49,8 +65,9 @@ def allowance(key: str, worst: Mapping[str, float], growth: str) -> float:
     """k of an entry: the factor times its worst case, rounded up to two digits, under the ceiling there may be."""
     k = max(_LEAST[growth], FACTOR * worst.get(key, 0.0))
     stage, law = key.split(".")
-    if law in _RELATIVE and f"{stage}.oracle" in worst:
-        k = max(k, 2 * allowance(f"{stage}.oracle", worst, growth))
+    base = f"{_ASKED.get(stage, stage)}.oracle"
+    if law in _RELATIVE and base in worst:
+        k = max(k, 2 * allowance(base, worst, growth))
     step = 10.0 ** (math.floor(math.log10(k)) - 1)
     return min(_CEILINGS.get(key, math.inf), round(math.ceil(k / step) * step, 12))
 

@@ -59,7 +59,7 @@ def _came_back(name: str, found: Visit, model: Learned, amplitude: Any) -> Itera
     yield deviation(f"inference ({name})", found.patches, infer(model, amplitude))
 
 
-@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",), slow=True)
+@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
 def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A bundle with any file deleted, emptied, cut or flipped in one bit, or without its scale, is refused, or read as
     if nothing had happened; nothing is defaulted.

@@ -22,23 +22,11 @@ _LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
 
 #: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
 #: and on another machine they may well do so where here they agreed to the last bit.
-_RELATIVE: Final = frozenset(
-    {
-        "batch_invariance",
-        "crowd",
-        "determinism",
-        "dose",
-        "equivariance",
-        "mode",
-        "pair",
-        "round_trip",
-        "statelessness",
-        "streaming",
-        "train_eval",
-    }
-)
-#: What a model answers is held to the oracle where it infers.
-_ASKED: Final[Mapping[str, str]] = {"bundle": "infer", "train": "infer"}
+_RELATIVE: Final = frozenset({"batch_invariance", "equivariance", "statelessness", "streaming", "mode", "pair"})
+
+#: The same of models, whose answers are held to the oracle where they infer.
+_OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "round_trip", "train_eval"})
+_MODELS: Final = frozenset({"bundle", "infer", "train"})
 
 #: Budgets that a figure of the project fixes below what the factor would give.
 _CEILINGS: Final[Mapping[str, float]] = {
@@ -65,8 +53,9 @@ def allowance(key: str, worst: Mapping[str, float], growth: str) -> float:
     """k of an entry: the factor times its worst case, rounded up to two digits, under the ceiling there may be."""
     k = max(_LEAST[growth], FACTOR * worst.get(key, 0.0))
     stage, law = key.split(".")
-    base = f"{_ASKED.get(stage, stage)}.oracle"
-    if law in _RELATIVE and base in worst:
+    held = law in _RELATIVE or (stage in _MODELS and law in _OF_MODELS)
+    base = "infer.oracle" if stage in _MODELS else f"{stage}.oracle"
+    if held and base in worst:
         k = max(k, 2 * allowance(base, worst, growth))
     step = 10.0 ** (math.floor(math.log10(k)) - 1)
     return min(_CEILINGS.get(key, math.inf), round(math.ceil(k / step) * step, 12))

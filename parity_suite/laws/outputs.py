@@ -46,11 +46,11 @@ def _compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any])
 
 
 def magnitudes(variant: Variant) -> dict[str, float]:
-    """What an output is measured against if not itself: the likelihood's absolute terms, since they cancel."""
+    """What an output is measured against if not itself: the absolute terms of a loss, since they cancel."""
     if variant.stage not in ("loss", "objective"):
         return {}
     inputs = variant.inputs
     amplitude = inputs["amplitude"] if variant.stage == "loss" else variant.expected["amplitude"]
     rate = np.maximum((inputs["scale"] * amplitude.astype(np.float64)) ** 2, 1e-6)
     total = np.sum(rate) + np.sum(np.abs(inputs["counts"] * np.log(rate)))
-    return {"poisson_nll": float(total) / len(rate)}
+    return {"poisson_nll": float(total) / len(rate), "amplitude_mae": float(np.mean(np.sqrt(rate)))}

@@ -5,6 +5,7 @@ shrink.
 from __future__ import annotations
 
 import math
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -36,7 +37,9 @@ def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> M
     if isinstance(one, Bound):
         side = "at least" if one.least else "at most"
         limit = f"{side} {one.limit:.3g} ({one.origin})"
-        return Measured(one.output, one.of_limit, 0.0, 1.0, (), f"{one.value:.4g}", limit, bound=True)
+        # A value under a least one is shown as the share that it leaves of it.
+        value, most = (one.of_limit, 1.0) if one.least or not math.isfinite(one.value) else (one.value, one.limit)
+        return Measured(one.output, value, 0.0, most, (), f"{one.value:.4g}", limit, bound=True)
     allowed, units = 0.0, 0.0
     if not one.exact:
         budget = budget_for(stage, law)
@@ -118,7 +121,7 @@ def _escalate_bound(top: Measured, again: Callable[[], Sequence[Outcome]] | None
     repeated = [one for one in again() if isinstance(one, Bound) and one.output == top.output and not one.least]
     finer = max((one.of_limit for one in repeated), default=float("inf"))
     evidence = f"a bound is exceeded; in float64 it is used up by {finer:.3g}"
-    return (Verdict.NUMERICAL if _shrank(max(top.norm, top.peak), finer) else Verdict.SEMANTIC), evidence
+    return (Verdict.NUMERICAL if _shrank(top.of_budget, finer) else Verdict.SEMANTIC), evidence
 
 
 def _shrank(error: float, finer: float) -> bool:

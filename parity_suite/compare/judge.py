@@ -5,7 +5,6 @@ shrink.
 from __future__ import annotations
 
 import math
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final

@@ -27,7 +27,7 @@ _SOFT: Final = Recipe(
     16,
     2,
     "counts",
-    600.0,
+    2000.0,
     1601,
     Field(shape=(52, 56), modulus=(0.55, 1.0), phase=(-0.9, 0.9), exponent=2.4, coherence=10.0),
     Modes(coma=(0.2, -0.15), astigmatism=0.2, aperture=0.85, defocus=2.0, second=0.2, direction=0.5),
@@ -61,7 +61,7 @@ class _Plan:
 
 
 #: An epsilon that is no framework's default, and large enough beside the gradients to be seen in every step.
-_STRICT: Final = {"epsilon": 1e-3}
+_STRICT: Final = {"epsilon": 1e-3, "learning_rate": 3e-3}
 _PLANS: Final[Mapping[str, _Plan]] = {
     "lesson16": _Plan(24, 40, 4, _STRICT),
     "lesson32": _Plan(24, 30, 4, {"learning_rate": 3e-3}),

@@ -117,10 +117,11 @@ def _escalate_bound(top: Measured, again: Callable[[], Sequence[Outcome]] | None
     """A threshold has no precision; but what is beyond it in float32 and far below in float64 was round-off."""
     if again is None:
         return Verdict.SEMANTIC, "a bound is exceeded"
+    # The values and not their shares of a limit, which may be another one in float64.
     repeated = [one for one in again() if isinstance(one, Bound) and one.output == top.output and not one.least]
-    finer = max((one.of_limit for one in repeated), default=float("inf"))
-    evidence = f"a bound is exceeded; in float64 it is used up by {finer:.3g}"
-    return (Verdict.NUMERICAL if _shrank(top.of_budget, finer) else Verdict.SEMANTIC), evidence
+    finer = max((one.value for one in repeated), default=float("inf"))
+    evidence = f"a bound is exceeded; in float64 the value is {finer:.3g}"
+    return (Verdict.NUMERICAL if _shrank(top.norm, finer) else Verdict.SEMANTIC), evidence
 
 
 def _shrank(error: float, finer: float) -> bool:

@@ -16,9 +16,9 @@ CASES = (*LESSONS, *GUARDED)
 
 #: sha256 of counts, positions times 256 and order, as whole numbers; the positions have eight bits of fraction.
 DIGESTS = {
-    "lesson16.g1": "2991b7f71a421eef100bdc0a4f300543f797f4c3c3147c91b27f4fe0a420a0f7",
-    "lesson16.g2": "4e73b40833cc361305761268a8d819deff20b9096ad11aeeab85ab2d97b14632",
-    "lesson16.g3": "d18ce0e1c603b975c86829a5d98014be9224079c10147b9952745988444667bc",
+    "lesson16.g1": "cb30a1c4ec0ae8b0ddc192bc978ed0e9f8bd51c0482350a381316defba60a999",
+    "lesson16.g2": "45d19e2b7a4d29375f1726894881394df339515de205ea22cf6ff1ad0d26ece0",
+    "lesson16.g3": "5a65da032b0c5d899cf0d3dd4d8a2f3dd8504972d9bb22184ae952ddd22878f9",
     "lesson32.g1": "0c6a3634eb82163a8a91784a0c39d86b617a468404bb73059f3a9499a301d351",
     "lesson32.g2": "b95ad708da6cb156df67b316fc0d812e5d886ed736ffb7462cddd6a4e12b534c",
     "lesson32.g3": "af7ce2a80c802d537baf41f62f9bdd7762678578dbf59bcb4c8d9898497c137b",

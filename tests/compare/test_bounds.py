@@ -72,7 +72,13 @@ def test_what_float64_shrinks_was_round_off() -> None:
     beyond = Bound("losses", 10.0, 2.0, "together")
     found = _judge([beyond], again=[Bound("losses", 10 / SHRINKAGE, 2.0, "together")])
     assert found.verdict is Verdict.NUMERICAL
-    assert found.evidence == "a bound is exceeded; in float64 it is used up by 0.0005"
+    assert found.evidence == "a bound is exceeded; in float64 the value is 0.001"
+
+
+def test_float64_may_have_another_limit() -> None:
+    """Of two trainings a millionth in float32 and 1e-12 in float64 are asked: far less in float64 was round-off."""
+    found = _judge([Bound("losses", 3e-5, 2e-5, "together")], again=[Bound("losses", 1e-11, 1e-12, "together")])
+    assert found.verdict is Verdict.NUMERICAL
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.compare.deviation import Bound
+from parity_suite.compare.deviation import Bound, Breach
 from parity_suite.compare.judge import measure
 from parity_suite.laws import reconstruction
 from parity_suite.laws.guards import guarded, within
@@ -99,7 +99,7 @@ def broken(network: Network, case: Case) -> list[str]:
 def canvas(network: Network, case: Case) -> tuple[dict[str, float], list[str]]:
     """What the law of truth measures on the stitched canvas, and which of its thresholds are broken.
 
-    Raises ``ValueError`` where there is nothing to align.
+    Raises ``ValueError`` where there is nothing to align, as where the canvas is zero.
     """
     given = lesson(case)
 
@@ -108,7 +108,10 @@ def canvas(network: Network, case: Case) -> tuple[dict[str, float], list[str]]:
 
     stub = SimpleNamespace(backend=SimpleNamespace(infer_stream=stream))
     with patch.object(reconstruction, "learned", lambda subject, case: stub):
-        outcomes = [one for one in reconstruction.truth(Subject(BACKENDS[0]), "infer", case) if isinstance(one, Bound)]
+        found = list(reconstruction.truth(Subject(BACKENDS[0]), "infer", case))
+    if breaches := [one.message for one in found if isinstance(one, Breach)]:
+        raise ValueError("; ".join(breaches))
+    outcomes = [one for one in found if isinstance(one, Bound)]
     return {one.output: one.value for one in outcomes}, _broken(outcomes)
 
 

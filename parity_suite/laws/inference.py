@@ -15,7 +15,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import lesson
 from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
 from parity_suite.evaluation.placement import canvas_for
-from parity_suite.laws.bundles import SENTINEL
+from parity_suite.laws.bundles import SENTINEL, must_raise
 from parity_suite.laws.learned import Learned, infer, learned, reference_weights, untrained
 from parity_suite.laws.registry import law
 from parity_suite.learning.architecture import width_of
@@ -111,7 +111,9 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @law(stages=("infer",), cases="taught", needs=_NEEDS, precisions=("float32",))
 def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """An answer depends neither on what was inferred before nor on another model in the same process."""
+    """An answer depends neither on what was inferred before nor on another model in the same process; a backend that
+    holds no model has no answer.
+    """
     model, amplitude = learned(subject, case), _amplitude(subject, case)
     first = infer(model, amplitude).copy()
     other = untrained(subject, case, scale=SENTINEL)
@@ -120,6 +122,9 @@ def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
     yield deviation("patches", infer(model, amplitude), first)
     if np.array_equal(between, first):
         yield Breach("two models give the same patches")
+    empty = subject.fresh()
+    yield from must_raise("inference without a model", lambda: empty.infer(amplitude))
+    yield from must_raise("state without a model", lambda: empty.state())
 
 
 @law(stages=("infer",), cases="taught", needs=("placement", *_NEEDS), precisions=("float32",))

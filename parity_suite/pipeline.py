@@ -28,6 +28,8 @@ class Field:
     optional: bool = False
     #: kept in float64 whatever the precision (scan positions that are compared, counts beyond 2**24)
     double: bool = False
+    #: may hold fewer items along its first axis, each for a block of as many items of the other fields as divide evenly
+    for_blocks: bool = False
 
     @property
     def is_array(self) -> bool:
@@ -174,13 +176,17 @@ STAGES: Final[tuple[Stage, ...]] = (
         "translate",
         (
             Field("images", "complex", ("B", "H", "W", "1")),
-            Field("offsets", "position", ("B", "2"), "pixel"),
+            Field("offsets", "position", ("B", "2"), "pixel", for_blocks=True),
+            Field("interpolation", "text", optional=True),
         ),
         (Field("images", "complex", ("B", "H", "W", "1")),),
-        "out(row, column) = in(row - y, column - x), bilinear, zero outside: +x moves right, +y moves down.",
+        "out(row, column) = in(row - y, column - x), zero outside: +x moves right, +y moves down. `interpolation` is "
+        "bilinear (the default) or nearest, which moves by floor(offset + 1/2) whole pixels. B images with B / C "
+        "offsets: image i moves by offsets[i // C], which in the flat layout is one offset a group; counts that do not "
+        "divide are refused.",
         items="B",
         linear_in=("images",),
-        differentiable=(("images", "images"),),
+        differentiable=(("images", "images"), ("images", "offsets")),
     ),
     Stage(
         "reassemble",
@@ -305,5 +311,6 @@ COVER_THRESHOLD: Final = 1e-3
 #: The Poisson rate is held at or above this value, with gradient 0 below.
 RATE_FLOOR: Final = 1e-6
 LAYOUTS: Final = ("grid", "channel", "flat")
+INTERPOLATIONS: Final = ("bilinear", "nearest")
 PRECISIONS: Final = ("float32", "float64")
 DEVICES: Final = ("cpu", "cuda")

@@ -12,7 +12,7 @@ import numpy as np
 
 from parity_suite.learning.architecture import SIDE_FACTOR, width_of
 from parity_suite.learning.settings import TrainingSettings
-from parity_suite.pipeline import LAYOUTS, Field, Stage
+from parity_suite.pipeline import INTERPOLATIONS, LAYOUTS, Field, Stage
 
 _DTYPE_KINDS: Final = {"complex": "fc", "real": "fiu", "position": "fiu", "index": "iu"}
 #: Axes that may be empty: no groups in, none out.
@@ -60,7 +60,10 @@ def _admit_shape(field: Field, shape: tuple[int, ...], sizes: dict[str, tuple[in
         if not axis.isdigit() and axis not in _MAY_BE_EMPTY and size == 0:
             raise ValueError(f"{field.name}: axis {axis} is empty in shape {shape}")
         known, owner = sizes.setdefault(axis, (size, field.name))
-        if not axis.isdigit() and size != known:
+        if field.for_blocks and axis == field.axes[0]:
+            if known != size and (not size or not known or known % size):
+                raise ValueError(f"{field.name}: {size} do not divide {known} {owner}")
+        elif not axis.isdigit() and size != known:
             raise ValueError(f"{field.name}: axis {axis} is {size}, but {known} in {owner}")
 
 
@@ -105,6 +108,12 @@ def _layout(inputs: Mapping[str, Any]) -> None:
         raise ValueError(f"images: shape {images.shape} does not hold {channels} channels")
     if inputs["source"] == "flat" and images.shape[0] % channels:
         raise ValueError(f"images: {images.shape[0]} images do not divide into groups of {channels}")
+
+
+def _translate(inputs: Mapping[str, Any]) -> None:
+    chosen = inputs.get("interpolation")
+    if chosen is not None and chosen not in INTERPOLATIONS:
+        raise ValueError(f"interpolation: {chosen!r} is none of {', '.join(INTERPOLATIONS)}")
 
 
 def _scale(inputs: Mapping[str, Any]) -> None:
@@ -166,6 +175,7 @@ _OWN_RULES: Final = {
     "group": _group,
     "layout": _layout,
     "scale": _scale,
+    "translate": _translate,
     "reassemble": _reassemble,
     "loss": _loss,
     "network": _network,

@@ -9,10 +9,13 @@ returns it bare, one with several returns a mapping from their names. Wrong inpu
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, runtime_checkable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+
+from parity_suite.pipeline import PRECISIONS
 
 Array = npt.NDArray[Any]
 Handle = Any
@@ -51,7 +54,7 @@ class Stages(Protocol):
 
     def network(self, amplitude: Array, probe: Array, scale: float, weights: Array) -> Array: ...
 
-    def translate(self, images: Array, offsets: Array) -> Array: ...
+    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array: ...
 
     def reassemble(
         self,
@@ -78,6 +81,57 @@ class Stages(Protocol):
     ) -> Mapping[str, Any]: ...
 
     def stats(self, patches: Array) -> Mapping[str, Array]: ...
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One of several implementations of ``translate`` in a backend.
+
+    ``per_shape`` says that it is made anew for each shape of an image, by tracing or compiling: slow checks ask it.
+    ``coordinates`` is the precision in which it computes where an image is sampled, ``images`` for that of the images;
+    below float64 an offset on an image of side N is off by ``N eps``, and the error that is allowed grows with it.
+    """
+
+    name: str
+    per_shape: bool = False
+    coordinates: str = "float64"
+    precisions: tuple[str, ...] = PRECISIONS
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What the framework itself recorded while ``translate`` ran.
+
+    ``ran`` are the names of the implementations whose operations are in the record, ``operations`` those operations.
+    ``traces`` counts functions traced and ``compilations`` those compiled in the meantime.
+    """
+
+    ran: tuple[str, ...]
+    operations: tuple[str, ...]
+    traces: int = 0
+    compilations: int = 0
+
+
+@runtime_checkable
+class Translates(Protocol):
+    """Optional: several implementations of ``translate``; one is chosen by the keyword ``translation`` when the backend
+    is made, else by the environment, else by the backend.
+    """
+
+    translations: ClassVar[tuple[Translation, ...]]
+    #: environment variables that choose, and which implementation each of their values chooses in the default mode
+    translation_switches: ClassVar[Mapping[str, Mapping[str, str]]]
+    #: the one that was chosen
+    translation: str
+
+    @classmethod
+    def missing_translation(cls, name: str) -> str:
+        """Why this machine cannot run an implementation; empty where it can."""
+        ...
+
+    def translation_trace(self, calls: Sequence[tuple[Array, Array]]) -> Trace:
+        """Runs ``translate`` on each ``(images, offsets)`` under the framework's profiler."""
+        ...
 
 
 @runtime_checkable

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.admission import admit
-from parity_suite.backends.api import Array, Handle
+from parity_suite.backends.api import Array, Handle, Translation
 from parity_suite.pipeline import BY_NAME, PRECISIONS, Field
 
 Kernel = Callable[..., Any]
@@ -25,15 +25,33 @@ class KernelBackend(ABC):
 
     #: ways to run the same kernels; the first is the default
     modes: ClassVar[tuple[str, ...]] = ("eager",)
+    #: implementations of ``translate``; the first is the default
+    translations: ClassVar[tuple[Translation, ...]] = (Translation("own"),)
+    translation_switches: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        device: str = "cpu",
+        precision: str = "float32",
+        mode: str | None = None,
+        translation: str | None = None,
+    ) -> None:
         if precision not in PRECISIONS:
             raise ValueError(f"precision: {precision!r} is none of {', '.join(PRECISIONS)}")
         if mode is not None and mode not in self.modes:
             raise ValueError(f"mode: {mode!r} is none of {', '.join(self.modes)}")
         self.device, self.precision, self.mode = device, precision, mode or self.modes[0]
+        self.translation = translation or self._own_translation()
+        known = [one.name for one in self.translations if precision in one.precisions]
+        if self.translation not in known:
+            raise ValueError(f"translation: {self.translation!r} is none of {', '.join(known)} in {precision}")
         self.real = np.dtype(precision)
         self.complex = np.result_type(self.real, np.complex64)
+
+    def _own_translation(self) -> str:
+        """The implementation of ``translate`` where none is asked for."""
+        return self.translations[0].name
 
     @abstractmethod
     def kernel(self, stage: str) -> Kernel:
@@ -122,8 +140,12 @@ class KernelBackend(ABC):
     def observe(self, amplitude: Array, scale: float, seed: int) -> Array:
         return self._single("observe", amplitude=amplitude, scale=scale, seed=seed)
 
-    def translate(self, images: Array, offsets: Array) -> Array:
-        return self._single("translate", images=images, offsets=offsets)
+    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
+        return self._single("translate", images=images, offsets=offsets, interpolation=interpolation)
+
+    def _translate_all(self, calls: Sequence[tuple[Array, Array]]) -> None:
+        for images, offsets in calls:
+            self.translate(images, offsets)
 
     def reassemble(
         self,

@@ -48,8 +48,15 @@ class ModelBackend(KernelBackend):
 
     bundle_format: ClassVar[str] = FORMAT
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
+    def __init__(
+        self,
+        *,
+        device: str = "cpu",
+        precision: str = "float32",
+        mode: str | None = None,
+        translation: str | None = None,
+    ) -> None:
+        super().__init__(device=device, precision=precision, mode=mode, translation=translation)
         self._model: Model | None = None
         self._held: dict[str, Handle] = {}
 

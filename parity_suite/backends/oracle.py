@@ -109,10 +109,13 @@ class Oracle:
     def network(self, amplitude: Array, probe: Array, scale: float, weights: Array) -> Array:
         return oracle_network.network(self._cast(amplitude), np.asarray(probe, self.complex), scale, weights)
 
-    def translate(self, images: Array, offsets: Array) -> Array:
+    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
         stack = self._cast(images)
         out = np.zeros_like(stack)
-        for b, (x, y) in enumerate(offsets.astype(np.float64)):
+        for b in range(len(stack)):
+            x, y = offsets[b * len(offsets) // len(stack)].astype(np.float64)
+            if interpolation == "nearest":
+                x, y = (np.floor(v) + (v - np.floor(v) >= 0.5) for v in (x, y))
             out[b, :, :, 0] = self._sample(stack[b, :, :, 0], -y, -x, stack.shape[1:3])
         return out
 

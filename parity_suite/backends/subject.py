@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,13 +31,16 @@ class ContractBreach(Exception):
 
 @dataclass(frozen=True)
 class Subject:
-    """``rounding`` is the precision of the inputs, which stays when a failure is repeated in float64."""
+    """``rounding`` is the precision of the inputs, which stays when a failure is repeated in float64; ``mode`` and
+    ``translation`` are empty for the backend's own choice.
+    """
 
     spec: BackendSpec
     device: str = "cpu"
     precision: str = "float32"
     rounding: str = "float32"
     mode: str = ""
+    translation: str = ""
 
     @property
     def name(self) -> str:
@@ -48,6 +52,15 @@ class Subject:
 
     def in_mode(self, mode: str) -> Subject:
         return replace(self, mode=mode)
+
+    def with_translation(self, name: str) -> Subject:
+        return replace(self, translation=name)
+
+    @property
+    def keywords(self) -> dict[str, str]:
+        """What the backend is made with."""
+        chosen = {"mode": self.mode, "translation": self.translation}
+        return {"device": self.device, "precision": self.precision} | {k: v for k, v in chosen.items() if v}
 
     @property
     def cls(self) -> type[Any]:
@@ -81,8 +94,9 @@ class Subject:
         """Runs a stage and returns its outputs by name, after checking their shapes and dtypes."""
         self.need(stage)
         given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
-        result = getattr(self.backend, stage)(**given)
-        known = BY_NAME[stage]
+        method, known = getattr(self.backend, stage), BY_NAME[stage]
+        _need_options(self.cls, method, known, inputs)
+        result = method(**given)
         if known.single:
             result = {known.outputs[0].name: result}
         check_inputs_kept(stage, inputs, given)
@@ -116,11 +130,8 @@ def _make(subject: Subject) -> Any:
 
 def _new(subject: Subject) -> Any:
     """A backend, or the ``Unavailable`` that says why there is none."""
-    keywords: dict[str, Any] = {"device": subject.device, "precision": subject.precision}
-    if subject.mode:
-        keywords["mode"] = subject.mode
     try:
-        return subject.cls(**keywords)
+        return subject.cls(**subject.keywords)
     except Unavailable:
         raise
     except Exception as error:
@@ -131,11 +142,23 @@ def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
 
 
+def _need_options(cls: type[Any], method: Callable[..., Any], stage: Stage, inputs: Mapping[str, Any]) -> None:
+    """``NotProvided`` where an option that is given is none that the backend's method takes."""
+    options = {field.name for field in stage.inputs if field.optional and inputs.get(field.name) is not None}
+    if not options:
+        return
+    taken = inspect.signature(method).parameters
+    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values()):
+        return
+    for name in sorted(options - set(taken)):
+        raise NotProvided(f"{cls.__name__}.{stage.name} takes no {name}")
+
+
 def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for field in stage.inputs:
         value = inputs.get(field.name)
-        if field.is_array and value is not None and field.axes != ("*",):
+        if field.is_array and value is not None and field.axes != ("*",) and not field.for_blocks:
             sizes.update(zip(field.axes, value.shape, strict=False))
     if "size" in inputs:
         sizes["N"] = int(inputs["size"])

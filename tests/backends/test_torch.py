@@ -511,7 +511,7 @@ class TestDoor:
             ("diffract", {"psi": noise(2, 1, 8, 9, 1)}, "psi: axis N"),
             ("diffract", {"psi": np.ones((2, 1, 8, 8, 1), np.int64)}, "psi: dtype"),
             ("translate", {"offsets": np.full((3, 2), np.nan)}, r"offsets: not finite, first at \(0, 0\)"),
-            ("translate", {"offsets": np.zeros((4, 2))}, "offsets: axis B is 4, but 3 in images"),
+            ("translate", {"offsets": np.zeros((4, 2))}, "offsets: 4 do not divide 3 images"),
             ("extract", {"object": noise(0, 5)}, "object: axis H is empty"),
             ("loss", {"counts": np.full((3, 16, 16, 4), -1.0)}, "counts: negative"),
             ("reassemble", {"centre": np.zeros(3)}, "centre: shape"),

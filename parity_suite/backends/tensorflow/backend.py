@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -10,10 +11,12 @@ import numpy as np
 import tensorflow as tf
 
 from parity_suite.backends.admission import admit
-from parity_suite.backends.api import Array, Handle
+from parity_suite.backends.api import Array, Handle, Trace, Translation
 from parity_suite.backends.door import Kernel
 from parity_suite.backends.model import Fitted, Model, ModelBackend
+from parity_suite.backends.subject import NotProvided
 from parity_suite.backends.tensorflow import environment, training
+from parity_suite.backends.tensorflow import translation as _translation
 from parity_suite.backends.tensorflow.dtypes import Tensor
 from parity_suite.backends.tensorflow.functions import MODES, Graph, spec, trace
 from parity_suite.backends.tensorflow.gradients import vjp_of
@@ -21,6 +24,7 @@ from parity_suite.backends.tensorflow.placement import placements
 from parity_suite.backends.tensorflow.primitives import PRIMITIVES
 from parity_suite.backends.tensorflow.reassembly import finish
 from parity_suite.backends.tensorflow.stages import COMPILED, KERNELS, is_traced, open_axes, plain
+from parity_suite.backends.tensorflow.tracing import trace as profiled
 from parity_suite.learning.settings import TrainingSettings
 from parity_suite.pipeline import BY_NAME
 
@@ -30,18 +34,43 @@ _DEVICES: Final = {"cpu": "/CPU:0", "cuda": "/GPU:0"}
 class TensorFlow(ModelBackend):
     """Every stage in every mode: ``eager``, as a ``graph``, or compiled by ``xla``; nothing falls back to another mode.
 
-    Raises ``ValueError`` for an unknown device, precision or mode. A device that is known but not at hand is
-    refused when something is to be computed there; ``placement`` needs none.
+    Raises ``ValueError`` for an unknown device, precision, mode or translation, and for a ``USE_XLA_TRANSLATE`` that
+    says neither yes nor no. A device that is known but not at hand is refused when something is to be computed there;
+    ``placement`` needs none.
     """
 
     modes: ClassVar[tuple[str, ...]] = MODES
+    translations: ClassVar[tuple[Translation, ...]] = _translation.TRANSLATIONS
+    translation_switches: ClassVar[Mapping[str, Mapping[str, str]]] = _translation.SWITCHES
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
+    def __init__(
+        self,
+        *,
+        device: str = "cpu",
+        precision: str = "float32",
+        mode: str | None = None,
+        translation: str | None = None,
+    ) -> None:
+        super().__init__(device=device, precision=precision, mode=mode, translation=translation)
         if device not in _DEVICES:
             raise ValueError(f"device: {device!r} is none of {', '.join(_DEVICES)}")
-        self._kernels = COMPILED if self.mode == "xla" else KERNELS
+        kernels = COMPILED if self.mode == "xla" else KERNELS
+        self._kernels = {**kernels, "translate": _translation.kernel(self.translation)}
         self._graphs: dict[tuple[Any, ...], Graph] = {}
+
+    def _own_translation(self) -> str:
+        return _translation.chosen_by_environment(self.mode)
+
+    @classmethod
+    def missing_translation(cls, name: str) -> str:
+        """Why this build has no projective transform, where that is what is asked for."""
+        return _translation.why_not_projective() if name == "projective" else ""
+
+    def translation_trace(self, calls: Sequence[tuple[Array, Array]]) -> Trace:
+        """What TensorFlow's profiler recorded of the calls, and how many graphs were traced for them."""
+        before = len(self._graphs)
+        found = profiled(lambda: self._translate_all(calls))
+        return replace(found, traces=len(self._graphs) - before)
 
     @classmethod
     def devices(cls) -> tuple[str, ...]:
@@ -79,7 +108,8 @@ class TensorFlow(ModelBackend):
         """TensorFlow's own ``sqrt exp log sin cos tanh fft2 matmul conv2d double``, in the mode of this backend."""
         tensors = {f"array{i}": self.put(array) for i, array in enumerate(arrays)}
         specs = {key: spec(tensor, ()) for key, tensor in tensors.items()}
-        return self.get(self._compute(name, lambda **named: PRIMITIVES[name](*named.values()), tensors, specs, {}))
+        function = lambda **named: PRIMITIVES[name](*named.values())  # noqa: E731
+        return self.get(self._compute(name, function, tensors, specs, {}, self.mode))
 
     def reassemble_stream(
         self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]
@@ -114,10 +144,17 @@ class TensorFlow(ModelBackend):
     def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Array | np.float64) -> Array:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) * output)`` with respect to the input ``wrt``."""
         admit(BY_NAME[stage], inputs)
+        if wrt == "offsets" and self.translation == "projective":
+            raise NotProvided("ImageProjectiveTransformV3 has no gradient with respect to its transforms")
         function = vjp_of(self._kernels[stage], output, wrt)
         arguments = self.arguments(stage, inputs)
         name = f"{stage}:{output}/{wrt}"
-        return self.get(self._run(stage, function, name, **arguments, cotangent=self.put(np.asarray(cotangent))))
+        gradient = self._run(stage, function, name, **arguments, cotangent=self.put(np.asarray(cotangent)))
+        given = inputs[wrt]
+        if np.ndim(given) and 0 < len(given) < len(gradient):
+            # Of each image, where an offset stands for a block of them.
+            gradient = tf.reduce_sum(tf.reshape(gradient, [len(given), -1, *np.shape(given)[1:]]), axis=1)
+        return self.get(gradient)
 
     def placement(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, bool]:
         """For each operation of the stage's graph, whether it was asked onto the device; runs nothing there."""
@@ -128,12 +165,22 @@ class TensorFlow(ModelBackend):
             stage, inputs = "network", {"amplitude": inputs["amplitude"], **held}
         here = TensorFlow(precision=self.precision)
         tensors, values = here._sorted(stage, here.arguments(stage, inputs))
-        graph = self._trace(self._kernels[stage], _specs(stage, tensors), values)
+        graph = self._trace(self._kernels[stage], _specs(stage, tensors), values, self.mode)
         return placements(graph.function.graph, _DEVICES[self.device])
 
     def _run(self, stage: str, function: Callable[..., Any], key: str, **arguments: Any) -> Any:
         tensors, values = self._sorted(stage, arguments)
-        return self._compute(key, function, tensors, _specs(stage, tensors), values)
+        if stage != "translate":
+            return self._compute(key, function, tensors, _specs(stage, tensors), values, self.mode)
+        mode = _translation.WAYS[self.translation].mode
+        if mode != "xla":
+            return self._compute(key, function, tensors, _specs(stage, tensors), values, mode)
+
+        def compiled(block: Mapping[str, Tensor]) -> Tensor:
+            return self._compute(key, function, block, {n: spec(t, ()) for n, t in block.items()}, {}, mode)
+
+        with self._on_device():
+            return _translation.in_blocks(compiled, tensors, values.get("interpolation"))
 
     def _compute(
         self,
@@ -142,25 +189,26 @@ class TensorFlow(ModelBackend):
         tensors: Mapping[str, Tensor],
         specs: Mapping[str, tf.TensorSpec],
         values: Mapping[str, Any],
+        mode: str,
     ) -> Any:
         with self._on_device():
-            if self.mode == "eager":
+            if mode == "eager":
                 return function(**tensors, **values)
             sizes = tuple((n, tuple(s.shape.as_list()), s.dtype) for n, s in sorted(specs.items()))
             key = (name, tuple(sorted(values.items())), sizes)
             if key not in self._graphs:
-                self._graphs[key] = self._trace(function, specs, values)
+                self._graphs[key] = self._trace(function, specs, values, mode)
             return self._graphs[key](tensors)
 
     def _traced(self, function: Kernel, example: Mapping[str, Tensor]) -> Kernel:
         """The function as one graph, compiled or not, for tensors like those of the example."""
-        graph = self._trace(function, {name: spec(tensor, ()) for name, tensor in example.items()}, {})
+        graph = self._trace(function, {name: spec(tensor, ()) for name, tensor in example.items()}, {}, self.mode)
         return lambda **tensors: graph(tensors)
 
     def _trace(
-        self, function: Callable[..., Any], specs: Mapping[str, tf.TensorSpec], values: Mapping[str, Any]
+        self, function: Callable[..., Any], specs: Mapping[str, tf.TensorSpec], values: Mapping[str, Any], mode: str
     ) -> Graph:
-        return trace(function, specs, values, device=_DEVICES[self.device], compiled=self.mode == "xla")
+        return trace(function, specs, values, device=_DEVICES[self.device], compiled=mode == "xla")
 
     def _sorted(self, stage: str, arguments: Mapping[str, Any]) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """What goes into a graph as a tensor, and what is fixed in it."""

@@ -1,10 +1,10 @@
-"""Bilinear sampling of images, zero outside: patches cut from an object, images moved by sub-pixel offsets."""
+"""Bilinear sampling of images, zero outside: what cutting patches and moving images share."""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
-from parity_suite.backends.tensorflow.dtypes import Tensor, weigh
+from parity_suite.backends.tensorflow.dtypes import Tensor
 
 
 def extract(object: Tensor, positions: Tensor, size: int) -> Tensor:
@@ -14,13 +14,6 @@ def extract(object: Tensor, positions: Tensor, size: int) -> Tensor:
     corners = tf.reshape(corners, [groups * channels, 2])
     patches = sample(object[None], tf.zeros_like(corners[:, 0], tf.int64), corners, (size, size))
     return tf.transpose(tf.reshape(patches, [groups, channels, size, size]), [0, 2, 3, 1])
-
-
-def translate(images: Tensor, offsets: Tensor) -> Tensor:
-    """Images ``(B, H, W, 1)`` moved by offsets ``(B, 2)``: +x to the right, +y down."""
-    items = tf.range(tf.shape(images, tf.int64)[0])
-    height, width = images.shape[1:3]
-    return sample(images[..., 0], items, -offsets, (height, width))[..., None]
 
 
 def sample(stack: Tensor, items: Tensor, corners: Tensor, shape: tuple[int, int]) -> Tensor:
@@ -51,4 +44,9 @@ def _lines(starts: Tensor, extent: int, count: int) -> tuple[Tensor, Tensor]:
 
 def _blend(near: Tensor, far: Tensor, fraction: Tensor) -> Tensor:
     weight = tf.cast(fraction, near.dtype.real_dtype)[:, None, None]
-    return weigh(near, 1 - weight) + weigh(far, weight)
+    return near * _as(1 - weight, near.dtype) + far * _as(weight, near.dtype)
+
+
+def _as(weight: Tensor, dtype: tf.DType) -> Tensor:
+    """Real weights beside complex values; unlike a cast, this has a gradient that warns of nothing."""
+    return tf.complex(weight, tf.zeros_like(weight)) if dtype.is_complex else weight

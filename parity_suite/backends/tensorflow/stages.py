@@ -1,4 +1,4 @@
-"""Every stage's kernel, and how its arguments become tensors, open axes and plain values."""
+"""Every stage's kernel but that of ``translate``, and how arguments become tensors, open axes and plain values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from parity_suite.backends.tensorflow import reassembly_xla
-from parity_suite.backends.tensorflow.bilinear import extract, translate
+from parity_suite.backends.tensorflow.bilinear import extract
 from parity_suite.backends.tensorflow.diffraction import diffract
 from parity_suite.backends.tensorflow.grouping import group
 from parity_suite.backends.tensorflow.layouts import layout
@@ -33,7 +33,6 @@ KERNELS: Final[Mapping[str, Callable[..., Any]]] = {
         scale,
         observe,
         network,
-        translate,
         reassemble,
         loss,
         objective,

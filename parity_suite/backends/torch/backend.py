@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from itertools import chain
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import torch
 
 from parity_suite.backends.admission import admit
-from parity_suite.backends.api import Array
+from parity_suite.backends.api import Array, Trace, Translation
 from parity_suite.backends.door import Kernel
 from parity_suite.backends.model import Fitted, ModelBackend
 from parity_suite.backends.torch import stitching, training
@@ -25,8 +25,10 @@ from parity_suite.backends.torch.objective import objective
 from parity_suite.backends.torch.photons import observe, scale
 from parity_suite.backends.torch.placement import PlacementRecorder
 from parity_suite.backends.torch.primitives import PRIMITIVES
-from parity_suite.backends.torch.sampling import extract, translate
+from parity_suite.backends.torch.sampling import extract
 from parity_suite.backends.torch.statistics import stats
+from parity_suite.backends.torch.tracing import trace
+from parity_suite.backends.torch.translation import TRANSLATIONS, translate, why_not_compiled
 from parity_suite.learning.settings import TrainingSettings
 from parity_suite.pipeline import BY_NAME, DEVICES
 
@@ -40,7 +42,6 @@ _KERNELS: Final[dict[str, Kernel]] = {
     "scale": scale,
     "observe": observe,
     "network": network,
-    "translate": translate,
     "reassemble": stitching.reassemble,
     "loss": loss,
     "objective": objective,
@@ -51,11 +52,21 @@ _KERNELS: Final[dict[str, Kernel]] = {
 class Torch(ModelBackend):
     """PyTorch on the CPU or on CUDA.
 
-    Raises ``ValueError`` for a device that this machine has not, or a precision or mode that is not provided.
+    Raises ``ValueError`` for a device that this machine has not, or a precision, mode or translation that is not
+    provided.
     """
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str | None = None) -> None:
-        super().__init__(device=device, precision=precision, mode=mode)
+    translations: ClassVar[tuple[Translation, ...]] = TRANSLATIONS
+
+    def __init__(
+        self,
+        *,
+        device: str = "cpu",
+        precision: str = "float32",
+        mode: str | None = None,
+        translation: str | None = None,
+    ) -> None:
+        super().__init__(device=device, precision=precision, mode=mode, translation=translation)
         if device not in DEVICES:
             raise ValueError(f"device: {device!r} is none of {', '.join(DEVICES)}")
         if device not in self.devices():
@@ -91,12 +102,24 @@ class Torch(ModelBackend):
     def versions(cls) -> dict[str, str]:
         return {"torch": str(torch.__version__)}
 
+    @classmethod
+    def missing_translation(cls, name: str) -> str:
+        """Why ``torch.compile`` does not work here, where that is what is asked for."""
+        return why_not_compiled() if name == "gather_compiled" else ""
+
+    def translation_trace(self, calls: Sequence[tuple[Array, Array]]) -> Trace:
+        """What PyTorch's profiler recorded of the calls."""
+        return trace(lambda: self._translate_all(calls))
+
     def kernel(self, stage: str) -> Kernel:
-        return _KERNELS[stage]
+        return partial(translate, way=self.translation) if stage == "translate" else _KERNELS[stage]
 
     def put(self, array: Array) -> torch.Tensor:
         """The array as a tensor on the device; on the CPU both share memory if the array is writeable."""
         native = array.dtype.newbyteorder("=")
+        if min(array.strides, default=0) < 0:
+            # PyTorch takes no such array, and NumPy calls one of a single item contiguous.
+            array = array.copy()
         return torch.from_numpy(np.require(array, native, ["C_CONTIGUOUS", "WRITEABLE"])).to(self.device)
 
     def get(self, handle: torch.Tensor | float) -> Array:

@@ -27,11 +27,10 @@ def _patches(objects: torch.Tensor, image: torch.Tensor, positions: torch.Tensor
     return patches.reshape(batch, channels, size, size).permute(0, 2, 3, 1)
 
 
-def translate(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-    """``images`` (B, H, W, 1) moved by ``offsets`` (B, 2) [x, y] in pixels: +x to the right, +y down."""
-    batch, height, width, _ = images.shape
-    image = torch.arange(batch, device=images.device)
-    return _sample(images[..., 0], image, -offsets, (height, width))[..., None]
+def shift(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+    """``images`` (Q, H, W), each moved by its offset (Q, 2) [x, y]."""
+    image = torch.arange(len(images), device=images.device)
+    return _sample(images, image, -offsets, (images.shape[1], images.shape[2]))
 
 
 def _sample(images: torch.Tensor, image: torch.Tensor, corner: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:

@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Iterable, Mapping
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Final
 
-from parity_suite.compare.budgets import BUDGETS_FILE, EPS, load_budgets
+from parity_suite.compare.budgets import BUDGETS_FILE, EPS
 
 #: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.
 FACTOR: Final = 4.0
@@ -22,10 +24,12 @@ _LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
 
 #: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
 #: and on another machine they may well do so where here they agreed to the last bit.
-_RELATIVE: Final = frozenset({"batch_invariance", "equivariance", "statelessness", "streaming", "mode", "pair"})
+_RELATIVE: Final = frozenset(
+    {"batch_invariance", "composition", "equivariance", "mode", "pair", "statelessness", "streaming"}
+)
 
 #: The same of models, whose answers are held to the oracle where they infer.
-_OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "round_trip", "train_eval"})
+_OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "remainders", "round_trip", "train_eval"})
 _MODELS: Final = frozenset({"bundle", "infer", "train"})
 
 #: Budgets that a figure of the project fixes below what the factor would give.
@@ -61,25 +65,28 @@ def allowance(key: str, worst: Mapping[str, float], growth: str) -> float:
     return min(_CEILINGS.get(key, math.inf), round(math.ceil(k / step) * step, 12))
 
 
-def render(worst: Mapping[str, float], run: str, provenance: Mapping[str, str]) -> str:
-    """The text of ``budgets.toml``; the growth of an entry stays what it was."""
+def render(worst: Mapping[str, float], run: str, provenance: Mapping[str, str], only: Sequence[str] = ("*",)) -> str:
+    """The text of ``budgets.toml``; entries that no pattern names stay as they were, and so does the growth of all."""
+    raw = tomllib.loads(BUDGETS_FILE.read_text("utf-8"))
+    runs = raw.pop("measured") | {run: provenance}
+    entries = {f"{stage}.{law}": entry for stage, laws in raw.items() for law, entry in laws.items()}
+    for key in entries:
+        if any(fnmatch(key, pattern) for pattern in only):
+            growth = entries[key]["growth"]
+            k = float(f"{allowance(key, worst, growth):g}")
+            entries[key] = {"k": k, "growth": growth, "worst": float(f"{worst.get(key, 0.0):.3g}"), "run": run}
+    used = {entry["run"] for entry in entries.values()}
     lines = [
         "# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in",
         f"# the same units, over both precisions and all backends; k is {FACTOR:g} times that, with the floors and",
         "# ceilings of calibrate.py. Written by `python -m parity_suite.compare.calibrate NAME RECORD...`.",
-        "",
-        f"[measured.{run}]",
-        *(f"{name} = {json.dumps(value)}" for name, value in sorted(provenance.items())),
     ]
-    for key, budget in sorted(load_budgets().items()):
-        lines += [
-            "",
-            f"[{key}]",
-            f"k = {allowance(key, worst, budget.growth):g}",
-            f'growth = "{budget.growth}"',
-            f"worst = {worst.get(key, 0.0):.3g}",
-            f'run = "{run}"',
-        ]
+    for name, facts in runs.items():
+        if name in used:
+            lines += ["", f"[measured.{name}]", *(f"{fact} = {json.dumps(v)}" for fact, v in sorted(facts.items()))]
+    for key, entry in sorted(entries.items()):
+        lines += ["", f"[{key}]", f"k = {entry['k']:g}", f'growth = "{entry["growth"]}"']
+        lines += [f"worst = {entry['worst']:g}", f'run = "{entry["run"]}"']
     return "\n".join(lines) + "\n"
 
 
@@ -89,6 +96,7 @@ def main() -> None:
     parser.add_argument("name", help="name of the measurement, a bare word")
     parser.add_argument("records", nargs="+", type=Path, help="record.json of one or more runs")
     parser.add_argument("--command", default="pytest -m parity --parity-report DIR")
+    parser.add_argument("--only", nargs="+", default=["*"], help="patterns of stage.law; other entries stay")
     arguments = parser.parse_args()
     records = [json.loads(path.read_text("utf-8")) for path in arguments.records]
     machine = records[0]["environment"]["machine"]
@@ -97,7 +105,7 @@ def main() -> None:
         "date": records[0]["time"][:10],
         "command": f"{arguments.command}; {len(records)} record(s)",
     }
-    BUDGETS_FILE.write_text(render(worst_units(records), arguments.name, provenance), "utf-8")
+    BUDGETS_FILE.write_text(render(worst_units(records), arguments.name, provenance, arguments.only), "utf-8")
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ class Deviation:
     terms: int = 1
     #: values without round-off (indices, texts, counts) allow no deviation at all
     exact: bool = False
+    #: how many times the eps of the precision what was compared can tell, as where coordinates are rounded to less
+    coarseness: float = 1.0
 
     @property
     def error(self) -> float:

@@ -42,8 +42,8 @@ def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> M
     allowed, units = 0.0, 0.0
     if not one.exact:
         budget = budget_for(stage, law)
-        allowed = budget.allowed(precision, one.terms)
-        units = budget.in_units(one.error, precision, one.terms)
+        allowed = budget.allowed(precision, one.terms) * one.coarseness
+        units = budget.in_units(one.error, precision, one.terms) / one.coarseness
     return Measured(one.output, one.norm, one.peak, allowed, one.place, one.got, one.want, units)
 
 
@@ -57,8 +57,9 @@ def judge(
 ) -> Judgement:
     """The verdict on the outcomes of one check.
 
-    ``again`` repeats the law in float64 on the same inputs. Where there is no float64, ``ulp`` gives the error that the
-    oracle in float32 or inputs moved by one ulp show. A law that measured nothing is an error, never a pass.
+    ``again`` repeats the law in float64 on the same inputs. Where there is no float64, or what failed has none, ``ulp``
+    gives the error that the oracle in float32 or inputs moved by one ulp show. A law that measured nothing is an error,
+    never a pass.
     """
     if not outcomes:
         return Judgement(Verdict.ERROR, "the law measured nothing", ())
@@ -102,10 +103,13 @@ def _escalate(
         return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), "measured in float64"
     if again is not None:
         repeated = again()
-        finer = max((o.error for o in repeated if isinstance(o, Deviation)), default=float("inf"))
-        shrank = _shrank(error, finer) and not any(isinstance(o, Breach) for o in repeated)
-        verdict = Verdict.NUMERICAL if shrank else Verdict.SEMANTIC
-        return verdict, f"in float64 the error is {finer:.3g}"
+        errors = [o.error for o in repeated if isinstance(o, Deviation) and o.output == top.output]
+        broken = any(isinstance(o, Breach) for o in repeated)
+        # What has no float64 of its own is not judged by what has.
+        if errors or broken or ulp is None:
+            finer = max(errors, default=float("inf"))
+            shrank = _shrank(error, finer) and not broken
+            return (Verdict.NUMERICAL if shrank else Verdict.SEMANTIC), f"in float64 the error is {finer:.3g}"
     if ulp is not None:
         roundoff = ulp()
         verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC

@@ -15,7 +15,7 @@ _ENTRY = {"k": 2.0, "growth": "log2", "worst": 1.0, "run": "first"}
 _RUN = {"first": {"machine": "m", "date": "2026-01-01", "command": "pytest"}}
 
 #: Laws, and stages whatever the law, that compare exactly or against bounds of their own.
-_EXACT_LAWS = frozenset({"arithmetic", "distribution", "identity", "placement", "refusal", "sign_axis"})
+_EXACT_LAWS = frozenset({"arithmetic", "distribution", "identity", "nearest", "placement", "refusal", "sign_axis"})
 _EXACT_STAGES = frozenset({"layout", "observe"})
 #: Laws of a stage that are exact, or bounded by thresholds, though others of the same name or stage know round-off.
 _EXACT = frozenset(
@@ -32,6 +32,9 @@ _EXACT = frozenset(
         "train.movement",
         "train.optimiser",
         "train.pair",
+        "translate.compilations",
+        "translate.inheritance",
+        "translate.switch",
     ]
 )
 

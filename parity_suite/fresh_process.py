@@ -1,8 +1,8 @@
-"""What a fresh process is asked to do with bundles: ``python -m parity_suite.fresh_process FOLDER``.
+"""What a fresh process is asked to do: ``python -m parity_suite.fresh_process FOLDER``.
 
-``FOLDER/request.json`` names the backend and the visits; ``FOLDER/amplitude.npy`` is what is inferred from. Each visit
-loads one bundle into an instance of its own. What came of it is written to ``FOLDER/answer.json``, and the arrays of
-each visit to ``FOLDER/<visit>.npz``.
+``FOLDER/request.json`` names the backend and what it is to do, ``visits`` or ``traces``; what came of it is written to
+``FOLDER/answer.json``. A visit loads one bundle into an instance of its own and infers from ``FOLDER/amplitude.npy``;
+its arrays are written to ``FOLDER/<visit>.npz``. A trace translates the calls in ``FOLDER/calls.npz``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,20 @@ def main(folder: Path) -> None:
     cls = BackendSpec(*request["spec"]).load()
     # Or Python, when it ends, searches all the objects of a framework for garbage: a third of such a process's time.
     gc.freeze()
-    amplitude = np.load(folder / "amplitude.npy", allow_pickle=False)
-    answers = {name: _visit(cls, request, folder / name, visit, amplitude) for name, visit in request["visits"].items()}
+    answers = _traces(cls, request, folder) if "traces" in request else _visits(cls, request, folder)
     (folder / "answer.json").write_text(json.dumps(answers), "utf-8")
+
+
+def _traces(cls: type[Any], request: dict[str, Any], folder: Path) -> Any:
+    """What the framework recorded of the same calls by each instance."""
+    with np.load(folder / "calls.npz", allow_pickle=False) as stored:
+        calls = [(stored[f"images{i}"], stored[f"offsets{i}"]) for i in range(len(stored.files) // 2)]
+    return [asdict(cls(**keywords).translation_trace(calls)) for keywords in request["traces"]]
+
+
+def _visits(cls: type[Any], request: dict[str, Any], folder: Path) -> Any:
+    amplitude = np.load(folder / "amplitude.npy", allow_pickle=False)
+    return {name: _visit(cls, request, folder / name, visit, amplitude) for name, visit in request["visits"].items()}
 
 
 def _visit(cls: type[Any], request: dict[str, Any], target: Path, visit: dict[str, str], amplitude: Any) -> Any:

@@ -29,6 +29,7 @@ from parity_suite.laws.reference import trace_forward
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.snapshot import against
 from parity_suite.laws.trained import trained_statistics
+from parity_suite.laws.translations import on_every_translation
 from parity_suite.pipeline import METHODS
 
 
@@ -40,12 +41,21 @@ class NotRun(Exception):
 
 
 class Runner:
-    """Runs checks in one process; ``device`` is the setting ``auto``, ``cpu`` or ``cuda``."""
+    """Runs checks in one process; ``device`` is the setting ``auto``, ``cpu`` or ``cuda``, and ``translations`` names
+    the implementation of ``translate`` that a backend is made with, by the backend's name.
+    """
 
-    def __init__(self, device: str = "auto", updating: bool = False, exhibition: Exhibition | None = None) -> None:
+    def __init__(
+        self,
+        device: str = "auto",
+        updating: bool = False,
+        exhibition: Exhibition | None = None,
+        translations: Mapping[str, str] | None = None,
+    ) -> None:
         self.device = device
         self.updating = updating
         self.exhibition = exhibition or Exhibition()
+        self.translations = translations or {}
         #: what was said once in this process and need not fail forty checks
         self._said: dict[tuple[str, str], str] = {}
 
@@ -109,14 +119,14 @@ class Runner:
             subject.need(*_methods(check))
         outcomes = self.exhibition.take(check, law(*subjects), notes)
         again = self._again(check, subjects)
-        ulp = None if again else lambda: ulp_error(check)
-        judgement = judge(check.stage, check.law, check.precision, outcomes, again, ulp)
+        judgement = judge(check.stage, check.law, check.precision, outcomes, again, lambda: ulp_error(check))
         if judgement.verdict is not Verdict.OK:
             self._explain(check, subjects, notes)
         return judgement
 
     def _subject(self, check: Check, spec: BackendSpec) -> Subject:
-        return Subject(spec, check.device, check.precision, check.precision)
+        chosen = self.translations.get(spec.name, "")
+        return Subject(spec, check.device, check.precision, check.precision, translation=chosen)
 
     def _admit(self, check: Check, subject: Subject) -> None:
         """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
@@ -153,6 +163,8 @@ class Runner:
             stored = anchor_of_oracle(check)
             return lambda subject: list(against(stored, subject, check.stage, check.case))
         law = law_of(check.law, check.stage)
+        if check.stage == "translate" and not law.once:
+            return lambda subject: list(on_every_translation(law.run, subject, check.case))
         return lambda subject: list(law.run(subject, check.stage, check.case))
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Callable[[], Sequence[Outcome]] | None:

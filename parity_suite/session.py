@@ -56,7 +56,8 @@ class ParitySession:
 
         if self._runner is None:
             shown = Exhibition(self.settings.report, self.settings.dumps)
-            self._runner = Runner(self.settings.device, self.settings.update_snapshots, shown)
+            settings = self.settings
+            self._runner = Runner(settings.device, settings.update_snapshots, shown, settings.translations)
         return self._runner
 
     def load_files(self) -> list[str]:

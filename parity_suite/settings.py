@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -41,6 +41,7 @@ KEYS: Final = (
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
     Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
+    Key("translation", "the implementation of translate that a backend runs, BACKEND=NAME", many=True),
 )
 
 
@@ -59,6 +60,8 @@ class Settings:
     report: Path | None
     require: tuple[str, ...]
     snapshots: Path
+    #: the implementation of ``translate`` by the name of a backend
+    translations: Mapping[str, str]
     update_snapshots: bool
     ci: bool
 
@@ -109,6 +112,7 @@ def read_settings(config: pytest.Config) -> Settings:
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
         snapshots=root / value["snapshots"],
+        translations=_translations(value["translation"]),
         update_snapshots=bool(config.getoption("parity_update_snapshots")),
         ci=os.environ.get("CI", "").lower() not in ("", "0", "false"),
     )
@@ -127,6 +131,20 @@ def _lookup(config: pytest.Config, key: Key) -> Any:
     if from_ini:
         return list(from_ini) if key.many else _checked(ini, str(from_ini), key)
     return [] if key.many else key.default
+
+
+def _translations(given: Sequence[str]) -> Mapping[str, str]:
+    """``pytest.UsageError`` where one is not of the form BACKEND=NAME, or a backend is given two."""
+    import pytest
+
+    chosen: dict[str, str] = {}
+    for text in given:
+        backend, _, name = text.partition("=")
+        if not backend or not name:
+            raise pytest.UsageError(f"parity_translation: {text!r} is not of the form BACKEND=NAME")
+        if chosen.setdefault(backend, name) != name:
+            raise pytest.UsageError(f"parity_translation: {backend} is given both {chosen[backend]} and {name}")
+    return chosen
 
 
 def _dumps(text: str, report: str) -> int:

@@ -43,6 +43,10 @@ PROBING: Final = (
 SMALL: Final = PROBING[:2]
 
 
+#: More than five thousand items, at which a historical code path changed; and the batch on which it broke.
+CROWDS: Final = (_probing(8, 1, 5216), _probing(138, 2, 159, slow=True))
+
+
 def _lesson(source: str, side: int, gridsize: int, slow: bool) -> Case:
     return Case(f"{source}.g{gridsize}", "lesson", gridsize, side, source=source, slow=slow)
 

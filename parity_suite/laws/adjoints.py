@@ -51,8 +51,32 @@ def gradient_of(stage: str, output: str, wrt: str, inputs: Mapping[str, Any], co
         return _amplitude_gradient(inputs["psi"].astype(np.complex128), cotangent)
     if stage == "loss":
         return np.asarray(cotangent * _LOSSES[output](inputs))
+    if (stage, wrt) == ("translate", "offsets"):
+        return _offset_gradient(inputs, cotangent)
     gradient = adjoint_of(stage, wrt, inputs, cotangent)
     return gradient if np.iscomplexobj(inputs[wrt]) else gradient.real
+
+
+def _offset_gradient(inputs: Mapping[str, Any], cotangent: Array) -> Array:
+    """Of every offset, summed over the block of images that it moves."""
+    slopes = offset_slopes(inputs)
+    along = np.sum(np.real(np.conj(cotangent)[..., None] * slopes), axis=(1, 2, 3))
+    return np.asarray(along.reshape(len(inputs["offsets"]), -1, 2).sum(axis=1))
+
+
+def offset_slopes(inputs: Mapping[str, Any]) -> Array:
+    """``d out / d [x, y]`` (B, H, W, 1, 2). Between two whole offsets a bilinear shift is linear in each axis, so that
+    its slope is the difference of the shifts by the two.
+    """
+    o, images = Oracle(), inputs["images"]
+    offsets = np.repeat(inputs["offsets"].astype(np.float64), len(images) // max(1, len(inputs["offsets"])), axis=0)
+    slopes = []
+    for axis in (0, 1):
+        upper, lower = offsets.copy(), offsets.copy()
+        upper[:, axis] = np.ceil(offsets[:, axis])
+        lower[:, axis] = upper[:, axis] - 1
+        slopes.append(o.translate(images, upper) - o.translate(images, lower))
+    return np.stack(slopes, axis=-1)
 
 
 def _amplitude_gradient(psi: Array, cotangent: Array) -> Array:

@@ -1,18 +1,19 @@
-"""Bundles read where nothing is remembered: in a fresh process."""
+"""What is asked where nothing is remembered: in a fresh process."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.api import Array
+from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.subject import Subject
 
 #: Seconds that a process may take, its framework's import included.
@@ -36,23 +37,36 @@ def visit(subject: Subject, loads: Mapping[str, Mapping[str, str]], amplitude: A
     to; ``amplitude`` is inferred from. ``RuntimeError`` where the process fails as a whole.
     """
     folder.mkdir(parents=True)
-    keywords = {"device": subject.device, "precision": subject.precision}
-    request = {
-        "spec": [subject.spec.name, subject.spec.module, subject.spec.member],
-        "keywords": keywords | ({"mode": subject.mode} if subject.mode else {}),
-        "path": sys.path,
-        "visits": loads,
-    }
-    (folder / "request.json").write_text(json.dumps(request), "utf-8")
     np.save(folder / "amplitude.npy", amplitude, allow_pickle=False)
+    answers = _ask(subject, {"keywords": subject.keywords, "visits": loads}, folder)
+    return {name: _read(folder / f"{name}.npz", answer) for name, answer in answers.items()}
+
+
+def traces(subjects: Sequence[Subject], calls: Sequence[tuple[Array, Array]]) -> list[Trace]:
+    """What the framework recorded when each subject, all of one backend and in one fresh process, translated the calls.
+
+    ``RuntimeError`` where the process fails as a whole.
+    """
+    with tempfile.TemporaryDirectory(prefix="parity-traces-") as place:
+        folder = Path(place)
+        arrays = {f"images{i}": images for i, (images, _) in enumerate(calls)}
+        arrays |= {f"offsets{i}": offsets for i, (_, offsets) in enumerate(calls)}
+        np.savez(folder / "calls.npz", allow_pickle=False, **arrays)
+        answers = _ask(subjects[0], {"traces": [subject.keywords for subject in subjects]}, folder)
+    return [Trace(**{**one, "ran": tuple(one["ran"]), "operations": tuple(one["operations"])}) for one in answers]
+
+
+def _ask(subject: Subject, what: Mapping[str, Any], folder: Path) -> Any:
+    """The answer of a fresh process to a request in a folder."""
+    spec = [subject.spec.name, subject.spec.module, subject.spec.member]
+    (folder / "request.json").write_text(json.dumps({"spec": spec, "path": sys.path, **what}), "utf-8")
     command = [sys.executable, "-m", "parity_suite.fresh_process", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
     answer = folder / "answer.json"
-    # A process that ends in the middle of a load may do so with status 0.
+    # A process that ends in the middle of its work may do so with status 0.
     if done.returncode or not answer.is_file():
         raise RuntimeError(f"a fresh process failed: {' '.join(done.stderr.split())[-300:]}")
-    answers = json.loads(answer.read_text("utf-8"))
-    return {name: _read(folder / f"{name}.npz", answer) for name, answer in answers.items()}
+    return json.loads(answer.read_text("utf-8"))
 
 
 def _read(path: Path, answer: Mapping[str, Any]) -> Visit:

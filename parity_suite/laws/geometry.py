@@ -21,14 +21,15 @@ _BLUR_LIMIT = 0.05
 _MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1), (3, 0), (0, -2))
 
 
-def _picture(case: Case, precision: str, is_complex: bool) -> Any:
+def picture(case: Case, precision: str, is_complex: bool) -> Any:
+    """Three images a little wider than high, (3, N, N + 4, 1), that no flip, roll or transpose leaves alike."""
     bits = np.random.Generator(np.random.PCG64(case.side))
     image = rough(bits, (3, case.side, case.side + 4, 1))
     values = image if is_complex else np.ascontiguousarray(image.real)
     return values.astype(np.result_type(precision, np.complex64) if is_complex else precision)
 
 
-def _moved(image: Any, x: int, y: int) -> Any:
+def moved(image: Any, x: int, y: int) -> Any:
     """Content moved right by x and down by y, zeros where it came from."""
     out = np.zeros_like(image)
     height, width = image.shape[1:3]
@@ -43,7 +44,7 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Doing nothing changes nothing, border pixels included, to the last bit."""
     if stage == "translate":
         for is_complex in (True, False):
-            image = _picture(case, subject.rounding, is_complex)
+            image = picture(case, subject.rounding, is_complex)
             still = np.zeros((len(image), 2), subject.rounding)
             yield exactly("images", subject(stage, {"images": image, "offsets": still})["images"], image)
         return
@@ -51,7 +52,7 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield from _layout_round_trips(subject, case)
         return
     n = case.side
-    canvas = _picture(case, subject.rounding, True)[0, :, :n, 0]
+    canvas = picture(case, subject.rounding, True)[0, :, :n, 0]
     middle = np.array([n // 2, n // 2], subject.rounding).reshape(1, 1, 2, 1)
     if stage == "extract":
         got = subject(stage, {"object": canvas, "positions": middle, "size": n})["patches"]
@@ -74,15 +75,15 @@ def _layout_round_trips(subject: Subject, case: Case) -> Iterator[Outcome]:
 @law(stages=("translate", "extract", "reassemble"), cases="made")
 def sign_axis(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """+x moves right, +y moves down, each axis and sign on its own; the inverse undoes it."""
-    image = _picture(case, subject.rounding, True)[:1]
+    image = picture(case, subject.rounding, True)[:1]
     moves = np.array(_MOVES, subject.rounding)
     if stage == "translate":
         there = subject(stage, {"images": np.repeat(image, len(moves), axis=0), "offsets": moves})["images"]
         back = subject(stage, {"images": there, "offsets": -moves})["images"]
         for k, (x, y) in enumerate(_MOVES):
-            moved = _moved(image, x, y)
-            yield exactly(f"image moved by {_label(x, y)}", there[k : k + 1], moved)
-            yield exactly(f"image moved by {_label(x, y)} and back", back[k : k + 1], _moved(moved, -x, -y))
+            want = moved(image, x, y)
+            yield exactly(f"image moved by {_label(x, y)}", there[k : k + 1], want)
+            yield exactly(f"image moved by {_label(x, y)} and back", back[k : k + 1], moved(want, -x, -y))
         return
     yield from (_cut if stage == "extract" else _placed)(subject, image, moves)
 
@@ -102,7 +103,7 @@ def _cut(subject: Subject, image: Any, moves: Any) -> Iterator[Outcome]:
     positions = (middle + moves).astype(moves.dtype).reshape(-1, 1, 2, 1)
     got = subject("extract", {"object": image[0, :, :, 0], "positions": positions, "size": n})["patches"]
     for k, (x, y) in enumerate(_MOVES):
-        yield exactly(f"patch at {_label(x, y)}", got[k], _moved(image, -x, -y)[0, :, left : left + n])
+        yield exactly(f"patch at {_label(x, y)}", got[k], moved(image, -x, -y)[0, :, left : left + n])
 
 
 def _placed(subject: Subject, image: Any, moves: Any) -> Iterator[Outcome]:
@@ -120,7 +121,7 @@ def _placed(subject: Subject, image: Any, moves: Any) -> Iterator[Outcome]:
     blank[:, :, left : left + n] = patch
     got = subject("reassemble", inputs)["numerator"]
     for k, (x, y) in enumerate(_MOVES):
-        yield exactly(f"canvas at {_label(x, y)}", got[k], _moved(blank, x, y)[0, :, :, 0])
+        yield exactly(f"canvas at {_label(x, y)}", got[k], moved(blank, x, y)[0, :, :, 0])
 
 
 @law(stages=("reassemble",), cases="data")

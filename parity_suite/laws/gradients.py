@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Outcome, deviation
-from parity_suite.laws.adjoints import gradient_of
+from parity_suite.compare.exhibit import Exhibit, Fact
+from parity_suite.laws.adjoints import gradient_of, offset_slopes
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.differences import along_differences
 from parity_suite.laws.registry import law
@@ -19,7 +21,7 @@ from parity_suite.pipeline import BY_NAME, STAGES
 
 
 @law(stages=tuple(s.name for s in STAGES if s.differentiable), cases="small", needs=("vjp",))
-def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
     """The vector-Jacobian product of every differentiable pair equals the oracle's: its formula or, of the objective,
     its central difference along a random direction and the steepest element of every parameter.
     """
@@ -30,21 +32,47 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield from along_differences(subject, variant)
             continue
         for output, wrt in BY_NAME[stage].differentiable:
-            like = np.asarray(variant.expected[output])
-            cotangent = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
-            rounded = cotangent.astype(np.result_type(subject.rounding, np.asarray(cotangent).dtype.kind + "8"))
-            got = subject.backend.vjp(stage, dict(variant.inputs), output, wrt, rounded)
-            want = gradient_of(stage, output, wrt, variant.inputs, cotangent)
-            size = _magnitude(subject, variant, wrt)
-            label = f"d {output} / d {wrt} ({variant.name})"
-            yield deviation(label, got, want, terms=variant.terms, magnitude=size)
+            for tried in _smooth(variant) if wrt == "offsets" else (variant,):
+                yield from _gradient(subject, tried, output, wrt)
 
 
-def _magnitude(subject: Subject, variant: Variant, wrt: str) -> float | None:
-    """In many photons the gradient of the likelihood is a thousandth of its two terms, which is what float64 rounds.
+def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome | Exhibit]:
+    like = np.asarray(variant.expected[output])
+    cotangent = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
+    rounded = cotangent.astype(np.result_type(subject.rounding, np.asarray(cotangent).dtype.kind + "8"))
+    label = f"d {output} / d {wrt} ({variant.name})"
+    try:
+        got = subject.backend.vjp(variant.stage, dict(variant.inputs), output, wrt, rounded)
+    except NotProvided as reason:
+        if wrt != "offsets":
+            raise
+        yield Fact(f"{label}, not provided", str(reason))
+        return
+    want = gradient_of(variant.stage, output, wrt, variant.inputs, cotangent)
+    yield deviation(label, got, want, terms=variant.terms, magnitude=_magnitude(subject, variant, wrt, cotangent))
 
-    In float32 it is measured as it is: the inputs are exact, and who sums them in float64 loses nothing.
+
+def _smooth(variant: Variant) -> Iterator[Variant]:
+    """At whole offsets a bilinear shift has a kink and no gradient, so they are moved off; and an offset for each block
+    of images has the sum of their gradients.
     """
+    offsets = variant.inputs["offsets"]
+    between = np.where(offsets == np.rint(offsets), offsets + offsets.dtype.type(0.375), offsets)
+    yield Variant(variant.stage, variant.name, {**variant.inputs, "offsets": between})
+    images = np.concatenate([variant.inputs["images"], np.flip(variant.inputs["images"], axis=(0, 1))])
+    yield Variant(variant.stage, f"{variant.name}, in pairs", {"images": images, "offsets": between})
+
+
+def _magnitude(subject: Subject, variant: Variant, wrt: str, cotangent: Any) -> float | None:
+    """What a gradient is measured against if not itself, since its terms cancel.
+
+    In many photons the gradient of the likelihood is a thousandth of its two terms, which is what float64 rounds. In
+    float32 it is measured as it is: the inputs are exact, and who sums them in float64 loses nothing. That of an offset
+    is a sum over all pixels of an image.
+    """
+    if wrt == "offsets":
+        terms = np.abs(cotangent)[..., None] * np.abs(offset_slopes(variant.inputs))
+        return float(np.linalg.norm(terms.sum(axis=(1, 2, 3))))
     if variant.name != "bright" or wrt != "amplitude" or subject.precision != "float64":
         return None
     scale, amplitude = variant.inputs["scale"], variant.inputs["amplitude"].astype(np.float64)

@@ -18,6 +18,7 @@ from parity_suite.evaluation.placement import canvas_for
 from parity_suite.laws.bundles import SENTINEL, must_raise
 from parity_suite.laws.learned import Learned, infer, learned, reference_weights, untrained
 from parity_suite.laws.registry import law
+from parity_suite.laws.stitching import BATCH, SIZES, SPLITS, chunks_of, kept, split_of
 from parity_suite.learning.architecture import width_of
 
 _NEEDS = ("train", "state")
@@ -96,6 +97,26 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         )
         lit = np.abs(got["canvas"])[np.asarray(want["count"]) >= 0.5]
         yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", int(np.sum(lit == 0)), 0)
+
+
+@law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS))
+def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """From amplitudes to the canvas: splits of different sizes, far from the centre, leave every remainder of a batch;
+    in one shot, in batches, and as a stream with an empty chunk they are one canvas.
+    """
+    given, model, amplitude = lesson(case), learned(subject, case), _amplitude(subject, case)
+    for sizes in SIZES:
+        # The train split from the front of the scan, the test split from its end.
+        for (name, (middle, _)), size, step in zip(SPLITS.items(), sizes, (1, -1), strict=True):
+            some, places = amplitude[::step][:size], given.positions[::step][:size]
+            patches = infer(model, some)
+            yield deviation(f"patches of {size} in batches", infer(model, some, BATCH), patches)
+            away = np.round(np.reshape(middle, (1, 1, 2, 1)) - given.centre.reshape(1, 1, 2, 1))
+            split = split_of(f"{name} split of {size}", patches, places + away, subject.rounding)
+            for batch in (None, BATCH - 1):
+                chunks = ((some[part], split.positions[part]) for part in chunks_of(size))
+                got = model.backend.infer_stream(chunks, split.centre, split.canvas, batch)
+                yield from kept(f"{split.label}, stream in batches of {batch or BATCH}", got, split)
 
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",))

@@ -38,7 +38,8 @@ def _index(axis: int, pick: Any) -> tuple[Any, ...]:
     return (*(slice(None),) * axis, pick)
 
 
-def _length(variant: Variant) -> int:
+def length(variant: Variant) -> int:
+    """The number of items of a variant."""
     fields = BY_NAME[variant.stage].inputs
     return next(len(variant.inputs[f.name]) for f in fields if f.axes[:1] == ("B",))
 
@@ -48,7 +49,7 @@ def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outco
     """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
     for variant in variants(case, stage, subject.rounding):
         whole = subject(stage, variant.inputs)
-        n = _length(variant)
+        n = length(variant)
         # Nothing, the first alone, the rest but one, and a last partial batch of one.
         edges = [0, *sorted({0, min(1, n), max(n - 1, 0), n})]
         pieces = [subject(stage, along(variant.inputs, stage, "B", slice(a, b))) for a, b in pairwise(edges)]
@@ -144,7 +145,7 @@ def means(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for variant in variants(case, stage, subject.rounding):
         if variant.name in ("learned", "closed"):
             continue
-        n = _length(variant)
+        n = length(variant)
         if n < 2:
             continue
         parts = [along(variant.inputs, stage, "B", slice(*edge)) for edge in ((0, 1), (1, n))]

@@ -25,7 +25,7 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     variant = variants(case, stage, subject.rounding)[0]
     subject(stage, variant.inputs)
     tried = [
-        (f"{field} {what}", _refuses(subject, stage, field, inputs))
+        (f"{field} {what}", refuses(subject, stage, field, inputs))
         for field, what, inputs in damages(stage, variant.inputs)
     ]
     for what, problem in tried:
@@ -34,7 +34,7 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield exactly("damaged inputs refused", sum(not problem for _, problem in tried), len(tried))
 
 
-def _refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any]) -> str:
+def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any]) -> str:
     """Empty where the input is refused by name, else what happened instead."""
     try:
         subject(stage, inputs)

@@ -16,7 +16,10 @@ LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Exhibit]]
 
 @dataclass(frozen=True)
 class Law:
-    """``cases`` names a selection of :mod:`parity_suite.laws.selection`; ``needs`` methods beside the stage's own."""
+    """``cases`` names a selection of :mod:`parity_suite.laws.selection`; ``needs`` methods beside the stage's own.
+
+    A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
+    """
 
     name: str
     run: LawFunction
@@ -25,6 +28,7 @@ class Law:
     needs: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("float32", "float64")
     slow: bool = False
+    once: bool = False
     doc: str = ""
 
 
@@ -39,6 +43,7 @@ def law(
     needs: tuple[str, ...] = (),
     precisions: tuple[str, ...] = ("float32", "float64"),
     slow: bool = False,
+    once: bool = False,
 ) -> Callable[[LawFunction], LawFunction]:
     """Registers a function as the law of its name; ``ValueError`` where a stage already has one of that name."""
 
@@ -48,7 +53,7 @@ def law(
         if both := taken & set(stages):
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         doc = (function.__doc__ or "").strip()
-        LAWS.append(Law(name, function, stages, cases, needs, precisions, slow, doc))
+        LAWS.append(Law(name, function, stages, cases, needs, precisions, slow, once, doc))
         return function
 
     return register

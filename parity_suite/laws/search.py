@@ -113,7 +113,7 @@ _INPUTS: Final[dict[str, Callable[[], st.SearchStrategy[dict[str, Any]]]]] = {
 }
 
 
-class _Parted(AssertionError):
+class Parted(AssertionError):
     """An example on which the backend and the oracle part; hypothesis shrinks it."""
 
 
@@ -127,17 +127,18 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     def attempt(inputs: dict[str, Any]) -> None:
         variant = Variant(stage, "found", rounded(stage, inputs, subject.rounding))
         found = list(compare(variant, subject(stage, variant.inputs), variant.expected))
-        if _fails(stage, subject.precision, found):
+        if fails(stage, "search", subject.precision, found):
             outcomes[:] = found
-            raise _Parted
+            raise Parted
         outcomes.extend(found)
 
     # The last example that failed is the shrunk one; what passed before it is not part of the finding.
-    with suppress(_Parted):
+    with suppress(Parted):
         attempt()
     yield from outcomes
 
 
-def _fails(stage: str, precision: str, outcomes: list[Outcome]) -> bool:
-    measured = measure(stage, "search", precision, outcomes)
+def fails(stage: str, law: str, precision: str, outcomes: list[Outcome]) -> bool:
+    """Whether one of the outcomes is beyond its budget, or a breach."""
+    measured = measure(stage, law, precision, outcomes)
     return len(measured) < len(outcomes) or any(not one.within for one in measured)

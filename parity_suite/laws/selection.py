@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from parity_suite.cases.catalogue import GUARDED, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
+from parity_suite.cases.catalogue import CROWDS, GUARDED, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
 from parity_suite.datasets.recipes import load_recipe, recipe_names
 
 #: Recipes with patches this large cost a quick run its quickness.
@@ -34,6 +34,8 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "measured": recipes + real,
         "anchored": recipes,
         "single": SMALL[1:],
+        "crowd": CROWDS[:1],
+        "crowds": CROWDS,
         "lessons": LESSONS,
         "taught": LESSONS[1:2],
         "crossed": LESSONS[1:2] + first,

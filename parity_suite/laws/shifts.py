@@ -1,0 +1,190 @@
+"""Laws of a shift by an offset: shifts that add up, what is left at the border, how far it reaches, which pixel is the
+nearest, images of any shape, offsets of any dtype, and one offset for a block of images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import consult, variants
+from parity_suite.cases.world import rough
+from parity_suite.compare.deviation import Breach, Deviation, Outcome, deviation, exactly
+from parity_suite.laws.geometry import moved, picture
+from parity_suite.laws.refusals import refuses
+from parity_suite.laws.registry import law
+from parity_suite.laws.translations import coarseness
+
+_STAGE: Final = "translate"
+
+
+def _translated(subject: Subject, images: Array, offsets: Array, **options: str) -> Array:
+    return np.asarray(subject(_STAGE, {"images": images, "offsets": offsets, **options})["images"])
+
+
+@law(stages=(_STAGE,), cases="made")
+def composition(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Whole shifts one after the other are the shift by their sum where nothing left the image in between, to the last
+    bit; and a whole shift of a shift between pixels is the shift by both.
+    """
+    margin = case.side // 3
+    for is_complex in (True, False):
+        image = picture(case, subject.rounding, is_complex)
+        image[:, :margin] = image[:, -margin:] = image[:, :, :margin] = image[:, :, -margin:] = 0
+        steps = np.array([(margin, -1), (-2, margin), (1 - margin, 2)], subject.rounding)
+        once = _translated(subject, image, steps)
+        twice = _translated(subject, once, np.roll(steps, 1, axis=0))
+        total = (steps + np.roll(steps, 1, axis=0)).astype(int)
+        for k, (x, y) in enumerate(total):
+            want = moved(image, x, y)[k : k + 1]
+            yield exactly(f"{_kind(is_complex)} moved by {steps[k]}, then {steps[k - 1]}", twice[k : k + 1], want)
+        between = np.array([(0.375, -0.625), (-0.75, 0.25), (0.5, 0.125)], subject.rounding)
+        both = _translated(subject, _translated(subject, image, between), steps)
+        yield deviation(
+            f"{_kind(is_complex)} between pixels, then whole", both, _translated(subject, image, between + steps)
+        )
+
+
+def _kind(is_complex: bool) -> str:
+    return "complex" if is_complex else "real"
+
+
+@law(stages=(_STAGE,), cases="small")
+def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """An image keeps the part of its sum that lands inside, by the weights of each row and column: nothing is repeated
+    at a border, and nothing is made up for.
+    """
+    for variant in variants(case, stage, subject.rounding):
+        images, offsets = variant.inputs["images"][..., 0], variant.inputs["offsets"].astype(np.float64)
+        rows, columns = (_landing(offsets[:, 1 - axis], images.shape[1 + axis]) for axis in (0, 1))
+        want = np.einsum("bhw,bh,bw->b", images.astype(np.complex128), rows, columns)
+        got = np.sum(subject(stage, variant.inputs)["images"], axis=(1, 2, 3), dtype=np.complex128)
+        total = float(np.linalg.norm(np.sum(np.abs(images), axis=(1, 2), dtype=np.float64)))
+        yield deviation(f"sum ({variant.name})", got, want, terms=images[0].size, magnitude=total)
+
+
+def _landing(offset: Array, count: int) -> Array:
+    """The weight of each of ``count`` lines that still lies inside after the shift, (B, count)."""
+    whole = np.floor(offset)[:, None]
+    fraction, first = offset[:, None] - whole, np.arange(count) + whole
+    inside, next_inside = ((line >= 0) & (line < count) for line in (first, first + 1))
+    return np.asarray((1 - fraction) * inside + fraction * next_inside)
+
+
+def far_offsets(side: int) -> Array:
+    """Along each axis and in each direction from nothing over the whole image to 1e12 pixels, (K, 2)."""
+    near = [0.0, 0.25, side - 1.25, side - 1.0, side - 0.5, side, side + 0.5, side + 1.0]
+    reach = np.array([*near, 1e3, 1e6 + 0.5, 2.0**31, 2.0**33, 2.0**53, 1e12])
+    along = np.concatenate([reach, -reach])
+    return np.concatenate(
+        [np.stack([along, np.full_like(along, 0.5)], 1), np.stack([np.full_like(along, -0.5), along], 1)]
+    )
+
+
+@law(stages=(_STAGE,), cases="made")
+def reach(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """However far an offset goes, to 1e12 pixels and beyond, what has left the image is gone and nothing comes back."""
+    for is_complex in (True, False):
+        image = picture(case, subject.rounding, is_complex)[:1, :, : case.side]
+        offsets = far_offsets(case.side).astype(subject.rounding)
+        inputs = {"images": np.repeat(image, len(offsets), axis=0), "offsets": offsets}
+        got = subject(stage, inputs)["images"]
+        yield deviation(f"{_kind(is_complex)} images", got, consult(stage, inputs)["images"])
+        beyond = np.abs(offsets).max(axis=1) >= case.side
+        yield exactly(f"{_kind(is_complex)} pixels left of images moved out", int(np.count_nonzero(got[beyond])), 0)
+
+
+#: Halves of either sign, what is next to a half, whole, and far.
+_NEAREST: Final = (
+    (0.5, -0.5), (-1.5, 2.5), (0.499, -0.501), (1.75, 0.25), (-0.25, -2.0), (3.0, -0.75), (0.0, 0.0), (-4.5, 1e12),
+)  # fmt: skip
+
+
+@law(stages=(_STAGE,), cases="made")
+def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """With ``interpolation="nearest"`` an image moves by floor(offset + 1/2) whole pixels, to the last bit; with
+    ``"bilinear"`` as without a word; anything else is refused.
+    """
+    offsets = np.array(_NEAREST, subject.rounding)
+    for is_complex in (True, False):
+        image = np.repeat(picture(case, subject.rounding, is_complex)[:1], len(offsets), axis=0)
+        got = _translated(subject, image, offsets, interpolation="nearest")
+        for k, (x, y) in enumerate(np.clip(np.floor(offsets.astype(float) + 0.5), -999, 999).astype(int)):
+            yield exactly(f"{_kind(is_complex)} at {offsets[k]}", got[k : k + 1], moved(image[:1], x, y))
+        named = _translated(subject, image, offsets, interpolation="bilinear")
+        yield exactly(f"{_kind(is_complex)}, bilinear by name", named, _translated(subject, image, offsets))
+    inputs = {"images": image, "offsets": offsets, "interpolation": "cubic"}
+    if problem := refuses(subject, stage, "interpolation", inputs):
+        yield Breach(f"an unknown interpolation: {problem}", "contract")
+
+
+#: One pixel, one line, odd, even and neither square nor a power of two, up to the largest canvas of the field.
+_SHAPES: Final = (
+    (1, 1), (1, 7), (7, 1), (2, 3), (31, 64), (138, 139), (448, 447), (1, 2048), (2048, 1), (33, 2048), (2047, 2048),
+)  # fmt: skip
+
+
+@law(stages=(_STAGE,), cases="single", slow=True)
+def canvases(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Images of any shape, from one pixel and one line to 2,047 x 2,048, by offsets between their pixels."""
+    for height, width in _SHAPES:
+        yield from canvas(subject, height, width)
+
+
+def canvas(subject: Subject, height: int, width: int) -> Iterator[Outcome]:
+    """One image of a shape, moved within it and by less than a pixel, against the oracle."""
+    bits = np.random.Generator(np.random.PCG64([height, width]))
+    complex_type = np.result_type(subject.rounding, np.complex64)
+    small = height * width < 1e6
+    image = bits.standard_normal((1, height, width, 2 if small else 1), np.float32).astype(subject.rounding)
+    images = np.ascontiguousarray(image.view(complex_type)) if small else image
+    # Digits that neither precision holds exactly once they are added to a place in the image.
+    offsets = np.array([[width / 3.1 + 0.1, -height / 7.3], [-0.3, 0.7]][: 2 if small else 1], subject.rounding)
+    inputs = {"images": np.repeat(images, len(offsets), axis=0), "offsets": offsets}
+    got = subject(_STAGE, inputs)["images"]
+    found = deviation(f"images of {height} x {width}", got, consult(_STAGE, inputs)["images"])
+    yield coarser(found, coarseness(subject, max(height, width)))
+
+
+def coarser(found: Outcome, factor: float) -> Outcome:
+    """A deviation that may be so many times greater."""
+    return replace(found, coarseness=factor) if isinstance(found, Deviation) else found
+
+
+@law(stages=(_STAGE,), cases="made")
+def dtypes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Offsets of another dtype than the images', floating or whole, move alike, and the images keep theirs."""
+    steps = np.array([(3, -2), (-1, 4), (0, 1)], np.float64)
+    for is_complex in (True, False):
+        image = picture(case, subject.rounding, is_complex)
+        for dtype in ("float64", "float32", "int64", "int32"):
+            # On a grid that all of them hold.
+            offsets = (steps / (4 if dtype.startswith("float") else 1)).astype(dtype)
+            got = _translated(subject, image, offsets)
+            want = consult(stage, {"images": image, "offsets": offsets.astype(np.float64)})["images"]
+            yield deviation(f"{_kind(is_complex)} images by offsets in {dtype}", got, want)
+
+
+@law(stages=(_STAGE,), cases="made")
+def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """B offsets move B x C images in the flat layout's order, image i by offset i // C; counts that do not divide, more
+    offsets than images, and none for some, are refused.
+    """
+    bits = np.random.Generator(np.random.PCG64([case.side, 2]))
+    offsets = np.round(bits.uniform(-3, 3, (5, 2)) * 64).astype(subject.rounding) / 64
+    for channels in (1, 2, 4, 9):
+        images = rough(bits, (5 * channels, case.side, case.side + 1, 1))
+        images = images.astype(np.result_type(subject.rounding, np.complex64))
+        got = _translated(subject, images, offsets)
+        want = consult(stage, {"images": images, "offsets": np.repeat(offsets, channels, axis=0)})["images"]
+        yield deviation(f"blocks of {channels}", got, want)
+    for count, given in ((20, 3), (20, 19), (4, 5), (5, 0), (0, 5)):
+        inputs = {"images": images[:count], "offsets": offsets[np.arange(given) % 5]}
+        if problem := refuses(subject, stage, "offsets", inputs):
+            yield Breach(f"{count} images with {given} offsets: {problem}", "contract")

@@ -1,0 +1,88 @@
+"""The implementations that a backend has of ``translate``, and a law run on each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from parity_suite.backends.api import Translation
+from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.world import world
+from parity_suite.compare.budgets import EPS
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact
+from parity_suite.laws.registry import LawFunction
+
+#: Laws look at pictures a little wider than the patches of their case.
+_WIDER = 4
+
+
+def implementations(subject: Subject) -> tuple[Translation, ...]:
+    """All of them that know the precision of the subject, here or not."""
+    known: tuple[Translation, ...] = getattr(subject.cls, "translations", ())
+    return tuple(one for one in known if subject.precision in one.precisions)
+
+
+def why_missing(subject: Subject, name: str) -> str:
+    """Why an implementation cannot run on this machine; empty where it can."""
+    if not subject.provides("missing_translation"):
+        return ""
+    return str(subject.cls.missing_translation(name))
+
+
+def here(subject: Subject, *, per_shape: bool) -> Iterator[Subject | Fact]:
+    """The subject with each implementation of one kind; a fact in the place of one that this machine cannot run."""
+    for one in implementations(subject):
+        if one.per_shape is per_shape:
+            reason = why_missing(subject, one.name)
+            yield Fact(f"{one.name} is missing", reason) if reason else subject.with_translation(one.name)
+
+
+def coarseness(subject: Subject, side: int) -> float:
+    """How many eps of the subject's precision the place of a sample is off by in an image of this side."""
+    chosen = subject.translation or getattr(subject.backend, "translation", "")
+    found = next((one for one in implementations(subject) if one.name == chosen), None)
+    if found is None or found.coordinates == "float64":
+        return 1.0
+    held = subject.precision if found.coordinates == "images" else found.coordinates
+    return max(1.0, side * EPS[held] / EPS[subject.precision])
+
+
+def on_one_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
+    """The law on the implementation that the subject was given, by name."""
+    yield from _named(law, subject, case, subject.translation)
+
+
+def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
+    """The law on the implementation that the subject has, then on the others that need not be made for each shape."""
+    yield from _named(law, subject, case, "")
+    own = getattr(subject.backend, "translation", "")
+    for other in here(subject, per_shape=False):
+        if isinstance(other, Fact):
+            yield other
+        elif other.translation != own:
+            yield from _named(law, other, case, other.translation)
+
+
+def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Exhibit]:
+    """What the law measured, with the name of the implementation in every label and its coarseness in every error."""
+    coarse = coarseness(subject, (case.side or world(case).side) + _WIDER)
+    try:
+        for one in law(subject, "translate", case):
+            yield _labelled(one, name, coarse)
+    except NotProvided as reason:
+        if not name:
+            raise
+        yield Fact(f"{name}, not provided", str(reason))
+
+
+def _labelled(one: Outcome | Exhibit, name: str, coarse: float) -> Outcome | Exhibit:
+    if isinstance(one, Deviation):
+        one = replace(one, coarseness=max(one.coarseness, 1.0 if one.exact else coarse))
+    if not name or isinstance(one, EXHIBITS):
+        return one
+    if isinstance(one, Breach):
+        return replace(one, message=f"{name}: {one.message}")
+    assert isinstance(one, Deviation | Bound)
+    return replace(one, output=f"{one.output}, {name}")

@@ -100,9 +100,8 @@ def exactly(output: str, got: Any, want: Any) -> Outcome:
         return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract")
     differs = np.atleast_1d(got != want)
     fraction = float(differs.mean()) if differs.size else 0.0
-    place = tuple(int(i) for i in np.argwhere(differs)[0]) if fraction else ()
-    first = place if got.ndim else ()
-    shown = (str(got[first]), str(want[first])) if fraction else ("equal", "equal")
+    place = tuple(int(i) for i in np.argwhere(differs)[0]) if fraction and got.ndim else ()
+    shown = (str(got[place]), str(want[place])) if fraction else ("equal", "equal")
     return Deviation(output, fraction, fraction, place, *shown, exact=True)
 
 

@@ -79,7 +79,7 @@ def judge(
 
 
 def _reason(top: Measured) -> str:
-    if top.bound:
+    if top.bound or not (top.budget or top.place):
         return f"{top.output} is {top.got}, and must be {top.want}"
     where = f" at {list(top.place)}" if top.place else ""
     allowed = f"{top.of_budget:.3g} times its budget {top.budget:.2g}" if top.budget else "and must be exact"

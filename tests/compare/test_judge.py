@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from parity_suite.compare.budgets import budget_for
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
 
@@ -100,3 +100,8 @@ def test_a_law_that_measured_nothing_is_an_error() -> None:
     found = _judge([])
     assert found.verdict is Verdict.ERROR
     assert found.reason == "the law measured nothing"
+
+
+def test_a_single_value_that_must_be_exact_is_named_beside_what_it_must_be() -> None:
+    found = exactly("what ran", "gather_eager", "grid_sample")
+    assert _judge([found]).reason == "what ran is gather_eager, and must be grid_sample"

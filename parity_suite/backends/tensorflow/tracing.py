@@ -20,6 +20,9 @@ _EAGER: Final = "EagerLocalExecute: "
 _EXECUTED: Final = re.compile(r"^\w+Executable::Execute")
 _COMPILED: Final = re.compile(r"^\w+Compiler::RunBackend$")
 
+#: A program that XLA compiled without being asked to.
+AUTOMATIC: Final = "an automatic XLA cluster"
+
 _GATHER: Final = "GatherV2"
 _PROJECTIVE: Final = "ImageProjectiveTransformV3"
 
@@ -43,8 +46,10 @@ def _recognised(events: Counter[str]) -> Iterator[tuple[str, str]]:
         elif name.endswith((_EAGER + _PROJECTIVE, ":" + _PROJECTIVE)):
             yield "projective", name
     executed = [name for name in events if _EXECUTED.match(name)]
-    if executed and any(_GATHER in _operations_of(name) for name in events):
-        yield "gather_xla", executed[0]
+    handed = set().union(*(_operations_of(name) for name in events))
+    if executed:
+        # What nobody handed to XLA, TensorFlow did by itself, as `TF_XLA_FLAGS=--tf_xla_auto_jit=2` makes it.
+        yield "gather_xla" if _GATHER in handed else AUTOMATIC, executed[0]
 
 
 def _operations_of(event: str) -> set[str]:

@@ -74,7 +74,8 @@ def judge(
     top = max(failed, key=lambda one: one.of_budget)
     if not top.budget:
         return Judgement(Verdict.SEMANTIC, _reason(top), measured, "an exact value differs")
-    verdict, evidence = _escalate(top, precision, again, ulp)
+    coarse = max((o.coarseness for o in outcomes if isinstance(o, Deviation) and o.output == top.output), default=1.0)
+    verdict, evidence = _escalate(top, precision, again, ulp, coarse)
     return Judgement(verdict, _reason(top), measured, evidence)
 
 
@@ -94,6 +95,7 @@ def _escalate(
     precision: str,
     again: Callable[[], Sequence[Outcome]] | None,
     ulp: Callable[[], float] | None,
+    coarse: float,
 ) -> tuple[Verdict, str]:
     error = max(top.norm, top.peak)
     if top.bound:
@@ -111,7 +113,7 @@ def _escalate(
             shrank = _shrank(error, finer) and not broken
             return (Verdict.NUMERICAL if shrank else Verdict.SEMANTIC), f"in float64 the error is {finer:.3g}"
     if ulp is not None:
-        roundoff = ulp()
+        roundoff = coarse * ulp()
         verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC
         return verdict, f"no float64; the oracle in float32 and one ulp of input move it by {roundoff:.3g}"
     return Verdict.SEMANTIC, "no float64 to compare with"

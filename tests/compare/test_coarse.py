@@ -1,0 +1,39 @@
+"""What is compared in coarser steps than its precision has a budget, and a round-off, that are so many times larger."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from parity_suite.compare.budgets import budget_for
+from parity_suite.compare.deviation import Deviation
+from parity_suite.compare.finding import Verdict
+from parity_suite.compare.judge import ULP_ALLOWANCE, judge
+
+ALLOWED = budget_for("translate", "oracle").allowed("float32", 1)
+OFF = Deviation("images, projective", ALLOWED, ALLOWED, (0, 1), "3", "4", coarseness=64.0)
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(63.0, Verdict.OK), (65.0, Verdict.SEMANTIC)])
+def test_the_budget_is_so_many_times_larger(times: float, verdict: Verdict) -> None:
+    found = judge("translate", "oracle", "float32", [replace(OFF, peak=times * ALLOWED)])
+    assert found.verdict is verdict
+    assert found.measured[0].budget == pytest.approx(64 * ALLOWED)
+
+
+def test_units_are_of_the_coarser_step() -> None:
+    fine, coarse = (
+        judge("translate", "oracle", "float32", [replace(OFF, coarseness=c)]).measured[0] for c in (1.0, 64.0)
+    )
+    assert coarse.units == pytest.approx(fine.units / 64)
+
+
+@pytest.mark.parametrize(("times", "verdict"), [(0.99, Verdict.NUMERICAL), (1.01, Verdict.SEMANTIC)])
+def test_without_float64_round_off_is_measured_in_it_too(times: float, verdict: Verdict) -> None:
+    error = 100 * ALLOWED
+    ulp = error / (64 * ULP_ALLOWANCE * times)
+    # Another implementation that has float64, and agrees there, is no evidence.
+    others = [replace(OFF, output="images", peak=0.0, norm=0.0)]
+    found = judge("translate", "oracle", "float32", [replace(OFF, peak=error)], lambda: others, lambda: ulp)
+    assert found.verdict is verdict

@@ -15,7 +15,7 @@ _ROOT = Path(__file__).parent.parent
 
 
 @pytest.mark.parametrize(
-    ("marks", "seconds"), [("parity and not parity_slow", 25.0), ("parity", 60.0)], ids=["quick", "whole"]
+    ("marks", "seconds"), [("parity and not parity_slow", 60.0), ("parity", 160.0)], ids=["quick", "whole"]
 )
 def test_suite(benchmark: Any, report: Callable[[Figure], None], tmp_path: Path, marks: str, seconds: float) -> None:
     runs = []

@@ -106,10 +106,13 @@ class TensorFlow(ModelBackend):
 
     def primitive(self, name: str, *arrays: Array) -> Array:
         """TensorFlow's own ``sqrt exp log sin cos tanh fft2 matmul conv2d double``, in the mode of this backend."""
+
+        def bare(**named: Tensor) -> Tensor:
+            return PRIMITIVES[name](*named.values())
+
         tensors = {f"array{i}": self.put(array) for i, array in enumerate(arrays)}
         specs = {key: spec(tensor, ()) for key, tensor in tensors.items()}
-        function = lambda **named: PRIMITIVES[name](*named.values())  # noqa: E731
-        return self.get(self._compute(name, function, tensors, specs, {}, self.mode))
+        return self.get(self._compute(name, bare, tensors, specs, {}, self.mode))
 
     def reassemble_stream(
         self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]

@@ -29,8 +29,16 @@ def _patches(objects: torch.Tensor, image: torch.Tensor, positions: torch.Tensor
 
 def shift(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     """``images`` (Q, H, W), each moved by its offset (Q, 2) [x, y]."""
-    image = torch.arange(len(images), device=images.device)
-    return _sample(images, image, -offsets, (images.shape[1], images.shape[2]))
+    count, height, width = images.shape
+    image = torch.arange(count, device=images.device)
+    if torch.is_grad_enabled() and (images.requires_grad or offsets.requires_grad):
+        return _sample(images, image, -offsets, (height, width))
+    # No margin and no second copy of all images: most of the time goes into memory that is touched for the first time.
+    moved = torch.empty((count, height, width), dtype=images.dtype, device=images.device)
+    for block in blocks(count, (height + 1) * (width + 1)):
+        some = images[block]
+        moved[block] = _sample(some, image[: len(some)], -offsets[block], (height, width))
+    return moved
 
 
 def _sample(images: torch.Tensor, image: torch.Tensor, corner: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
@@ -45,4 +53,4 @@ def _sample(images: torch.Tensor, image: torch.Tensor, corner: torch.Tensor, sha
         index = (rows * (width + 2))[:, :, None] + columns[:, None]
         tiles = cells.gather(0, index.flatten()).reshape(index.shape)
         windows.append(interpolate(tiles, down[block], right[block]))
-    return torch.cat(windows)
+    return torch.cat(windows) if len(windows) > 1 else windows[0]

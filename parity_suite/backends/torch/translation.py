@@ -73,7 +73,8 @@ def by_compiled_gather(images: torch.Tensor, offsets: torch.Tensor) -> torch.Ten
     here one compilation serves all shapes of a dtype, and a second one those that take a gradient.
     """
     if not len(images):
-        return torch.zeros_like(images)
+        # Nothing to compile for; a sum of none, so that who asks for the gradient of nothing gets nothing.
+        return images + offsets.sum()
     height, width = images.shape[1:]
     planes = torch.view_as_real(images).movedim(-1, 1).flatten(0, 1) if images.is_complex() else images
     held = _within(offsets, images).repeat_interleave(len(planes) // len(images), dim=0)

@@ -21,7 +21,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.judge import Judgement, judge
+from parity_suite.compare.judge import Again, Judgement, judge
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
@@ -167,7 +167,7 @@ class Runner:
             return lambda subject: list(on_every_translation(law.run, subject, check.case))
         return lambda subject: list(law.run(subject, check.stage, check.case))
 
-    def _again(self, check: Check, subjects: Sequence[Subject]) -> Callable[[], Sequence[Outcome]] | None:
+    def _again(self, check: Check, subjects: Sequence[Subject]) -> Again | None:
         if check.precision == "float64":
             return None
         finer = [subject.escalated() for subject in subjects]
@@ -177,7 +177,15 @@ class Runner:
         except Unavailable:
             return None
         law = self._law(check)
-        return lambda: [one for one in law(*finer) if not isinstance(one, EXHIBITS)]
+
+        def again() -> Sequence[Outcome] | None:
+            try:
+                return [one for one in law(*finer) if not isinstance(one, EXHIBITS)]
+            except Exception:
+                # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
+                return None
+
+        return again
 
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any]) -> None:
         if check.law == "pair":

@@ -28,6 +28,8 @@ class Deviation:
     terms: int = 1
     #: values without round-off (indices, texts, counts) allow no deviation at all
     exact: bool = False
+    #: of exact floating values that differ, how far: ``max|y - o| / max|o|``; infinite for values without a distance
+    distance: float = math.inf
     #: how many times the eps of the precision what was compared can tell, as where coordinates are rounded to less
     coarseness: float = 1.0
 
@@ -94,15 +96,20 @@ def deviation(
 
 
 def exactly(output: str, got: Any, want: Any) -> Outcome:
-    """Compares values that know no round-off: indices, masks, texts, bytes; the error is the fraction that differs."""
+    """Compares values that are equal or wrong: indices, masks, texts, and what no arithmetic may touch. The error is
+    the fraction that differs.
+    """
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
         return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract")
     differs = np.atleast_1d(got != want)
     fraction = float(differs.mean()) if differs.size else 0.0
-    place = tuple(int(i) for i in np.argwhere(differs)[0]) if fraction and got.ndim else ()
-    shown = (str(got[place]), str(want[place])) if fraction else ("equal", "equal")
-    return Deviation(output, fraction, fraction, place, *shown, exact=True)
+    if not fraction:
+        return Deviation(output, 0.0, 0.0, (), "equal", "equal", exact=True, distance=0.0)
+    if {got.dtype.kind, want.dtype.kind} <= {"f", "c"} and isinstance(near := deviation(output, got, want), Deviation):
+        return Deviation(output, fraction, fraction, near.place, near.got, near.want, exact=True, distance=near.peak)
+    place = tuple(int(i) for i in np.argwhere(differs)[0]) if got.ndim else ()
+    return Deviation(output, fraction, fraction, place, str(got[place]), str(want[place]), exact=True)
 
 
 def _length(values: Array) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from parity_suite.compare.budgets import budget_for
+from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
 from parity_suite.compare.finding import Measured, Verdict
 
@@ -17,6 +17,10 @@ from parity_suite.compare.finding import Measured, Verdict
 SHRINKAGE: Final = 1e4
 #: Without float64, round-off may reach this many times what the oracle in float32 or one ulp of input shows.
 ULP_ALLOWANCE: Final = 10.0
+
+
+#: A law repeated in float64; None where that fails.
+Again = Callable[[], Sequence[Outcome] | None]
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def judge(
     law: str,
     precision: str,
     outcomes: Sequence[Outcome],
-    again: Callable[[], Sequence[Outcome]] | None = None,
+    again: Again | None = None,
     ulp: Callable[[], float] | None = None,
 ) -> Judgement:
     """The verdict on the outcomes of one check.
@@ -72,28 +76,50 @@ def judge(
     if not failed:
         return Judgement(Verdict.OK, "", measured)
     top = max(failed, key=lambda one: one.of_budget)
-    if not top.budget:
-        return Judgement(Verdict.SEMANTIC, _reason(top), measured, "an exact value differs")
+    exact = [o for o in outcomes if isinstance(o, Deviation) and o.exact and o.error]
+    if exact:
+        verdict, reason, evidence = _judge_exact(max(exact, key=lambda one: one.distance), precision, again)
+        return Judgement(verdict, reason, measured, evidence)
     coarse = max((o.coarseness for o in outcomes if isinstance(o, Deviation) and o.output == top.output), default=1.0)
     verdict, evidence = _escalate(top, precision, again, ulp, coarse)
     return Judgement(verdict, _reason(top), measured, evidence)
 
 
 def _reason(top: Measured) -> str:
-    if top.bound or not (top.budget or top.place):
+    if top.bound:
         return f"{top.output} is {top.got}, and must be {top.want}"
     where = f" at {list(top.place)}" if top.place else ""
-    allowed = f"{top.of_budget:.3g} times its budget {top.budget:.2g}" if top.budget else "and must be exact"
     return (
-        f"{top.output} is off by {max(top.norm, top.peak):.3g}, {allowed}; "
+        f"{top.output} is off by {max(top.norm, top.peak):.3g}, {top.of_budget:.3g} times its budget {top.budget:.2g}; "
         f"worst{where}: got {top.got}, wanted {top.want}"
     )
+
+
+def _judge_exact(one: Deviation, precision: str, again: Again | None) -> tuple[Verdict, str, str]:
+    """Verdict, reason and evidence for a value that is equal or wrong, and is not equal.
+
+    Where the last digits alone differ, arithmetic was done that should not have been: wrong, but not another meaning.
+    """
+    if not one.place:
+        return Verdict.SEMANTIC, f"{one.output} is {one.got}, and must be {one.want}", "an exact value differs"
+    reason = f"{one.output} must be exact, and {one.error:.3g} of it differs"
+    place = f"; worst at {list(one.place)}: got {one.got}, wanted {one.want}"
+    if not math.isfinite(one.distance):
+        return Verdict.SEMANTIC, reason + place, "an exact value differs"
+    reason += f", by {one.distance:.2g} at most" + place
+    repeated = again() if precision == "float32" and again is not None else None
+    finer = [o.distance for o in repeated or () if isinstance(o, Deviation) and o.output == one.output]
+    if finer:
+        verdict = Verdict.NUMERICAL if _shrank(one.distance, max(finer)) else Verdict.SEMANTIC
+        return verdict, reason, f"in float64 it is off by {max(finer):.2g}"
+    near = one.distance <= ULP_ALLOWANCE * EPS[precision]
+    return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), reason, f"measured in {precision}"
 
 
 def _escalate(
     top: Measured,
     precision: str,
-    again: Callable[[], Sequence[Outcome]] | None,
+    again: Again | None,
     ulp: Callable[[], float] | None,
     coarse: float,
 ) -> tuple[Verdict, str]:
@@ -101,17 +127,20 @@ def _escalate(
     if top.bound:
         return _escalate_bound(top, again)
     if precision == "float64":
-        near = top.of_budget <= SHRINKAGE
-        return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), "measured in float64"
-    if again is not None:
-        repeated = again()
+        if top.of_budget <= SHRINKAGE:
+            return Verdict.NUMERICAL, "measured in float64"
+        return Verdict.SEMANTIC, "measured in float64" + _hint(error, ulp)
+    repeated = again() if again is not None else None
+    if repeated is not None:
         errors = [o.error for o in repeated if isinstance(o, Deviation) and o.output == top.output]
         broken = any(isinstance(o, Breach) for o in repeated)
         # What has no float64 of its own is not judged by what has.
         if errors or broken or ulp is None:
             finer = max(errors, default=float("inf"))
-            shrank = _shrank(error, finer) and not broken
-            return (Verdict.NUMERICAL if shrank else Verdict.SEMANTIC), f"in float64 the error is {finer:.3g}"
+            evidence = f"in float64 the error is {finer:.3g}"
+            if _shrank(error, finer) and not broken:
+                return Verdict.NUMERICAL, evidence
+            return Verdict.SEMANTIC, evidence + _hint(finer, ulp)
     if ulp is not None:
         roundoff = coarse * ulp()
         verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC
@@ -119,12 +148,19 @@ def _escalate(
     return Verdict.SEMANTIC, "no float64 to compare with"
 
 
-def _escalate_bound(top: Measured, again: Callable[[], Sequence[Outcome]] | None) -> tuple[Verdict, str]:
+def _hint(finer: float, ulp: Callable[[], float] | None) -> str:
+    """Says so where an error that stays in float64 is one that float32 alone makes."""
+    small = ulp is not None and finer <= ULP_ALLOWANCE * ulp()
+    return ", no more than float32 makes: something inside may be computed in it" if small else ""
+
+
+def _escalate_bound(top: Measured, again: Again | None) -> tuple[Verdict, str]:
     """A threshold has no precision; but what is beyond it in float32 and far below in float64 was round-off."""
-    if again is None:
+    found = again() if again is not None else None
+    if found is None:
         return Verdict.SEMANTIC, "a bound is exceeded"
     # The values and not their shares of a limit, which may be another one in float64.
-    repeated = [one for one in again() if isinstance(one, Bound) and one.output == top.output and not one.least]
+    repeated = [one for one in found if isinstance(one, Bound) and one.output == top.output and not one.least]
     finer = max((one.value for one in repeated), default=float("inf"))
     evidence = f"a bound is exceeded; in float64 the value is {finer:.3g}"
     return (Verdict.NUMERICAL if _shrank(top.norm, finer) else Verdict.SEMANTIC), evidence

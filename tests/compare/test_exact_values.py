@@ -1,0 +1,62 @@
+"""Of what must be exact, the last digits are told from another meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from parity_suite.backends.api import Array
+from parity_suite.compare.budgets import EPS
+from parity_suite.compare.deviation import Outcome, exactly
+from parity_suite.compare.finding import Verdict
+from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
+
+IMAGE = np.linspace(1.0, 2.0, 12).reshape(3, 4)
+
+
+def _outcome(error: float, name: str = "images") -> Outcome:
+    got = IMAGE.copy()
+    got[1, 2] += 2 * error
+    return exactly(name, got, IMAGE)
+
+
+def _judge(
+    outcomes: Sequence[Outcome], precision: str = "float32", again: Sequence[Outcome] | None = None
+) -> Judgement:
+    return judge("translate", "identity", precision, outcomes, None if again is None else lambda: again)
+
+
+def test_the_worst_place_and_how_far_it_is_off_are_told() -> None:
+    reason = _judge([_outcome(0.25)]).reason
+    assert reason.startswith("images must be exact, and 0.0833 of it differs, by 0.25 at most; worst at [1, 2]")
+
+
+def test_what_vanishes_in_float64_was_arithmetic_and_what_stays_was_not() -> None:
+    near = [_outcome(1e-3)]
+    assert _judge(near, again=[_outcome(0.9e-3 / SHRINKAGE)]).verdict is Verdict.NUMERICAL
+    assert _judge(near, again=[_outcome(0.0)]).verdict is Verdict.NUMERICAL
+    assert _judge(near, again=[_outcome(1.1e-3 / SHRINKAGE)]).verdict is Verdict.SEMANTIC
+    # Another output is no evidence, so that the size of the error decides.
+    assert _judge(near, again=[_outcome(0.0, "count")]).verdict is Verdict.SEMANTIC
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_without_float64_a_few_ulp_are_arithmetic(precision: str) -> None:
+    limit = ULP_ALLOWANCE * EPS[precision]
+    assert _judge([_outcome(0.9 * limit)], precision).verdict is Verdict.NUMERICAL
+    assert _judge([_outcome(1.1 * limit)], precision).verdict is Verdict.SEMANTIC
+
+
+@pytest.mark.parametrize(
+    ("got", "want"), [(np.array([1, 2]), np.array([1, 3])), (np.array([np.nan]), np.array([1.0])), ("data", "closed")]
+)
+def test_values_without_a_distance_are_another_meaning(got: Array, want: Array) -> None:
+    assert _judge([exactly("out", got, want)], again=[exactly("out", 1.0, 1.0)]).verdict is Verdict.SEMANTIC
+
+
+def test_round_off_in_one_output_does_not_hide_another_meaning_in_the_next() -> None:
+    found = _judge([_outcome(1e-8, "count"), _outcome(0.5)])
+    assert found.verdict is Verdict.SEMANTIC
+    assert found.reason.startswith("images must be exact")

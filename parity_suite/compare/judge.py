@@ -68,14 +68,15 @@ def judge(
     if not outcomes:
         return Judgement(Verdict.ERROR, "the law measured nothing", ())
     measured = measure(stage, law, precision, outcomes)
+    failed = [one for one in measured if not one.within]
     breaches = [o for o in outcomes if isinstance(o, Breach)]
     if breaches:
         worst = "contract" if any(b.verdict == "contract" for b in breaches) else "semantic"
-        return Judgement(Verdict(worst), "; ".join(b.message for b in breaches[:5]), measured)
-    failed = [one for one in measured if not one.within]
+        said = [b.message for b in breaches[:5]] + [_reason(max(failed, key=_of_budget)) for _ in failed[:1]]
+        return Judgement(Verdict(worst), "; ".join(said), measured)
     if not failed:
         return Judgement(Verdict.OK, "", measured)
-    top = max(failed, key=lambda one: one.of_budget)
+    top = max(failed, key=_of_budget)
     exact = [o for o in outcomes if isinstance(o, Deviation) and o.exact and o.error]
     if exact:
         verdict, reason, evidence = _judge_exact(max(exact, key=lambda one: one.distance), precision, again)
@@ -85,8 +86,12 @@ def judge(
     return Judgement(verdict, _reason(top), measured, evidence)
 
 
+def _of_budget(one: Measured) -> float:
+    return one.of_budget
+
+
 def _reason(top: Measured) -> str:
-    if top.bound:
+    if top.bound or not top.budget:
         return f"{top.output} is {top.got}, and must be {top.want}"
     where = f" at {list(top.place)}" if top.place else ""
     return (

@@ -9,7 +9,7 @@ import pytest
 
 from parity_suite.backends.api import Array
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Outcome, exactly
+from parity_suite.compare.deviation import Breach, Outcome, exactly
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
 
@@ -60,3 +60,9 @@ def test_round_off_in_one_output_does_not_hide_another_meaning_in_the_next() -> 
     found = _judge([_outcome(1e-8, "count"), _outcome(0.5)])
     assert found.verdict is Verdict.SEMANTIC
     assert found.reason.startswith("images must be exact")
+
+
+def test_a_breach_does_not_hide_what_was_measured_beside_it() -> None:
+    found = _judge([Breach("7 images with 2 offsets: accepted", "contract"), _outcome(0.5)])
+    assert found.verdict is Verdict.CONTRACT
+    assert found.reason.startswith("7 images with 2 offsets: accepted; images is ")

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 from parity_suite.backends.registry import parse_spec
+from parity_suite.backends.subject import Subject
 
 _SPECS: Final = {
     "torch": "parity_suite.backends.torch:Torch",
@@ -19,6 +20,25 @@ SUBJECTS: Final = (
     ("tensorflow", "graph"),
     ("tensorflow", "xla"),
 )
+
+
+#: (backend, implementation of ``translate``), for the same reason.
+IMPLEMENTATIONS: Final = (
+    ("torch", "gather_eager"),
+    ("torch", "grid_sample"),
+    ("torch", "gather_compiled"),
+    ("tensorflow", "gather_eager"),
+    ("tensorflow", "gather_graph"),
+    ("tensorflow", "gather_xla"),
+    ("tensorflow", "projective"),
+)
+#: Those that are made anew for a shape of an image, by tracing or compiling.
+MADE: Final = (("torch", "gather_compiled"), ("tensorflow", "gather_graph"), ("tensorflow", "gather_xla"))
+
+
+def subject(name: str, translation: str) -> Subject:
+    """A backend on the CPU in float32 with an implementation of ``translate``, not made yet."""
+    return Subject(parse_spec(_SPECS[name]), translation=translation)
 
 
 @cache

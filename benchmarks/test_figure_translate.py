@@ -1,22 +1,33 @@
-"""``translate`` in float32: whole pixels exactly, fractions within round-off, up to canvases of 2048."""
+"""``translate`` in float32: whole pixels exactly, fractions within round-off, up to canvases of 2048; what each of its
+implementations takes beside a plain copy, and how often one is made.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
+from math import inf
+from statistics import median
 from typing import Any
 
 import numpy as np
 import pytest
 from figures import Figure
-from subjects import SUBJECTS, backend
+from interleaving import interleave
+from subjects import IMPLEMENTATIONS, MADE, SUBJECTS, backend, subject
 
 from parity_suite.backends.oracle import Oracle
+from parity_suite.laws.fresh import traces
 
 _SIDES = (64, 448, 1024, 2048)
 #: [x, y] in pixels: each axis and sign on its own, both, next to nothing, and nearly all of a canvas
 _WHOLE = ((3.0, 0.0), (0.0, -5.0), (-17.0, 11.0), (60.0, -63.0))
 _FRACTIONS = ((0.3, 0.0), (0.0, -0.7), (-17.13, 11.61), (1e-3, 59.999))
+
+_COUNT, _SIDE = 2048, 64
+#: sizes of batches as a data set and its last batch bring them, and shapes of images
+_BATCHES = (64, 1, 65, 3, 0, 159, 64, 2)
+_SHAPES = ((64, 64), (16, 16), (17, 9))
 
 
 @cache
@@ -83,3 +94,76 @@ def test_fractions(benchmark: Any, report: Callable[[Figure], None], name: str, 
         )
     )
     assert worst <= 1e-6
+
+
+@cache
+def _stack() -> Any:
+    """complex64 images (B, N, N, 1) and float64 offsets (B, 2), each between pixels."""
+    rng = np.random.default_rng(_COUNT)
+    images = np.empty((_COUNT, _SIDE, _SIDE, 1), np.complex64)
+    rng.standard_normal(out=images.view(np.float32), dtype=np.float32)
+    return images, rng.uniform(-5, 5, (_COUNT, 2))
+
+
+@pytest.mark.parametrize(("door", "budget"), [("tensors", 6.0), ("numpy", inf)])
+@pytest.mark.parametrize(("name", "translation"), IMPLEMENTATIONS)
+def test_time(
+    benchmark: Any, report: Callable[[Figure], None], name: str, translation: str, door: str, budget: float
+) -> None:
+    chosen, (images, offsets) = subject(name, translation), _stack()
+    if reason := chosen.cls.missing_translation(translation):
+        pytest.skip(reason)
+    made = chosen.backend
+    _agree(made.translate(images[:8], offsets[:8]), Oracle().translate(images[:8], offsets[:8]))
+    candidate = partial(made.translate, images, offsets)
+    if door == "tensors":
+        tensors = {"images": made.put(images), "offsets": made.put(offsets)}
+
+        def candidate() -> Any:
+            # The last pixel is there when all of them are, also of what a framework promises and computes later.
+            return made.get(made.kernel("translate")(**tensors)[-1:, -1:, -1:])
+
+    timing = interleave(benchmark, candidate, images.copy)
+    report(
+        Figure(
+            name=f"translate, 2,048 images of 64 x 64, {'framework tensors' if door == 'tensors' else 'NumPy door'}",
+            subject=name,
+            mode=translation,
+            measured=timing.ratio,
+            budget=budget,
+            unit="x ndarray.copy()",
+            base=median(timing.base),
+            candidate=median(timing.candidate),
+            ratio=timing.ratio,
+            rounds=len(timing.base),
+        )
+    )
+
+
+@pytest.mark.parametrize(("name", "translation"), MADE)
+def test_made_once(benchmark: Any, report: Callable[[Figure], None], name: str, translation: str) -> None:
+    chosen = subject(name, translation)
+    if reason := chosen.cls.missing_translation(translation):
+        pytest.skip(reason)
+    images, offsets = _stack()
+    calls = [(images[:batch, :height, :width], offsets[:batch]) for batch in _BATCHES for height, width in _SHAPES]
+    (trace,) = benchmark.pedantic(partial(traces, [chosen], calls))
+    assert trace.ran == (translation,)
+    most = max(trace.traces, trace.compilations)
+    report(
+        Figure(
+            name=f"translate, traced or compiled in {len(calls)} batches of images of {len(_SHAPES)} shapes",
+            subject=f"{name} {translation}",
+            mode="",
+            measured=most,
+            budget=len(_SHAPES),
+            unit="times",
+            note=f"{trace.traces} traced, {trace.compilations} compiled, in a fresh process",
+        )
+    )
+    assert 0 < most <= len(_SHAPES)
+
+
+def _agree(got: Any, want: Any) -> None:
+    """A fast answer that is wrong is no figure."""
+    assert np.linalg.norm(got - want) <= 1e-5 * np.linalg.norm(want)

@@ -17,13 +17,15 @@ _SHOWN_LOST: Final = 5
 
 
 def environment(session: ParitySession) -> dict[str, Any]:
-    """The machine, and each framework that this process has loaded."""
+    """The machine, and each framework that this process has loaded, with the ``translation`` that was asked for."""
     from parity_suite.backends.subject import loaded
     from parity_suite.environment import machine
     from parity_suite.runner import environment_of
 
     specs = [spec for spec in session.specs.values() if loaded(spec)]
-    return {"machine": machine(), "backends": environment_of(specs)}
+    asked = {name: {"translation": chosen} for name, chosen in session.settings.translations.items()}
+    backends = {name: {**facts, **asked.get(name, {})} for name, facts in environment_of(specs).items()}
+    return {"machine": machine(), "backends": backends}
 
 
 def conclude(session: ParitySession, run: pytest.Session) -> None:

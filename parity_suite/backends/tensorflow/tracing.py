@@ -20,8 +20,9 @@ _EAGER: Final = "EagerLocalExecute: "
 _EXECUTED: Final = re.compile(r"^\w+Executable::Execute")
 _COMPILED: Final = re.compile(r"^\w+Compiler::RunBackend$")
 
-#: A program that XLA compiled without being asked to.
+#: A program that XLA compiled without being asked to, and one whose function was thrown away before it could be read.
 AUTOMATIC: Final = "an automatic XLA cluster"
+LOST: Final = "an XLA program that is gone"
 
 _GATHER: Final = "GatherV2"
 _PROJECTIVE: Final = "ImageProjectiveTransformV3"
@@ -47,9 +48,11 @@ def _recognised(events: Counter[str]) -> Iterator[tuple[str, str]]:
             yield "projective", name
     executed = [name for name in events if _EXECUTED.match(name)]
     handed = set().union(*(_operations_of(name) for name in events))
-    if executed:
+    if executed and _GATHER in handed:
+        yield "gather_xla", executed[0]
+    elif executed:
         # What nobody handed to XLA, TensorFlow did by itself, as `TF_XLA_FLAGS=--tf_xla_auto_jit=2` makes it.
-        yield "gather_xla" if _GATHER in handed else AUTOMATIC, executed[0]
+        yield AUTOMATIC if any(name.endswith(":_XlaRun") for name in events) else LOST, executed[0]
 
 
 def _operations_of(event: str) -> set[str]:

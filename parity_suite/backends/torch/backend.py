@@ -88,6 +88,7 @@ class Torch(ModelBackend):
         cards = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
         return {
             "version": torch.__version__,
+            "translation": cls.translations[0].name,
             "threads": str(torch.get_num_threads()),
             "mkl": str(torch.backends.mkl.is_available()),
             "onednn": str(torch.backends.mkldnn.is_available()),

@@ -40,13 +40,20 @@ def lines(first: torch.Tensor, count: int, extent: int) -> torch.Tensor:
     return (start[:, None] + steps).clamp(-1, extent) + 1
 
 
-def interpolate(tiles: torch.Tensor, down: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
-    """(Q, h, w) of ``tiles`` (Q, h + 1, w + 1), at the fractions (Q,) from each pixel to the next."""
+def interpolate(
+    tiles: torch.Tensor, down: torch.Tensor, right: torch.Tensor, out: torch.Tensor | None = None
+) -> torch.Tensor:
+    """(Q, h, w) of ``tiles`` (Q, h + 1, w + 1), at the fractions (Q,) from each pixel to the next.
+
+    Written into ``out`` if given, which is contiguous and has no gradient.
+    """
     parts = torch.view_as_real(tiles).flatten(2) if tiles.is_complex() else tiles
     step = 2 if tiles.is_complex() else 1
+    if out is not None and out.is_complex():
+        out = torch.view_as_real(out).flatten(2)
     down, right = (weight.to(parts.dtype)[:, None, None] for weight in (down, right))
     parts = torch.lerp(parts[:, :-1], parts[:, 1:], down)
-    parts = torch.lerp(parts[:, :, :-step], parts[:, :, step:], right)
+    parts = torch.lerp(parts[:, :, :-step], parts[:, :, step:], right, out=out)
     if not tiles.is_complex():
         return parts
     return torch.view_as_complex(parts.unflatten(2, (tiles.shape[2] - 1, 2)))

@@ -36,21 +36,30 @@ def shift(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     # No margin and no second copy of all images: most of the time goes into memory that is touched for the first time.
     moved = torch.empty((count, height, width), dtype=images.dtype, device=images.device)
     for block in blocks(count, (height + 1) * (width + 1)):
-        some = images[block]
-        moved[block] = _sample(some, image[: len(some)], -offsets[block], (height, width))
+        some = with_margin(images[block])
+        _windows(some, image[: len(some)], -offsets[block], (height, width), moved[block])
     return moved
 
 
 def _sample(images: torch.Tensor, image: torch.Tensor, corner: torch.Tensor, shape: tuple[int, int]) -> torch.Tensor:
     """(Q, *shape): window q is cut from ``images[image[q]]``, its first pixel at ``corner[q]`` [x, y]."""
-    height, width = images.shape[1:]
-    cells = with_margin(images).flatten()
+    ringed = with_margin(images)
+    parts = blocks(len(corner), (shape[0] + 1) * (shape[1] + 1))
+    return torch.cat([_windows(ringed, image[block], corner[block], shape) for block in parts])
+
+
+def _windows(
+    ringed: torch.Tensor,
+    image: torch.Tensor,
+    corner: torch.Tensor,
+    shape: tuple[int, int],
+    out: torch.Tensor | None = None,
+) -> torch.Tensor:
+    """Some windows at once, of images with a margin; written into ``out`` if given."""
+    height, width = ringed.shape[1] - 2, ringed.shape[2] - 2
     (left, top), (right, down) = (part.unbind(1) for part in split(corner))
-    windows = []
-    for block in blocks(len(corner), (shape[0] + 1) * (shape[1] + 1)):
-        rows = lines(top[block], shape[0] + 1, height) + image[block, None] * (height + 2)
-        columns = lines(left[block], shape[1] + 1, width)
-        index = (rows * (width + 2))[:, :, None] + columns[:, None]
-        tiles = cells.gather(0, index.flatten()).reshape(index.shape)
-        windows.append(interpolate(tiles, down[block], right[block]))
-    return torch.cat(windows) if len(windows) > 1 else windows[0]
+    rows = lines(top, shape[0] + 1, height) + image[:, None] * (height + 2)
+    columns = lines(left, shape[1] + 1, width)
+    index = (rows * (width + 2))[:, :, None] + columns[:, None]
+    tiles = ringed.flatten().gather(0, index.flatten()).reshape(index.shape)
+    return interpolate(tiles, down, right, out)

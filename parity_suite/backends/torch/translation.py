@@ -42,12 +42,21 @@ def _within(offsets: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
     return torch.minimum(torch.maximum(offsets, -reach), reach)
 
 
+def _of_none(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+    """No images for no images, and no gradient for none: PyTorch cannot differentiate a complex view of nothing, and
+    nothing need be compiled for it.
+    """
+    return images + offsets.sum()
+
+
 def by_grid_sample(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     """By ``grid_sample``, on images filled up with zeros to sides that are powers of two.
 
     It wants places as fractions of the side, in the dtype of the images: of such a side, whole pixels are exact, and
     others are off by half the side times eps.
     """
+    if not len(images):
+        return _of_none(images, offsets)
     height, width = images.shape[1:]
     parts = torch.view_as_real(images).movedim(-1, 1) if images.is_complex() else images[:, None]
     tall, wide = (1 << (size - 1).bit_length() for size in (height, width))
@@ -73,8 +82,7 @@ def by_compiled_gather(images: torch.Tensor, offsets: torch.Tensor) -> torch.Ten
     here one compilation serves all shapes of a dtype, and a second one those that take a gradient.
     """
     if not len(images):
-        # Nothing to compile for; a sum of none, so that who asks for the gradient of nothing gets nothing.
-        return images + offsets.sum()
+        return _of_none(images, offsets)
     height, width = images.shape[1:]
     planes = torch.view_as_real(images).movedim(-1, 1).flatten(0, 1) if images.is_complex() else images
     held = _within(offsets, images).repeat_interleave(len(planes) // len(images), dim=0)

@@ -24,7 +24,7 @@ def main(arguments: list[str]) -> int:
     files = (dataset.name,)
     found = [{o: sight(settings.backend, fault, o, files) for o in ORIGINS} for fault in FAULTS.values()]
     print(render(found), end="")
-    missed = [s for one in found for o, s in one.items() if not s.red and can_show(s.fault, o, files)]
+    missed = [s for one in found for o, s in one.items() if not s.red and can_show(s.fault, o, files, settings.backend)]
     for sighting in missed:
         print(f"{sighting.fault.name} stayed unseen on {sighting.origin} data", file=sys.stderr)
     return 1 if missed else 0

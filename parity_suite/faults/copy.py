@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from typing import Any
 
-from parity_suite.backends.api import Array, Handle
-from parity_suite.faults.fault import Fault
+from parity_suite.backends.api import Array, Handle, Trace
+from parity_suite.faults.fault import Fault, lacking
 from parity_suite.faults.model_fault import ModelFault, faulty_model
 from parity_suite.pipeline import BY_NAME
 
@@ -20,22 +21,26 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     after the other, ``reassemble_stream`` and ``vjp`` are the fault's own. Each instance holds a right one to ask, so
     that no mistake is made twice in one call. Input that the right stage refuses stays refused.
 
-    Raises ``ValueError`` where the class does not define the stage.
+    Raises ``ValueError`` where the class does not define the stage, or has no place for the mistake.
     """
     if issubclass(fault, ModelFault):
         return faulty_model(cls, fault)
     if not callable(getattr(cls, fault.stage, None)):
         raise ValueError(f"stage: {cls.__name__} does not define {fault.stage}, so it cannot be wrong there")
+    if missing := sorted(fault.needs & lacking(cls)):
+        raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
 
     def make(self: Any, **keywords: Any) -> None:
         cls.__init__(self, **keywords)
-        self._right = cls(**keywords)
         self._fault = fault()
+        self._right = self._fault.right = cls(**self._fault.made_with(cls, keywords))
 
     members: dict[str, Any] = {"__init__": make, "__doc__": fault.line(), fault.stage: _stage(fault.stage)}
     doors: dict[str, Callable[..., Any]] = {"chain": _chain, "vjp": _vjp(cls)}
     if fault.stage == "reassemble":
         doors["reassemble_stream"] = _stream
+    if fault.stage == "translate":
+        doors["translation_trace"] = _translation_trace
     members.update({name: door for name, door in doors.items() if callable(getattr(cls, name, None))})
     return type(f"{cls.__name__}__{fault.name}", (cls,), members)
 
@@ -77,6 +82,14 @@ def _chain(self: Any, stages: Sequence[tuple[str, Mapping[str, Any]]], handle: H
     for stage, rest in stages:
         value = getattr(self, stage)(**{BY_NAME[stage].inputs[0].name: value, **rest})
     return self.put(value)
+
+
+def _translation_trace(self: Any, calls: Sequence[tuple[Array, Array]]) -> Trace:
+    """The right instance is the one that counts what it makes, so it is asked, with the wrong ``translate``."""
+    asked = copy(self._right)
+    asked.translate = self.translate
+    trace: Trace = asked.translation_trace(calls)
+    return trace
 
 
 def _vjp(cls: type[Any]) -> Callable[..., Array]:

@@ -35,6 +35,17 @@ class Need(StrEnum):
     SMALL = "patches small enough to difference the oracle"
     LESSON = "a lesson, and none is made of measured data"
     PAIR = "a second backend that reads the same format"
+    CROWD = "more than 5,000 items in one call"
+    BLOCKS = "fewer offsets than images"
+    WIDE = "images wider than high"
+    FINE = "offsets that float32 does not hold"
+    NEAREST = "an interpolation asked for by name"
+    EMPTY = "a call or a chunk without patches"
+    PARTIAL = "a last chunk that is smaller than another"
+    CHOICE = "a choice between implementations"
+    COARSE = "an implementation with coarser coordinates"
+    COMPILED = "an implementation that is made for each shape"
+    VARIABLE = "a switch in the environment"
 
 
 class Fault:
@@ -47,6 +58,10 @@ class Fault:
     needs: ClassVar[frozenset[Need]] = frozenset()
     #: whether it takes input that the right stage refuses
     lenient: ClassVar[bool] = False
+    #: the precision that it shows in
+    precision: ClassVar[str] = "float32"
+    #: the backend without the mistake
+    right: Any
 
     def __init_subclass__(cls, stage: str = "", history: tuple[str, ...] = (), needs: tuple[Need, ...] = ()) -> None:
         """A class with a stage is a fault, named as the class in snake case; one without is a family of them."""
@@ -62,6 +77,10 @@ class Fault:
     def line(cls) -> str:
         """What it does wrong, in one line."""
         return " ".join((cls.__doc__ or "").split())
+
+    def made_with(self, cls: type[Any], keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the backend behind the mistake, a ``cls``, is made with where the copy was made with ``keywords``."""
+        return keywords
 
     def answer(self, ask: Ask, given: Given) -> Any:
         """The wrong result of the stage on inputs that the right one takes. Must not write into them."""
@@ -88,6 +107,18 @@ class Fault:
 
 #: All faults by name, in the order in which their modules define them.
 FAULTS: Final[dict[str, type[Fault]]] = {}
+
+
+def lacking(cls: type[Any]) -> frozenset[Need]:
+    """What a backend's class does not have, whatever its input."""
+    translations = getattr(cls, "translations", ())
+    found = {
+        Need.CHOICE: len(translations) > 1,
+        Need.COARSE: any(one.coordinates != "float64" for one in translations),
+        Need.COMPILED: any(one.per_shape for one in translations),
+        Need.VARIABLE: bool(getattr(cls, "translation_switches", {})),
+    }
+    return frozenset(need for need, there in found.items() if not there)
 
 
 def swapped(vectors: Array) -> Array:

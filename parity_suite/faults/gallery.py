@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from parity_suite.faults import (  # noqa: F401  (importing a module puts its faults into the gallery)
+    batches,
     bundles,
     by_hand,
     cutting,
@@ -10,12 +11,14 @@ from parity_suite.faults import (  # noqa: F401  (importing a module puts its fa
     lessons,
     network,
     objective,
+    offset_gradients,
     outputs,
     photons,
     scan,
     shifts,
     spread,
     stitching,
+    translations,
     waves,
 )
 from parity_suite.faults.fault import FAULTS, Fault, Need

@@ -11,8 +11,9 @@ Sightings = Mapping[Origin, Sighting]
 
 _TITLE = """# Faults
 
-Each fault is a copy of a reference backend that is wrong in one way. The laws named beside it turn red in its stage, in
-float32 on the CPU, on made data alone (probing cases and recipes) and on measured data alone (`siemens_star_128`).
+Each fault is a copy of a reference backend that is wrong in one way. The laws named beside it turn red in its stage on
+the CPU, in float32 or in the one precision that the fault shows in, on made data alone (probing cases and recipes) and
+on measured data alone (`siemens_star_128`).
 A fault of `train`, `bundle` or `infer` is sought on the small lessons, with laws that hold in float64 alone among them;
 `pair` is the copy beside the backend that it is a copy of.
 Written by `python -m parity_suite.faults --dataset FILE`."""
@@ -38,7 +39,7 @@ def row(sightings: Sightings) -> str:
         f"`{fault.name}`",
         fault.line(),
         ", ".join(fault.history),
-        ", ".join(made.laws) or "**none**",
+        ", ".join(made.laws) or (_why_not(fault) if not made.ran else "**none**"),
         ", ".join(measured.laws) or _why_not(fault),
     )
     return "| " + " | ".join(cells) + " |"

@@ -54,7 +54,6 @@ class ModelFault(Fault):
 
     #: what the cases must have for it to show, beside what every case has
     gridsize: ClassVar[int] = 2
-    precision: ClassVar[str] = "float32"
     #: bundle formats that it can be put into; empty for any
     formats: ClassVar[tuple[str, ...]] = ()
     right: RightDoors

@@ -98,3 +98,83 @@ class ShiftInPlace(Fault, stage="translate"):
         moved = ask(given)
         given["images"][...] = moved
         return moved
+
+
+class OffsetClippedByTheOtherSide(Fault, stage="translate", needs=(Need.WIDE,)):
+    """Holds x within the height of an image and y within its width, each and one pixel."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        reach = np.array(given["images"].shape[1:3]) + 1
+        return ask({**given, "offsets": like(np.clip(given["offsets"], -reach, reach), given["offsets"])})
+
+
+class PlacesInFloat32(Fault, stage="translate", needs=(Need.FINE,)):
+    """Keeps in float32 where in an image a pixel comes from, so that the far pixels of a wide one are off."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        sides = np.array(given["images"].shape[2:0:-1])
+        return ask({**given, "offsets": (given["offsets"] + sides).astype(np.float32).astype(np.float64) - sides})
+
+
+class OffsetsInFloat32(Fault, stage="translate", needs=(Need.FINE,)):
+    """Rounds the offsets of images in float64 to float32."""
+
+    precision = "float64"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": given["offsets"].astype(np.float32)})
+
+
+class OffsetsTruncated(Fault, stage="translate", needs=(Need.NEAREST,)):
+    """Moves to the nearest pixel by the whole part of the offset, towards zero."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": np.trunc(given["offsets"])} if _to_nearest(given) else given)
+
+
+class NearestHalfToEven(Fault, stage="translate", needs=(Need.NEAREST,)):
+    """Moves to the nearest pixel by offsets rounded half to even, where half goes up."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "offsets": np.rint(given["offsets"])} if _to_nearest(given) else given)
+
+
+class InterpolationIgnored(Fault, stage="translate", history=("F16",), needs=(Need.NEAREST,)):
+    """Interpolates whatever it is asked for."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({name: value for name, value in given.items() if name != "interpolation"})
+
+
+def _to_nearest(given: Given) -> bool:
+    return given.get("interpolation") == "nearest"
+
+
+class OffsetsTiled(Fault, stage="translate", history=("F09",), needs=(Need.BLOCKS,)):
+    """Moves image i of B x C by offset i modulo B, not by that of its block."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        offsets = given["offsets"]
+        return ask({**given, "offsets": np.tile(offsets, (len(given["images"]) // max(1, len(offsets)), 1))})
+
+
+class BlocksCrash(Fault, stage="translate", history=("F09",), needs=(Need.BLOCKS,)):
+    """Fails where there are fewer offsets than images."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        moved, offsets = ask(given), given["offsets"]
+        if len(offsets) != len(moved):
+            raise RuntimeError(f"values[0].shape = [{len(offsets)}] != values[2].shape = [{len(moved)}]")
+        return moved
+
+
+class NanOffsetsAccepted(Fault, stage="translate", needs=(Need.DAMAGE,)):
+    """Takes an offset that is no finite number for zero."""
+
+    lenient = True
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        offsets = given["offsets"]
+        if offsets.dtype.kind != "f":
+            return ask(given)
+        return ask({**given, "offsets": np.nan_to_num(offsets, posinf=0.0, neginf=0.0)})

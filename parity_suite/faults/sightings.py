@@ -21,9 +21,9 @@ from parity_suite.cases.world import dataset_of
 from parity_suite.checks import Check, enumerate_checks
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.faults.fault import Fault, Need
+from parity_suite.faults.fault import Fault, Need, lacking
 from parity_suite.faults.model_fault import ModelFault
-from parity_suite.faults.specs import faulty_spec, right_spec
+from parity_suite.faults.specs import faulty_spec, installed, right_spec
 from parity_suite.pipeline import MODEL_STAGES
 from parity_suite.runner import Runner
 
@@ -94,12 +94,15 @@ class Sighting:
 def sight(backend: str, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Sighting:
     """Runs the checks of the fault's stage on an installed backend, law by law until one is red.
 
-    On measured data the slow checks (groups of several channels) follow only where the quick ones are all green.
+    The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
+    measured data groups of several channels.
     """
+    if not has_place(backend, fault):
+        return Sighting(fault, origin, (), 0)
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     checks = list(relevant(faulty_spec(backend, fault.name, f"{backend}_{origin}"), fault, origin, files))
     quick = [check for check in checks if not check.slow]
-    slow = [check for check in checks if check.slow and origin == "measured"]
+    slow = [check for check in checks if check.slow]
     with _no_shrinking():
         red, ran = _first_of_each_law(quick)
         if not red:
@@ -127,7 +130,7 @@ def is_red(finding: Finding) -> bool:
 
 
 def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Iterator[Check]:
-    """The checks that should see a fault: of its stage and of the chain it is part of, on the CPU in float32.
+    """The checks that should see a fault: of its stage and of the chain it is part of, on the CPU in its precision.
 
     Of a model stage, those on the lessons of one gridsize, each law in one precision, and the pair with the right one.
     """
@@ -136,7 +139,7 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
             yield from (replace(c, specs=(spec, right_spec(spec))[: len(c.specs)]) for c in _taught(fault))
         return
     stages = (fault.stage, "forward") if fault.stage in _CHAIN else (fault.stage,)
-    for check in _checks(tuple(files)):
+    for check in _checks(tuple(files), fault.precision):
         here = (check.case.kind == "file") == (origin == "measured")
         # Differences of the oracle's objective on patches of a measured side take a minute.
         costly = check.stage == "objective" and check.law == "gradient" and origin == "measured"
@@ -150,19 +153,24 @@ def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
         for check in _model_checks():
             if check.stage != fault.stage and check.law in _NEIGHBOURLY[check.stage] and check.case.gridsize == 2:
                 yield replace(check, specs=(spec,))
-    for check in _checks(()):
+    for check in _checks((), "float32"):
         if check.law == "oracle" and check.case in SMALL[:1] and check.stage not in (fault.stage, "forward"):
             yield replace(check, specs=(spec,))
 
 
-def can_show(fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> bool:
-    """Whether the data have what the fault needs to change anything that is checked."""
-    return origin == "made" or fault.needs <= _present(files)
+def can_show(fault: type[Fault], origin: Origin, files: Sequence[str] = (), backend: str = "torch") -> bool:
+    """Whether backend and data have what the fault needs to change anything that is checked."""
+    return has_place(backend, fault) and (origin == "made" or fault.needs <= _present(files))
+
+
+def has_place(backend: str, fault: type[Fault]) -> bool:
+    """Whether an installed backend has what the mistake is one of."""
+    return not fault.needs & lacking(installed(backend).load())
 
 
 def _present(files: Sequence[str]) -> frozenset[Need]:
     """What there is in a measured dataset of what faults need; its counts, contract and ties are given."""
-    present = {Need.CHANNELS}
+    present = {Need.CHANNELS, Need.COARSE}
     for name in files:
         dataset = dataset_of(Case(name, "file", 1, source=name))
         n = dataset.probe.shape[-1]
@@ -201,11 +209,11 @@ def _model_checks() -> tuple[Check, ...]:
     )
 
 
-@lru_cache(maxsize=4)
-def _checks(files: tuple[str, ...]) -> tuple[Check, ...]:
-    """The checks of any one backend on the CPU in float32."""
+@lru_cache(maxsize=8)
+def _checks(files: tuple[str, ...], precision: str) -> tuple[Check, ...]:
+    """The checks of any one backend on the CPU in a precision."""
     found = enumerate_checks([_ANY], files)
-    return tuple(c for c in found if c.specs == (_ANY,) and c.device == "cpu" and c.precision == "float32")
+    return tuple(c for c in found if c.specs == (_ANY,) and c.device == "cpu" and c.precision == precision)
 
 
 @contextmanager

@@ -20,19 +20,23 @@ def faulty_spec(backend: str, fault: str, name: str) -> BackendSpec:
 
 def right_spec(spec: BackendSpec) -> BackendSpec:
     """The backend that a specification is a faulty copy of, under another name; of a right one, itself."""
-    installed = {one.name: one for one in resolve([])}
-    right = installed[spec.member.partition("__")[0]] if spec.module == __name__ else spec
+    right = installed(spec.member.partition("__")[0]) if spec.module == __name__ else spec
     return BackendSpec(f"right_{spec.name}", right.module, right.member)
+
+
+def installed(backend: str) -> BackendSpec:
+    """The specification of an installed backend; ``AttributeError`` where there is none of that name."""
+    found = {spec.name: spec for spec in resolve([])}
+    if backend not in found:
+        raise AttributeError(f"no backend {backend!r} is installed: {', '.join(sorted(found)) or 'none is'}")
+    return found[backend]
 
 
 @cache
 def _copy(backend: str, fault: str) -> type[Any]:
-    found = {spec.name: spec for spec in resolve([])}
-    if backend not in found:
-        raise AttributeError(f"no backend {backend!r} is installed: {', '.join(sorted(found)) or 'none is'}")
     if fault not in FAULTS:
         raise AttributeError(f"no fault is called {fault!r}")
-    return faulty(found[backend].load(), FAULTS[fault])
+    return faulty(installed(backend).load(), FAULTS[fault])
 
 
 def __getattr__(member: str) -> type[Any]:

@@ -127,6 +127,21 @@ class LastChunkDropped(Fault, stage="reassemble", history=("F10",)):
         return super().stream(ask, chunks[: max(1, len(chunks) - 1)], rest)
 
 
+class LastChunkOnItsOwnCentre(Fault, stage="reassemble", history=("F10", "F13"), needs=(Need.PARTIAL,)):
+    """Centres the last chunk of a stream on the mean of its own positions where it is smaller than another."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
+        held = [chunk for chunk in chunks if len(chunk[0])]
+        if not held or len(held[-1][0]) == max(len(patches) for patches, _ in held):
+            return super().stream(ask, chunks, rest)
+        own = like(held[-1][1].mean(axis=(0, 1, 3)), rest["centre"])
+        sums = super().stream(ask, held[:-1], rest), super().stream(ask, held[-1:], {**rest, "centre": own})
+        return _canvas({n: like(sums[0][n] + sums[1][n], sums[0][n]) for n in ("numerator", "count")})
+
+
 class StaleCanvas(Fault, stage="reassemble"):
     """Adds to the canvas of the previous call where its shape fits."""
 

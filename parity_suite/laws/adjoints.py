@@ -61,7 +61,8 @@ def _offset_gradient(inputs: Mapping[str, Any], cotangent: Array) -> Array:
     """Of every offset, summed over the block of images that it moves."""
     slopes = offset_slopes(inputs)
     along = np.sum(np.real(np.conj(cotangent)[..., None] * slopes), axis=(1, 2, 3))
-    return np.asarray(along.reshape(len(inputs["offsets"]), -1, 2).sum(axis=1))
+    count = len(inputs["offsets"])
+    return np.asarray(along.reshape(count, len(along) // max(1, count), 2).sum(axis=1))
 
 
 def offset_slopes(inputs: Mapping[str, Any]) -> Array:

@@ -18,6 +18,8 @@ from parity_suite.backends.subject import Subject
 
 #: Seconds that a process may take, its framework's import included.
 _PATIENCE: Final = 240
+#: Characters of what a process said last that a finding, which holds 300 of any error, has room for.
+_LAST_WORDS: Final = 250
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +67,7 @@ def _ask(subject: Subject, what: Mapping[str, Any], folder: Path) -> Any:
     answer = folder / "answer.json"
     # A process that ends in the middle of its work may do so with status 0.
     if done.returncode or not answer.is_file():
-        raise RuntimeError(f"a fresh process failed: {' '.join(done.stderr.split())[-300:]}")
+        raise RuntimeError(f"a fresh process failed: {' '.join(done.stderr.split())[-_LAST_WORDS:]}")
     return json.loads(answer.read_text("utf-8"))
 
 

@@ -85,9 +85,13 @@ class Journey(RuleBasedStateMachine):
         """Moves blocks of copies apart, each by an offset of its own, and back."""
         offsets = np.array([self._within(x, y) for x, y in steps])
         stack = np.tile(self.canvas[None, :, :, None], (len(steps) * copies, 1, 1, 1))
-        back = self._translate(self._translate(stack, offsets), -offsets)
-        what = f"scatter {copies} each by {offsets.tolist()} and back"
-        self._hold("translate", what, back[..., 0], np.broadcast_to(self._wanted(), back.shape[:3]))
+        there = self._translate(stack, offsets)
+        # The way back alone would undo an offset that moved another block than its own.
+        apart = np.concatenate([moved(self.object[None, :, :, None], *(self.away + step)) for step in offsets])
+        what = f"scatter {copies} each by {offsets.tolist()}"
+        self._hold("translate", what, there, np.repeat(apart, copies, axis=0))
+        back = self._translate(there, -offsets)
+        self._hold("translate", "gather them", back[..., 0], np.broadcast_to(self._wanted(), back.shape[:3]))
         self.canvas = back[-1, :, :, 0]
 
     @rule(

@@ -63,8 +63,10 @@ def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for variant in variants(case, stage, subject.rounding):
         images, offsets = variant.inputs["images"][..., 0], variant.inputs["offsets"].astype(np.float64)
         rows, columns = (_landing(offsets[:, 1 - axis], images.shape[1 + axis]) for axis in (0, 1))
-        want = np.einsum("bhw,bh,bw->b", images.astype(np.complex128), rows, columns)
-        got = np.sum(subject(stage, variant.inputs)["images"], axis=(1, 2, 3), dtype=np.complex128)
+        # Wider than float64, in which the sum over a large image rounds more than its shift does.
+        want = np.einsum("bhw,bh,bw->b", images.astype(np.clongdouble), rows, columns).astype(np.complex128)
+        moved_images = subject(stage, variant.inputs)["images"]
+        got = np.sum(moved_images, axis=(1, 2, 3), dtype=np.clongdouble).astype(np.complex128)
         total = float(np.linalg.norm(np.sum(np.abs(images), axis=(1, 2), dtype=np.float64)))
         yield deviation(f"sum ({variant.name})", got, want, terms=images[0].size, magnitude=total)
 
@@ -77,26 +79,31 @@ def _landing(offset: Array, count: int) -> Array:
     return np.asarray((1 - fraction) * inside + fraction * next_inside)
 
 
-def far_offsets(side: int) -> Array:
+def far_offsets(height: int, width: int) -> Array:
     """Along each axis and in each direction from nothing over the whole image to 1e12 pixels, (K, 2)."""
+    columns, rows = (_far(side) for side in (width, height))
+    beside = np.full(columns.shape, 0.5)
+    return np.concatenate([np.stack([columns, beside], axis=1), np.stack([-beside, rows], axis=1)])
+
+
+def _far(side: int) -> Array:
     near = [0.0, 0.25, side - 1.25, side - 1.0, side - 0.5, side, side + 0.5, side + 1.0]
-    reach = np.array([*near, 1e3, 1e6 + 0.5, 2.0**31, 2.0**33, 2.0**53, 1e12])
-    along = np.concatenate([reach, -reach])
-    return np.concatenate(
-        [np.stack([along, np.full_like(along, 0.5)], 1), np.stack([np.full_like(along, -0.5), along], 1)]
-    )
+    far = np.array([*near, 1e3, 1e6 + 0.5, 2.0**31, 2.0**33, 2.0**53, 1e12])
+    return np.concatenate([far, -far])
 
 
 @law(stages=(_STAGE,), cases="made")
 def reach(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """However far an offset goes, to 1e12 pixels and beyond, what has left the image is gone and nothing comes back."""
     for is_complex in (True, False):
-        image = picture(case, subject.rounding, is_complex)[:1, :, : case.side]
-        offsets = far_offsets(case.side).astype(subject.rounding)
+        # Wider than high, so that what fits along the one axis does not along the other.
+        image = picture(case, subject.rounding, is_complex)[:1]
+        sides = image.shape[2:0:-1]
+        offsets = far_offsets(*image.shape[1:3]).astype(subject.rounding)
         inputs = {"images": np.repeat(image, len(offsets), axis=0), "offsets": offsets}
         got = subject(stage, inputs)["images"]
         yield deviation(f"{_kind(is_complex)} images", got, consult(stage, inputs)["images"])
-        beyond = np.abs(offsets).max(axis=1) >= case.side
+        beyond = (np.abs(offsets) >= sides).any(axis=1)
         yield exactly(f"{_kind(is_complex)} pixels left of images moved out", int(np.count_nonzero(got[beyond])), 0)
 
 

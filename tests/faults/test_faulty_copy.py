@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
+from parity_suite.backends.api import Trace, Translation
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import NotProvided
@@ -112,6 +113,41 @@ def test_a_class_without_the_stage_has_no_such_copy() -> None:
 
     with pytest.raises(ValueError, match="Partial does not define translate"):
         faulty(Partial, FAULTS["offset_sign"])
+
+
+def test_a_class_with_one_implementation_has_no_fault_of_one_among_several() -> None:
+    with pytest.raises(ValueError, match="Oracle lacks a choice between implementations"):
+        faulty(Oracle, FAULTS["translation_keyword_ignored"])
+
+
+class Choosing(Oracle):
+    """A stranger's class with two implementations, of which one is known by its name alone."""
+
+    translations = (Translation("first"), Translation("second", coordinates="images", per_shape=True))
+    translation_switches: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+
+    def __init__(self, *, translation: str = "first", **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.translation = translation
+
+    def translation_trace(self, calls: Sequence[tuple[Any, Any]]) -> Trace:
+        moved = [self.translate(images, offsets) for images, offsets in calls]
+        return Trace((self.translation,), tuple(str(one.sum()) for one in moved))
+
+
+def test_a_fault_of_one_implementation_leaves_the_others() -> None:
+    cls = faulty(Choosing, FAULTS["opposite_sign_in_one"])
+    right = Oracle().translate(IMAGES, OFFSETS)
+    assert np.array_equal(cls(translation="first").translate(IMAGES, OFFSETS), right)
+    assert np.array_equal(cls(translation="second").translate(IMAGES, OFFSETS), Oracle().translate(IMAGES, -OFFSETS))
+
+
+def test_a_trace_is_of_the_backend_behind_the_mistake_and_runs_through_it() -> None:
+    wrong = faulty(Choosing, FAULTS["translation_keyword_ignored"])(translation="second")
+    assert wrong.translation == "second"
+    assert wrong.translation_trace([(IMAGES, OFFSETS)]).ran == ("first",)
+    backwards = copy_with("offset_sign", Choosing).translation_trace([(IMAGES, OFFSETS)])
+    assert backwards.operations == (str(Oracle().translate(IMAGES, -OFFSETS).sum()),)
 
 
 def test_two_faults_of_one_name_are_refused() -> None:

@@ -1,0 +1,159 @@
+"""Faults of one implementation of ``translate`` among several, and of the choice between them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.faults.shifts import BorderWeightsClipped, OffsetSign
+
+Keywords = Mapping[str, Any]
+
+
+def _compiled(cls: Any) -> str:
+    """The implementation of a backend's class that most is made for: the last of those made for each shape."""
+    return str([one.name for one in cls.translations if one.per_shape][-1])
+
+
+class _InCompiled(Fault):
+    """A mistake of the implementation that is compiled; the others are right."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        here = self.right.translation == _compiled(self.right)
+        return self.wrong(ask, given) if here else ask(given)
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        raise NotImplementedError
+
+
+class _InCoarse(Fault):
+    """A mistake of the implementation whose coordinates are coarser; the others are right."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        here = {one.name for one in self.right.translations if one.coordinates != "float64"}
+        return self.wrong(ask, given) if self.right.translation in here else ask(given)
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        raise NotImplementedError
+
+
+class OppositeSignInOne(_InCoarse, stage="translate", needs=(Need.COARSE,)):
+    """Moves by minus the offset in the implementation with coarser coordinates alone."""
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        return OffsetSign().answer(ask, given)
+
+
+class BorderWeightsClippedInOne(_InCoarse, stage="translate", needs=(Need.COARSE,)):
+    """Divides by the weights that fall inside in the implementation with coarser coordinates alone."""
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        return BorderWeightsClipped().answer(ask, given)
+
+
+class OppositeSignInCompiled(_InCompiled, stage="translate", needs=(Need.COMPILED,)):
+    """Moves by minus the offset in the compiled implementation alone."""
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        return OffsetSign().answer(ask, given)
+
+
+class BorderWeightsClippedInCompiled(_InCompiled, stage="translate", needs=(Need.COMPILED,)):
+    """Divides by the weights that fall inside in the compiled implementation alone."""
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        return BorderWeightsClipped().answer(ask, given)
+
+
+class DynamicBatchCrashes(_InCompiled, stage="translate", history=("F06",), needs=(Need.COMPILED,)):
+    """Fails in the compiled implementation as soon as a batch has another size than the first one."""
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        count = len(given["images"])
+        self._first = count if self._first is None else self._first
+        if count != self._first:
+            raise RuntimeError(f"RET_CHECK failure (dynamic_padder.cc) dynamic size {count}, not {self._first}")
+        return ask(given)
+
+
+class CompiledForEverySize(_InCompiled, stage="translate", history=("F06",), needs=(Need.COMPILED,)):
+    """Compiles anew for every size that a batch has."""
+
+    def __init__(self) -> None:
+        self._sizes: set[int] = set()
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        if len(given["images"]) not in self._sizes:
+            self._sizes.add(len(given["images"]))
+            self._forget()
+        return self.right.translate(**given)
+
+    def _forget(self) -> None:
+        """What was compiled is kept in an instance or, by PyTorch, in the process."""
+        self.right = type(self.right)(
+            device=self.right.device, precision=self.right.precision, translation=self.right.translation
+        )
+        dynamo: Any = sys.modules.get("torch._dynamo")
+        if dynamo is not None:
+            dynamo.reset()
+
+
+class TranslationKeywordIgnored(Fault, stage="translate", history=("F07",), needs=(Need.CHOICE,)):
+    """Takes the keyword and runs what would run without it."""
+
+    def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
+        return {name: value for name, value in keywords.items() if name != "translation"}
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+
+class TranslationHardWired(Fault, stage="translate", history=("F07",), needs=(Need.CHOICE,)):
+    """Takes the keyword and the environment, and runs the implementation that is written in."""
+
+    def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
+        return {**keywords, "translation": cls.translations[0].name}
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+
+class TranslationVariableIgnored(Fault, stage="translate", history=("F07",), needs=(Need.CHOICE, Need.VARIABLE)):
+    """Takes the keyword, and runs the same whatever the environment says."""
+
+    def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
+        return {"translation": cls.translations[0].name, **keywords}
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+
+#: Where the process that came first leaves its number for those that it starts.
+_FIRST: Final = "PARITY_FAULT_FIRST_PROCESS"
+
+
+class TranslationLostInNewProcess(Fault, stage="translate", history=("F08",), needs=(Need.CHOICE,)):
+    """Takes the choice in the process that it was first made in, and runs its default in those started from there."""
+
+    def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
+        here = str(os.getpid())
+        first = os.environ.setdefault(_FIRST, here)
+        return keywords if first == here else {**keywords, "translation": cls.translations[0].name}
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+
+class TranslationVariableLostInNewProcess(
+    TranslationLostInNewProcess, stage="translate", history=("F08",), needs=(Need.CHOICE, Need.VARIABLE)
+):
+    """Takes the keyword everywhere, and the environment in the process alone that was first asked."""
+
+    def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
+        return keywords if keywords.get("translation") else super().made_with(cls, keywords)

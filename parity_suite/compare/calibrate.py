@@ -66,15 +66,24 @@ def allowance(key: str, worst: Mapping[str, float], growth: str) -> float:
 
 
 def render(worst: Mapping[str, float], run: str, provenance: Mapping[str, str], only: Sequence[str] = ("*",)) -> str:
-    """The text of ``budgets.toml``; entries that no pattern names stay as they were, and so does the growth of all."""
+    """The text of ``budgets.toml``; entries that no pattern names stay as they were, and so does the growth of all.
+
+    ``ValueError`` where one that stays stands on a run of this name, whose machine and date would no longer be its own,
+    and where one that is to be measured was not.
+    """
     raw = tomllib.loads(BUDGETS_FILE.read_text("utf-8"))
     runs = raw.pop("measured") | {run: provenance}
     entries = {f"{stage}.{law}": entry for stage, laws in raw.items() for law, entry in laws.items()}
-    for key in entries:
+    # What stays says how good the oracle's law is, where the records do not.
+    known = {key: float(entry["worst"]) for key, entry in entries.items()} | dict(worst)
+    for key, entry in entries.items():
         if any(fnmatch(key, pattern) for pattern in only):
-            growth = entries[key]["growth"]
-            k = float(f"{allowance(key, worst, growth):g}")
-            entries[key] = {"k": k, "growth": growth, "worst": float(f"{worst.get(key, 0.0):.3g}"), "run": run}
+            if key not in worst:
+                raise ValueError(f"{key}: no record has measured it")
+            k = float(f"{allowance(key, known, entry['growth']):g}")
+            entries[key] = {**entry, "k": k, "worst": float(f"{worst[key]:.3g}"), "run": run}
+        elif entry["run"] == run:
+            raise ValueError(f"{run}: other entries stand on a run of this name")
     used = {entry["run"] for entry in entries.values()}
     lines = [
         "# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in",

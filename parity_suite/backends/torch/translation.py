@@ -79,7 +79,7 @@ def by_compiled_gather(images: torch.Tensor, offsets: torch.Tensor) -> torch.Ten
     """By a gather that ``torch.compile`` made; nothing falls back to eager mode.
 
     Sizes of 0 and 1, sizes that happen to be equal, and views of other tensors would each be compiled for themselves;
-    here one compilation serves all shapes of a dtype, and a second one those that take a gradient.
+    here one compilation serves all shapes of a dtype, and another one each gradient that is taken.
     """
     if not len(images):
         return _of_none(images, offsets)

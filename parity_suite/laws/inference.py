@@ -106,17 +106,18 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """
     given, model, amplitude = lesson(case), learned(subject, case), _amplitude(subject, case)
     for sizes in SIZES:
-        # The train split from the front of the scan, the test split from its end.
-        for (name, (middle, _)), size, step in zip(SPLITS.items(), sizes, (1, -1), strict=True):
+        # The train split from the front of the scan, a chunk at a time; the test split from its end, in less than that.
+        for (name, (middle, _)), size, step, batch in zip(
+            SPLITS.items(), sizes, (1, -1), (None, BATCH - 1), strict=True
+        ):
             some, places = amplitude[::step][:size], given.positions[::step][:size]
             patches = infer(model, some)
             yield deviation(f"patches of {size} in batches", infer(model, some, BATCH), patches)
             away = np.round(np.reshape(middle, (1, 1, 2, 1)) - given.centre.reshape(1, 1, 2, 1))
             split = split_of(f"{name} split of {size}", patches, places + away, subject.rounding)
-            for batch in (None, BATCH - 1):
-                chunks = ((some[part], split.positions[part]) for part in chunks_of(size))
-                got = model.backend.infer_stream(chunks, split.centre, split.canvas, batch)
-                yield from kept(f"{split.label}, stream in batches of {batch or BATCH}", got, split)
+            chunks = ((some[part], split.positions[part]) for part in chunks_of(size))
+            got = model.backend.infer_stream(chunks, split.centre, split.canvas, batch)
+            yield from kept(f"{split.label}, stream in batches of {batch or BATCH}", got, split)
 
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",))

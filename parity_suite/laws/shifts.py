@@ -186,7 +186,7 @@ def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     bits = np.random.Generator(np.random.PCG64([case.side, 2]))
     offsets = np.round(bits.uniform(-3, 3, (5, 2)) * 64).astype(subject.rounding) / 64
     for channels in (1, 2, 4, 9):
-        images = rough(bits, (5 * channels, case.side, case.side + 1, 1))
+        images = rough(bits, (5 * channels, case.side, case.side + 4, 1))
         images = images.astype(np.result_type(subject.rounding, np.complex64))
         got = _translated(subject, images, offsets)
         want = consult(stage, {"images": images, "offsets": np.repeat(offsets, channels, axis=0)})["images"]

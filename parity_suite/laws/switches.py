@@ -128,9 +128,11 @@ def compilations(subject: Subject, stage: str, case: Case) -> Iterator[Outcome |
     answers = traces([subject.with_translation(one.name) for one in found], calls(subject.rounding, shapes))
     for one, trace in zip(found, answers, strict=True):
         yield exactly(f"what ran in a fresh process where {one.name} is asked for", _ran(trace), one.name)
-        for what, count in (("traces", trace.traces), ("compilations", trace.compilations)):
-            origin = f"images of {len(_SHAPES)} shapes in {len(shapes)} batches"
-            yield Bound(f"{what} by {one.name}", count, len(_SHAPES) if one.per_shape else 0, origin)
+        made = {"traces": trace.traces, "compilations": trace.compilations}
+        yield Fact(f"made by {one.name} for {len(_SHAPES)} shapes in {len(shapes)} batches", made)
+        for what, count in made.items():
+            needless = max(0, count - (len(_SHAPES) if one.per_shape else 0))
+            yield exactly(f"{what} by {one.name} beyond one for each of {len(_SHAPES)} shapes", needless, 0)
         # Where another one ran, nothing of this one was made, and that is not what is wrong.
         if one.per_shape and _ran(trace) == one.name and not trace.traces + trace.compilations:
             yield Breach(f"{one.name} is made for each shape, and nothing that was made is counted", "contract")

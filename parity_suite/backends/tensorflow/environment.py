@@ -8,7 +8,7 @@ import tensorflow as tf
 from tensorflow.python.util import _pywrap_util_port
 
 from parity_suite.backends.tensorflow.functions import MODES
-from parity_suite.backends.tensorflow.translation import SWITCH, chosen_by_environment
+from parity_suite.backends.tensorflow.translation import SWITCH, chosen_by_environment, why_not_projective
 
 
 def devices() -> tuple[str, ...]:
@@ -18,7 +18,7 @@ def devices() -> tuple[str, ...]:
 
 def describe() -> dict[str, str]:
     """Version, threads (``auto`` is as many as cores), what may change the last digits, the implementation of
-    ``translate`` where none is asked for, and the devices.
+    ``translate`` where none is asked for, whether this build has the projective one, and the devices.
     """
     threading = tf.config.threading
     return {
@@ -28,6 +28,7 @@ def describe() -> dict[str, str]:
         "onednn": _on(_pywrap_util_port.IsMklEnabled()),
         "tf32": _on(tf.config.experimental.tensor_float_32_execution_enabled()),
         "translation": _translation(),
+        "projective": why_not_projective() or "there",
         SWITCH: os.environ.get(SWITCH, ""),
         "XLA_FLAGS": os.environ.get("XLA_FLAGS", ""),
         "TF_XLA_FLAGS": os.environ.get("TF_XLA_FLAGS", ""),

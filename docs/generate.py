@@ -51,8 +51,8 @@ two. Laws of exact values (indices, whole-pixel moves, refusals) and of bounds (
 `contracts/guards.toml`, see [guards.md](guards.md)) have no entry; the statistics of trained models are held to four
 times the spread in `parity_suite/compare/spread.toml`.
 
-A law of `translate` is asked of every implementation that a backend declares ([translation.md](translation.md)). One that computes
-where it samples in less than float64 is allowed the side of the image times as much.
+A law of `translate` is asked of every implementation that a backend declares ([translation.md](translation.md)).
+One that computes where it samples in less than float64 is allowed the side of the image times as much.
 
 A failure in float32 is run again in float64 on the same inputs: an error that shrinks by 1e4 is `numerical`,
 one that stays is `semantic`. A backend without float64 is judged by the oracle in float32 and on inputs moved

@@ -93,12 +93,17 @@ def laws() -> str:
     lines = [_LAWS]
     for name in sorted({law.name for law in LAWS}):
         lines += [f"## {name}", ""]
-        for law in LAWS:
-            if law.name == name:
-                lines += [*_law(law), *_budgets(name, law.stages)]
+        for law in sorted((law for law in LAWS if law.name == name), key=_place):
+            lines += [*_law(law), *_budgets(name, law.stages)]
     stages = (*PAIR_STAGES, *MODEL_PAIRS)
     lines += ["## pair", "", f"Two backends give the same. Stages: {', '.join(stages)}.", ""]
     return "\n".join([*lines, *_budgets("pair", stages)])
+
+
+def _place(law: Law) -> tuple[int, str]:
+    """By the stages that laws of one name are for: their order in the register is that of imports."""
+    order = [stage.name for stage in (*STAGES, *MODEL_STAGES)]
+    return next((order.index(stage) for stage in law.stages if stage in order), len(order)), law.cases
 
 
 def _law(law: Law) -> list[str]:

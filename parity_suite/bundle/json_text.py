@@ -1,4 +1,4 @@
-"""JSON without its loose ends: no duplicate keys, no NaN, a limit to depth, and one way to write a value."""
+"""JSON values that come back as they went in, and one way to write them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ import json
 import math
 import reprlib
 from collections.abc import Iterator, Mapping
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from parity_suite.contracts import Violation
+from parity_suite.contracts.containers.json_text import MAX_DEPTH
 
-#: Levels of objects and lists in one value; deeper is no setting anyone wrote by hand.
-MAX_DEPTH: Final = 32
 #: The range of float64; Python itself refuses to read or write some thousand digits.
 _MOST_BITS: Final = 1024
 
@@ -24,14 +23,6 @@ def encode(document: Mapping[str, Any]) -> bytes:
     """
     text = json.dumps(document, sort_keys=True, indent=2, ensure_ascii=True, allow_nan=False)
     return f"{text}\n".encode("ascii")
-
-
-def decode(raw: bytes) -> Any:
-    """The value in UTF-8 text; ValueError says what is wrong with it."""
-    try:
-        return json.loads(raw.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
 
 
 def value_violations(value: object, place: str, depth: int = 0) -> Iterator[Violation]:
@@ -63,16 +54,3 @@ def shown(value: object) -> str:
     with contextlib.suppress(ValueError):
         return "null" if value is None else reprlib.repr(value)
     return type(value).__name__
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = sorted(key for key in members if keys.count(key) > 1)
-        raise ValueError(f"duplicate key {shown(twice[0])}")
-    return members
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")

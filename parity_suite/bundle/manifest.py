@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from parity_suite.contracts import Violation
+from parity_suite.contracts.containers.json_text import decode
 
 from . import json_text
 from .json_text import shown
@@ -73,7 +74,7 @@ def parse(raw: bytes) -> Manifest:
     Raises BundleError with all that is wrong; of another format or version nothing more than that is said.
     """
     try:
-        document = json_text.decode(raw)
+        document = decode(raw)
     except ValueError as error:
         raise BundleError([Violation(MANIFEST_NAME, "json", str(error), "strict JSON in UTF-8")]) from error
     _refuse(_format_violations(document))

@@ -2,72 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+from itertools import pairwise, permutations
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from parity_suite.contracts.contents import Contents
+from parity_suite.contracts.expressions import layout, parse_pattern
 from parity_suite.contracts.model import Relation
+from parity_suite.contracts.shapes import bound_sizes
 from parity_suite.contracts.values import is_ordered, offenders
-from parity_suite.contracts.violation import Violation
+from parity_suite.contracts.violation import Violation, index_text
 
-Arrays = Mapping[str, NDArray[Any]]
-
-
-class RelationRule(NamedTuple):
-    """A kind of relation: the arguments a contract must give it (a ``str`` names a field) and its test."""
-
-    arguments: Mapping[str, type]
-    check: Callable[[Relation, Arrays], Violation | None]
+Array = NDArray[Any]
+Found = Iterator[Violation | None]
 
 
-def _on_canvas(relation: Relation, arrays: Arrays) -> Violation | None:
-    name, canvas_name = relation.text("positions"), relation.text("canvas")
-    positions, canvas = arrays.get(name), arrays.get(canvas_name)
-    axis = int(relation.number("axis"))
-    if positions is None or canvas is None or canvas.ndim != 2 or not is_ordered(positions):
-        return None
-    last = canvas.shape[axis] - 1
-    # Where a position is not finite, that is another rule's business.
-    outside = np.isfinite(positions) & ((positions < 0) | (positions > last))
-    wanted = f"a patch centre within 0 .. {last}, axis {axis} of {canvas_name}"
-    return offenders(name, "on_canvas", positions, outside, wanted)
+def check_relations(contents: Contents) -> list[Violation]:
+    """Every violation of the contract's relations."""
+    found: list[Violation] = []
+    for relation in contents.contract.relations:
+        if contents.holds(relation.when):
+            try:
+                found += [one for one in RELATION_RULES[relation.rule](relation, contents) if one is not None]
+            except OverflowError as error:
+                found.append(Violation(relation.rule, "too_large", str(error), "a field that can be loaded"))
+    return found
 
 
-def _photons_measured(relation: Relation, arrays: Arrays) -> Violation | None:
-    name, amplitude = relation.text("photons"), relation.text("amplitude")
-    power, photons = _power(arrays, amplitude), arrays.get(name)
-    if power is None or photons is None or photons.ndim != 0 or not is_ordered(photons):
-        return None
-    if not np.isfinite(photons):
-        return None
-    if abs(float(photons) - power) <= relation.number("rtol") * power:
-        return None
-    wanted = f"{power:.6g}, the mean of sum({amplitude}^2), within a factor 1 +- {relation.number('rtol'):g}"
-    return Violation(name, "photons_measured", f"{float(photons):.6g}", wanted)
-
-
-def _normalised_power(relation: Relation, arrays: Arrays) -> Violation | None:
-    name = relation.text("amplitude")
-    power = _power(arrays, name)
-    if power is None:
-        return None
-    goal = (arrays[name].shape[-1] / 2) ** 2
-    if abs(power - goal) <= relation.number("rtol") * goal:
-        return None
-    wanted = f"{goal:g} = (N/2)^2 within a factor 1 +- {relation.number('rtol'):g}"
-    return Violation(name, "normalised_power", f"a mean of sum({name}^2) of {power:.6g}", wanted)
-
-
-def _power(arrays: Arrays, name: str) -> float | None:
-    """Mean over the first axis of the summed squares, or None where the array has no such number."""
-    amplitude = arrays.get(name)
-    if amplitude is None or amplitude.ndim != 3 or amplitude.size == 0 or not is_ordered(amplitude):
-        return None
-    with np.errstate(all="ignore"):
-        power = mean_power(amplitude)
-    return power if np.isfinite(power) else None
+def power_fields(relations: tuple[Relation, ...]) -> set[str]:
+    """The fields whose sum of squares a relation wants."""
+    return {relation.text("amplitude") for relation in relations if "amplitude" in relation.arguments}
 
 
 def mean_power(amplitude: NDArray[Any]) -> float:
@@ -75,8 +43,242 @@ def mean_power(amplitude: NDArray[Any]) -> float:
     return float(np.mean(np.einsum("mij,mij->m", amplitude, amplitude, dtype=np.float64)))
 
 
-RELATION_RULES: Final[Mapping[str, RelationRule]] = {
-    "on_canvas": RelationRule({"positions": str, "canvas": str, "axis": int}, _on_canvas),
-    "photons_measured": RelationRule({"amplitude": str, "photons": str, "rtol": float}, _photons_measured),
-    "normalised_power": RelationRule({"amplitude": str, "rtol": float}, _normalised_power),
+def _on_canvas(relation: Relation, contents: Contents) -> Found:
+    name, canvas = relation.text("positions"), relation.text("canvas")
+    positions, shape = contents.numbers(name), contents.shape(canvas)
+    axis = int(relation.number("axis"))
+    if positions is None or shape is None or len(shape) != 2 or not is_ordered(positions):
+        return
+    last = shape[axis] - 1
+    # Where a position is not finite, that is another rule's business.
+    outside = np.isfinite(positions) & ((positions < 0) | (positions > last))
+    wanted = f"a patch centre within 0 .. {last}, axis {axis} of {canvas}"
+    yield offenders(name, "on_canvas", positions, outside, wanted)
+
+
+def _photons_measured(relation: Relation, contents: Contents) -> Found:
+    name, amplitude = relation.text("photons"), relation.text("amplitude")
+    power, photons = _power(contents, amplitude), contents.numbers(name)
+    if power is None or photons is None or photons.ndim != 0 or not is_ordered(photons) or not np.isfinite(photons):
+        return
+    if abs(float(photons) - power) > relation.number("rtol") * power:
+        wanted = f"{power:.6g}, the mean of sum({amplitude}^2), within a factor 1 +- {relation.number('rtol'):g}"
+        yield Violation(name, "photons_measured", f"{float(photons):.6g}", wanted)
+
+
+def _normalised_power(relation: Relation, contents: Contents) -> Found:
+    name = relation.text("amplitude")
+    power, shape = _power(contents, name), contents.shape(name)
+    if power is None or shape is None:
+        return
+    goal = (shape[-1] / 2) ** 2
+    if abs(power - goal) > relation.number("rtol") * goal:
+        wanted = f"{goal:g} = (N/2)^2 within a factor 1 +- {relation.number('rtol'):g}"
+        yield Violation(name, "normalised_power", f"a mean of sum({name}^2) of {power:.6g}", wanted)
+
+
+def _power(contents: Contents, name: str) -> float | None:
+    """Mean over the first axis of the summed squares, or None where the field has no such number."""
+    shape, total = contents.shape(name), contents.powers.get(name)
+    if shape is None or total is None or len(shape) != 3 or not all(shape):
+        return None
+    power = total / shape[0]
+    return power if np.isfinite(power) else None
+
+
+def _present(relation: Relation, contents: Contents) -> tuple[list[str], list[str]]:
+    names = relation.texts("fields")
+    return [name for name in names if name in contents], [name for name in names if name not in contents]
+
+
+def _together(relation: Relation, contents: Contents) -> Found:
+    there, missing = _present(relation, contents)
+    if there and missing:
+        found = f"{_and(there)} without {_and(missing)}"
+        yield Violation(missing[0], "together", found, f"all or none of {_and(relation.texts('fields'))}")
+
+
+def _exactly_one(relation: Relation, contents: Contents) -> Found:
+    there, _ = _present(relation, contents)
+    if len(there) != 1:
+        names = relation.texts("fields")
+        yield Violation(names[0], "exactly_one", _and(there) or "none", f"exactly one of {_and(names)}")
+
+
+def _at_least_one(relation: Relation, contents: Contents) -> Found:
+    if not _present(relation, contents)[0]:
+        names = relation.texts("fields")
+        yield Violation(names[0], "at_least_one", "none", f"at least one of {_and(names)}")
+
+
+def _and(names: list[str] | tuple[str, ...]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def _ordered(relation: Relation, contents: Contents) -> Found:
+    for low, high in pairwise(relation.texts("fields")):
+        one, other = contents.numbers(low), contents.numbers(high)
+        if one is None or other is None or one.shape != other.shape or not (is_ordered(one) and is_ordered(other)):
+            continue
+        broken = one > other
+        if broken.any():
+            place = np.unravel_index(int(np.argmax(broken)), one.shape)
+            wanted = f"at most {high} = {other[place]:g}"
+            yield Violation(low, "ordered", f"{one[place]:g}", wanted, index_text(place) if one.shape else "")
+
+
+def _equal(relation: Relation, contents: Contents) -> Found:
+    first, *others = relation.texts("fields")
+    value, rtol = contents.array(first), relation.number("rtol")
+    for name in others:
+        other = contents.array(name)
+        if value is None or other is None or value.shape != other.shape:
+            continue
+        if is_ordered(value) and is_ordered(other):
+            apart = ~np.isclose(other, value, rtol=rtol, atol=0, equal_nan=True)
+        else:
+            apart = other != value
+        yield _beside(name, "equal", other, np.asarray(apart), first, value)
+
+
+def _beside(name: str, rule: str, array: Array, apart: Array, other: str, wanted: Array) -> Violation | None:
+    """The first element that should be another, beside what it should be."""
+    if not apart.any():
+        return None
+    place = np.unravel_index(int(np.argmax(apart)), apart.shape)
+    goal = wanted[place].item()
+    shown = f"{goal:.6g}" if isinstance(goal, float) else repr(goal)
+    return offenders(name, rule, array, apart, f"{shown}, {other}")
+
+
+def _square(relation: Relation, contents: Contents) -> Found:
+    name, root = relation.text("field"), relation.text("root")
+    value, base = contents.numbers(name), contents.numbers(root)
+    if value is None or base is None or value.shape != base.shape:
+        return
+    goal = np.square(base.astype(np.float64))
+    both = np.isfinite(value) & np.isfinite(goal)
+    apart = both & ~np.isclose(value, goal, rtol=relation.number("rtol"), atol=0)
+    yield _beside(name, "square", value, apart, f"{root}^2", goal)
+
+
+def _count(relation: Relation, contents: Contents) -> Found:
+    name, of = relation.text("number"), relation.text("of")
+    number, shape = contents.numbers(name), contents.shape(of)
+    if number is None or number.ndim != 0 or shape == ():
+        return
+    length = shape[0] if shape else 0
+    if number != length:
+        yield Violation(name, "count", f"{number.item()!r}", f"{length}, the length of {of}")
+
+
+def _corresponds(relation: Relation, contents: Contents) -> Found:
+    name, to = relation.text("field"), relation.text("to")
+    pairs: Mapping[str, str] = relation.arguments["pairs"]
+    if name not in contents or to not in contents:
+        return
+    value, other = contents.text(name), contents.text(to)
+    if value is not None and value in pairs and other is not None and pairs[value] != other:
+        yield Violation(to, "corresponds", repr(other), f"{pairs[value]!r}, since {name} is {value!r}")
+
+
+def _quotient(relation: Relation, contents: Contents) -> Found:
+    """A ratio to a baseline of zero is no result: it is null and its status says so."""
+    name, blocked = relation.text("field"), relation.text("blocked")
+    keys = ("field", "numerator", "denominator")
+    ratio, above, below = (contents.numbers(relation.text(key)) for key in keys)
+    status = contents.array(relation.text("status"))
+    if ratio is None or above is None or below is None or status is None:
+        return
+    if not ratio.shape == above.shape == below.shape == status.shape or status.dtype.kind not in "UT":
+        return
+    zero = below == 0
+    with np.errstate(all="ignore"):
+        goal = above / below
+        apart = np.isfinite(goal) & ~np.isclose(ratio, goal, rtol=relation.number("rtol"), atol=0)
+    named = f"{relation.text('numerator')} / {relation.text('denominator')}"
+    yield offenders(
+        name, "quotient", ratio, zero & ~np.isnan(ratio), f"null, since {relation.text('denominator')} is 0"
+    )
+    # A ratio that is null is a matter of its status, which says why there is none.
+    yield _beside(name, "quotient", ratio, apart & ~zero & ~np.isnan(ratio), named, goal)
+    state = relation.text("status")
+    yield offenders(state, "quotient", status, zero & (status != blocked), f"{blocked!r}, since the baseline is 0")
+    yield offenders(state, "quotient", status, ~zero & (status == blocked), f"another status than {blocked!r}")
+
+
+def _not_before(relation: Relation, contents: Contents) -> Found:
+    name, than = relation.text("field"), relation.text("than")
+    later, earlier = contents.array(name), contents.array(than)
+    if later is None or earlier is None or (later.shape not in (earlier.shape, ()) and earlier.shape != ()):
+        return
+    if later.dtype.kind not in "UT" or earlier.dtype.kind not in "UT":
+        return
+    for place, (one, other) in enumerate(zip(*_flat(later, earlier), strict=True)):
+        times = _time(one), _time(other)
+        where = f"[{place}]" if max(later.ndim, earlier.ndim) else ""
+        for field, text, time in ((name, one, times[0]), (than, other, times[1])):
+            if time is None:
+                yield Violation(field, "not_before", repr(text), "a time in ISO 8601", where)
+        if times[0] is not None and times[1] is not None and times[0] < times[1]:
+            yield Violation(name, "not_before", one, f"a time not before {than}, {other}", where)
+
+
+def _flat(one: Array, other: Array) -> tuple[list[str], list[str]]:
+    one, other = np.broadcast_arrays(one, other)
+    return one.reshape(-1).tolist(), other.reshape(-1).tolist()
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    # A date has no offset, and a time without one is taken to be in UTC.
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
+
+
+def _refers(relation: Relation, contents: Contents) -> Found:
+    name, to = relation.text("field"), relation.text("to")
+    used, known = contents.array(name), contents.array(to)
+    if used is not None and known is not None:
+        listed = ", ".join(map(repr, known.reshape(-1).tolist()[:12]))
+        yield offenders(name, "refers", used, ~np.isin(used, known), f"one of {to}: {listed}")
+
+
+def _axis_order(relation: Relation, contents: Contents) -> Found:
+    """Equal sizes hide the order of the axes: then the file itself must say it."""
+    name, stated = relation.text("array"), relation.text("stated")
+    shape = contents.shape(name)
+    if shape is None or stated in contents:
+        return
+    field = contents.contract.fields[name]
+    pattern = next((one for one in field.shapes if len(parse_pattern(one)) == len(shape)), "")
+    axes = [axis.name for axis in parse_pattern(pattern)]
+    sizes = bound_sizes(contents.shapes, contents.contract)
+    if not axes or not all(axes) or len(set(axes)) == 1:
+        return
+    fitting = [order for order in dict.fromkeys(permutations(axes)) if tuple(sizes[axis] for axis in order) == shape]
+    if len(fitting) > 1:
+        orders = " and ".join(layout(" ".join(order)) for order in fitting)
+        wanted = f"{stated} to say which, since the sizes do not"
+        yield Violation(name, "axis_order", f"shape {shape}, which fits {orders}", wanted)
+
+
+RELATION_RULES: Final[Mapping[str, Callable[[Relation, Contents], Found]]] = {
+    "on_canvas": _on_canvas,
+    "photons_measured": _photons_measured,
+    "normalised_power": _normalised_power,
+    "together": _together,
+    "exactly_one": _exactly_one,
+    "at_least_one": _at_least_one,
+    "ordered": _ordered,
+    "equal": _equal,
+    "square": _square,
+    "count": _count,
+    "corresponds": _corresponds,
+    "quotient": _quotient,
+    "not_before": _not_before,
+    "refers": _refers,
+    "axis_order": _axis_order,
 }

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from parity_suite.contracts.model import Condition, Contract, Field
-from parity_suite.contracts.relations import RELATION_RULES
+from parity_suite.contracts.contents import Content, Contents
+from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.lookup import Missing, as_content, find
+from parity_suite.contracts.model import Contract, Field
+from parity_suite.contracts.relations import check_relations, power_fields
+from parity_suite.contracts.scan import FieldScan
 from parity_suite.contracts.shapes import check_shapes
-from parity_suite.contracts.values import check_dtype, check_values
+from parity_suite.contracts.stored import Unreadable
+from parity_suite.contracts.values import check_dtype
 from parity_suite.contracts.violation import Violation
 
-Arrays = Mapping[str, NDArray[Any]]
+#: A reader takes what older writers gave and defaults for what is absent; a writer is held to the contract as it is.
+Role = Literal["reader", "writer"]
 
 _KEYS_LISTED: Final = 12
 
 
-def validate(data: Mapping[str, object], contract: Contract) -> list[Violation]:
+def validate(
+    data: Mapping[str, object] | Sequence[object],
+    contract: Contract,
+    *,
+    role: Role = "reader",
+    sizes: Mapping[str, int] | None = None,
+    names: Sequence[str] | None = None,
+    limits: Limits | None = None,
+) -> list[Violation]:
     """Every violation of ``contract`` by ``data``, in the order of the contract's fields; empty if none.
 
-    Values are arrays, or what ``numpy.asarray`` takes. Keys that the contract does not list are left alone.
+    Values are arrays, memory-mapped or not, what a container gave, or what ``numpy.asarray`` takes; a field named
+    ``a.b`` is looked up as ``data["a.b"]`` and as ``data["a"]["b"]``. A sequence is the mapping whose keys are the
+    first parts of the fields' names, in their order. ``sizes`` fixes symbols of the shapes; ``names`` are the names in
+    the container where ``data`` does not hold all of them. Names that the contract does not list are left alone,
+    unless it is closed. Elements are looked at in blocks, so that a file larger than memory can be held against it.
     """
-    arrays, violations = _arrays(data, contract)
-    violations += _missing(data, arrays, contract)
-    for name, array in arrays.items():
-        violations += check_dtype(contract.fields[name], array)
-    violations += check_shapes({name: array.shape for name, array in arrays.items()}, contract)
-    for name, array in arrays.items():
-        violations += check_values(contract.fields[name], array)
-    for relation in contract.relations:
-        if _holds(relation.when, arrays, contract):
-            found = RELATION_RULES[relation.rule].check(relation, arrays)
-            violations += [found] if found else []
-    return in_field_order(violations, contract)
+    given = _by_name(data, contract)
+    held = tuple(names if names is not None else map(str, given))
+    found, violations = _found(given, contract, role, limits or Limits())
+    contents = Contents(contract, found)
+    violations += _missing(given, held, contents, role)
+    violations += _unknown(held, contract)
+    for content in contents:
+        violations += check_dtype(content.field, content.dtype)
+    violations += check_shapes(contents.shapes, contract, contents.whole_numbers(), sizes)
+    violations += _values(contents)
+    violations += check_relations(contents)
+    return in_field_order(dict.fromkeys(violations), contract)
 
 
 def in_field_order(violations: Iterable[Violation], contract: Contract) -> list[Violation]:
@@ -44,46 +61,111 @@ def in_field_order(violations: Iterable[Violation], contract: Contract) -> list[
     return sorted(violations, key=lambda violation: place.get(violation.field, -1))
 
 
-def text_value(name: str, arrays: Arrays, contract: Contract) -> str | None:
-    """The value of a scalar text field, or its default where the field is absent."""
-    array = arrays.get(name)
-    return contract.fields[name].default if array is None else str(array)
+def _by_name(data: Mapping[str, object] | Sequence[object], contract: Contract) -> Mapping[str, object]:
+    if isinstance(data, Mapping):
+        return data
+    heads = dict.fromkeys(name.partition(".")[0] for name in contract.fields)
+    return dict(zip(heads, data, strict=False))
 
 
-def _arrays(data: Mapping[str, object], contract: Contract) -> tuple[dict[str, NDArray[Any]], list[Violation]]:
-    arrays: dict[str, NDArray[Any]] = {}
-    violations = []
+def _found(
+    data: Mapping[str, object], contract: Contract, role: Role, limits: Limits
+) -> tuple[dict[str, Content], list[Violation]]:
+    """The fields that are there and can be read, and what is wrong with the others."""
+    found: dict[str, Content] = {}
+    violations: list[Violation] = []
     for name, field in contract.fields.items():
-        if name in data:
-            try:
-                arrays[name] = np.asarray(data[name])
-            except (ValueError, TypeError) as error:
-                wanted = f"an array of {' or '.join(field.dtypes)}"
-                violations.append(Violation(name, "dtype", f"what is no array ({error})", wanted))
-    return arrays, violations
+        spelt = [one for one in (name, *field.aliases) if not isinstance(find(data, one), Missing)]
+        if len(spelt) > 1:
+            violations.append(Violation(name, "alias", " and ".join(spelt), "one name for one thing"))
+        elif spelt and spelt[0] != name and role == "writer":
+            violations.append(Violation(name, "alias", f"the old name {spelt[0]!r}", f"a writer to use {name!r}"))
+        if spelt:
+            value = as_content(field, find(data, spelt[0]), limits)
+            if isinstance(value, Violation):
+                violations.append(value)
+            elif value is not None:
+                found[name] = value
+                violations += _null(field, value)
+    return found, violations
 
 
-def _missing(data: Mapping[str, object], arrays: Arrays, contract: Contract) -> list[Violation]:
-    keys = sorted(data)
+def _null(field: Field, content: Content) -> list[Violation]:
+    if content.nulls is None or field.nullable or not content.nulls.any():
+        return []
+    count, place = int(content.nulls.sum()), np.argwhere(content.nulls)[0]
+    found = "null" + (f" ({count} of {content.nulls.size} values)" if content.nulls.size > 1 else "")
+    where = f"[{', '.join(map(str, place.tolist()))}]" if content.shape else ""
+    return [Violation(field.name, "null", found, " or ".join(field.dtypes), where)]
+
+
+def _missing(data: Mapping[str, object], names: Sequence[str], contents: Contents, role: Role) -> list[Violation]:
+    keys = sorted(names)
     listed = ", ".join(keys[:_KEYS_LISTED]) + (", ..." if len(keys) > _KEYS_LISTED else "")
     violations = []
-    for name, field in contract.fields.items():
-        reason = _why_required(field, arrays, contract)
-        if name not in data and reason:
+    for name, field in contents.contract.fields.items():
+        reason = _why_required(field, contents, role)
+        absent = all(isinstance(find(data, one), Missing) for one in (name, *field.aliases))
+        if absent and reason:
             found = f"no such key among {listed}" if keys else "no keys at all"
             violations.append(Violation(name, "required", found, reason))
     return violations
 
 
-def _why_required(field: Field, arrays: Arrays, contract: Contract) -> str:
-    shape = f"{' or '.join(field.dtypes)} of shape {field.layout()}"
+def _why_required(field: Field, contents: Contents, role: Role) -> str:
     if field.required:
-        return shape
-    if field.required_when is not None and _holds(field.required_when, arrays, contract):
-        when = " and ".join(f"{key} is {value!r}" for key, value in field.required_when.items())
-        return f"{shape} when {when}"
-    return ""
+        return field.wanted()
+    if field.required_when is not None and contents.holds(field.required_when):
+        when = " and ".join(f"{key} is {' or '.join(map(repr, values))}" for key, values in field.required_when.items())
+        return f"{field.wanted()} when {when}"
+    return f"{field.wanted()} from a writer" if role == "writer" and field.written else ""
 
 
-def _holds(condition: Condition, arrays: Arrays, contract: Contract) -> bool:
-    return all(text_value(name, arrays, contract) == value for name, value in condition.items())
+def _unknown(names: Sequence[str], contract: Contract) -> list[Violation]:
+    """Of a closed contract, the names in the container that no field has."""
+    if not contract.closed:
+        return []
+    known = [name for field in contract.fields.values() for name in (field.name, *field.aliases)]
+    heads = {part for name in known for part in (name, _head(name))}
+    return [
+        Violation(name, "unknown", f"the name {name!r}", f"one of {', '.join(sorted(map(_head, contract.fields)))}")
+        for name in names
+        if name not in heads
+    ]
+
+
+def _head(name: str) -> str:
+    """The outermost part of a path."""
+    for sign in (".", "[", "/"):
+        name = name.partition(sign)[0]
+    return name
+
+
+def _values(contents: Contents) -> list[Violation]:
+    wanted = power_fields(contents.contract.relations)
+    violations: list[Violation] = []
+    for content in contents:
+        power = content.field.name in wanted
+        scan = FieldScan(content.field, content.dtype, content.shape, power=power)
+        try:
+            _feed(scan, content)
+        except Unreadable as error:
+            found = Violation(content.field.name, "readable", str(error), f"an intact {content.field.wanted()}")
+            violations.append(found)
+            continue
+        violations += scan.violations()
+        if scan.power is not None:
+            contents.powers[content.field.name] = scan.power
+    return violations
+
+
+def _feed(scan: FieldScan, content: Content) -> None:
+    if content.nulls is None:
+        # Also where no rule asks for the elements: only who reads to the end learns that a file is damaged.
+        for block in content.blocks():
+            scan.feed(block)
+        return
+    values, nulls = content.load().reshape(-1), content.nulls.reshape(-1)
+    edges = np.flatnonzero(np.diff(nulls.astype(np.int8), prepend=1, append=1))
+    for start, stop in edges.reshape(-1, 2):
+        scan.feed(values[start:stop], int(start))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import SupportsInt
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Violation:
         place = f" at {self.where}" if self.where else ""
         line = f"{self.field}: {self.rule}: found {self.found}{place}, wanted {self.wanted}"
         return " ".join(line.split())
+
+
+def index_text(index: Iterable[SupportsInt]) -> str:
+    """The place of an element, such as ``[3, 10, 2]``."""
+    return f"[{', '.join(str(int(i)) for i in index)}]"
 
 
 class ContractError(ValueError):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import re
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from parity_suite.contracts import Contract, ContractError, Violation, load_contract, validate
+from parity_suite.contracts import Contract, ContractError, load_contract, validate
+from parity_suite.contracts.containers import open_container
+from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.model import names_of
 from parity_suite.contracts.relations import mean_power
-from parity_suite.contracts.validate import in_field_order, text_value
+from parity_suite.contracts.stored import Stored
 
 from .dataset import Dataset
 
@@ -22,11 +24,11 @@ _log = logging.getLogger(__name__)
 
 Arrays = Mapping[str, NDArray[Any]]
 
-#: By name: the array, why it cannot be read, or None where the contract does not list it.
-Members = Mapping[str, NDArray[Any] | Violation | None]
+#: By ``measurement_domain``, the ``domain`` of a dataset.
+DOMAINS: Final[Mapping[str, str]] = {"count_intensity": "counts", "normalised_amplitude": "normalised"}
 
 
-def load_raw(path: Path) -> Dataset:
+def load_raw(path: Path, limits: Limits | None = None) -> Dataset:
     """The dataset in the NPZ file at ``path``; its name is the file's stem in lower case.
 
     Amplitudes come out (M, N, N) float64, positions (M, 2) float64 [x, y], the probe (P, N, N) complex128,
@@ -38,29 +40,18 @@ def load_raw(path: Path) -> Dataset:
     """
     path = Path(path)
     contract = load_contract("raw")
-    try:
-        members = _read_listed(path, contract)
-    except Exception as error:
-        raise ContractError([_unreadable("file", error, "a complete NPZ archive")], str(path)) from error
-    violations = _violations(members, contract)
-    if violations:
-        raise ContractError(violations, str(path))
-    arrays = {name: value for name, value in members.items() if isinstance(value, np.ndarray)}
+    limits = limits or Limits()
+    with open_container("npz", path, names_of(contract), limits) as holding:
+        violations = validate(holding.values, contract, names=holding.names, limits=limits)
+        if violations:
+            raise ContractError(violations, str(path))
+        arrays = {name: value.load() for name, value in holding.values.items() if isinstance(value, Stored)}
     return _dataset(path, arrays, contract)
 
 
-def _violations(members: Members, contract: Contract) -> list[Violation]:
-    """What is wrong with the members, those that cannot be read among them."""
-    broken = {name: value for name, value in members.items() if isinstance(value, Violation)}
-    violations = [violation for violation in validate(members, contract) if violation.field not in broken]
-    return in_field_order([*broken.values(), *violations], contract)
-
-
 def _dataset(path: Path, arrays: Arrays, contract: Contract) -> Dataset:
-    domain = str(text_value("domain", arrays, contract))
-    if "domain" not in arrays:
-        _log.info("%s: no domain given, taken to be %r, the contract's default", path, domain)
-    amplitude, probe = arrays["diff3d"].astype(np.float64), arrays["probeGuess"].astype(np.complex128)
+    domain = _domain(path, arrays, contract)
+    amplitude, probe = _amplitude(arrays), arrays["probeGuess"].astype(np.complex128)
     truth = arrays.get("objectGuess")
     return Dataset(
         name=re.sub(r"[^a-z0-9_+.]", "_", path.stem.lower()),
@@ -74,24 +65,19 @@ def _dataset(path: Path, arrays: Arrays, contract: Contract) -> Dataset:
     )
 
 
-def _read_listed(path: Path, contract: Contract) -> Members:
-    with zipfile.ZipFile(path) as archive:
-        names = [member.removesuffix(".npy") for member in archive.namelist() if member.endswith(".npy")]
-        return {name: _read_member(archive, name) if name in contract.fields else None for name in names}
+def _domain(path: Path, arrays: Arrays, contract: Contract) -> str:
+    if "domain" in arrays:
+        return str(arrays["domain"])
+    if "measurement_domain" in arrays:
+        return DOMAINS[str(arrays["measurement_domain"])]
+    domain = str(contract.fields["domain"].default)
+    _log.info("%s: no domain given, taken to be %r, the contract's default", path, domain)
+    return domain
 
 
-def _read_member(archive: zipfile.ZipFile, name: str) -> NDArray[Any] | Violation:
-    try:
-        with archive.open(f"{name}.npy") as stream:
-            array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
-            # The checksum is compared only once the end of the member is reached.
-            if stream.read(1):
-                raise ValueError("data after the end of the array")
-            return array
-    # zipfile, its decompressors and NumPy's header parser raise some ten unrelated types on damaged bytes.
-    except Exception as error:
-        return _unreadable(name, error, "an intact array without Python objects")
-
-
-def _unreadable(name: str, error: BaseException, wanted: str) -> Violation:
-    return Violation(name, "readable", str(error) or type(error).__name__, wanted)
+def _amplitude(arrays: Arrays) -> NDArray[Any]:
+    """Amplitudes (M, N, N) float64, of whatever the file holds."""
+    if "diff3d" in arrays:
+        return arrays["diff3d"].astype(np.float64)
+    measured = arrays["diffraction"].astype(np.float64)
+    return np.sqrt(measured) if str(arrays["measurement_domain"]) == "count_intensity" else measured

@@ -121,7 +121,9 @@ def test_a_member_cut_short_inside_a_whole_archive(clean: Data, save: Save) -> N
     np.save(member, clean["probeGuess"])
     with zipfile.ZipFile(path, "a") as archive:
         archive.writestr("probeGuess.npy", member.getvalue()[:-40])
-    assert refusal(path).startswith("probeGuess: readable: found EOF")
+    assert refusal(path).startswith(
+        "probeGuess: readable: found 65496 bytes for shape (2, 64, 64) of complex64, which takes 65536"
+    )
 
 
 @pytest.mark.parametrize("descr", [b"{'descr': '<c8", b"{'descr': ('c8", b"[1, 2, 3, 4, 5"])
@@ -157,7 +159,7 @@ class _Marks:
 def test_a_pickle_inside_a_member_is_never_run(clean: Data, save: Save, tmp_path: Path) -> None:
     marked = tmp_path / "unpickled"
     path = save({**clean, "scan_index": np.array([_Marks(marked)], dtype=object)})
-    assert refusal(path).startswith("scan_index: readable: found Object arrays cannot be loaded")
+    assert refusal(path).startswith("scan_index: readable: found Object arrays, whose elements are pickled programs")
     assert not marked.exists()
     with np.load(path, allow_pickle=True) as archive:
         archive["scan_index"]

@@ -1,0 +1,193 @@
+"""HDF5 files: only the paths that are wanted are walked, link by link, and no link is followed out of its group.
+
+The structure of the file is parsed by the HDF5 library, which this module cannot guard: what it reads is refused by
+what the library says of it (kind of link, layout, filters, sizes) before any element is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from parity_suite.contracts.holding import Holding, refusal
+from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.lookup import MISSING
+from parity_suite.contracts.stored import Stored, Unreadable, blocks_of
+from parity_suite.contracts.violation import Violation
+
+Array = NDArray[Any]
+
+#: Filters of the library and of h5py: deflate, shuffle, Fletcher's checksum, szip, n-bit, scale-offset, LZF.
+_FILTERS: Final = frozenset({1, 2, 3, 4, 5, 6, 32000})
+_INTACT: Final = "an intact array of numbers or text in the file itself"
+#: A slab of whole chunks that is read at once.
+_MOST_SLAB: Final = 64 * 2**20
+_MOST_TEXTS: Final = 100_000
+
+
+@contextmanager
+def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
+    """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
+    try:
+        file = h5py.File(path, "r", locking=False)
+        names = (*file.keys(), *(f"@{name}" for name in file.attrs))
+    except Exception as error:
+        raise refusal(path, "readable", _line(error), "a complete HDF5 file") from error
+    with file:
+        if len(names) > limits.max_members:
+            raise refusal(path, "members", f"{len(names)} names", f"at most {limits.max_members}")
+        found = {name: _lookup(file, name, limits) for name in wanted}
+        yield Holding({name: value for name, value in found.items() if value is not MISSING}, names)
+
+
+def _lookup(file: h5py.File, name: str, limits: Limits) -> object:
+    path, sign, attribute = name.partition("@")
+    try:
+        node = _walk(file, name, [part for part in path.split("/") if part])
+        if node is MISSING or isinstance(node, Violation):
+            return node
+        if sign:
+            return _attribute(node, attribute, limits)
+        return _dataset(node, limits)
+    except Unreadable as error:
+        return Violation(name, "readable", str(error), _INTACT)
+    # The library raises OSError, RuntimeError, ValueError, TypeError and KeyError on damaged bytes.
+    except Exception as error:
+        return Violation(name, "readable", _line(error), _INTACT)
+
+
+def _walk(file: h5py.File, name: str, parts: list[str]) -> Any:
+    node: Any = file
+    for part in parts:
+        if not isinstance(node, h5py.Group):
+            return MISSING
+        link = node.get(part, getlink=True)
+        if link is None:
+            return MISSING
+        if isinstance(link, h5py.ExternalLink):
+            return Violation(name, "link", f"an external link to {link.filename!r}", "data in the file itself")
+        if not isinstance(link, h5py.HardLink):
+            return Violation(name, "link", f"a soft link to {getattr(link, 'path', '?')!r}", "data in their own place")
+        node = node[part]
+    return node
+
+
+def _dataset(node: Any, limits: Limits) -> object:
+    if not isinstance(node, h5py.Dataset):
+        raise Unreadable("a group")
+    _refuse_elsewhere(node)
+    _refuse_type(node.dtype)
+    if node.shape is None:
+        raise Unreadable("a dataset without elements or shape")
+    if h5py.check_string_dtype(node.dtype) is not None:
+        return _texts(node, limits)
+    _refuse_size(node, limits)
+    return Stored(node.dtype, node.shape, lambda: _blocks(node, limits))
+
+
+def _refuse_elsewhere(node: h5py.Dataset) -> None:
+    """What is not in this file, or would be read by a program that comes with it."""
+    if node.is_virtual:
+        raise Unreadable("a virtual dataset, whose elements lie in other files")
+    if node.external:
+        raise Unreadable(f"elements that lie in the file {node.external[0][0]!r}")
+    plist = node.id.get_create_plist()
+    codes = [plist.get_filter(index)[0] for index in range(plist.get_nfilters())]
+    if not set(codes) <= _FILTERS:
+        raise Unreadable(f"filter {sorted(set(codes) - _FILTERS)[0]}, which is a plug-in")
+
+
+def _refuse_type(dtype: np.dtype[Any]) -> None:
+    if h5py.check_string_dtype(dtype) is not None:
+        return
+    if dtype.hasobject or dtype.names is not None or dtype.subdtype is not None or dtype.kind not in "biufc":
+        kind = "references" if h5py.check_ref_dtype(dtype) else f"elements of type {dtype}"
+        raise Unreadable(kind[:80])
+
+
+def _refuse_size(node: h5py.Dataset, limits: Limits) -> None:
+    declared, stored = _nbytes(node.shape, node.dtype), node.id.get_storage_size()
+    if declared > limits.max_bytes:
+        raise Unreadable(f"{declared} bytes declared, at most {limits.max_bytes} are read")
+    if declared > limits.big_member and declared > limits.max_ratio * max(stored, 1):
+        raise Unreadable(f"{declared} bytes declared and {stored} stored, over {limits.max_ratio:g} times as many")
+    if node.chunks and _nbytes(node.chunks, node.dtype) > limits.max_whole:
+        raise Unreadable(f"chunks of {_nbytes(node.chunks, node.dtype)} bytes, at most {limits.max_whole} are read")
+
+
+def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
+    size = dtype.itemsize
+    for length in shape:
+        size *= int(length)
+    return size
+
+
+def _blocks(node: h5py.Dataset, limits: Limits) -> Iterator[Array]:
+    try:
+        for slab in _slabs(node):
+            yield from blocks_of(np.asarray(slab), limits.block_bytes)
+    except Exception as error:
+        raise Unreadable(_line(error)) from error
+
+
+def _slabs(node: h5py.Dataset) -> Iterator[Any]:
+    """Parts along the first axis: whole chunks where they are not too large together, so that each is read once."""
+    if not node.shape:
+        yield node[()]
+        return
+    row = max(_nbytes(node.shape[1:], node.dtype), 1)
+    rows = node.chunks[0] if node.chunks else max(2**20 // row, 1)
+    step = rows if rows * row <= _MOST_SLAB else 1
+    for start in range(0, node.shape[0], step):
+        yield node[start : start + step]
+
+
+def _texts(node: h5py.Dataset, limits: Limits) -> Array:
+    """Text is read in parts: any number of elements may share one long text in the file."""
+    count = _nbytes(node.shape, np.dtype(np.int8))
+    if count > _MOST_TEXTS:
+        raise Unreadable(f"{count} texts, at most {_MOST_TEXTS} are read")
+    if not node.shape:
+        return np.array(_decoded(node[()]))
+    if len(node.shape) > 1:
+        raise Unreadable(f"texts of shape {node.shape}")
+    texts: list[str] = []
+    size = 0
+    for item in range(node.shape[0]):
+        texts.append(_decoded(node[item]))
+        size += len(texts[-1])
+        if size > limits.max_text:
+            raise Unreadable(f"texts of over {limits.max_text} characters")
+    return np.array(texts, dtype=np.str_)
+
+
+def _attribute(node: Any, name: str, limits: Limits) -> object:
+    if name not in node.attrs:
+        return MISSING
+    held = node.attrs.get_id(name)
+    _refuse_type(held.dtype)
+    if _nbytes(held.shape, held.dtype) > limits.max_text:
+        raise Unreadable(f"an attribute of shape {held.shape}")
+    value = node.attrs[name]
+    if isinstance(value, str | bytes):
+        return np.array(_decoded(value))
+    if isinstance(value, h5py.Empty):
+        raise Unreadable("an attribute without elements")
+    array = np.asarray(value)
+    if array.dtype.kind in "OS":
+        return np.array([_decoded(one) for one in array.reshape(-1)], dtype=np.str_).reshape(array.shape)
+    return array
+
+
+def _decoded(value: object) -> str:
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

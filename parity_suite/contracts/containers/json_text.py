@@ -1,0 +1,55 @@
+"""Strict JSON: no duplicate keys, no NaN, no lone surrogates, and a limit to depth."""
+
+from __future__ import annotations
+
+import json
+import re
+import reprlib
+from typing import Any, Final, NoReturn
+
+#: Levels of objects and lists in one value; deeper is nothing that anyone wrote by hand.
+MAX_DEPTH: Final = 32
+
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def decode(raw: bytes, max_depth: int | None = None) -> Any:
+    """The value in UTF-8 text; ValueError says what is wrong with it. ``max_depth`` bounds the levels of brackets."""
+    text = raw.decode("utf-8")
+    if max_depth is not None:
+        _require_depth(text, max_depth)
+    try:
+        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
+        raise ValueError("half of a surrogate pair, which is no text")
+    return value
+
+
+def _require_depth(text: str, most: int) -> None:
+    """Before anything is parsed: a parser goes one call deeper with each bracket."""
+    depth = 0
+    for match in _STRING_OR_BRACKET.finditer(text):
+        sign = match.group()
+        if sign in "[{":
+            depth += 1
+            if depth > most:
+                raise ValueError(f"nested over {most} levels deep")
+        elif sign in "]}":
+            depth -= 1
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        keys = [key for key, _ in pairs]
+        seen: set[str] = set()
+        twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        raise ValueError(f"duplicate key {reprlib.repr(twice)}")
+    return members
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")

@@ -1,0 +1,132 @@
+"""Values of a document by path: ``patches.seen`` is one, ``per_patch[].mean`` a column with one for each record.
+
+``[]`` goes through a list and ``*`` through the values of an object; ``*@key`` is the column of its keys. A list
+that is met without ``[]`` at the end of a path is an axis of the array.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.contracts.lookup import Column, Opaque
+from parity_suite.contracts.violation import Violation
+
+KEYS: Final = "*@key"
+_RECORDS: Final = "[]"
+
+
+class _Absent(Exception):
+    """The path leads nowhere."""
+
+
+def document_values(document: Mapping[str, Any], wanted: Collection[str]) -> dict[str, object]:
+    """The values at the paths that are there, as arrays, columns with nulls, or what is wrong with them."""
+    values: dict[str, object] = {}
+    for path in wanted:
+        try:
+            values[path] = _value(document, path)
+        except _Absent:
+            continue
+    return values
+
+
+def depth_of(document: object, most: int) -> int:
+    """Levels of objects and lists, counted without recursion and no further than one beyond ``most``."""
+    level, depth = [document], 0
+    while level and depth <= most:
+        level = [inner for value in level for inner in _inner(value)]
+        depth += bool(level)
+    return depth
+
+
+def _inner(value: object) -> Iterator[object]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _value(document: Mapping[str, Any], path: str) -> object:
+    nodes: list[Any] = [document]
+    many = False
+    for step in path.split("."):
+        key, records = step.removesuffix(_RECORDS), step.endswith(_RECORDS)
+        found = _down(path, nodes, key, many)
+        if isinstance(found, Violation):
+            return found
+        nodes, many = found, many or key in ("*", KEYS)
+        if records:
+            if not all(isinstance(node, list) for node in nodes):
+                return _misplaced(path, nodes, list, "a list of records")
+            nodes, many = [item for node in nodes for item in node], True
+    return _array(path, nodes if many else nodes[0])
+
+
+def _down(path: str, nodes: list[Any], key: str, many: bool) -> list[Any] | Violation:
+    """One key further in every node."""
+    if not all(isinstance(node, dict) for node in nodes):
+        return _misplaced(path, nodes, dict, f"objects with the key {key!r}")
+    if key == "*":
+        return [value for node in nodes for value in node.values()]
+    if key == KEYS:
+        return [name for node in nodes for name in node]
+    lacking = [index for index, node in enumerate(nodes) if key not in node]
+    if not lacking:
+        return [node[key] for node in nodes]
+    if len(lacking) == len(nodes) and (nodes or not many):
+        raise _Absent
+    found = f"no such key in {len(lacking)} of {len(nodes)} records"
+    return Violation(path, "required", found, f"the key {key!r} in each", f"[{lacking[0]}]")
+
+
+def _misplaced(path: str, nodes: list[Any], wanted: type, words: str) -> Violation:
+    index = next(index for index, node in enumerate(nodes) if not isinstance(node, wanted))
+    where = f"[{index}]" if len(nodes) > 1 else ""
+    return Violation(path, "type", _kind(nodes[index]), words, where)
+
+
+def _array(path: str, value: Any) -> object:
+    """A value, or a list of them, as an array; a rule of its own where its lists are ragged or its types mixed."""
+    shape = _shape(value)
+    leaves = [value]
+    for _ in shape:
+        leaves = [item for leaf in leaves if isinstance(leaf, list) for item in leaf]
+    if any(isinstance(leaf, list) for leaf in leaves) or len(leaves) != int(np.prod(shape)):
+        return Violation(path, "rank", "lists of unequal length or depth", "a list of values, or of equal lists")
+    leaves = [leaf.isoformat() if isinstance(leaf, datetime.date | datetime.time) else leaf for leaf in leaves]
+    kinds = {_kind(leaf) for leaf in leaves} - {"null"}
+    if kinds & {"object"}:
+        return Opaque(value)
+    if len(kinds) > 1 and kinds != {"int", "float"}:
+        return Violation(path, "dtype", f"a mix of {' and '.join(sorted(kinds))}", "values of one type")
+    return _column(path, leaves, shape, kinds)
+
+
+def _column(path: str, leaves: list[Any], shape: tuple[int, ...], kinds: set[str]) -> object:
+    nulls = np.array([leaf is None for leaf in leaves], bool).reshape(shape)
+    blank: Any = "" if kinds == {"str"} else False if kinds == {"bool"} else 0 if kinds == {"int"} else np.nan
+    filled = [blank if leaf is None else leaf for leaf in leaves]
+    dtype: Any = {"str": np.str_, "bool": np.bool_, "int": np.int64}.get("".join(kinds), np.float64)
+    try:
+        array = np.array(filled, dtype).reshape(shape)
+    except OverflowError:
+        return Violation(path, "range", "a whole number beyond 64 bits", "numbers that int64 or float64 can hold")
+    return Column(array, nulls)
+
+
+def _shape(value: Any) -> tuple[int, ...]:
+    """By the first element of each list."""
+    sizes = []
+    while isinstance(value, list):
+        sizes.append(len(value))
+        value = value[0] if value else None
+    return tuple(sizes)
+
+
+def _kind(value: object) -> str:
+    names = {type(None): "null", bool: "bool", int: "int", float: "float", str: "str", list: "list", dict: "object"}
+    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,147 @@
+"""What the language of contracts allows: its JSON Schema, and that every name it uses is defined."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from parity_suite.contracts.expressions import Expression, PatternError, parse_expression, parse_pattern
+from parity_suite.contracts.model import Contract, Field
+from parity_suite.contracts.relation_arguments import field_names
+from parity_suite.contracts.violation import Violation
+from parity_suite.resources import resource_folder
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+#: The description of the language, in JSON Schema draft 2020-12.
+SCHEMA_FILE: Final = "contract.schema.json"
+
+
+def language_violations(raw: Mapping[str, Any]) -> list[Violation]:
+    """What is wrong with the value that a TOML reader made of a contract, in the order of the file's keys."""
+    errors = [_innermost(error) for error in _validator().iter_errors(raw)]
+    found = [violation for error in errors for violation in _violations(error)]
+    order = {key: index for index, key in enumerate(_validator().schema["properties"])}
+    return sorted(dict.fromkeys(found), key=lambda one: order.get(re.split(r"[.\[]", one.field)[0], len(order)))
+
+
+def undefined_names(contract: Contract) -> Iterator[Violation]:
+    """Patterns that cannot be understood, and symbols and field names that are used and never defined."""
+    for dim in contract.dims.values():
+        if dim.equals is not None:
+            yield from _size_names(f"dims.{dim.name}.equals", [dim.equals], contract, also_fields=True)
+    for field in contract.fields.values():
+        yield from _size_names(f"fields.{field.name}.shapes", field.shapes, contract)
+        yield from _unsound(field)
+        yield from _unknown_fields(f"fields.{field.name}.required_when", field.required_when or (), contract)
+    for index, relation in enumerate(contract.relations):
+        yield from _unknown_fields(f"relations[{index}]", [*field_names(relation), *relation.when], contract)
+    yield from _name_taken_twice(contract)
+
+
+@cache
+def _validator() -> Any:
+    from jsonschema import Draft202012Validator
+
+    schema = json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8"))
+    Draft202012Validator.check_schema(schema)
+    return Draft202012Validator(schema)
+
+
+def _innermost(error: ValidationError) -> ValidationError:
+    """Of a choice between forms, the complaint about the form that was meant."""
+    return error.parent if error.parent is not None and error.parent.validator == "anyOf" else error
+
+
+def _violations(error: ValidationError) -> Iterator[Violation]:
+    place = _place(list(error.absolute_path))
+    if error.validator == "additionalProperties":
+        known = sorted(error.schema.get("properties", {}))
+        for key in sorted(set(error.instance) - set(known)):
+            name = f"{place}.{key}" if place else key
+            yield Violation(name, "unknown_key", f"the key {key!r}", f"one of {', '.join(known)}")
+    elif error.validator == "required":
+        for key in error.validator_value:
+            if key not in error.instance:
+                name = f"{place}.{key}" if place else key
+                yield Violation(name, "required", "no such key", _described(error.schema["properties"].get(key, {})))
+    elif error.validator in ("enum", "const"):
+        yield Violation(place, "one_of", repr(error.instance), " or ".join(map(str, _choices(error))))
+    elif error.validator in ("type", "anyOf"):
+        yield Violation(place, "type", repr(error.instance)[:60], _described(error.schema))
+    elif error.validator == "minItems":
+        yield Violation(place, "required", "nothing", "at least one")
+    else:
+        yield Violation(place or "file", str(error.validator), repr(error.instance)[:60], _bound(error))
+
+
+def _choices(error: ValidationError) -> list[Any]:
+    return list(error.validator_value) if error.validator == "enum" else [error.validator_value]
+
+
+def _bound(error: ValidationError) -> str:
+    return f"{error.validator} {error.validator_value}"
+
+
+def _described(schema: Mapping[str, Any]) -> str:
+    """The type that a schema asks for, in words."""
+    kinds = schema.get("type") or [one["type"] for one in schema.get("anyOf", ()) if "type" in one]
+    listed = [kinds] if isinstance(kinds, str) else list(kinds)
+    return f"a value of type {' or '.join(map(str, listed))}" if listed else "a value"
+
+
+def _place(path: list[str | int]) -> str:
+    """Such as ``relations[0].when``; the number of an item in a list of plain values is left out."""
+    if path and isinstance(path[-1], int) and path[0] != "relations":
+        path = path[:-1]
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def _size_names(where: str, texts: Iterable[str], contract: Contract, also_fields: bool = False) -> Iterator[Violation]:
+    known = {*contract.dims, *(contract.fields if also_fields else ())}
+    missing: dict[str, None] = {}
+    for text in texts:
+        try:
+            axes: tuple[Expression, ...] = (parse_expression(text),) if also_fields else parse_pattern(text)
+        except PatternError as error:
+            yield Violation(where, "pattern", str(error), "names, whole numbers, + - * // ** and brackets")
+            continue
+        missing.update(dict.fromkeys(name for axis in axes for name in axis.names if name not in known))
+    for name in missing:
+        wanted = "a symbol of dims" + (" or the name of a field" if also_fields else "")
+        yield Violation(where, "undefined", name, wanted)
+
+
+def _unsound(field: Field) -> Iterator[Violation]:
+    """Keys of a field that cannot be kept together."""
+    where = f"fields.{field.name}"
+    if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
+        yield Violation(f"{where}.min", "range", f"{field.minimum:g}", f"at most max, {field.maximum:g}")
+    if field.default is not None and field.one_of and field.default not in field.one_of:
+        yield Violation(f"{where}.default", "one_of", repr(field.default), " or ".join(map(repr, field.one_of)))
+    if field.pattern is not None:
+        try:
+            re.compile(field.pattern)
+        except re.error as error:
+            yield Violation(f"{where}.pattern", "pattern", str(error), "a regular expression")
+
+
+def _unknown_fields(where: str, names: Iterable[str], contract: Contract) -> Iterator[Violation]:
+    for name in names:
+        if name not in contract.fields:
+            yield Violation(where, "undefined", repr(name), "the name of a field")
+
+
+def _name_taken_twice(contract: Contract) -> Iterator[Violation]:
+    owners: dict[str, str] = {name: name for name in contract.fields}
+    for field in contract.fields.values():
+        for alias in field.aliases:
+            if owners.setdefault(alias, field.name) != field.name:
+                yield Violation(f"fields.{field.name}.aliases", "taken", repr(alias), f"no name of {owners[alias]}")

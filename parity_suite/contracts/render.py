@@ -1,0 +1,90 @@
+"""Violations and changes as a table, as JSON, and as annotations of a pull request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+from parity_suite.contracts.check import Checked
+
+Form = Literal["table", "json", "github"]
+FORMS: Final = ("table", "json", "github")
+
+
+def render_checked(checked: Sequence[Checked], form: Form) -> str:
+    """All violations of all files; in the table a file without any is one line."""
+    if form == "json":
+        return json.dumps([_plain(one) for one in checked], indent=1, ensure_ascii=True)
+    if form == "github":
+        lines = [
+            annotation(str(violation), file=str(one.path), title=f"{contract_title(one)}: {violation.rule}")
+            for one in checked
+            for violation in one.violations
+        ]
+        return "\n".join(lines)
+    return "\n".join(_table(one) for one in checked)
+
+
+def contract_title(checked: Checked) -> str:
+    """Name and version of the contract, such as ``raw 2``."""
+    return f"{checked.contract.name} {checked.contract.version}" if checked.contract else "no contract"
+
+
+def annotation(message: str, **properties: str) -> str:
+    """One line of GitHub's workflow commands; https://docs.github.com/actions, workflow commands."""
+    listed = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items())
+    return f"::error {listed}::{_escaped(message)}"
+
+
+def _escaped(text: str, also: str = "") -> str:
+    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    for sign in also:
+        text = text.replace(sign, f"%{ord(sign):02X}")
+    return text
+
+
+def _plain(checked: Checked) -> dict[str, Any]:
+    known = checked.contract
+    return {
+        "file": str(checked.path),
+        "contract": None if known is None else {"name": known.name, "version": known.version},
+        "ok": checked.ok,
+        "violations": [vars(violation) for violation in checked.violations],
+    }
+
+
+def _table(checked: Checked) -> str:
+    count = len(checked.violations)
+    if not count:
+        return f"{checked.path}: keeps {contract_title(checked)}"
+    head = f"{checked.path}: {count} violation{'' if count == 1 else 's'} of {contract_title(checked)}"
+    rows = [(one.field, one.rule, one.where, one.found, one.wanted) for one in checked.violations]
+    return "\n".join([head, *rows_as_text(("field", "rule", "where", "found", "wanted"), rows)])
+
+
+def rows_as_text(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table, as wide as its content where that goes to a file, else as the terminal."""
+    import shutil
+    import sys
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=True, header_style="")
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        # Text, not markup: what a file holds is no instruction to the terminal.
+        table.add_row(*[Text(printable(cell)) for cell in row])
+    width = max(shutil.get_terminal_size().columns, 80) if sys.stdout.isatty() else 200
+    console = Console(width=width, color_system=None, file=None)
+    with console.capture() as capture:
+        console.print(table)
+    return [line.rstrip() for line in capture.get().splitlines()]
+
+
+def printable(text: str) -> str:
+    """Control characters written out, so that a name in a file cannot drive the terminal."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

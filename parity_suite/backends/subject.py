@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.pipeline import BY_NAME, Field, Stage
+from parity_suite.backends.returns import violations_of
+from parity_suite.pipeline import BY_NAME, Stage
 
 
 class NotProvided(Exception):
@@ -175,49 +176,13 @@ def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str,
 
 
 def check_outputs(stage: Stage, result: Any, sizes: Mapping[str, int], precision: str) -> dict[str, Any]:
-    """The result as a dict; ``ContractBreach`` naming the field where a name, shape, dtype or finiteness is off."""
+    """The result as a dict; ``ContractBreach`` naming every field whose type, shape or finiteness is off."""
     if not isinstance(result, Mapping):
         raise ContractBreach(stage.name, f"returned {type(result).__name__}, not a mapping from names to results")
-    for field in stage.outputs:
-        if field.name not in result:
-            raise ContractBreach(stage.name, f"did not return {field.name}")
-        if field.is_array:
-            _check_array(stage.name, field, result[field.name], sizes, precision)
+    violations = violations_of(stage, result, sizes, precision)
+    if violations:
+        raise ContractBreach(stage.name, f"returned {'; '.join(map(str, violations))}")
     return dict(result)
-
-
-def _check_array(stage: str, field: Field, value: Any, sizes: Mapping[str, int], precision: str) -> None:
-    where = f"returned {field.name}"
-    if not isinstance(value, np.ndarray):
-        raise ContractBreach(stage, f"{where} as {type(value).__name__}, not as a NumPy array")
-    wanted = tuple(_size(axis, sizes) for axis in field.axes)
-    fits = len(wanted) == value.ndim and all(w in (None, size) for w, size in zip(wanted, value.shape, strict=False))
-    if field.axes != ("*",) and not fits:
-        shown = ", ".join(axis if w is None else str(w) for axis, w in zip(field.axes, wanted, strict=True))
-        raise ContractBreach(stage, f"{where} with shape {value.shape}, wanted ({shown})")
-    allowed = _dtypes(field, precision)
-    if str(value.dtype) not in allowed:
-        raise ContractBreach(stage, f"{where} as {value.dtype}, wanted {' or '.join(allowed)}")
-    if value.dtype.kind in "fc" and not np.isfinite(value).all():
-        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0])
-        raise ContractBreach(stage, f"{where} with {value[place]} at {list(place)}")
-
-
-def _size(axis: str, sizes: Mapping[str, int]) -> int | None:
-    return int(axis) if axis.isdigit() else sizes.get(axis)
-
-
-def _dtypes(field: Field, precision: str) -> tuple[str, ...]:
-    real = precision
-    if field.kind == "index":
-        return ("int32", "int64")
-    if field.kind == "position":
-        return ("float32", "float64")
-    if field.double:
-        return ("float64", "int64", "float32")
-    if field.kind == "real":
-        return (real,)
-    return (real, "complex64" if real == "float32" else "complex128")
 
 
 def loaded(spec: BackendSpec) -> bool:

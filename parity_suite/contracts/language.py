@@ -131,6 +131,10 @@ def _unsound(field: Field) -> Iterator[Violation]:
             re.compile(field.pattern)
         except re.error as error:
             yield Violation(f"{where}.pattern", "pattern", str(error), "a regular expression")
+            return
+        for example in field.examples:
+            if re.fullmatch(field.pattern, example) is None:
+                yield Violation(f"{where}.examples", "pattern", repr(example), f"text that matches {field.pattern}")
 
 
 def _unknown_fields(where: str, names: Iterable[str], contract: Contract) -> Iterator[Violation]:

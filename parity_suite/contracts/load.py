@@ -97,6 +97,7 @@ def _field(name: str, raw: Mapping[str, Any]) -> Field:
         maximum=raw.get("max"),
         one_of=tuple(raw.get("one_of", ())),
         pattern=raw.get("pattern"),
+        examples=tuple(raw.get("examples", ())),
         default=raw.get("default"),
         aliases=tuple(raw.get("aliases", ())),
     )

@@ -64,6 +64,8 @@ class Field:
     one_of: tuple[str | int, ...] = ()
     #: a regular expression that all of a text must match
     pattern: str | None = None
+    #: texts that keep the pattern, for the documentation and for samples
+    examples: tuple[str, ...] = ()
     #: what a reader takes where the field is absent
     default: str | int | float | bool | None = None
     #: names that older writers gave it; readers take them, writers must not use them

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from parity_suite.contracts.check import Checked
 
-Form = Literal["table", "json", "github"]
 FORMS: Final = ("table", "json", "github")
 
 
-def render_checked(checked: Sequence[Checked], form: Form) -> str:
+def render_checked(checked: Sequence[Checked], form: Literal["table", "github"]) -> str:
     """All violations of all files; in the table a file without any is one line."""
-    if form == "json":
-        return json.dumps([_plain(one) for one in checked], indent=1, ensure_ascii=True)
     if form == "github":
         lines = [
             annotation(str(violation), file=str(one.path), title=f"{contract_title(one)}: {violation.rule}")
@@ -44,7 +40,8 @@ def _escaped(text: str, also: str = "") -> str:
     return text
 
 
-def _plain(checked: Checked) -> dict[str, Any]:
+def checked_as_json(checked: Checked) -> dict[str, Any]:
+    """A file and its violations as plain values."""
     known = checked.contract
     return {
         "file": str(checked.path),

@@ -1,0 +1,100 @@
+"""Valid data for any contract, drawn by a seed: for examples in the documentation, and for tests of those who read it.
+
+Sizes are the smallest that the contract allows, or a little more.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parity_suite.contracts.expressions import parse_expression, parse_pattern
+from parity_suite.contracts.model import Condition, Contract, Field
+from parity_suite.contracts.sample_relations import settle
+from parity_suite.contracts.sample_values import draw_values
+
+Array = NDArray[Any]
+
+
+def sample(contract: Contract, seed: int = 0, *, optional: float = 0.5) -> dict[str, Array]:
+    """Arrays by field name that keep ``contract``; each optional field is there with probability ``optional``.
+
+    Raises ValueError where a field has a pattern and no examples: nothing else says what text may stand there.
+    """
+    rng = np.random.default_rng(seed)
+    there = _present(contract, rng, optional)
+    numbers = {name: _whole_number(field, rng) for name, field in there.items() if _is_whole_number(field)}
+    sizes = _sizes(contract, {**_default_numbers(contract), **numbers}, rng)
+    drawn = {name: _drawn(field, sizes, rng) for name, field in there.items()}
+    for name, number in numbers.items():
+        drawn[name] = np.array(number, drawn[name].dtype)
+    drawn = settle(contract, drawn, rng)
+    for name, field in contract.fields.items():
+        # What other values make necessary is known only now.
+        if name not in drawn and field.required_when and _holds(field.required_when, drawn, contract):
+            drawn[name] = _drawn(field, sizes, rng)
+            drawn = settle(contract, drawn, rng)
+    return {name: drawn[name] for name in contract.fields if name in drawn}
+
+
+def _present(contract: Contract, rng: np.random.Generator, optional: float) -> dict[str, Field]:
+    chosen = {name for name, field in contract.fields.items() if field.required or rng.random() < optional}
+    for relation in contract.relations:
+        names = set(relation.arguments.get("fields", ()))
+        if relation.rule == "together" and names & chosen:
+            chosen |= names
+        elif relation.rule == "exactly_one":
+            chosen = (chosen - names) | {sorted(names)[rng.integers(len(names))]}
+        elif relation.rule == "at_least_one" and not names & chosen:
+            chosen.add(sorted(names)[0])
+        elif relation.rule == "axis_order":
+            chosen.add(relation.text("stated"))
+    return {name: field for name, field in contract.fields.items() if name in chosen}
+
+
+def _is_whole_number(field: Field) -> bool:
+    return field.shapes == ("",) and all("int" in dtype for dtype in field.dtypes)
+
+
+def _whole_number(field: Field, rng: np.random.Generator) -> int:
+    whole = [choice for choice in field.one_of if isinstance(choice, int)]
+    if whole:
+        return int(whole[rng.integers(len(whole))])
+    low = int(field.minimum if field.minimum is not None else 0)
+    high = min(low + 2, int(field.maximum) if field.maximum is not None else low + 2)
+    return int(rng.integers(low, high + 1))
+
+
+def _default_numbers(contract: Contract) -> dict[str, int]:
+    defaults = {name: field.default for name, field in contract.fields.items()}
+    return {name: value for name, value in defaults.items() if type(value) is int}
+
+
+def _sizes(contract: Contract, numbers: dict[str, int], rng: np.random.Generator) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for name, dim in contract.dims.items():
+        if dim.one_of:
+            sizes[name] = min(dim.one_of)
+        elif dim.equals is None:
+            low = max(dim.minimum, 1) if rng.random() < 0.9 else dim.minimum
+            most = low + 2 if dim.maximum is None else min(low + 2, dim.maximum)
+            sizes[name] = int(rng.integers(low, most + 1))
+    for name, dim in contract.dims.items():
+        if dim.equals is not None:
+            value = parse_expression(dim.equals).value({**numbers, **sizes})
+            sizes[name] = max(dim.minimum, 1) if value is None else value
+    return sizes
+
+
+def _drawn(field: Field, sizes: dict[str, int], rng: np.random.Generator) -> Array:
+    pattern = field.shapes[rng.integers(len(field.shapes))]
+    shape = tuple(int(axis.value(sizes) or 0) for axis in parse_pattern(pattern))
+    dtype = field.dtypes[rng.integers(len(field.dtypes))]
+    return draw_values(field, dtype, shape, rng)
+
+
+def _holds(condition: Condition, drawn: dict[str, Array], contract: Contract) -> bool:
+    values = {name: drawn.get(name, contract.fields[name].default) for name in condition}
+    return all(str(values[name]) in wanted for name, wanted in condition.items())

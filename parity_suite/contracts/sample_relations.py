@@ -18,7 +18,8 @@ Drawn = dict[str, Array]
 def settle(contract: Contract, drawn: Drawn, rng: np.random.Generator) -> Drawn:
     """The same fields with values that keep the relations, as far as a relation is about values."""
     out = dict(drawn)
-    for relation in contract.relations:
+    # Twice, since one relation may move what an earlier one has settled.
+    for relation in (*contract.relations, *contract.relations):
         repair = _REPAIRS.get(relation.rule)
         if repair is not None and _applies(relation, out, contract):
             repair(relation, out, rng)

@@ -53,7 +53,8 @@ def blocks_of(array: Array, block_bytes: int) -> Iterator[Array]:
     mapping = _read_only_mapping(array)
     since = 0
     for start in range(0, flat.size, step):
-        block = flat[start : start + step]
+        # Of a strided array the copy of a block; of any other the block itself.
+        block = np.ascontiguousarray(flat[start : start + step])
         yield block
         since += block.nbytes
         if mapping is not None and since >= _RELEASED_EVERY:

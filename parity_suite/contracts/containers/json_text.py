@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import reprlib
 from typing import Any, Final, NoReturn
@@ -10,6 +11,7 @@ from typing import Any, Final, NoReturn
 #: Levels of objects and lists in one value; deeper is nothing that anyone wrote by hand.
 MAX_DEPTH: Final = 32
 
+_MOST_DIGITS: Final = 4300
 _STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
@@ -17,10 +19,18 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def decode(raw: bytes, max_depth: int | None = None) -> Any:
     """The value in UTF-8 text; ValueError says what is wrong with it. ``max_depth`` bounds the levels of brackets."""
     text = raw.decode("utf-8")
+    if text.startswith("\ufeff"):
+        raise ValueError("a byte order mark")
     if max_depth is not None:
         _require_depth(text, max_depth)
     try:
-        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
+        value = json.loads(
+            text,
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+        )
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if "\\u" in text and _SURROGATE.search(json.dumps(value, ensure_ascii=False)):
@@ -49,6 +59,20 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         twice = next(key for key in keys if key in seen or seen.add(key))  # type: ignore[func-returns-value]
         raise ValueError(f"duplicate key {reprlib.repr(twice)}")
     return members
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError(f"{reprlib.repr(text)[1:-1]}, which is no finite float64")
+    return value
+
+
+def _whole(text: str) -> int:
+    # Python refuses longer ones too, since they take time that grows with the square of their length.
+    if len(text) > _MOST_DIGITS:
+        raise ValueError(f"a whole number of over {_MOST_DIGITS} digits")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -114,10 +114,14 @@ def _header(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     readers = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     if version not in readers:
         raise Unreadable(f"format version {version[0]}.{version[1]} of an array")
-    shape, fortran, dtype = readers[version](stream, max_header_size=_MOST_HEADER)
+    try:
+        shape, fortran, dtype = readers[version](stream, max_header_size=_MOST_HEADER)
+    except ValueError as error:
+        size = f"over {_MOST_HEADER} bytes" if "large" in str(error) else "another kind"
+        raise Unreadable(f"a header of {size}, which is no dictionary of literals") from error
     if dtype.hasobject:
         raise Unreadable("Object arrays, whose elements are pickled programs")
-    if dtype.names is not None or dtype.subdtype is not None or dtype.kind not in "biufcUS":
+    if dtype.names is not None or dtype.subdtype is not None or dtype.kind not in "biufcUS" or not dtype.itemsize:
         raise Unreadable(f"elements of type {dtype}"[:80])
     if not all(isinstance(size, int) and size >= 0 for size in shape):
         raise Unreadable(f"shape {shape}"[:80])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,8 +40,10 @@ class Content:
 class Contents:
     """The fields that are there, by the names that the contract has for them."""
 
-    def __init__(self, contract: Contract, found: Mapping[str, Content]) -> None:
+    def __init__(self, contract: Contract, found: Mapping[str, Content], named: Collection[str]) -> None:
         self.contract = contract
+        #: the fields whose names are there, those among them that cannot be read
+        self.named = frozenset(named)
         self._found = found
         self._loaded: dict[str, Array] = {}
         #: by field, the sum of the squares of its elements, where a relation wants it
@@ -62,6 +64,10 @@ class Contents:
         """The shape of a field, None where it is absent."""
         return self._found[name].shape if name in self._found else None
 
+    def content(self, name: str) -> Content | None:
+        """A field, None where it is absent."""
+        return self._found.get(name)
+
     def array(self, name: str) -> Array | None:
         """All of a field; None where it is absent. OverflowError where it is too large to be loaded for a relation."""
         if name not in self._found:
@@ -74,9 +80,13 @@ class Contents:
         return self._loaded[name]
 
     def numbers(self, name: str) -> Array | None:
-        """A field of real or complex numbers; None where it is absent or of another type."""
+        """A field of real or complex numbers, nan for null; None where it is absent or of another type."""
         array = self.array(name)
-        return array if array is not None and is_numeric(array.dtype) else None
+        if array is None or not is_numeric(array.dtype):
+            return None
+        nulls = self._found[name].nulls
+        # A null is no number, also where the type has none that says so.
+        return array if nulls is None or not nulls.any() else np.where(nulls, np.nan, array)
 
     def text(self, name: str) -> str | None:
         """The value of a scalar text field, or its default where it is absent; None where there is no such text."""

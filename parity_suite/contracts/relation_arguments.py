@@ -15,6 +15,7 @@ FIELD_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "together": ("fields",),
     "exactly_one": ("fields",),
     "at_least_one": ("fields",),
+    "needs": ("field", "fields"),
     "ordered": ("fields",),
     "equal": ("fields",),
     "square": ("field", "root"),
@@ -24,6 +25,7 @@ FIELD_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "not_before": ("field", "than"),
     "refers": ("field", "to"),
     "axis_order": ("array", "stated"),
+    "whole_counts": ("array",),
 }
 
 

@@ -14,7 +14,8 @@ from parity_suite.contracts.contents import Contents
 from parity_suite.contracts.expressions import layout, parse_pattern
 from parity_suite.contracts.model import Relation
 from parity_suite.contracts.shapes import bound_sizes
-from parity_suite.contracts.values import is_ordered, offenders
+from parity_suite.contracts.stored import Unreadable
+from parity_suite.contracts.values import Offenders, is_ordered, offenders
 from parity_suite.contracts.violation import Violation, index_text
 
 Array = NDArray[Any]
@@ -28,6 +29,9 @@ def check_relations(contents: Contents) -> list[Violation]:
         if contents.holds(relation.when):
             try:
                 found += [one for one in RELATION_RULES[relation.rule](relation, contents) if one is not None]
+            except Unreadable:
+                # The pass over the values has said it.
+                continue
             except OverflowError as error:
                 found.append(Violation(relation.rule, "too_large", str(error), "a field that can be loaded"))
     return found
@@ -77,6 +81,20 @@ def _normalised_power(relation: Relation, contents: Contents) -> Found:
         yield Violation(name, "normalised_power", f"a mean of sum({name}^2) of {power:.6g}", wanted)
 
 
+def _whole_counts(relation: Relation, contents: Contents) -> Found:
+    """A pass of its own over the elements, since the condition on it is known only when all fields are."""
+    name = relation.text("array")
+    content = contents.content(name)
+    if content is None or content.dtype.kind != "f":
+        return
+    found, start = Offenders("whole_counts", "whole numbers"), 0
+    for block in content.blocks():
+        # What is not finite is another rule's business.
+        found.add(start, block, np.isfinite(block) & (block != np.rint(block)))
+        start += block.size
+    yield found.violation(name, content.shape)
+
+
 def _power(contents: Contents, name: str) -> float | None:
     """Mean over the first axis of the summed squares, or None where the field has no such number."""
     shape, total = contents.shape(name), contents.powers.get(name)
@@ -88,7 +106,7 @@ def _power(contents: Contents, name: str) -> float | None:
 
 def _present(relation: Relation, contents: Contents) -> tuple[list[str], list[str]]:
     names = relation.texts("fields")
-    return [name for name in names if name in contents], [name for name in names if name not in contents]
+    return [name for name in names if name in contents.named], [name for name in names if name not in contents.named]
 
 
 def _together(relation: Relation, contents: Contents) -> Found:
@@ -109,6 +127,13 @@ def _at_least_one(relation: Relation, contents: Contents) -> Found:
     if not _present(relation, contents)[0]:
         names = relation.texts("fields")
         yield Violation(names[0], "at_least_one", "none", f"at least one of {_and(names)}")
+
+
+def _needs(relation: Relation, contents: Contents) -> Found:
+    name = relation.text("field")
+    _, missing = _present(relation, contents)
+    if name in contents.named and missing:
+        yield Violation(missing[0], "needs", f"{name} without {_and(missing)}", f"what {name} needs to be understood")
 
 
 def _and(names: list[str] | tuple[str, ...]) -> str:
@@ -272,6 +297,7 @@ RELATION_RULES: Final[Mapping[str, Callable[[Relation, Contents], Found]]] = {
     "together": _together,
     "exactly_one": _exactly_one,
     "at_least_one": _at_least_one,
+    "needs": _needs,
     "ordered": _ordered,
     "equal": _equal,
     "square": _square,
@@ -281,4 +307,5 @@ RELATION_RULES: Final[Mapping[str, Callable[[Relation, Contents], Found]]] = {
     "not_before": _not_before,
     "refers": _refers,
     "axis_order": _axis_order,
+    "whole_counts": _whole_counts,
 }

@@ -41,14 +41,17 @@ def sample(contract: Contract, seed: int = 0, *, optional: float = 0.5) -> dict[
 
 def _present(contract: Contract, rng: np.random.Generator, optional: float) -> dict[str, Field]:
     chosen = {name for name, field in contract.fields.items() if field.required or rng.random() < optional}
-    for relation in contract.relations:
+    # Twice, since what one relation brings in may bring in more.
+    for relation in (*contract.relations, *contract.relations):
         names = set(relation.arguments.get("fields", ()))
         if relation.rule == "together" and names & chosen:
             chosen |= names
-        elif relation.rule == "exactly_one":
+        elif relation.rule == "exactly_one" and len(names & chosen) != 1:
             chosen = (chosen - names) | {sorted(names)[rng.integers(len(names))]}
         elif relation.rule == "at_least_one" and not names & chosen:
             chosen.add(sorted(names)[0])
+        elif relation.rule == "needs" and relation.text("field") in chosen:
+            chosen |= names
         elif relation.rule == "axis_order":
             chosen.add(relation.text("stated"))
     return {name: field for name, field in contract.fields.items() if name in chosen}

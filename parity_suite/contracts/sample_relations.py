@@ -49,7 +49,9 @@ def _normalised_power(relation: Relation, drawn: Drawn, rng: np.random.Generator
     if name in drawn:
         amplitude = drawn[name]
         goal = (amplitude.shape[-1] / 2) ** 2
-        drawn[name] = (amplitude * np.sqrt(goal / _power(amplitude))).astype(amplitude.dtype)
+        # Whole numbers would round the power away.
+        wanted = amplitude.dtype if amplitude.dtype.kind == "f" else np.dtype(np.float32)
+        drawn[name] = (amplitude * np.sqrt(goal / _power(amplitude))).astype(wanted)
 
 
 def _power(amplitude: Array) -> float:
@@ -117,6 +119,12 @@ def _refers(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> None:
         drawn[name] = np.asarray(rng.choice(drawn[to].reshape(-1), drawn[name].shape))
 
 
+def _whole_counts(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> None:
+    name = relation.text("array")
+    if name in drawn:
+        drawn[name] = np.ceil(drawn[name].real).astype(drawn[name].dtype)
+
+
 _REPAIRS: Final[Mapping[str, Callable[[Relation, Drawn, np.random.Generator], None]]] = {
     "on_canvas": _on_canvas,
     "photons_measured": _photons_measured,
@@ -129,4 +137,5 @@ _REPAIRS: Final[Mapping[str, Callable[[Relation, Drawn, np.random.Generator], No
     "quotient": _quotient,
     "not_before": _not_before,
     "refers": _refers,
+    "whole_counts": _whole_counts,
 }

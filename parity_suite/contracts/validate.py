@@ -44,7 +44,8 @@ def validate(
     given = _by_name(data, contract)
     held = tuple(names if names is not None else map(str, given))
     found, violations = _found(given, contract, role, limits or Limits())
-    contents = Contents(contract, found)
+    named = [one.name for one in contract.fields.values() if not _absent(given, one)]
+    contents = Contents(contract, found, named)
     violations += _missing(given, held, contents, role)
     violations += _unknown(held, contract)
     for content in contents:
@@ -105,11 +106,14 @@ def _missing(data: Mapping[str, object], names: Sequence[str], contents: Content
     violations = []
     for name, field in contents.contract.fields.items():
         reason = _why_required(field, contents, role)
-        absent = all(isinstance(find(data, one), Missing) for one in (name, *field.aliases))
-        if absent and reason:
+        if _absent(data, field) and reason:
             found = f"no such key among {listed}" if keys else "no keys at all"
             violations.append(Violation(name, "required", found, reason))
     return violations
+
+
+def _absent(data: Mapping[str, object], field: Field) -> bool:
+    return all(isinstance(find(data, name), Missing) for name in (field.name, *field.aliases))
 
 
 def _why_required(field: Field, contents: Contents, role: Role) -> str:

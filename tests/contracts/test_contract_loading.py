@@ -145,7 +145,7 @@ def test_the_raw_contract_documents_every_field_and_symbol() -> None:
     contract = load_contract("raw")
     assert contract.name == "raw"
     required = [name for name, field in contract.fields.items() if field.required]
-    assert required == ["xcoords", "ycoords", "diff3d", "probeGuess"]
+    assert required == ["xcoords", "ycoords", "probeGuess"]
     assert all(field.doc and field.units for field in contract.fields.values())
     assert all(dim.doc for dim in contract.dims.values())
     assert contract.dims["N"].one_of == (64, 128, 256)

@@ -64,7 +64,7 @@ def of_another_size(data: Data) -> None:
 
 
 def misnamed(data: Data) -> None:
-    data["diffraction"] = data.pop("diff3d")
+    data["diffract"] = data.pop("diff3d")
 
 
 def normalised(data: Data) -> None:
@@ -76,7 +76,9 @@ def normalised(data: Data) -> None:
 DAMAGES = [
     Damage("missing-coordinates", without("ycoords"), [("ycoords", "required")], "no such key among"),
     Damage("missing-probe", without("probeGuess"), [("probeGuess", "required")], "(N, N) or (P, N, N)"),
-    Damage("other-key", misnamed, [("diff3d", "required")], "diffraction"),
+    Damage(
+        "other-key", misnamed, [("diff3d", "exactly_one")], "found none, wanted exactly one of diff3d and diffraction"
+    ),
     Damage("rank", replaced("diff3d", lambda a: a[0]), [("diff3d", "rank")], "shape (64, 64) with 2 axes"),
     Damage("column", replaced("xcoords", lambda a: a[:, None]), [("xcoords", "rank")], "wanted shape (M,)"),
     Damage("scalar", replaced("xcoords", lambda a: a[0]), [("xcoords", "rank")], "a scalar (shape ())"),

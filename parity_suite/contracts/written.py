@@ -1,0 +1,20 @@
+"""What the suite itself writes is held to its contract, as a writer, before it is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from parity_suite.contracts.containers.tree import document_values
+from parity_suite.contracts.load import load_contract
+from parity_suite.contracts.model import names_of
+from parity_suite.contracts.validate import validate
+from parity_suite.contracts.violation import ContractError
+
+
+def require_kept(document: Mapping[str, Any], contract: str) -> None:
+    """Raises ContractError with all that is wrong where a JSON or TOML document breaks the contract of that name."""
+    wanted = load_contract(contract)
+    violations = validate(document_values(document, names_of(wanted)), wanted, role="writer", names=tuple(document))
+    if violations:
+        raise ContractError(violations, contract)

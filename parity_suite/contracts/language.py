@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -122,6 +123,9 @@ def _size_names(where: str, texts: Iterable[str], contract: Contract, also_field
 def _unsound(field: Field) -> Iterator[Violation]:
     """Keys of a field that cannot be kept together."""
     where = f"fields.{field.name}"
+    for key, bound in (("min", field.minimum), ("max", field.maximum)):
+        if bound is not None and not math.isfinite(bound):
+            yield Violation(f"{where}.{key}", "finite", str(bound), "a finite number, or no such key")
     if field.minimum is not None and field.maximum is not None and field.minimum > field.maximum:
         yield Violation(f"{where}.min", "range", f"{field.minimum:g}", f"at most max, {field.maximum:g}")
     if field.default is not None and field.one_of and field.default not in field.one_of:

@@ -37,6 +37,9 @@ class Column:
 
 MISSING: Final = Missing()
 
+#: What a document says of a path that does not lead to a value.
+_NOT_THERE: Final = ("required", "type")
+
 
 def find(data: Mapping[str, object], name: str) -> object:
     """``data[name]``, or for a name ``a.b`` the value of ``b`` in the mapping ``data["a"]``; else :data:`MISSING`."""
@@ -49,15 +52,21 @@ def find(data: Mapping[str, object], name: str) -> object:
 
 def as_content(field: Field, value: object, limits: Limits) -> Content | Violation | None:
     """The value as a field's content, the violation that says why it is none, or None where it is not looked into."""
+    if "json" in field.dtypes and not (isinstance(value, Violation) and value.rule in _NOT_THERE):
+        # Whatever it holds, mixed types, ragged lists and null among it.
+        return None
     if isinstance(value, Violation):
         return replace(value, field=field.name)
     if isinstance(value, Stored):
         return Content(field, value.dtype, value.shape, value.blocks, value.load)
     if isinstance(value, Column):
-        array = _as_wanted(field, value.values)
+        if value.nulls.all() and not value.nulls.shape and field.nullable and "" not in field.shapes:
+            # One null in the place of a whole array: there is none.
+            return None
+        # Nulls alone have no type of their own.
+        untyped = bool(value.nulls.all())
+        array = np.zeros(value.nulls.shape, _first(field)) if untyped else _as_wanted(field, value.values)
         return Content(field, array.dtype, array.shape, _blocks(array, limits), lambda: array, value.nulls)
-    if "json" in field.dtypes:
-        return None
     found = _array(field, value)
     if isinstance(found, Violation):
         return found
@@ -88,7 +97,7 @@ def _array(field: Field, value: object) -> NDArray[Any] | Violation:
 
 def _as_wanted(field: Field, array: NDArray[Any]) -> NDArray[Any]:
     """Plain whole numbers, which a document writes without a point, are floats where the contract wants floats."""
-    if array.dtype.kind in "iu" and not any("int" in dtype for dtype in field.dtypes) and "float64" in field.dtypes:
+    if array.dtype.kind in "iu" and "int64" not in field.dtypes and "float64" in field.dtypes:
         return array.astype(np.float64)
     # An empty list has no type of its own.
     return array.astype(_first(field)) if array.size == 0 and array.dtype == np.float64 else array

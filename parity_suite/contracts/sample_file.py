@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +64,9 @@ def _write_hdf5(path: Path, values: Mapping[str, Array]) -> None:
 def as_document(values: Mapping[str, Array]) -> dict[str, Any]:
     """The nested value whose paths are the names; numbers that are not finite become null."""
     document: dict[str, Any] = {}
-    # The keys of an object first: what lies below them needs their names.
-    for name in sorted(values, key=lambda one: (KEYS not in one, list(values).index(one))):
+    # Keys of objects and plain columns first: what lies below them needs their names and their number.
+    order = list(values)
+    for name in sorted(values, key=lambda one: (KEYS not in one, one.count("[]"), order.index(one))):
         _put(document, name.split("."), values[name])
     return document
 
@@ -76,18 +77,32 @@ def _put(node: Any, steps: list[str], value: Array) -> None:
         for key in value.tolist():
             node.setdefault(key, {})
     elif step == "*":
-        for index, key in enumerate(node):
-            _put_in(node, key, rest, value[index])
+        for key, part in zip(list(node), _parts(value, len(node), rest), strict=True):
+            _put_in(node, key, rest, part)
     elif step.endswith("[]"):
+        new = step.removesuffix("[]") not in node
         records = node.setdefault(step.removesuffix("[]"), [])
-        while len(records) < len(value):
-            records.append({} if rest else None)
-        for index in range(len(records)):
-            _put_in(records, index, rest, value[index])
+        # A column through inner lists does not say how many records there are: a plain one has, or one is enough.
+        wanted = (1 if new else len(records)) if _flattened(rest) else len(value)
+        records += [{} if rest else None for _ in range(wanted - len(records))]
+        for index, part in enumerate(_parts(value, len(records), rest)):
+            _put_in(records, index, rest, part)
     else:
         if rest:
             node.setdefault(step, {})
         _put_in(node, step, rest, value)
+
+
+def _flattened(steps: list[str]) -> bool:
+    """Whether a column runs through lists of lists, one after the other."""
+    return any(step.endswith("[]") for step in steps)
+
+
+def _parts(value: Array, count: int, rest: list[str]) -> Iterable[Array]:
+    """The share of each of ``count`` records in a column: one element, or an equal part of all inner elements."""
+    if not count:
+        return []
+    return np.array_split(value, count) if _flattened(rest) else [value[index, ...] for index in range(count)]
 
 
 def _put_in(node: Any, key: Any, rest: list[str], value: Any) -> None:

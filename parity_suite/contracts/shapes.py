@@ -100,13 +100,18 @@ def _derived(
     """Puts the sizes that ``equals`` gives into ``known``; returns by symbol where its size comes from."""
     why = {symbol: f"{symbol} = {size}, as asked for" for symbol, size in fixed.items()}
     derived: dict[str, int] = {}
-    for name, dim in dims.items():
-        if dim.equals is None or name in fixed:
-            continue
-        value = parse_expression(dim.equals).value({**numbers, **known, **derived})
-        if value is not None:
-            derived[name] = value
-            why[name] = f"{name} = {value} = {dim.equals}"
+    # As often as there are symbols, since one may be made of another that stands further down.
+    for _ in dims:
+        before = dict(derived)
+        for name, dim in dims.items():
+            if dim.equals is None or name in fixed:
+                continue
+            value = parse_expression(dim.equals).value({**numbers, **known, **derived})
+            if value is not None:
+                derived[name] = value
+                why[name] = f"{name} = {value} = {dim.equals}"
+        if derived == before:
+            break
     known.update(derived)
     return why
 

@@ -1,0 +1,1 @@
+"""The subcommands of ``parity``: each adds its arguments and runs."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from parity_suite.contracts.violation import ContractError, Violation
+
+_SHOWN: Final = 80
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,13 @@ class Holding:
     values: Mapping[str, object]
     #: the outermost names, for messages and for closed contracts
     names: tuple[str, ...]
+
+
+def plain(name: str | bytes) -> str:
+    """A name from a file as it can stand in a message: printable, on one line and short."""
+    text = name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")
+    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[: _SHOWN + 1])
+    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
 
 
 def refusal(path: object, rule: str, found: str, wanted: str) -> ContractError:

@@ -21,5 +21,7 @@ class Limits:
     max_depth: int = 32
     #: of elements that are looked at together; small enough for a processor's second-level cache
     block_bytes: int = 256 * 2**10
-    #: what has to be read as a whole: an array in Fortran order, a chunk
+    #: what has to be read as a whole, an array in Fortran order; also what reading HDF5 may take in memory
     max_whole: int = 2**30
+    #: seconds for which the HDF5 library may be busy with a file before it is taken to hang
+    max_silence: float = 60.0

@@ -5,6 +5,7 @@ Sizes are the smallest that the contract allows, or a little more.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,16 +32,25 @@ def sample(contract: Contract, seed: int = 0, *, optional: float = 0.5) -> dict[
     for name, number in numbers.items():
         drawn[name] = np.array(number, drawn[name].dtype)
     drawn = settle(contract, drawn, rng)
-    for name, field in contract.fields.items():
-        # What other values make necessary is known only now.
-        if name not in drawn and field.required_when and _holds(field.required_when, drawn, contract):
-            drawn[name] = _drawn(field, sizes, rng)
-            drawn = settle(contract, drawn, rng)
+    # What other values make necessary is known only now.
+    for name in list(_missing(contract, drawn)):
+        drawn[name] = _drawn(contract.fields[name], sizes, rng)
+    drawn = settle(contract, drawn, rng)
     return {name: drawn[name] for name in contract.fields if name in drawn}
 
 
+def _missing(contract: Contract, drawn: dict[str, Array]) -> Iterator[str]:
+    for name, field in contract.fields.items():
+        if name not in drawn and field.required_when and _holds(field.required_when, drawn, contract):
+            yield name
+    for relation in contract.relations:
+        if relation.rule == "needs" and relation.text("field") in drawn and _holds(relation.when, drawn, contract):
+            yield from (name for name in relation.texts("fields") if name not in drawn)
+
+
 def _present(contract: Contract, rng: np.random.Generator, optional: float) -> dict[str, Field]:
-    chosen = {name for name, field in contract.fields.items() if field.required or rng.random() < optional}
+    demanded = {name for name, field in contract.fields.items() if field.required or field.written}
+    chosen = {name for name in contract.fields if name in demanded or rng.random() < optional}
     # Twice, since what one relation brings in may bring in more.
     for relation in (*contract.relations, *contract.relations):
         names = set(relation.arguments.get("fields", ()))
@@ -50,7 +60,7 @@ def _present(contract: Contract, rng: np.random.Generator, optional: float) -> d
             chosen = (chosen - names) | {sorted(names)[rng.integers(len(names))]}
         elif relation.rule == "at_least_one" and not names & chosen:
             chosen.add(sorted(names)[0])
-        elif relation.rule == "needs" and relation.text("field") in chosen:
+        elif relation.rule == "needs" and not relation.when and relation.text("field") in chosen:
             chosen |= names
         elif relation.rule == "axis_order":
             chosen.add(relation.text("stated"))

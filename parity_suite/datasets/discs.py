@@ -32,8 +32,9 @@ def probe_fwhm(probe: Array) -> float:
     """The full width at half maximum of a probe, in pixels: the diameter of the disc with the area that is lit.
 
     ``probe`` (N, N) or (P, N, N) complex: P incoherent modes, whose intensities add. Lit are the pixels at or above
-    half of the greatest intensity, wherever they lie. ValueError where the probe has another rank, values that are
-    not finite, or no light.
+    half of the greatest intensity, wherever they lie: the hole of a hollow cone is left out, so that its outline is
+    wider, and noise with one bright pixel makes the width that of a pixel. ValueError where the probe has another
+    rank, values that are not finite, or no light.
     """
     modes = np.asarray(probe, np.complex128)
     if modes.ndim not in (2, 3):

@@ -21,8 +21,8 @@ __all__ = ["OverlapMetrics", "OverlapSettings", "Summary", "overlap_metrics"]
 
 #: Beyond it float64 does not tell one pixel from the next.
 _FARTHEST: Final = 2.0**53
-#: Groups whose distances to the others are held at a time.
-_ROWS: Final = 256
+#: Pairs of groups whose distances are held at a time.
+_PAIRS: Final = 2**18
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ class OverlapMetrics:
     per_group: Summary
     #: of a position with its nearest ones, the mean over them; one value a kept position, coinciding ones taken once
     per_image: Summary
-    #: of discs at the centres of mass of two groups; one value a pair nearer than the diameter
+    #: of discs at the centres of mass of two groups; one value for every two of the groups whose centres are nearer
+    #: than the diameter, those that coincide too
     group_to_group: Summary
     #: (U, 2) [x, y] in pixels: the kept positions, each once
     places: Array
@@ -194,11 +195,16 @@ def _between(centres: Array, diameter: float) -> Summary:
 
 def _near_pairs(centres: Array, diameter: float) -> Iterator[Array]:
     """The distances below the diameter, in runs: each centre with those that come after it along x."""
-    centres = centres[np.lexsort((centres[:, 1], centres[:, 0]))]
-    x, y = centres.T
-    for start in range(0, len(centres), _ROWS):
-        rows = np.arange(start, min(start + _ROWS, len(centres)))
-        end = np.searchsorted(x, x[rows[-1]] + diameter, side="right")
-        across, down = x[start:end] - x[rows, None], y[start:end] - y[rows, None]
+    x, y = centres[np.lexsort((centres[:, 1], centres[:, 0]))].T
+    after = np.searchsorted(x, x + diameter, side="right") - np.arange(len(x)) - 1
+    ahead = np.concatenate([[0], np.cumsum(after)])
+    start = 0
+    while start < len(x):
+        stop = max(int(np.searchsorted(ahead, ahead[start] + _PAIRS, side="right")) - 1, start + 1)
+        own = np.repeat(np.arange(start, stop), after[start:stop])
+        # Counted from the first pair of their own centre.
+        other = own + 1 + np.arange(ahead[start], ahead[stop]) - ahead[own]
+        across, down = x[other] - x[own], y[other] - y[own]
         distance = np.sqrt(across * across + down * down)
-        yield distance[(distance < diameter) & (np.arange(start, end) > rows[:, None])]
+        yield distance[distance < diameter]
+        start = stop

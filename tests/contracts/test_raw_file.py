@@ -77,6 +77,66 @@ def test_photons_given_in_the_counts_domain_must_agree_and_are_measured(clean: D
     assert refusal(save({**clean, "nphotons": measured * 1.011})).startswith("nphotons: photons_measured:")
 
 
+def with_diffraction(clean: Data, domain: str, values: Any) -> Data:
+    """The scan as a writer leaves it that keeps the contract of the intensity scale."""
+    left = {name: value for name, value in clean.items() if name not in ("diff3d", "domain")}
+    return {**left, "diffraction": values, "measurement_domain": domain, "scale_contract_version": 1}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "int64"])
+def test_photon_counts_become_amplitudes(dtype: str, clean: Data, save: Save, caplog: Any) -> None:
+    counts = np.rint(clean["diff3d"].astype(float) ** 2).astype(dtype)
+    with caplog.at_level(logging.INFO, logger="parity_suite"):
+        dataset = load_raw(save(with_diffraction(clean, "count_intensity", counts)))
+    # The domain is known, and nothing is taken to be anything.
+    assert caplog.messages == []
+    assert dataset.domain == "counts"
+    assert dataset.diff3d.dtype == np.float64
+    np.testing.assert_array_equal(dataset.diff3d, np.sqrt(counts.astype(float)))
+    assert dataset.nphotons == pytest.approx(counts.sum(dtype=float) / 5, rel=1e-12)
+
+
+def normalised_amplitudes(clean: Data) -> Any:
+    amplitude = clean["diff3d"].astype(float)
+    return amplitude * (32 / np.sqrt((amplitude**2).sum((1, 2)).mean()))
+
+
+def test_normalised_amplitudes_stay_as_they_are(clean: Data, save: Save) -> None:
+    amplitude = normalised_amplitudes(clean)
+    data = with_diffraction(clean, "normalised_amplitude", amplitude)
+    dataset = load_raw(save({**data, "nphotons": 123456}))
+    assert (dataset.domain, dataset.nphotons) == ("normalised", 123456.0)
+    np.testing.assert_array_equal(dataset.diff3d, amplitude)
+    assert refusal(save(data)) == (
+        "nphotons: needs: found measurement_domain without nphotons, "
+        "wanted what measurement_domain needs to be understood"
+    )
+
+
+def test_counts_that_are_amplitudes_and_the_other_way_round(clean: Data, save: Save) -> None:
+    amplitude = normalised_amplitudes(clean)
+    assert refusal(save(with_diffraction(clean, "count_intensity", amplitude))).startswith("diffraction: whole_counts:")
+    counts = with_diffraction(clean, "normalised_amplitude", np.rint(clean["diff3d"] ** 2))
+    assert refusal(save({**counts, "nphotons": 1e6})).startswith("diffraction: normalised_power:")
+
+
+def test_both_names_of_the_domain_must_agree(clean: Data, save: Save) -> None:
+    data = with_diffraction(clean, "count_intensity", np.rint(clean["diff3d"] ** 2))
+    assert load_raw(save({**data, "domain": "counts"})).domain == "counts"
+    assert refusal(save({**data, "domain": "normalised", "nphotons": 1e6})) == (
+        "measurement_domain: corresponds: found 'count_intensity', "
+        "wanted 'normalised_amplitude', since domain is 'normalised'"
+    )
+
+
+def test_amplitudes_of_the_normalised_domain_do_not_rely_on_the_default(clean: Data, save: Save) -> None:
+    del clean["domain"]
+    clean.update(diff3d=normalised_amplitudes(clean), measurement_domain="normalised_amplitude")
+    clean.update(scale_contract_version=1, nphotons=1024)
+    assert refusal(save(clean)).startswith("domain: needs: found diff3d without domain")
+    assert load_raw(save({**clean, "domain": "normalised"})).nphotons == 1024
+
+
 def test_a_position_on_the_last_pixel_of_the_canvas_is_on_it(clean: Data, save: Save) -> None:
     clean["xcoords"][:2], clean["ycoords"][:2] = [0, 100], [89, 0]
     assert load_raw(save(clean)).positions[:2].tolist() == [[0, 89], [100, 0]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from parity_suite.backends.oracle import Oracle
 from parity_suite.contracts.check import check_file
 from parity_suite.datasets import Dataset, OverlapSettings, overlap_metrics
+from parity_suite.datasets import overlap as module
 from parity_suite.datasets.discs import disc_overlap, probe_fwhm
 from parity_suite.datasets.neighbours import nearest_others
 from parity_suite.datasets.overlap import Summary
@@ -92,6 +94,15 @@ def test_fwhm_counts_half_itself() -> None:
     assert probe_fwhm(one) == pytest.approx(2 * math.sqrt(2 / math.pi))
 
 
+def test_fwhm_leaves_out_the_hole_of_a_ring_and_follows_a_bright_pixel() -> None:
+    y, x = np.mgrid[:64, :64] - 31.5
+    away = np.hypot(x, y)
+    ring = ((away >= 10) & (away < 20)).astype(np.complex64)
+    assert probe_fwhm(ring) == pytest.approx(2 * math.sqrt(20**2 - 10**2), rel=5e-3)
+    ring[3, 60] = 10
+    assert probe_fwhm(ring) == pytest.approx(2 / math.sqrt(math.pi))
+
+
 @pytest.mark.parametrize(
     ("probe", "message"),
     [
@@ -140,13 +151,32 @@ def test_group_to_group_ends_at_the_diameter() -> None:
     assert near.minimum <= near.mean  # type: ignore[operator]
 
 
-def test_group_to_group_by_brute_force() -> None:
+@pytest.mark.parametrize("pairs", [1, 100, 2**18])
+def test_group_to_group_by_brute_force(monkeypatch: pytest.MonkeyPatch, pairs: int) -> None:
+    monkeypatch.setattr(module, "_PAIRS", pairs)
     xy = scattered(700)
     found = overlap_metrics(xy, OverlapSettings(diameter=9.0)).group_to_group
     across = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))[np.triu_indices(700, 1)]
     overlap = disc_overlap(across[across < 9], 9.0)
     assert (found.count, found.status) == (overlap.size, "ok")
     assert (found.mean, found.minimum) == (pytest.approx(overlap.mean()), pytest.approx(overlap.min()))
+
+
+def test_group_to_group_of_any_number_of_pairs_in_little_memory() -> None:
+    xy = scattered(4000)
+    tracemalloc.start()
+    try:
+        found = overlap_metrics(xy, OverlapSettings(diameter=1000.0))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.group_to_group.count == 4000 * 3999 // 2
+    assert peak < 32 * 2**20
+
+
+def test_groups_that_coincide_are_a_pair() -> None:
+    found = overlap_metrics(np.array([(0.0, 0.0), (0.0, 0.0), (9.0, 0.0)]), OverlapSettings(diameter=2.0))
+    assert found.group_to_group == Summary(1.0, 1.0, 1)
 
 
 def test_gridsize_1_has_no_group_overlap() -> None:

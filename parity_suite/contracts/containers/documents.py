@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.contracts.containers.json_text import decode
 from parity_suite.contracts.containers.tree import depth_of, document_values
-from parity_suite.contracts.holding import Holding, refusal
+from parity_suite.contracts.holding import Holding, plain, refusal
 from parity_suite.contracts.limits import Limits
+
+#: Strings and comments as a whole, closed or not, dots, and what ends a key or a number.
+_TEXT_OR_SIGN: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:"{3,5})?'
+    r"|'''(?:[^']|'(?!''))*+(?:'{3,5})?"
+    r'|"(?:[^"\\\n]|\\.)*+"?'
+    r"|'[^'\n]*+'?"
+    r"|#[^\n]*+"
+    r"|[.=,\[\]{}\n]",
+    re.DOTALL,
+)
+#: Of a dotted key; no artefact has as many.
+_MOST_PARTS: Final = 100
+#: The parser is written in Python and takes a second for about as much.
+_MOST_TOML: Final = 4 * 2**20
 
 
 @contextmanager
@@ -23,14 +40,30 @@ def open_json(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[H
 @contextmanager
 def open_toml(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
     """The values of a TOML file; dates and times are text in ISO 8601."""
-    yield _holding(path, wanted, limits, _toml, "TOML in UTF-8")
+    small = replace(limits, max_text=min(limits.max_text, _MOST_TOML))
+    yield _holding(path, wanted, small, _toml, "TOML in UTF-8")
 
 
 def _toml(raw: bytes) -> Any:
+    text = raw.decode("utf-8")
+    _require_short_keys(text)
     try:
-        return tomllib.loads(raw.decode("utf-8"))
+        return tomllib.loads(text)
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def _require_short_keys(text: str) -> None:
+    """Before anything is parsed: the parser takes time that grows with the square of the parts of a key."""
+    parts = 0
+    for match in _TEXT_OR_SIGN.finditer(text):
+        sign = match.group()
+        if sign == ".":
+            parts += 1
+            if parts > _MOST_PARTS:
+                raise ValueError(f"a key of over {_MOST_PARTS} parts")
+        elif sign[0] in "=,[]{}\n":
+            parts = 0
 
 
 def _holding(
@@ -53,4 +86,4 @@ def _holding(
         raise refusal(path, "readable", f"a {type(document).__name__}", f"{language}, an object outermost")
     if depth_of(document, limits.max_depth) > limits.max_depth:
         raise refusal(path, "depth", "more levels", f"at most {limits.max_depth} levels of objects and lists")
-    return Holding(document_values(document, wanted), tuple(document))
+    return Holding(document_values(document, wanted), tuple(map(plain, document)))

@@ -1,13 +1,15 @@
 """HDF5 files: only the paths that are wanted are walked, link by link, and no link is followed out of its group.
 
-The structure of the file is parsed by the HDF5 library, which this module cannot guard: what it reads is refused by
-what the library says of it (kind of link, layout, filters, sizes) before any element is asked for.
+The structure of the file is parsed by the HDF5 library. What it reads is refused by what the library says of it (kind
+of link, layout, filters, sizes) before any element is asked for, and heaps and deflated chunks are looked at first.
+Object headers, indices and LZF are left to it, which is why :mod:`.isolated` has all of this run in another process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,46 +17,56 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parity_suite.contracts.holding import Holding, refusal
+from parity_suite.contracts.containers.chunks import parts_of, refuse_layout, refuse_swelling
+from parity_suite.contracts.containers.heaps import damaged_heap
+from parity_suite.contracts.holding import Holding, plain, refusal
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.lookup import MISSING
-from parity_suite.contracts.stored import Stored, Unreadable, blocks_of
+from parity_suite.contracts.stored import Stored, Unreadable, blocks_of, require_possible, size_of, text_array
 from parity_suite.contracts.violation import Violation
 
 Array = NDArray[Any]
+#: What is wrong with the heaps of the file, looked for when it is first asked.
+Heaps = Callable[[], str | None]
 
-#: Filters of the library and of h5py: deflate, shuffle, Fletcher's checksum, szip, n-bit, scale-offset, LZF.
-_FILTERS: Final = frozenset({1, 2, 3, 4, 5, 6, 32000})
 _INTACT: Final = "an intact array of numbers or text in the file itself"
-#: A slab of whole chunks that is read at once.
-_MOST_SLAB: Final = 64 * 2**20
 _MOST_TEXTS: Final = 100_000
 
 
 @contextmanager
-def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
+def read_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
     """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
     try:
         file = h5py.File(path, "r", locking=False)
-        names = (*file.keys(), *(f"@{name}" for name in file.attrs))
     except Exception as error:
         raise refusal(path, "readable", _line(error), "a complete HDF5 file") from error
     with file:
-        if len(names) > limits.max_members:
-            raise refusal(path, "members", f"{len(names)} names", f"at most {limits.max_members}")
-        found = {name: _lookup(file, name, limits) for name in wanted}
+        names = _names(path, file, limits)
+        heaps = cache(lambda: damaged_heap(path))
+        found = {name: _lookup(file, name, limits, heaps) for name in wanted}
         yield Holding({name: value for name, value in found.items() if value is not MISSING}, names)
 
 
-def _lookup(file: h5py.File, name: str, limits: Limits) -> object:
+def _names(path: Path, file: h5py.File, limits: Limits) -> tuple[str, ...]:
+    try:
+        count = len(file) + len(file.attrs)
+        names = () if count > limits.max_members else (*map(plain, file), *(f"@{plain(one)}" for one in file.attrs))
+    except Exception as error:
+        raise refusal(path, "readable", _line(error), "a complete HDF5 file") from error
+    if count > limits.max_members:
+        raise refusal(path, "members", f"{count} names", f"at most {limits.max_members}")
+    return names
+
+
+def _lookup(file: h5py.File, name: str, limits: Limits, heaps: Heaps) -> object:
     path, sign, attribute = name.partition("@")
     try:
         node = _walk(file, name, [part for part in path.split("/") if part])
         if node is MISSING or isinstance(node, Violation):
             return node
         if sign:
-            return _attribute(node, attribute, limits)
-        return _dataset(node, limits)
+            return _attribute(node, attribute, limits, heaps)
+        return _dataset(node, limits, heaps)
     except Unreadable as error:
         return Violation(name, "readable", str(error), _INTACT)
     # The library raises OSError, RuntimeError, ValueError, TypeError and KeyError on damaged bytes.
@@ -78,7 +90,7 @@ def _walk(file: h5py.File, name: str, parts: list[str]) -> Any:
     return node
 
 
-def _dataset(node: Any, limits: Limits) -> object:
+def _dataset(node: Any, limits: Limits, heaps: Heaps) -> object:
     if not isinstance(node, h5py.Dataset):
         raise Unreadable("a group")
     _refuse_elsewhere(node)
@@ -86,21 +98,30 @@ def _dataset(node: Any, limits: Limits) -> object:
     if node.shape is None:
         raise Unreadable("a dataset without elements or shape")
     if h5py.check_string_dtype(node.dtype) is not None:
-        return _texts(node, limits)
+        refuse_layout(node, limits)
+        return _texts(node, limits, heaps)
+    require_possible(node.shape, node.dtype.itemsize)
     _refuse_size(node, limits)
+    refuse_layout(node, limits)
     return Stored(node.dtype, node.shape, lambda: _blocks(node, limits))
 
 
 def _refuse_elsewhere(node: h5py.Dataset) -> None:
-    """What is not in this file, or would be read by a program that comes with it."""
+    """Elements that are not in this file."""
     if node.is_virtual:
         raise Unreadable("a virtual dataset, whose elements lie in other files")
     if node.external:
         raise Unreadable(f"elements that lie in the file {node.external[0][0]!r}")
-    plist = node.id.get_create_plist()
-    codes = [plist.get_filter(index)[0] for index in range(plist.get_nfilters())]
-    if not set(codes) <= _FILTERS:
-        raise Unreadable(f"filter {sorted(set(codes) - _FILTERS)[0]}, which is a plug-in")
+
+
+def _require_heaps(node: h5py.HLObject, heaps: Heaps) -> None:
+    """Before the library reads a text of any length."""
+    addresses, lengths = node.file.id.get_create_plist().get_sizes()
+    if (addresses, lengths) != (8, 8):
+        raise Unreadable(f"addresses of {addresses} and lengths of {lengths} bytes, 8 are usual")
+    found = heaps()
+    if found:
+        raise Unreadable(found)
 
 
 def _refuse_type(dtype: np.dtype[Any]) -> None:
@@ -117,42 +138,33 @@ def _refuse_size(node: h5py.Dataset, limits: Limits) -> None:
         raise Unreadable(f"{declared} bytes declared, at most {limits.max_bytes} are read")
     if declared > limits.big_member and declared > limits.max_ratio * max(stored, 1):
         raise Unreadable(f"{declared} bytes declared and {stored} stored, over {limits.max_ratio:g} times as many")
-    if node.chunks and _nbytes(node.chunks, node.dtype) > limits.max_whole:
-        raise Unreadable(f"chunks of {_nbytes(node.chunks, node.dtype)} bytes, at most {limits.max_whole} are read")
 
 
 def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
-    size = dtype.itemsize
-    for length in shape:
-        size *= int(length)
-    return size
+    return size_of(shape) * dtype.itemsize
 
 
 def _blocks(node: h5py.Dataset, limits: Limits) -> Iterator[Array]:
     try:
-        for slab in _slabs(node):
-            yield from blocks_of(np.asarray(slab), limits.block_bytes)
+        for part in parts_of(node):
+            yield from blocks_of(np.asarray(part), limits.block_bytes)
+    except Unreadable:
+        raise
     except Exception as error:
         raise Unreadable(_line(error)) from error
 
 
-def _slabs(node: h5py.Dataset) -> Iterator[Any]:
-    """Parts along the first axis: whole chunks where they are not too large together, so that each is read once."""
-    if not node.shape:
-        yield node[()]
-        return
-    row = max(_nbytes(node.shape[1:], node.dtype), 1)
-    rows = node.chunks[0] if node.chunks else max(2**20 // row, 1)
-    step = rows if rows * row <= _MOST_SLAB else 1
-    for start in range(0, node.shape[0], step):
-        yield node[start : start + step]
-
-
-def _texts(node: h5py.Dataset, limits: Limits) -> Array:
+def _texts(node: h5py.Dataset, limits: Limits, heaps: Heaps) -> Array:
     """Text is read in parts: any number of elements may share one long text in the file."""
-    count = _nbytes(node.shape, np.dtype(np.int8))
+    count = size_of(node.shape)
     if count > _MOST_TEXTS:
         raise Unreadable(f"{count} texts, at most {_MOST_TEXTS} are read")
+    # Of text of a fixed length; of any other it is the size of its references.
+    if _nbytes(node.shape, node.dtype) > limits.max_text:
+        raise Unreadable(f"texts of {_nbytes(node.shape, node.dtype)} bytes, at most {limits.max_text} are read")
+    refuse_swelling(node)
+    if node.dtype.hasobject:
+        _require_heaps(node, heaps)
     if not node.shape:
         return np.array(_decoded(node[()]))
     if len(node.shape) > 1:
@@ -164,24 +176,31 @@ def _texts(node: h5py.Dataset, limits: Limits) -> Array:
         size += len(texts[-1])
         if size > limits.max_text:
             raise Unreadable(f"texts of over {limits.max_text} characters")
-    return np.array(texts, dtype=np.str_)
+    return text_array(texts)
 
 
-def _attribute(node: Any, name: str, limits: Limits) -> object:
+def _attribute(node: Any, name: str, limits: Limits, heaps: Heaps) -> object:
     if name not in node.attrs:
         return MISSING
     held = node.attrs.get_id(name)
     _refuse_type(held.dtype)
+    if held.shape is None:
+        raise Unreadable("an attribute without elements")
     if _nbytes(held.shape, held.dtype) > limits.max_text:
         raise Unreadable(f"an attribute of shape {held.shape}")
+    if held.dtype.hasobject:
+        _require_heaps(node, heaps)
+        # Many references may lead to one long text, which is read once for each of them.
+        count = size_of(held.shape)
+        most = count * Path(node.file.filename).stat().st_size
+        if count > 1 and most > limits.max_whole:
+            raise Unreadable(f"an attribute of {count} texts, which may take {most} bytes")
     value = node.attrs[name]
     if isinstance(value, str | bytes):
         return np.array(_decoded(value))
-    if isinstance(value, h5py.Empty):
-        raise Unreadable("an attribute without elements")
     array = np.asarray(value)
     if array.dtype.kind in "OS":
-        return np.array([_decoded(one) for one in array.reshape(-1)], dtype=np.str_).reshape(array.shape)
+        return text_array([_decoded(one) for one in array.reshape(-1)]).reshape(array.shape)
     return array
 
 

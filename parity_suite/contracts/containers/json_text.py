@@ -12,7 +12,10 @@ from typing import Any, Final, NoReturn
 MAX_DEPTH: Final = 32
 
 _MOST_DIGITS: Final = 4300
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
+#: The closing quote is optional, else the search would start anew at each quote of a text that never ends.
+_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+#: A value of two characters may take a hundred bytes in memory.
+_MOST_VALUES: Final = 4_000_000
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -21,6 +24,8 @@ def decode(raw: bytes, max_depth: int | None = None) -> Any:
     text = raw.decode("utf-8")
     if text.startswith("\ufeff"):
         raise ValueError("a byte order mark")
+    if sum(map(text.count, ",[{")) > _MOST_VALUES:
+        raise ValueError(f"over {_MOST_VALUES} commas and brackets")
     if max_depth is not None:
         _require_depth(text, max_depth)
     try:

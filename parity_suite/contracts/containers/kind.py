@@ -10,6 +10,7 @@ from typing import Final
 
 from parity_suite.contracts.holding import Holding, refusal
 from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.violation import ContractError
 
 _ZIP: Final = b"PK"
 _HDF5: Final = b"\x89HDF\r\n\x1a\n"
@@ -33,7 +34,7 @@ def kind_of(path: Path) -> str:
     if stat.S_ISDIR(mode):
         return "folder"
     if not stat.S_ISREG(mode):
-        raise refusal(path, "file", "no regular file", "a file or a folder")
+        raise _no_file(path)
     try:
         with path.open("rb") as stream:
             head = stream.read(_USER_BLOCKS[-1] + len(_HDF5))
@@ -60,18 +61,31 @@ def _kind_of_content(path: Path, head: bytes) -> str:
 
 
 def open_container(kind: str, path: Path, wanted: Collection[str], limits: Limits) -> AbstractContextManager[Holding]:
-    """A container of this kind, open for reading the names that are wanted; ContractError refuses all of it."""
+    """A container of this kind, open for reading the names that are wanted; ContractError refuses all of it.
+
+    A pipe would be waited for, so that it is refused here, too, where nobody asked for its kind.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        # Whoever opens it has the words for that.
+        return _opener(kind)(path, wanted, limits)
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise _no_file(path)
     return _opener(kind)(path, wanted, limits)
 
 
+def _no_file(path: Path) -> ContractError:
+    return refusal(path, "file", "no regular file", "a file or a folder")
+
+
 def _opener(kind: str) -> Opener:
-    # h5py takes a while to import, and most files are none of its.
     if kind == "npz":
         from parity_suite.contracts.containers.npz import open_npz
 
         return open_npz
     if kind == "hdf5":
-        from parity_suite.contracts.containers.hdf5 import open_hdf5
+        from parity_suite.contracts.containers.isolated import open_hdf5
 
         return open_hdf5
     from parity_suite.contracts.containers.documents import open_json, open_toml

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.contracts.lookup import Column, Opaque
+from parity_suite.contracts.stored import Unreadable, text_array
 from parity_suite.contracts.violation import Violation
 
 KEYS: Final = "*@key"
@@ -91,11 +92,8 @@ def _misplaced(path: str, nodes: list[Any], wanted: type, words: str) -> Violati
 
 def _array(path: str, value: Any) -> object:
     """A value, or a list of them, as an array; a rule of its own where its lists are ragged or its types mixed."""
-    shape = _shape(value)
-    leaves = [value]
-    for _ in shape:
-        leaves = [item for leaf in leaves if isinstance(leaf, list) for item in leaf]
-    if any(isinstance(leaf, list) for leaf in leaves) or len(leaves) != int(np.prod(shape)):
+    shape, leaves = _levels(value)
+    if any(isinstance(leaf, list) for leaf in leaves):
         return Violation(path, "rank", "lists of unequal length or depth", "a list of values, or of equal lists")
     leaves = [leaf.isoformat() if isinstance(leaf, datetime.date | datetime.time) else leaf for leaf in leaves]
     kinds = {_kind(leaf) for leaf in leaves} - {"null"}
@@ -103,6 +101,9 @@ def _array(path: str, value: Any) -> object:
         return Opaque(value)
     if len(kinds) > 1 and kinds != {"int", "float"}:
         return Violation(path, "dtype", f"a mix of {' and '.join(sorted(kinds))}", "values of one type")
+    if any("\0" in leaf for leaf in leaves if isinstance(leaf, str)):
+        # NumPy ends a text at the NUL, so that another text would be compared.
+        return Violation(path, "readable", "text with a NUL character", "text without")
     return _column(path, leaves, shape, kinds)
 
 
@@ -110,21 +111,27 @@ def _column(path: str, leaves: list[Any], shape: tuple[int, ...], kinds: set[str
     nulls = np.array([leaf is None for leaf in leaves], bool).reshape(shape)
     blank: Any = "" if kinds == {"str"} else False if kinds == {"bool"} else 0 if kinds == {"int"} else np.nan
     filled = [blank if leaf is None else leaf for leaf in leaves]
-    dtype: Any = {"str": np.str_, "bool": np.bool_, "int": np.int64}.get("".join(kinds), np.float64)
+    dtype: Any = {"bool": np.bool_, "int": np.int64}.get("".join(kinds), np.float64)
     try:
-        array = np.array(filled, dtype).reshape(shape)
+        array = text_array(filled) if kinds == {"str"} else np.array(filled, dtype)
+    except Unreadable as error:
+        return Violation(path, "readable", str(error), "texts that fit into memory side by side")
     except OverflowError:
         return Violation(path, "range", "a whole number beyond 64 bits", "numbers that int64 or float64 can hold")
-    return Column(array, nulls)
+    return Column(array.reshape(shape), nulls)
 
 
-def _shape(value: Any) -> tuple[int, ...]:
-    """By the first element of each list."""
-    sizes = []
-    while isinstance(value, list):
-        sizes.append(len(value))
-        value = value[0] if value else None
-    return tuple(sizes)
+def _levels(value: Any) -> tuple[tuple[int, ...], list[Any]]:
+    """The lengths of nested lists, level by level as long as all of a level are equal, and what lies below them."""
+    sizes: list[int] = []
+    leaves = [value]
+    while leaves and all(isinstance(leaf, list) for leaf in leaves):
+        lengths = {len(leaf) for leaf in leaves}
+        if len(lengths) > 1:
+            break
+        sizes.append(lengths.pop())
+        leaves = [item for leaf in leaves for item in leaf]
+    return tuple(sizes), leaves
 
 
 def _kind(value: object) -> str:

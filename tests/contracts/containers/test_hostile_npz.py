@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import pickle
-import struct
 import subprocess
 import sys
 import warnings
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from container_samples import contract_for
+from container_samples import contract_for, header
 
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.containers import open_container
@@ -41,13 +40,6 @@ def archive(path: Path, members: list[tuple[str, bytes]], method: int = zipfile.
             for name, content in members:
                 made.writestr(name, content)
     return path
-
-
-def header(text: str, version: tuple[int, int] = (1, 0)) -> bytes:
-    """The bytes of an array's header with this dictionary."""
-    body = text.encode() + b"\n"
-    size = struct.pack("<H" if version == (1, 0) else "<I", len(body))
-    return b"\x93NUMPY" + bytes(version) + size + body
 
 
 @pytest.mark.parametrize("name", ["/etc/x.npy", "../x.npy", "a/../../x.npy", "C:\\x.npy", "a\\..\\x.npy", "\\x.npy"])

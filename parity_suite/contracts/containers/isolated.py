@@ -1,0 +1,165 @@
+"""HDF5 files read by another process, since a damaged one can bring the HDF5 library down and all that runs beside it.
+
+A file with one byte in a thousand flipped made the library crash, loop without end and ask for four gigabytes. A
+worker is kept for the next file; one that crashed, said nothing for too long or was left in the middle is ended.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parity_suite.contracts.holding import Holding, refusal
+from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.stored import Stored, Unreadable
+from parity_suite.contracts.violation import ContractError, Violation
+
+#: The path is this process's own: a folder that the files came in may hold a module of any name.
+_START: Final = """
+import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from parity_suite.contracts.containers.hdf5_worker import main
+main()
+"""
+#: Of every message and of every block, before its bytes.
+LENGTH: Final = struct.Struct("<Q")
+
+
+@contextmanager
+def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
+    """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
+    worker = _taken()
+    try:
+        said = worker.asked(path, wanted, limits, read=False)
+    except Unreadable as error:
+        raise refusal(path, "readable", str(error), "a complete HDF5 file") from error
+    _IDLE.append(worker)
+    if "refused" in said:
+        raise ContractError([Violation(**one) for one in said["refused"]], str(path))
+    yield Holding({name: _value(path, name, one, limits) for name, one in said["values"].items()}, tuple(said["names"]))
+
+
+def _value(path: Path, name: str, said: dict[str, Any], limits: Limits) -> Stored | Violation:
+    if "violation" in said:
+        return Violation(**said["violation"])
+    return Stored(np.dtype(said["dtype"]), tuple(said["shape"]), lambda: _blocks(path, name, said, limits))
+
+
+def _blocks(path: Path, name: str, known: dict[str, Any], limits: Limits) -> Iterator[NDArray[Any]]:
+    worker, dtype = _taken(), np.dtype(known["dtype"])
+    try:
+        if worker.asked(path, [name], limits, read=True).get("values") != {name: known}:
+            raise Unreadable("a file that was changed while it was read")
+        # An empty block is the last.
+        while block := worker.received():
+            yield np.frombuffer(block, dtype)
+        broken = json.loads(worker.received())["broken"]
+    except BaseException:
+        # It may be in the middle of a block that nobody wants any more.
+        worker.end()
+        raise
+    _IDLE.append(worker)
+    if broken is not None:
+        raise Unreadable(broken)
+
+
+class _Worker:
+    """One process; Unreadable where it crashes or says nothing for longer than the limits allow."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-I", "-c", _START, json.dumps(sys.path)]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._asking, self._saying = self._process.stdin, self._process.stdout.fileno()
+        self._poll = select.poll()
+        self._poll.register(self._saying, select.POLLIN | select.POLLHUP)
+        self._seconds = 0.0
+
+    def asked(self, path: Path, wanted: Collection[str], limits: Limits, *, read: bool) -> dict[str, Any]:
+        """What the file holds; with ``read`` the blocks of the one name that is wanted follow."""
+        self._seconds = limits.max_silence
+        # A name is text of any kind, the path maybe not even that.
+        asked = {"path": os.fsencode(path.absolute()).hex(), "wanted": list(wanted), "limits": asdict(limits)}
+        try:
+            self._asking.write(json.dumps({**asked, "read": read}).encode("ascii") + b"\n")
+        except OSError:
+            self._fail()
+        said: dict[str, Any] = json.loads(self.received())
+        return said
+
+    @property
+    def alive(self) -> bool:
+        """Whether nothing ended it meanwhile."""
+        return self._process.poll() is None
+
+    def received(self) -> bytes:
+        """The next message or block."""
+        return self._bytes(LENGTH.unpack(self._bytes(LENGTH.size))[0])
+
+    def _bytes(self, count: int) -> bytes:
+        said = bytearray()
+        while len(said) < count:
+            if not self._poll.poll(self._seconds * 1000):
+                self._fail(f"a file that keeps the HDF5 library busy for over {self._seconds:g} s")
+            some = os.read(self._saying, min(count - len(said), 2**20))
+            if not some:
+                self._fail()
+            said += some
+        return bytes(said)
+
+    def _fail(self, found: str = "") -> NoReturn:
+        if not found:
+            code = self._process.wait()
+            name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+            found = f"a file that brings the HDF5 library down ({name})"
+        self.end()
+        raise Unreadable(found)
+
+    def end(self) -> None:
+        """Ends the process, whatever it is doing."""
+        self._process.kill()
+        self._process.wait()
+        self._asking.close()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+#: Processes with nothing to do.
+_IDLE: Final[list[_Worker]] = []
+
+
+def _taken() -> _Worker:
+    while _IDLE:
+        worker = _IDLE.pop()
+        if worker.alive:
+            return worker
+        worker.end()
+    return _Worker()
+
+
+@atexit.register
+def end_all() -> None:
+    """Ends the processes that have nothing to do."""
+    while _IDLE:
+        _IDLE.pop().end()
+
+
+# A forked process must not talk to the workers of the one it came from.
+os.register_at_fork(after_in_child=_IDLE.clear)

@@ -1,7 +1,7 @@
 """A memory-mapped dataset held against its contract: ``python contract_memory.py FILE PATTERNS`` prints three figures.
 
-Seconds to read the file once with NumPy, in blocks into one buffer; seconds to validate the map of it; bytes resident at
-the peak, which is that of the validation, since the reading needs a single block.
+Seconds to read the file once with NumPy, in blocks into one buffer; seconds to validate the map of it; bytes resident
+at the peak, which is that of the validation, since the reading needs a single block.
 """
 
 from __future__ import annotations

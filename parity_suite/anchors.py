@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.statistics import difference, statistics
+from parity_suite.contracts.written import require_kept
 from parity_suite.pipeline import BY_NAME
 from parity_suite.resources import resource_folder
 
@@ -64,8 +65,13 @@ def parse(text: str) -> Content:
 
 
 def render(name: str, content: Content) -> str:
-    """The text of a file: keys in order, one number a line, so that a diff shows what changed."""
-    return json.dumps({"name": name, "outputs": content}, indent=1, sort_keys=True) + "\n"
+    """The text of a file: keys in order, one number a line, so that a diff shows what changed.
+
+    ContractError where it breaks the contract of anchors.
+    """
+    document = {"name": name, "outputs": content}
+    require_kept(document, "anchor")
+    return json.dumps(document, indent=1, sort_keys=True) + "\n"
 
 
 def describe(stage: str, results: Mapping[str, Mapping[str, Any]]) -> Content:

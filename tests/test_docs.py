@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from parity_suite.contracts import contract_names
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -21,7 +23,10 @@ def _generator() -> Any:
     return module
 
 
-@pytest.mark.parametrize("name", ["pipeline.md", "laws.md"])
+CONTRACT_PAGES = ["contracts/README.md", *(f"contracts/{name}.md" for name in contract_names())]
+
+
+@pytest.mark.parametrize("name", ["pipeline.md", "laws.md", *CONTRACT_PAGES])
 def test_generated_page_is_current(name: str) -> None:
     """Otherwise: python docs/generate.py."""
     assert (ROOT / "docs" / name).read_text("utf-8") == _generator().PAGES[name]()

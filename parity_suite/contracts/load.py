@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,23 @@ from parity_suite.contracts.violation import ContractError, Violation
 from parity_suite.resources import resource_folder
 
 
+@cache
+def _shipped(name: str) -> Contract:
+    path = resource_folder("contracts") / f"{name}.toml"
+    return parse_contract(path.read_bytes(), str(path))
+
+
 def load_contract(name_or_path: str | Path) -> Contract:
     """The contract of this name in the contracts folder, or in a TOML file given by its path.
 
     Raises FileNotFoundError where there is none, and ContractError with everything that is wrong in the file:
     TOML that cannot be parsed, unknown or missing keys, wrong types, names that nothing defines.
     """
-    path = _find(name_or_path)
-    return parse_contract(path.read_bytes(), str(path))
+    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
+        return parse_contract(Path(name_or_path).read_bytes(), str(name_or_path))
+    if name_or_path not in contract_names():
+        raise FileNotFoundError(f"no contract {name_or_path!r}; there is {', '.join(contract_names())}")
+    return _shipped(name_or_path)
 
 
 def parse_contract(content: bytes, source: str) -> Contract:
@@ -39,18 +49,11 @@ def parse_contract(content: bytes, source: str) -> Contract:
     return contract
 
 
+@cache
 def contract_names() -> tuple[str, ...]:
     """The names of the contracts that ship with the package, sorted; a file without a container is none."""
     files = resource_folder("contracts").glob("*.toml")
     return tuple(sorted(path.stem for path in files if "container" in tomllib.loads(path.read_text("utf-8"))))
-
-
-def _find(name_or_path: str | Path) -> Path:
-    if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
-        return Path(name_or_path)
-    if name_or_path not in contract_names():
-        raise FileNotFoundError(f"no contract {name_or_path!r}; there is {', '.join(contract_names())}")
-    return resource_folder("contracts") / f"{name_or_path}.toml"
 
 
 def _contract(raw: Mapping[str, Any]) -> Contract:

@@ -36,7 +36,7 @@ def write_values(path: Path, contract: Contract, values: Mapping[str, Array]) ->
     """Writes arrays by field name as ``contract`` says; ValueError for the contract of something in memory."""
     if contract.container == "npz":
         with path.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, **values)  # type: ignore[arg-type]
+            np.savez(stream, allow_pickle=False, **values)
     elif contract.container == "hdf5":
         _write_hdf5(path, values)
     elif contract.container == "json":

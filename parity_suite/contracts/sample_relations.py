@@ -103,7 +103,7 @@ def _quotient(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> Non
     with np.errstate(all="ignore"):
         value = drawn[above] / drawn[below]
     drawn[ratio] = np.where(drawn[below] == 0, np.nan, value)
-    drawn[status] = np.where(drawn[below] == 0, blocked, np.where(drawn[status] == blocked, "ok", drawn[status]))
+    drawn[status] = np.where(drawn[below] == 0, blocked, "ok")
 
 
 def _not_before(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> None:

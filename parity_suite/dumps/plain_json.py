@@ -9,10 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.contracts.written import require_kept
+
 
 def write_json(path: Path, value: Any) -> None:
-    """Writes nested mappings, sequences, arrays and numbers; the same value gives the same bytes."""
-    path.write_text(json.dumps(_plain(value), indent=1, allow_nan=False) + "\n", "utf-8")
+    """Writes nested mappings, sequences, arrays and numbers; the same value gives the same bytes.
+
+    ContractError, with nothing written, where it breaks the contract that has the name of the file.
+    """
+    document = _plain(value)
+    require_kept(document, path.stem)
+    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
 
 
 def _plain(value: Any) -> Any:

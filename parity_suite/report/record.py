@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.finding import Finding
+from parity_suite.contracts.written import require_kept
 from parity_suite.report.terminal import denominator
 
 FORMAT: Final = 1
@@ -28,6 +29,7 @@ def write_record(
         "denominator": denominator(findings),
         "findings": [finding.to_json() for finding in sorted(findings, key=lambda f: f.check)],
     }
+    require_kept(record, "record")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "record.json"
     path.write_text(json.dumps(record, indent=1) + "\n", "utf-8")

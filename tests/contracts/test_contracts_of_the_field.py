@@ -1,4 +1,4 @@
-"""The contracts that ship: what this suite writes keeps them, and so do data made by its oracle as the field makes them."""
+"""The contracts that ship: what this suite writes keeps them, and so do data made by its oracle."""
 
 from __future__ import annotations
 
@@ -57,10 +57,15 @@ def written(path: Path, document: Any) -> Path:
 def test_each_says_what_it_describes_and_what_each_field_means(name: str) -> None:
     contract = load_contract(name)
     assert (contract.name, contract.container) == (name, FIELD[name])
-    assert contract.doc and contract.writer and contract.reader
-    described = [*contract.fields.values(), *contract.dims.values(), *contract.files.values(), *contract.relations]
+    assert all((contract.doc, contract.writer, contract.reader))
+    docs = [
+        *(field.doc for field in contract.fields.values()),
+        *(dim.doc for dim in contract.dims.values()),
+        *(part.doc for part in contract.files.values()),
+        *(relation.doc for relation in contract.relations),
+    ]
     # Of one or two words nobody learns what a number is.
-    assert [one for one in described if len(one.doc.split()) < 3] == []
+    assert [doc for doc in docs if len(doc.split()) < 3] == []
 
 
 def test_what_is_stored_in_this_repository_keeps_the_contract_of_anchors() -> None:
@@ -98,11 +103,16 @@ def test_a_bundle_that_lost_its_scale(bundle: Path) -> None:
     ]
 
 
-def patches(side: int = 64) -> tuple[Any, Any]:
-    """Two groups of four patches of the leaves, cut by the oracle, and their positions (2, 1, 2, 4)."""
-    dataset = load_synthetic("leaves64")
-    positions = dataset.positions[:8].reshape(2, 4, 2).transpose(0, 2, 1)[:, None]
-    return Oracle().extract(dataset.object, positions, side), positions
+def cut(positions: Any) -> Any:
+    """Patches of the leaves, cut by the oracle."""
+    truth: Any = load_synthetic("leaves64").object
+    return Oracle().extract(truth, positions, 64)
+
+
+def patches() -> tuple[Any, Any]:
+    """Two groups of four patches, and their positions (2, 1, 2, 4)."""
+    positions = load_synthetic("leaves64").positions[:8].reshape(2, 4, 2).transpose(0, 2, 1)[:, None]
+    return cut(positions), positions
 
 
 def test_a_dump_of_a_training_without_a_canvas(tmp_path: Path) -> None:
@@ -179,7 +189,7 @@ def grouped() -> Data:
 def training() -> Data:
     data = grouped()
     kept = ("gridsize", "domain", "nphotons", "probe", "indices", "coords_offsets", "coords_relative")
-    truth = Oracle().extract(load_synthetic("leaves64").object, data["coords_offsets"] - data["coords_relative"], 64)
+    truth = cut(data["coords_offsets"] - data["coords_relative"])
     split = {"Y": truth, "Y_I": np.abs(truth), "Y_phi": np.angle(truth).astype(np.float32)}
     return {**{name: data[name] for name in kept}, "X": data["diffraction"], **split, "intensity_scale": 1.0}
 
@@ -316,7 +326,9 @@ verdict = "semantic"
 """
 
 
-@pytest.mark.parametrize("entries", ["", ENTRY, ENTRY + ENTRY.replace("g2", "g3").replace("2026-02-01", '"2026-02-01"')])
+@pytest.mark.parametrize(
+    "entries", ["", ENTRY, ENTRY + ENTRY.replace("g2", "g3").replace("2026-02-01", '"2026-02-01"')]
+)
 def test_a_ledger(tmp_path: Path, entries: str) -> None:
     path = tmp_path / "parity-ledger.toml"
     path.write_text(f"format = 1\n{entries}", "utf-8")
@@ -327,11 +339,19 @@ def test_a_ledger(tmp_path: Path, entries: str) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        ('owner = "someone@example.org"\n', "", "entries[].owner: required: found no such key in 1 of 2 records at [1]"),
+        (
+            'owner = "someone@example.org"\n',
+            "",
+            "entries[].owner: required: found no such key in 1 of 2 records at [1]",
+        ),
         ("2026-06-30", "2026-01-31", "entries[].expires: not_before: found 2026-01-31 at [1]"),
         ("2026-06-30", "2026-06-31", "file: readable: found"),
         ('"semantic"', '"ok"', "entries[].verdict: one_of: found 'ok' (1 of 2 values) at [1]"),
-        ("lesson32.g3-*", "lesson32.g2-*", "entries[].check: unique: found 'train.pair[lesson32.g2-*]' (1 of 2 values)"),
+        (
+            "lesson32.g3-*",
+            "lesson32.g2-*",
+            "entries[].check: unique: found 'train.pair[lesson32.g2-*]' (1 of 2 values)",
+        ),
     ],
 )
 def test_an_entry_that_could_go_stale(tmp_path: Path, old: str, new: str, found: str) -> None:

@@ -1,4 +1,4 @@
-"""Blocks of any array in memory or on disk are its elements in C order, and a mapped file does not pile up in memory."""
+"""Blocks of any array are its elements in C order, and a mapped file does not pile up in memory."""
 
 from __future__ import annotations
 

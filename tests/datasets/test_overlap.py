@@ -84,6 +84,7 @@ def test_fwhm_adds_the_intensities_of_modes(scale: float) -> None:
     modes = np.zeros((2, 8, 8), np.complex128)
     modes[0, 1, 1:4] = 2, 1.2, 1  # intensities 4, 1.44, 1
     modes[1, 1, 2] = 0.8j  # 1.44 + 0.64 reaches half of 4
+    modes[1, 1, 3] = 0.8  # 1 + 0.64 does not, though (1 + 0.8)^2 would
     assert probe_fwhm(modes * scale) == pytest.approx(2 * math.sqrt(2 / math.pi))
 
 

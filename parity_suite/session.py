@@ -90,10 +90,11 @@ class ParitySession:
     def _load_file(self, path: Path) -> str:
         from parity_suite.cases.world import add_file
         from parity_suite.contracts import ContractError
+        from parity_suite.contracts.limits import Limits
         from parity_suite.datasets.raw_file import load_raw
 
         try:
-            dataset = load_raw(path)
+            dataset = load_raw(path, Limits(max_bytes=self.settings.limit))
         except (ContractError, OSError) as error:
             raise pytest.UsageError(f"--parity-dataset {path}: {error}") from None
         add_file(dataset)

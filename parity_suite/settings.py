@@ -38,6 +38,7 @@ KEYS: Final = (
         "batches and patches, at most, that a dump in the folder of the report records; 0 for no dumps",
         default="0",
     ),
+    Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
     Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
@@ -57,6 +58,8 @@ class Settings:
     device: str
     #: at most so many batches and patches a dump; 0 for no dumps, else there is a ``report``
     dumps: int
+    #: bytes that the arrays of a dataset may declare
+    limit: int
     report: Path | None
     require: tuple[str, ...]
     snapshots: Path
@@ -109,6 +112,7 @@ def read_settings(config: pytest.Config) -> Settings:
         datasets=tuple(start / path for path in value["dataset"]),
         device=value["device"],
         dumps=_dumps(value["dumps"], value["report"]),
+        limit=_limit(value["limit"]),
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
         snapshots=root / value["snapshots"],
@@ -157,6 +161,18 @@ def _dumps(text: str, report: str) -> int:
     if limit and not report:
         raise pytest.UsageError(f"parity_dumps: {limit} asks for dumps but not where to: give --parity-report DIR")
     return limit
+
+
+def _limit(text: str) -> int:
+    """``pytest.UsageError`` where it is no size."""
+    import pytest
+
+    from parity_suite.sizes import size_of
+
+    try:
+        return size_of(text)
+    except ValueError as error:
+        raise pytest.UsageError(f"parity_limit: {error}") from None
 
 
 def _checked(origin: str, text: str, key: Key) -> str:

@@ -83,6 +83,9 @@ def test_wrong_commands_end_with_two(scan: Path, capsys: pytest.CaptureFixture[s
     assert main(["check", str(scan), "--contract", "rwa"]) == 2
     assert "no contract 'rwa'; there is anchor," in capsys.readouterr().err
     assert main(["check", str(scan), str(scan), "--picture", "x.png"]) == 2
+    assert main(["check", str(scan), "--fraction", "2"]) == 2
+    assert "parity check: --fraction: 2.0" in capsys.readouterr().err
+    assert main(["check", str(scan), "--groups", "999"]) == 2
     assert main(["contracts", "diff", "nowhere", "contracts"]) == 2
     assert main(["contracts", "sample", "raw", str(scan)]) == 2
     with pytest.raises(SystemExit, match="2"):

@@ -8,12 +8,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from parity_suite.commands.sizes import size_of
 from parity_suite.contracts.check import Checked, check_file
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.load import contract_names
 from parity_suite.contracts.render import FORMS, checked_as_json, render_checked
 from parity_suite.contracts.violation import ContractError
+from parity_suite.sizes import size_of
 
 
 def add_to(commands: Any) -> None:
@@ -47,14 +47,18 @@ def _add_overlap(group: Any) -> None:
     group.add_argument("--fraction", type=float, default=1.0, help="of the images that is kept (default: 1)")
     group.add_argument("--groups", type=int, help="number of groups (default: one for each image)")
     group.add_argument("--neighbours", type=int, help="candidates beside the seed of a group (default: C - 1)")
-    group.add_argument("--oversample", action="store_true", help="allow more groups than images")
+    group.add_argument(
+        "--oversample",
+        action="store_true",
+        help="allow more groups than images; needs gridsize > 1 and neighbours K >= C",
+    )
     group.add_argument("--seed", type=int, default=0, help="of what is drawn (default: 0)")
     group.add_argument("--picture", type=Path, metavar="PNG", help="draw positions and discs of the one FILE")
 
 
 def run(given: argparse.Namespace) -> int:
     """Prints what was found; 1 if anything is wrong."""
-    from parity_suite.commands.overlap import Overlap, overlap_of
+    from parity_suite.commands.overlap import Overlap, SettingError, overlap_of
 
     if given.picture is not None and len(given.files) > 1:
         print("parity check: --picture is for one FILE", file=sys.stderr)
@@ -68,10 +72,13 @@ def run(given: argparse.Namespace) -> int:
         except (ContractError, OSError) as error:
             print(f"parity check: --contract: {error}", file=sys.stderr)
             return 2
-        if one.ok and one.contract is not None:
-            found = overlap_of(one, given, limits)
-            if found is not None:
-                one, overlaps[path] = found.checked, found
+        try:
+            found = overlap_of(one, given, limits) if one.ok else None
+        except SettingError as error:
+            print(f"parity check: --{error}", file=sys.stderr)
+            return 2
+        if found is not None:
+            one, overlaps[path] = found.checked, found
         checked.append(one)
     print(_rendered(checked, overlaps, given.format), end="")
     return int(not all(one.ok for one in checked))

@@ -18,6 +18,14 @@ from parity_suite.contracts.violation import Violation
 _SCANS: Final = ("raw", "counts", "normalised")
 
 
+#: What a refusal is about where the file is to blame, and not a setting.
+_OF_THE_FILE: Final = ("positions:", "probe:")
+
+
+class SettingError(ValueError):
+    """A setting of the overlap that the scan, or no scan, can have."""
+
+
 @dataclass(frozen=True)
 class Overlap:
     """What is reported of a scan; ``checked`` has one violation more where the scan has no overlap to speak of."""
@@ -28,7 +36,10 @@ class Overlap:
 
 
 def overlap_of(checked: Checked, given: argparse.Namespace, limits: Limits) -> Overlap | None:
-    """The overlap of a sound raw dataset by the settings of the command line; None of any other file."""
+    """The overlap of a sound raw dataset by the settings of the command line; None of any other file.
+
+    Raises SettingError.
+    """
     from parity_suite.datasets.overlap import OverlapSettings, overlap_metrics
 
     if checked.contract is None or checked.contract.name not in _SCANS:
@@ -49,6 +60,8 @@ def overlap_of(checked: Checked, given: argparse.Namespace, limits: Limits) -> O
         )
         metrics = overlap_metrics(positions, settings, probe=probe)
     except ValueError as error:
+        if not str(error).startswith(_OF_THE_FILE):
+            raise SettingError(str(error)) from None
         violation = Violation("overlap", "degenerate", str(error), "a scan whose patches can overlap")
         return Overlap(replace(checked, violations=(violation,)), None, ())
     if given.picture is not None:

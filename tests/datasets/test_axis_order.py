@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -86,6 +86,8 @@ def members(path: Path) -> dict[str, bytes]:
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@example(count=2, modes=3, hwn=True, last=True)
+@example(count=3, modes=None, hwn=False, last=False)
 @given(count=st.integers(1, 4), modes=st.sampled_from([None, 1, 3]), hwn=st.booleans(), last=st.booleans())
 def test_a_raw_dataset_is_rewritten_and_the_rest_copied(count: int, modes: int | None, hwn: bool, last: bool) -> None:
     with tempfile.TemporaryDirectory() as name:
@@ -100,6 +102,8 @@ def test_a_raw_dataset_is_rewritten_and_the_rest_copied(count: int, modes: int |
         before, after = members(path), members(folder / "b.npz")
         assert set(after) == {*before, "axis_order.npy"}
         assert all(before[f"{one}.npy"] == after[f"{one}.npy"] for one in ("xcoords", "ycoords", "mine"))
+        with zipfile.ZipFile(folder / "b.npz") as archive:
+            assert (archive.getinfo("mine.npy").compress_type == zipfile.ZIP_DEFLATED) == hwn
         with np.load(folder / "b.npz") as found:
             assert str(found["axis_order"]) == "NHW"
             for one, array in arrays.items():

@@ -173,7 +173,7 @@ def test_a_step_in_metres_is_the_same_step_in_pixels(
     tmp_path: Path, axis: str, extent: int, pixel: float, sign: int
 ) -> None:
     other = "y" if axis == "x" else "x"
-    fields = product_fields(2)
+    fields: dict[str, Any] = product_fields(2)
     for one in "xy":
         fields[f"probe_position_{one}_m"] = np.full(2, fields[f"object@center_{one}_m"])
     fields[f"probe_position_{axis}_m"] += np.array([0, sign * 2.25]) * pixel

@@ -86,6 +86,8 @@ def test_the_group_in_the_middle_is_drawn(drawn: Any) -> None:
     assert red.get_offsets().tolist() == [[14.0, 0.0], [12.0, 3.0], [10.0, 0.0], [10.0, 9.0]]
     seeds = [line.get_xydata().tolist() for line in figure.axes[0].lines if line.get_marker() == "+"]
     assert seeds == [[[14.0, 0.0]]]
+    ties = [line.get_xydata().tolist() for line in figure.axes[0].lines if line.get_marker() != "+"]
+    assert ties == [[[14.0, 0.0], [12.0, 3.0]], [[14.0, 0.0], [10.0, 0.0]], [[14.0, 0.0], [10.0, 9.0]]]
 
 
 def test_no_group_at_gridsize_1(drawn: Any) -> None:

@@ -216,6 +216,11 @@ def test_links_under_raw_data_lead_nowhere_and_groups_are_passed_over(path: Path
         file["raw_data/notes/deep"] = 1
     assert list(load_product(path).raw) == ["probeGuess"]
     with h5py.File(path, "a") as file:
+        file["raw_data/group"] = h5py.SoftLink("/raw_data/notes")
+    with pytest.raises(ContractError, match="raw_data/group: link: found a soft link to '/raw_data/notes'"):
+        load_product(path)
+    with h5py.File(path, "a") as file:
+        del file["raw_data/group"]
         file["raw_data/mine"] = h5py.ExternalLink("/etc/passwd", "x")
     with pytest.raises(ContractError, match="raw_data/mine: link: found an external link to '/etc/passwd'"):
         load_product(path)

@@ -108,3 +108,19 @@ def test_nothing_collected_is_red(stranger: Any) -> None:
     (stranger.path / "test_parity.py").unlink()
     stranger.write("test_other.py", "def test_other(): pass\n")
     assert stranger.run("-m", "parity").ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_a_dataset_over_the_limit_is_refused_before_it_is_read(pytester: pytest.Pytester) -> None:
+    import numpy as np
+
+    from parity_suite.contracts import load_contract
+    from parity_suite.contracts.sample_file import write_sample
+
+    write_sample(pytester.path / "scan.npz", load_contract("raw"), 1)
+    assert np.load(pytester.path / "scan.npz")
+    pytester.makepyfile("def test_nothing(): pass")
+    run = pytester.runpytest_inprocess("--parity-dataset", "scan.npz", "--parity-limit", "10k")
+    assert run.ret == pytest.ExitCode.USAGE_ERROR
+    run.stderr.fnmatch_lines(["*scan.npz*", "*file: size: found * bytes declared, wanted at most 10240"])
+    run = pytester.runpytest_inprocess("--parity-limit", "plenty")
+    run.stderr.fnmatch_lines(["*parity_limit: 'plenty' is no size, such as 64M or 10G"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from typing import Final
 
@@ -11,8 +10,8 @@ _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(?:i?b)?", re.IGNORECASE)
 
 
 def size_of(text: str) -> int:
-    """Bytes of a text such as ``500``, ``64M`` or ``1.5 GiB``, in powers of 1024."""
+    """Bytes of a text such as ``500``, ``64M`` or ``1.5 GiB``, in powers of 1024; ValueError where it is none."""
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size, such as 64M or 10G")
+        raise ValueError(f"{text!r} is no size, such as 64M or 10G")
     return int(float(match[1]) * _UNITS[match[2].lower()])

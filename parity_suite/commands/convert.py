@@ -16,6 +16,7 @@ def add_to(commands: Any) -> None:
     to_raw.add_argument(
         "--positions", choices=("product", "raw_data"), help="which to take where the product disagrees with itself"
     )
+    to_raw.add_argument("--diffraction", type=Path, metavar="FILE", help="the patterns, where IN does not hold them")
     to_product = _action(actions, "raw-to-product", "a raw dataset (NPZ) with its object into a product", _to_product)
     for name, help_ in _NUMBERS.items():
         to_product.add_argument(f"--{name.replace('_', '-')}", dest=name, type=float, help=help_)
@@ -55,7 +56,9 @@ def _guarded(run: Any, given: argparse.Namespace) -> int:
 def _to_raw(given: argparse.Namespace) -> None:
     from parity_suite.datasets import product_to_raw
 
-    product_to_raw(given.source, given.target, positions=given.positions, overwrite=given.overwrite)
+    product_to_raw(
+        given.source, given.target, positions=given.positions, diffraction=given.diffraction, overwrite=given.overwrite
+    )
 
 
 def _to_product(given: argparse.Namespace) -> None:

@@ -147,7 +147,7 @@ def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:
 def _blocks(node: h5py.Dataset, limits: Limits) -> Iterator[Array]:
     try:
         for part in parts_of(node):
-            yield from blocks_of(np.asarray(part), limits.block_bytes)
+            yield from blocks_of(np.asarray(part, node.dtype), limits.block_bytes)
     except Unreadable:
         raise
     except Exception as error:

@@ -18,7 +18,8 @@ from parity_suite.contracts.sample import sample
 from parity_suite.contracts.sample_file import write_sample, write_values
 
 CONTRACTS = [load_contract(name) for name in contract_names()]
-IN_FILES = [one for one in CONTRACTS if one.container not in ("mapping", "folder")]
+#: Damaged HDF5 has tests of its own: it is read in another process.
+IN_FILES = [one for one in CONTRACTS if one.container not in ("mapping", "folder", "hdf5")]
 #: A raw dataset may keep one of its profiles as well, which is then the better guess.
 PROFILES = {"raw": {"raw", "counts", "normalised"}}
 #: Of every contract; together over two thousand.
@@ -124,7 +125,7 @@ def mutated(content: bytes, rng: np.random.Generator) -> bytes:
     return bytes(out)
 
 
-@pytest.mark.parametrize("contract", [one for one in IN_FILES if one.container != "hdf5"], ids=by_name)
+@pytest.mark.parametrize("contract", IN_FILES, ids=by_name)
 def test_mutated_bytes_neither_crash_nor_pass_as_something_else(contract: Contract, tmp_path: Path) -> None:
     rng = np.random.default_rng(11)
     path = tmp_path / ("file.toml" if contract.container == "toml" else "file")

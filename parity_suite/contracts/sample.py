@@ -39,6 +39,12 @@ def sample(contract: Contract, seed: int = 0, *, optional: float = 0.5) -> dict[
     return {name: drawn[name] for name in contract.fields if name in drawn}
 
 
+def _needed(contract: Contract, chosen: set[str]) -> set[str]:
+    """What fields that are there need besides, whatever their values; more than they are there by chance."""
+    needs = (one for one in contract.relations if one.rule == "needs" and not one.when)
+    return {name for one in needs if one.text("field") in chosen for name in one.texts("fields")}
+
+
 def _missing(contract: Contract, drawn: dict[str, Array]) -> Iterator[str]:
     for name, field in contract.fields.items():
         if name not in drawn and field.required_when and _holds(field.required_when, drawn, contract):
@@ -57,7 +63,8 @@ def _present(contract: Contract, rng: np.random.Generator, optional: float) -> d
         if relation.rule == "together" and names & chosen:
             chosen |= names
         elif relation.rule == "exactly_one" and len(names & chosen) != 1:
-            chosen = (chosen - names) | {sorted(names)[rng.integers(len(names))]}
+            wanted = sorted(names & _needed(contract, chosen)) or sorted(names)
+            chosen = (chosen - names) | {wanted[rng.integers(len(wanted))]}
         elif relation.rule == "at_least_one" and not names & chosen:
             chosen.add(sorted(names)[0])
         elif relation.rule == "needs" and not relation.when and relation.text("field") in chosen:

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 Arrays = Mapping[str, NDArray[Any]]
 
 #: By ``measurement_domain``, the ``domain`` of a dataset.
-DOMAINS: Final[Mapping[str, str]] = {"count_intensity": "counts", "normalised_amplitude": "normalised"}
+DOMAINS: Final[Mapping[str, str]] = {"count_intensity": "counts", "normalized_amplitude": "normalised"}
 
 
 def load_raw(path: Path, limits: Limits | None = None) -> Dataset:

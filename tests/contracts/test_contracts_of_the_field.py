@@ -256,7 +256,7 @@ def profile(name: str) -> Data:
         return {**data, "measurement_domain": np.array("count_intensity"), "diffraction": counts}
     power = np.mean(np.sum(dataset.diff3d**2, axis=(1, 2)))
     scaled = dataset.diff3d * 32 / np.sqrt(power)
-    domain = np.array("normalised_amplitude")
+    domain = np.array("normalized_amplitude")
     return {**data, "measurement_domain": domain, "diffraction": scaled, "nphotons": np.float64(power)}
 
 

@@ -96,14 +96,14 @@ def test_photon_counts_become_amplitudes(dtype: str, clean: Data, save: Save, ca
     assert dataset.nphotons == pytest.approx(counts.sum(dtype=float) / 5, rel=1e-12)
 
 
-def normalised_amplitudes(clean: Data) -> Any:
+def normalized_amplitudes(clean: Data) -> Any:
     amplitude = clean["diff3d"].astype(float)
     return amplitude * (32 / np.sqrt((amplitude**2).sum((1, 2)).mean()))
 
 
-def test_normalised_amplitudes_stay_as_they_are(clean: Data, save: Save) -> None:
-    amplitude = normalised_amplitudes(clean)
-    data = with_diffraction(clean, "normalised_amplitude", amplitude)
+def test_normalized_amplitudes_stay_as_they_are(clean: Data, save: Save) -> None:
+    amplitude = normalized_amplitudes(clean)
+    data = with_diffraction(clean, "normalized_amplitude", amplitude)
     dataset = load_raw(save({**data, "nphotons": 123456}))
     assert (dataset.domain, dataset.nphotons) == ("normalised", 123456.0)
     np.testing.assert_array_equal(dataset.diff3d, amplitude)
@@ -114,9 +114,9 @@ def test_normalised_amplitudes_stay_as_they_are(clean: Data, save: Save) -> None
 
 
 def test_counts_that_are_amplitudes_and_the_other_way_round(clean: Data, save: Save) -> None:
-    amplitude = normalised_amplitudes(clean)
+    amplitude = normalized_amplitudes(clean)
     assert refusal(save(with_diffraction(clean, "count_intensity", amplitude))).startswith("diffraction: whole_counts:")
-    counts = with_diffraction(clean, "normalised_amplitude", np.rint(clean["diff3d"] ** 2))
+    counts = with_diffraction(clean, "normalized_amplitude", np.rint(clean["diff3d"] ** 2))
     assert refusal(save({**counts, "nphotons": 1e6})).startswith("diffraction: normalised_power:")
 
 
@@ -125,15 +125,19 @@ def test_both_names_of_the_domain_must_agree(clean: Data, save: Save) -> None:
     assert load_raw(save({**data, "domain": "counts"})).domain == "counts"
     assert refusal(save({**data, "domain": "normalised", "nphotons": 1e6})) == (
         "measurement_domain: corresponds: found 'count_intensity', "
-        "wanted 'normalised_amplitude', since domain is 'normalised'"
+        "wanted 'normalized_amplitude', since domain is 'normalised'"
     )
 
 
-def test_amplitudes_of_the_normalised_domain_do_not_rely_on_the_default(clean: Data, save: Save) -> None:
+@pytest.mark.parametrize("domain", ["normalized_amplitude", "count_intensity"])
+def test_a_measurement_domain_says_nothing_of_diff3d(clean: Data, save: Save, domain: str) -> None:
+    """Counts under the name of amplitudes would be taken for amplitudes."""
     del clean["domain"]
-    clean.update(diff3d=normalised_amplitudes(clean), measurement_domain="normalised_amplitude")
-    clean.update(scale_contract_version=1, nphotons=1024)
-    assert refusal(save(clean)).startswith("domain: needs: found diff3d without domain")
+    clean.update(
+        diff3d=normalized_amplitudes(clean), measurement_domain=domain, scale_contract_version="v1", nphotons=1024
+    )
+    assert refusal(save(clean)).startswith("diffraction: needs: found measurement_domain without diffraction")
+    del clean["measurement_domain"], clean["scale_contract_version"]
     assert load_raw(save({**clean, "domain": "normalised"})).nphotons == 1024
 
 

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from parity_suite.contracts.model import Condition, Contract, Field
 from parity_suite.contracts.values import is_numeric
+from parity_suite.contracts.violation import Violation
 
 Array = NDArray[Any]
+#: What a relation gives: its violations, with None for what is well.
+Found = Iterator[Violation | None]
 
 #: A relation between fields loads them; those of scans and tables are far smaller.
 MOST_LOADED: Final = 256 * 2**20

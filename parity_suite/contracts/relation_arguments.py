@@ -11,6 +11,7 @@ from parity_suite.contracts.model import Relation
 FIELD_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "on_canvas": ("positions", "canvas"),
     "photons_measured": ("amplitude", "photons"),
+    "photons_counted": ("counts", "photons"),
     "normalised_power": ("amplitude",),
     "together": ("fields",),
     "exactly_one": ("fields",),

@@ -227,6 +227,7 @@ def _refers(relation: Relation, contents: Contents) -> Found:
 RELATION_RULES: Final[Mapping[str, Callable[[Relation, Contents], Found]]] = {
     "on_canvas": scan_relations.on_canvas,
     "photons_measured": scan_relations.photons_measured,
+    "photons_counted": scan_relations.photons_counted,
     "normalised_power": scan_relations.normalised_power,
     "together": _together,
     "exactly_one": _exactly_one,

@@ -44,6 +44,12 @@ def _photons_measured(relation: Relation, drawn: Drawn, rng: np.random.Generator
         drawn[name] = np.asarray(np.rint(_power(amplitude)), drawn[name].dtype)
 
 
+def _photons_counted(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> None:
+    name, counts = relation.text("photons"), drawn.get(relation.text("counts"))
+    if name in drawn and counts is not None:
+        drawn[name] = np.asarray(np.rint(counts.sum(dtype=np.float64) / counts.shape[0]), drawn[name].dtype)
+
+
 def _normalised_power(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> None:
     name = relation.text("amplitude")
     if name in drawn:
@@ -128,6 +134,7 @@ def _whole_counts(relation: Relation, drawn: Drawn, rng: np.random.Generator) ->
 _REPAIRS: Final[Mapping[str, Callable[[Relation, Drawn, np.random.Generator], None]]] = {
     "on_canvas": _on_canvas,
     "photons_measured": _photons_measured,
+    "photons_counted": _photons_counted,
     "normalised_power": _normalised_power,
     "ordered": _ordered,
     "equal": _equal,

@@ -36,14 +36,33 @@ def on_canvas(relation: Relation, contents: Contents) -> Found:
 
 
 def photons_measured(relation: Relation, contents: Contents) -> Found:
-    """The number of photons is the mean power of the amplitudes."""
-    name, amplitude = relation.text("photons"), relation.text("amplitude")
-    power, photons = _power(contents, amplitude), contents.numbers(name)
-    if power is None or photons is None or photons.ndim != 0 or not is_ordered(photons) or not np.isfinite(photons):
+    """The number of photons is the mean over patterns of the summed squares of the amplitudes."""
+    amplitude = relation.text("amplitude")
+    power = _power(contents, amplitude)
+    if power is not None:
+        yield _other_photons(relation, contents, power, f"sum({amplitude}^2)")
+
+
+def photons_counted(relation: Relation, contents: Contents) -> Found:
+    """The number of photons is the mean over patterns of the summed counts, which takes a pass over them."""
+    name = relation.text("counts")
+    content = contents.content(name)
+    if content is None or content.dtype.kind not in "iuf" or not content.shape or not content.shape[0]:
         return
-    if abs(float(photons) - power) > relation.number("rtol") * power:
-        wanted = f"{power:.6g}, the mean of sum({amplitude}^2), within a factor 1 +- {relation.number('rtol'):g}"
-        yield Violation(name, "photons_measured", f"{float(photons):.6g}", wanted)
+    total = sum(float(np.sum(block, dtype=np.float64)) for block in content.blocks())
+    if np.isfinite(total):
+        yield _other_photons(relation, contents, total / content.shape[0], f"sum({name})")
+
+
+def _other_photons(relation: Relation, contents: Contents, measured: float, formula: str) -> Violation | None:
+    name, rtol = relation.text("photons"), relation.number("rtol")
+    photons = contents.numbers(name)
+    if photons is None or photons.ndim != 0 or not is_ordered(photons) or not np.isfinite(photons):
+        return None
+    if abs(float(photons) - measured) <= rtol * measured:
+        return None
+    wanted = f"{measured:.6g}, the mean of {formula}, within a factor 1 +- {rtol:g}"
+    return Violation(name, relation.rule, f"{float(photons):.6g}", wanted)
 
 
 def normalised_power(relation: Relation, contents: Contents) -> Found:

@@ -372,6 +372,13 @@ CASES = [
         "n: photons_measured: found 4.05, wanted 4, the mean of sum(a^2), within a factor 1 +- 0.01",
     ),
     Case(
+        "relations.photons_counted",
+        AMPLITUDE + field("n", shape="") + relation("photons_counted", 'counts = "a"\nphotons = "n"\nrtol = 0.01'),
+        {"a": UNIT, "n": 8.06},
+        {"a": UNIT, "n": 8.1},
+        "n: photons_counted: found 8.1, wanted 8, the mean of sum(a), within a factor 1 +- 0.01",
+    ),
+    Case(
         "relations.normalised_power",
         AMPLITUDE + relation("normalised_power", 'amplitude = "a"\nrtol = 0.01'),
         {"a": UNIT},

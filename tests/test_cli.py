@@ -145,6 +145,7 @@ def test_the_contract_of_the_docs_holds_what_it_says(tmp_path: Path, capsys: pyt
         ("good", {}, "keeps dark 1"),
         ("late", {"times": np.array([0.0, 0.2, 0.1])}, "strictly_increasing"),
         ("short", {"times": np.array([0.0, 0.2])}, "F = 2 on axis 0"),
+        ("lost", {"taken": np.int64(4)}, "3, the length of frames"),
         ("constant", {"frames": np.full((3, 64, 64), 7)}, "not_constant"),
     ]:
         path = tmp_path / f"{name}.npz"

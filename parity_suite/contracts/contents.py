@@ -35,6 +35,11 @@ class Content:
     nulls: NDArray[np.bool_] | None = None
 
     @property
+    def has_nulls(self) -> bool:
+        """Whether null stands anywhere."""
+        return self.nulls is not None and bool(self.nulls.any())
+
+    @property
     def nbytes(self) -> int:
         """What all elements take in memory."""
         return int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
@@ -107,7 +112,7 @@ class Contents:
             if isinstance(field.default, int) and not isinstance(field.default, bool)
         }
         for content in self:
-            if content.shape == () and content.dtype.kind in "iu" and content.nulls is None:
+            if content.shape == () and content.dtype.kind in "iu" and not content.has_nulls:
                 numbers[content.field.name] = int(content.load())
         return numbers
 

@@ -82,13 +82,27 @@ def _and(names: list[str] | tuple[str, ...]) -> str:
 def _ordered(relation: Relation, contents: Contents) -> Found:
     for low, high in pairwise(relation.texts("fields")):
         one, other = contents.numbers(low), contents.numbers(high)
-        if one is None or other is None or one.shape != other.shape or not (is_ordered(one) and is_ordered(other)):
+        if one is None or other is None or not (is_ordered(one) and is_ordered(other)):
             continue
+        if _unlike(one, other):
+            yield _of_other_shape("ordered", low, one, high, other)
+            continue
+        one, other = np.broadcast_arrays(one, other)
         broken = _above(one, other)
         if broken.any():
             place = np.unravel_index(int(np.argmax(broken)), one.shape)
             wanted = f"at most {high} = {other[place]:g}"
             yield Violation(low, "ordered", f"{one[place]:g}", wanted, index_text(place) if one.shape else "")
+
+
+def _unlike(one: Array, other: Array) -> bool:
+    """Whether two fields cannot be held against each other element by element; a scalar is held against all."""
+    return bool(one.ndim and other.ndim and one.shape != other.shape)
+
+
+def _of_other_shape(rule: str, name: str, array: Array, other: str, wanted: Array) -> Violation:
+    """A relation that cannot be asked does not hold: silence would be taken for consent."""
+    return Violation(name, rule, f"shape {array.shape}", f"that of {other}, {wanted.shape}")
 
 
 def _above(one: Array, other: Array) -> Array:
@@ -106,7 +120,10 @@ def _equal(relation: Relation, contents: Contents) -> Found:
     value, rtol = contents.array(first), relation.number("rtol")
     for name in others:
         other = contents.array(name)
-        if value is None or other is None or value.shape != other.shape:
+        if value is None or other is None:
+            continue
+        if value.shape != other.shape:
+            yield _of_other_shape("equal", name, other, first, value)
             continue
         if is_ordered(value) and is_ordered(other):
             apart = ~np.isclose(other, value, rtol=rtol, atol=0, equal_nan=True)
@@ -128,7 +145,10 @@ def _beside(name: str, rule: str, array: Array, apart: Array, other: str, wanted
 def _square(relation: Relation, contents: Contents) -> Found:
     name, root = relation.text("field"), relation.text("root")
     value, base = contents.numbers(name), contents.numbers(root)
-    if value is None or base is None or value.shape != base.shape:
+    if value is None or base is None:
+        return
+    if value.shape != base.shape:
+        yield _of_other_shape("square", name, value, root, base)
         return
     goal = np.square(base.astype(np.float64))
     both = np.isfinite(value) & np.isfinite(goal)

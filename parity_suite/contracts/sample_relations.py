@@ -67,8 +67,9 @@ def _power(amplitude: Array) -> float:
 def _ordered(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> None:
     names = [name for name in relation.texts("fields") if name in drawn]
     for low, high in pairwise(names):
-        if drawn[low].shape == drawn[high].shape:
-            drawn[high] = np.maximum(drawn[high], drawn[low]).astype(drawn[high].dtype)
+        least = drawn[low] if drawn[high].ndim or not drawn[low].size else drawn[low].max()
+        if np.ndim(least) == 0 or least.shape == drawn[high].shape:
+            drawn[high] = np.maximum(drawn[high], least).astype(drawn[high].dtype)
 
 
 def _equal(relation: Relation, drawn: Drawn, rng: np.random.Generator) -> None:

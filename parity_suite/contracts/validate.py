@@ -132,7 +132,9 @@ def _unknown(names: Sequence[str], contract: Contract) -> list[Violation]:
     known = [name for field in contract.fields.values() for name in (field.name, *field.aliases)]
     heads = {part for name in known for part in (name, _head(name))}
     return [
-        Violation(name, "unknown", f"the name {name!r}", f"one of {', '.join(sorted(map(_head, contract.fields)))}")
+        Violation(
+            name, "unknown", f"the name {name!r}", f"one of {', '.join(sorted(set(map(_head, contract.fields))))}"
+        )
         for name in names
         if name not in heads
     ]

@@ -6,7 +6,7 @@ Sizes are the smallest that the contract allows, or a little more.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from parity_suite.contracts.sample_relations import settle
 from parity_suite.contracts.sample_values import draw_values
 
 Array = NDArray[Any]
+
+#: Beside the sizes of symbols, which alternative of its shapes a field takes; no symbol has this name.
+_CHOICE: Final = "|"
 
 
 def sample(contract: Contract, seed: int = 0, *, optional: float = 0.5) -> dict[str, Array]:
@@ -93,7 +96,7 @@ def _default_numbers(contract: Contract) -> dict[str, int]:
 
 
 def _sizes(contract: Contract, numbers: dict[str, int], rng: np.random.Generator) -> dict[str, int]:
-    sizes: dict[str, int] = {}
+    sizes = {_CHOICE: int(rng.integers(12))}
     for name, dim in contract.dims.items():
         if dim.one_of:
             sizes[name] = min(dim.one_of)
@@ -109,7 +112,8 @@ def _sizes(contract: Contract, numbers: dict[str, int], rng: np.random.Generator
 
 
 def _drawn(field: Field, sizes: dict[str, int], rng: np.random.Generator) -> Array:
-    pattern = field.shapes[rng.integers(len(field.shapes))]
+    # One choice for all fields that have it: those of one kind come in one shape.
+    pattern = field.shapes[sizes[_CHOICE] % len(field.shapes)]
     shape = tuple(int(axis.value(sizes) or 0) for axis in parse_pattern(pattern))
     dtype = field.dtypes[rng.integers(len(field.dtypes))]
     return draw_values(field, dtype, shape, rng)

@@ -83,8 +83,15 @@ def corpus() -> Path:
 
 
 atexit.register(lambda: print(json.dumps(COUNTED), flush=True))
-atheris.Setup(
-    [sys.argv[0], f"-atheris_runs={RUNS}", "-max_len=512", "-len_control=0", "-seed=1", "-verbosity=0", str(corpus())],
-    one_input,
-)
+OPTIONS = [
+    f"-atheris_runs={RUNS}",
+    "-max_len=512",
+    "-len_control=0",
+    "-seed=1",
+    "-verbosity=0",
+    # The peak that libFuzzer reads is inherited from the process that started this one.
+    "-rss_limit_mb=0",
+    f"-artifact_prefix={FOLDER}/",
+]
+atheris.Setup([sys.argv[0], *OPTIONS, str(corpus())], one_input)
 atheris.Fuzz()

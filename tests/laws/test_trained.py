@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from learner import Learner, subject_of
 
-from parity_suite.anchors import Content, render
+from parity_suite.anchors import Content
 from parity_suite.backends import subject as subjects
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
@@ -48,7 +48,8 @@ def _content() -> Content:
 
 def _store(folder: Path, content: Content) -> None:
     name = baseline_name("train", CASE, "learner")
-    (folder / f"{name}.json").write_text(render(name, content), "utf-8")
+    # Not by the suite's own writer, which refuses what is stored wrongly here.
+    (folder / f"{name}.json").write_text(json.dumps({"name": name, "outputs": content}), "utf-8")
 
 
 def _changed(factor: float) -> Content:

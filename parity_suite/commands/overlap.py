@@ -16,8 +16,6 @@ from parity_suite.contracts.violation import Violation
 
 #: Contracts of a scan with positions and a probe.
 _SCANS: Final = ("raw", "counts", "normalised")
-
-
 #: What a refusal is about where the file is to blame, and not a setting.
 _OF_THE_FILE: Final = ("positions:", "probe:")
 

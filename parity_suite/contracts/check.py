@@ -132,7 +132,10 @@ def _in_folder(path: Path, contract: Contract, role: Role, limits: Limits, depth
         names = sorted(fnmatch.filter(files, part.name))
         if not names and part.required:
             yield Violation(part.name, "required", f"no such file among {', '.join(sorted(files)[:12])}", part.doc)
-        for name in names if part.contract is not None and depth < _MOST_NESTED else ():
+        if names and part.contract is not None and depth >= _MOST_NESTED:
+            yield Violation(part.name, "depth", "more levels of folders", f"at most {_MOST_NESTED}")
+            continue
+        for name in names if part.contract is not None else ():
             try:
                 inner = load_contract(str(part.contract))
                 for one in _violations(files[name], inner, role, limits, depth + 1):

@@ -186,7 +186,11 @@ def _quotient(relation: Relation, contents: Contents) -> Found:
     status = contents.array(relation.text("status"))
     if ratio is None or above is None or below is None or status is None:
         return
-    if not ratio.shape == above.shape == below.shape == status.shape or status.dtype.kind not in "UT":
+    for other, array in zip(("numerator", "denominator", "status"), (above, below, status), strict=True):
+        if array.shape != ratio.shape:
+            yield _of_other_shape("quotient", name, ratio, relation.text(other), array)
+            return
+    if status.dtype.kind not in "UT":
         return
     zero = below == 0
     with np.errstate(all="ignore"):
@@ -208,7 +212,10 @@ def _quotient(relation: Relation, contents: Contents) -> Found:
 def _not_before(relation: Relation, contents: Contents) -> Found:
     name, than = relation.text("field"), relation.text("than")
     later, earlier = contents.array(name), contents.array(than)
-    if later is None or earlier is None or (later.shape not in (earlier.shape, ()) and earlier.shape != ()):
+    if later is None or earlier is None:
+        return
+    if _unlike(later, earlier):
+        yield _of_other_shape("not_before", name, later, than, earlier)
         return
     if later.dtype.kind not in "UT" or earlier.dtype.kind not in "UT":
         return

@@ -54,8 +54,8 @@ def checked_as_json(checked: Checked) -> dict[str, Any]:
 def _table(checked: Checked) -> str:
     count = len(checked.violations)
     if not count:
-        return f"{checked.path}: keeps {contract_title(checked)}"
-    head = f"{checked.path}: {count} violation{'' if count == 1 else 's'} of {contract_title(checked)}"
+        return f"{printable(str(checked.path))}: keeps {contract_title(checked)}"
+    head = f"{printable(str(checked.path))}: {count} violation{'' if count == 1 else 's'} of {contract_title(checked)}"
     rows = [(one.field, one.rule, one.where, one.found, one.wanted) for one in checked.violations]
     return "\n".join([head, *rows_as_text(("field", "rule", "where", "found", "wanted"), rows)])
 

@@ -41,11 +41,12 @@ def validate(
     the container where ``data`` does not hold all of them. Names that the contract does not list are left alone,
     unless it is closed. Elements are looked at in blocks, so that a file larger than memory can be held against it.
     """
-    given = _by_name(data, contract)
+    given, surplus = _by_name(data, contract)
     held = tuple(names if names is not None else map(str, given))
     found, violations = _found(given, contract, role, limits or Limits())
     named = [one.name for one in contract.fields.values() if not _absent(given, one)]
     contents = Contents(contract, found, named)
+    violations += surplus
     violations += _missing(given, held, contents, role)
     violations += _unknown(held, contract)
     for content in contents:
@@ -62,11 +63,15 @@ def in_field_order(violations: Iterable[Violation], contract: Contract) -> list[
     return sorted(violations, key=lambda violation: place.get(violation.field, -1))
 
 
-def _by_name(data: Mapping[str, object] | Sequence[object], contract: Contract) -> Mapping[str, object]:
+def _by_name(
+    data: Mapping[str, object] | Sequence[object], contract: Contract
+) -> tuple[Mapping[str, object], list[Violation]]:
+    """The data by name, and what is wrong where a sequence has items that nothing names."""
     if isinstance(data, Mapping):
-        return data
-    heads = dict.fromkeys(name.partition(".")[0] for name in contract.fields)
-    return dict(zip(heads, data, strict=False))
+        return data, []
+    heads = list(dict.fromkeys(name.partition(".")[0] for name in contract.fields))
+    surplus = [Violation("sequence", "length", f"{len(data)} items", f"at most {len(heads)}: {', '.join(heads)}")]
+    return dict(zip(heads, data, strict=False)), surplus if len(data) > len(heads) else []
 
 
 def _found(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.contracts import Contract, check_file
+from parity_suite.contracts import Contract, check_file, contents, validate
 from parity_suite.contracts.load import parse_contract
 from parity_suite.contracts.sample_file import write_sample
 
@@ -100,3 +100,50 @@ def test_an_unknown_name_is_told_the_known_ones_once(tmp_path: Path) -> None:
     assert said(tmp_path, contract, author="me") == [
         "author: unknown: found the name 'author', wanted one of most, number, positions"
     ]
+
+
+TIMES = """
+name = "times"
+version = 1
+container = "mapping"
+doc = "of several things"
+[dims.A]
+doc = "of one"
+[dims.B]
+doc = "of the other"
+[fields.later]
+doc = "time"
+units = "ISO 8601"
+dtypes = ["str"]
+shapes = ["A"]
+[fields.earlier]
+doc = "time"
+units = "ISO 8601"
+dtypes = ["str"]
+shapes = ["B"]
+[[relations]]
+rule = "not_before"
+doc = "in order"
+field = "later"
+than = "earlier"
+"""
+
+
+def test_times_of_unlike_shapes_are_not_passed_over() -> None:
+    contract = parse_contract(TIMES.encode(), "inline")
+    assert validate({"later": ["2026-01-02"] * 2, "earlier": ["2026-01-01"] * 2}, contract) == []
+    (violation,) = validate({"later": ["2026-01-02"] * 2, "earlier": ["2026-01-01"] * 3}, contract)
+    assert str(violation) == "later: not_before: found shape (2,), wanted that of earlier, (3,)"
+
+
+def test_a_sequence_with_more_items_than_names() -> None:
+    contract = parse_contract(TIMES.encode(), "inline")
+    assert validate((["2026-01-02"], ["2026-01-01"]), contract) == []
+    (violation,) = validate((["2026-01-02"], ["2026-01-01"], ["2026-01-03"]), contract)
+    assert str(violation) == "sequence: length: found 3 items, wanted at most 2: later, earlier"
+
+
+def test_a_relation_on_a_field_too_large_to_load_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(contents, "MOST_LOADED", 100)
+    contract = parse_contract(TIMES.encode(), "inline")
+    assert [one.rule for one in validate((["2026-01-02"] * 9, ["2026-01-01"] * 9), contract)] == ["too_large"]

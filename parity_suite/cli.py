@@ -11,7 +11,9 @@ from parity_suite.commands import check, contracts, convert
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a subcommand; 0 where all is well, 1 where something is found, 2 where the command itself is wrong."""
-    parser = argparse.ArgumentParser(prog="parity", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="parity", description="Data contracts by hand: check files, compare contracts, convert datasets."
+    )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in (check, contracts, convert):
         command.add_to(commands)

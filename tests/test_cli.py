@@ -97,6 +97,28 @@ def test_a_file_that_declares_more_than_is_allowed(scan: Path, capsys: pytest.Ca
     assert "bytes declared" in capsys.readouterr().out
 
 
+def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path / "nowhere.npz")]) == 1
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'nowhere.npz'}: 1 violation\n")
+
+
+def test_the_order_of_axes_is_told_converted_and_refused(
+    scan: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with np.load(scan) as read:
+        members = dict(read)
+    other = tmp_path / "hwn.npz"
+    np.savez(other, **{**members, "diff3d": np.moveaxis(members["diff3d"], 0, -1)})
+    assert main(["check", str(other)]) == 1
+    assert "which is (N, N, M) with M = 16, N = 64" in capsys.readouterr().out
+    assert main(["convert", "nhw", str(other), str(tmp_path / "nhw.npz")]) == 0
+    with np.load(tmp_path / "nhw.npz") as read:
+        np.testing.assert_array_equal(read["diff3d"], members["diff3d"])
+    assert main(["convert", "nhw", str(other), str(tmp_path / "nhw.npz")]) == 1
+    assert main(["convert", "product-to-raw", str(scan), str(tmp_path / "raw.npz")]) == 1
+    assert "parity convert: " in capsys.readouterr().err
+
+
 def test_control_characters_in_a_file_do_not_reach_the_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

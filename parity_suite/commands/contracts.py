@@ -21,7 +21,7 @@ from parity_suite.contracts.violation import ContractError
 
 def add_to(commands: Any) -> None:
     """Declares the subcommand and its own."""
-    parser = commands.add_parser("contracts", help="list, show and compare contracts", description=__doc__)
+    parser = commands.add_parser("contracts", help="list, show, sample and compare contracts")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="the contracts that ship with the package")
     listed.set_defaults(run=_list)

@@ -10,7 +10,7 @@ from typing import Any
 
 def add_to(commands: Any) -> None:
     """Declares the subcommand and its own."""
-    parser = commands.add_parser("convert", help="convert datasets", description=__doc__)
+    parser = commands.add_parser("convert", help="convert datasets")
     actions = parser.add_subparsers(metavar="CONVERSION", required=True)
     to_raw = _action(actions, "product-to-raw", "a product (HDF5) with its patterns into a raw dataset (NPZ)", _to_raw)
     to_raw.add_argument(

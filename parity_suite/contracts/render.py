@@ -55,7 +55,8 @@ def _table(checked: Checked) -> str:
     count = len(checked.violations)
     if not count:
         return f"{printable(str(checked.path))}: keeps {contract_title(checked)}"
-    head = f"{printable(str(checked.path))}: {count} violation{'' if count == 1 else 's'} of {contract_title(checked)}"
+    of = f" of {contract_title(checked)}" if checked.contract else ""
+    head = f"{printable(str(checked.path))}: {count} violation{'' if count == 1 else 's'}{of}"
     rows = [(one.field, one.rule, one.where, one.found, one.wanted) for one in checked.violations]
     return "\n".join([head, *rows_as_text(("field", "rule", "where", "found", "wanted"), rows)])
 

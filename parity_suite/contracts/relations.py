@@ -117,9 +117,9 @@ def _above(one: Array, other: Array) -> Array:
 
 def _equal(relation: Relation, contents: Contents) -> Found:
     first, *others = relation.texts("fields")
-    value, rtol = contents.array(first), relation.number("rtol")
+    value, rtol = _values(contents, first), relation.number("rtol")
     for name in others:
-        other = contents.array(name)
+        other = _values(contents, name)
         if value is None or other is None:
             continue
         if value.shape != other.shape:
@@ -130,6 +130,12 @@ def _equal(relation: Relation, contents: Contents) -> Found:
         else:
             apart = other != value
         yield _beside(name, "equal", other, np.asarray(apart), first, value)
+
+
+def _values(contents: Contents, name: str) -> Array | None:
+    """A field of any type; a null among numbers is nan, which no number equals."""
+    numbers = contents.numbers(name)
+    return contents.array(name) if numbers is None else numbers
 
 
 def _beside(name: str, rule: str, array: Array, apart: Array, other: str, wanted: Array) -> Violation | None:

@@ -147,3 +147,38 @@ def test_a_relation_on_a_field_too_large_to_load_is_said(monkeypatch: pytest.Mon
     monkeypatch.setattr(contents, "MOST_LOADED", 100)
     contract = parse_contract(TIMES.encode(), "inline")
     assert [one.rule for one in validate((["2026-01-02"] * 9, ["2026-01-01"] * 9), contract)] == ["too_large"]
+
+
+COUNTS = """
+name = "counts_of_runs"
+version = 1
+container = "json"
+doc = "two counts that must agree"
+[fields.one]
+doc = "a count"
+units = "1"
+dtypes = ["int64"]
+shapes = [""]
+nullable = true
+[fields.other]
+doc = "a count"
+units = "1"
+dtypes = ["int64"]
+shapes = [""]
+nullable = true
+[[relations]]
+rule = "equal"
+doc = "the same"
+fields = ["one", "other"]
+rtol = 0
+"""
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "well"), [(0, 0, True), (None, None, True), (None, 0, False), (0, None, False)]
+)
+def test_null_equals_null_and_no_number(tmp_path: Path, one: int | None, other: int | None, well: bool) -> None:
+    path = tmp_path / "counts.json"
+    path.write_text(json.dumps({"one": one, "other": other}), "utf-8")
+    found = check_file(path, parse_contract(COUNTS.encode(), "inline")).violations
+    assert [one.rule for one in found] == ([] if well else ["equal"])

@@ -10,6 +10,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
 from parity_suite.learning.weights import flat
 
@@ -58,8 +59,14 @@ class ModelFault(Fault):
     formats: ClassVar[tuple[str, ...]] = ()
     right: RightDoors
 
-    def __init_subclass__(cls, stage: str = "", history: tuple[str, ...] = (), needs: tuple[Need, ...] = ()) -> None:
-        super().__init_subclass__(stage, history, (Need.LESSON, *needs))
+    def __init_subclass__(
+        cls,
+        stage: str = "",
+        history: tuple[str, ...] = (),
+        needs: tuple[Need, ...] = (),
+        kind: Kind | None = None,
+    ) -> None:
+        super().__init_subclass__(stage, history, (Need.LESSON, *needs), kind)
 
     @classmethod
     def doors(cls) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What kind of mistake explains a difference: transformations of what was wanted, tried until one gives what was got."""
+"""What kind of mistake explains a difference: transformations of what was wanted, until one fits."""
 
 from __future__ import annotations
 

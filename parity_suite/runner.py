@@ -14,7 +14,7 @@ from parity_suite.anchors import Content, describe
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, Unavailable
+from parity_suite.backends.subject import Call, ContractBreach, NotProvided, Subject, Unavailable, heard_in
 from parity_suite.cases.variants import consult, variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
@@ -56,6 +56,8 @@ class Runner:
         self.updating = updating
         self.exhibition = exhibition or Exhibition()
         self.translations = translations or {}
+        #: faults that a diagnosis must do without
+        self.unnamed: frozenset[str] = frozenset()
         #: what was said once in this process and need not fail forty checks
         self._said: dict[tuple[str, str], str] = {}
 
@@ -63,8 +65,9 @@ class Runner:
         """The finding of a check; never raises for anything that a backend does."""
         start = time.perf_counter()
         notes: dict[str, Any] = {}
+        heard: list[Call] = []
         try:
-            judgement = self._judge(check, notes)
+            judgement = self._judge(check, notes, heard)
         except NotRun as reason:
             judgement = Judgement(Verdict.NOT_RUN, reason.reason, ())
         except NotProvided as reason:
@@ -74,11 +77,13 @@ class Runner:
         except ContractBreach as breach:
             judgement = Judgement(Verdict.CONTRACT, str(breach), ())
             notes["blame"] = breach.stage
+            self._diagnose(check, notes, heard, problem=breach)
         except Unavailable as error:
             judgement = self._unavailable(check, str(error))
         except Exception as error:
             text = " ".join(str(error).split())[:300]
             judgement = Judgement(Verdict.ERROR, f"{type(error).__name__}: {text}", ())
+            self._diagnose(check, notes, heard, problem=error)
         return Finding(
             check.id,
             check.stage,
@@ -106,7 +111,7 @@ class Runner:
             # The check itself runs next and says what is wrong.
             return None
 
-    def _judge(self, check: Check, notes: dict[str, Any]) -> Judgement:
+    def _judge(self, check: Check, notes: dict[str, Any], heard: list[Call]) -> Judgement:
         subjects = [self._subject(check, spec) for spec in check.specs]
         for subject in subjects:
             self._admit(check, subject)
@@ -117,11 +122,13 @@ class Runner:
         law = self._law(check)
         for subject in subjects:
             subject.need(*_methods(check))
-        outcomes = self.exhibition.take(check, law(*subjects), notes)
+        with heard_in(heard):
+            outcomes = self.exhibition.take(check, law(*subjects), notes)
         again = self._again(check, subjects)
         judgement = judge(check.stage, check.law, check.precision, outcomes, again, lambda: ulp_error(check))
         if judgement.verdict is not Verdict.OK:
             self._explain(check, subjects, notes)
+            self._diagnose(check, notes, heard, outcomes, judgement)
         return judgement
 
     def _subject(self, check: Check, spec: BackendSpec) -> Subject:
@@ -197,6 +204,26 @@ class Runner:
             worst = blamed_stage(subjects, check)
             if worst:
                 notes["blame"] = worst
+
+    def _diagnose(
+        self,
+        check: Check,
+        notes: dict[str, Any],
+        heard: Sequence[Call],
+        outcomes: Sequence[Outcome] = (),
+        judgement: Judgement | None = None,
+        problem: Exception | None = None,
+    ) -> None:
+        """Says what kind of mistake it looks like; a diagnosis that fails is no reason to lose a finding."""
+        from parity_suite.diagnosis import Failure, diagnose, notes_of
+
+        stage = notes.get("blame", check.stage)
+        try:
+            guess = diagnose(Failure(check, stage, heard, outcomes, judgement, problem), self.unnamed)
+        except Exception as error:
+            notes["looks like"] = f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
+        else:
+            notes.update(notes_of(guess))
 
 
 def _methods(check: Check) -> tuple[str, ...]:

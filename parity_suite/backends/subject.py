@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,9 +26,39 @@ class Unavailable(Exception):
 class ContractBreach(Exception):
     """A stage returned something else than its contract says."""
 
-    def __init__(self, stage: str, what: str) -> None:
+    def __init__(self, stage: str, what: str, rules: tuple[str, ...] = ()) -> None:
         super().__init__(f"{stage} {what}")
         self.stage = stage
+        #: which rules of the contract are broken
+        self.rules = rules
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of a stage: what was asked, and what came of it."""
+
+    subject: Subject
+    stage: str
+    inputs: Mapping[str, Any]
+    result: Any = None
+    error: Exception | None = None
+
+
+#: Where calls are written down while somebody listens.
+_heard: list[Call] | None = None
+#: Bytes of results that are kept; a law of more is heard no further.
+_MOST: Final = 2**28
+
+
+@contextmanager
+def heard_in(calls: list[Call]) -> Iterator[None]:
+    """Adds every call of a stage to ``calls``, as far as memory allows."""
+    global _heard
+    before, _heard = _heard, calls
+    try:
+        yield
+    finally:
+        _heard = before
 
 
 @dataclass(frozen=True)
@@ -97,15 +128,29 @@ class Subject:
         given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
         method, known = getattr(self.backend, stage), BY_NAME[stage]
         _need_options(self.cls, method, known, inputs)
-        result = method(**given)
-        if known.single:
-            result = {known.outputs[0].name: result}
+        call = self._heard(stage, inputs)
+        try:
+            result = method(**given)
+        except Exception as error:
+            call.error = error
+            raise
+        call.result = result = {known.outputs[0].name: result} if known.single else result
         check_inputs_kept(stage, inputs, given)
         return check_outputs(known, result, _sizes(known, inputs), self.precision)
+
+    def _heard(self, stage: str, inputs: Mapping[str, Any]) -> Call:
+        call = Call(self, stage, inputs)
+        if _heard is not None and sum(_size(one.result) for one in _heard) < _MOST:
+            _heard.append(call)
+        return call
 
 
 _loaded: dict[BackendSpec, type[Any] | Exception] = {}
 _made: dict[Subject, Any] = {}
+
+
+def _size(result: Any) -> int:
+    return sum(getattr(value, "nbytes", 0) for value in result.values()) if isinstance(result, Mapping) else 0
 
 
 def _load(spec: BackendSpec) -> type[Any]:
@@ -172,16 +217,18 @@ def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str,
     """A stage that writes into its inputs changes what the next stage sees."""
     for name, value in before.items():
         if isinstance(value, np.ndarray) and value.tobytes() != after[name].tobytes():
-            raise ContractBreach(stage, f"changed its input {name} in place")
+            raise ContractBreach(stage, f"changed its input {name} in place", ("in place",))
 
 
 def check_outputs(stage: Stage, result: Any, sizes: Mapping[str, int], precision: str) -> dict[str, Any]:
     """The result as a dict; ``ContractBreach`` naming every field whose type, shape or finiteness is off."""
     if not isinstance(result, Mapping):
-        raise ContractBreach(stage.name, f"returned {type(result).__name__}, not a mapping from names to results")
+        what = f"returned {type(result).__name__}, not a mapping from names to results"
+        raise ContractBreach(stage.name, what, ("type",))
     violations = violations_of(stage, result, sizes, precision)
     if violations:
-        raise ContractBreach(stage.name, f"returned {'; '.join(map(str, violations))}")
+        rules = tuple(one.rule for one in violations)
+        raise ContractBreach(stage.name, f"returned {'; '.join(map(str, violations))}", rules)
     return dict(result)
 
 

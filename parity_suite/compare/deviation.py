@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,8 @@ class Deviation:
     distance: float = math.inf
     #: how many times the eps of the precision what was compared can tell, as where coordinates are rounded to less
     coarseness: float = 1.0
+    #: what was compared, got and wanted, for whoever looks for the mistake; no part of any record
+    arrays: tuple[Array, Array] | None = field(default=None, compare=False, repr=False)
 
     @property
     def error(self) -> float:
@@ -92,7 +94,7 @@ def deviation(
         norm = _ratio(_length(difference), magnitude or _length(np.abs(want)))
         peak = _ratio(float(difference.max()), magnitude or float(np.abs(want).max()))
     place = tuple(int(i) for i in np.unravel_index(int(difference.argmax()), difference.shape))
-    return Deviation(output, norm, peak, place, _text(got[place]), _text(want[place]), terms)
+    return Deviation(output, norm, peak, place, _text(got[place]), _text(want[place]), terms, arrays=(got, want))
 
 
 def exactly(output: str, got: Any, want: Any) -> Outcome:

@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, towards
 
 #: Patches above which the history's reassembly took another path, and the block in which a silent one works.
@@ -15,28 +16,28 @@ _MANY: Final = 5000
 _BLOCK: Final = 4096
 
 
-class EmptyShiftCrashes(Fault, stage="translate", history=("F10",)):
+class EmptyShiftCrashes(Fault, stage="translate", kind=Kind.CRASH, history=("F10",)):
     """Fails where there is no image to move."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_some(given, "images"))
 
 
-class EmptyCutCrashes(Fault, stage="extract", history=("F10",)):
+class EmptyCutCrashes(Fault, stage="extract", kind=Kind.CRASH, history=("F10",)):
     """Fails where there is no position to cut at."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_some(given, "positions"))
 
 
-class EmptyStitchCrashes(Fault, stage="reassemble", history=("F10",), needs=(Need.EMPTY,)):
+class EmptyStitchCrashes(Fault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
     """Fails where there is no patch to put down."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_some(given, "patches"))
 
 
-class EmptyChunkNotStitched(Fault, stage="reassemble", history=("F10",), needs=(Need.EMPTY,)):
+class EmptyChunkNotStitched(Fault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
     """Fails on a chunk of a stream that holds no patches, and is right where everything comes at once."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -53,7 +54,7 @@ def _some(given: Given, name: str) -> Given:
     return given
 
 
-class LoneImageSqueezed(Fault, stage="translate"):
+class LoneImageSqueezed(Fault, stage="translate", kind=Kind.SHAPE):
     """Drops the axis of the batch where it holds one image."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -61,7 +62,7 @@ class LoneImageSqueezed(Fault, stage="translate"):
         return moved[0] if len(moved) == 1 else moved
 
 
-class UnmovedAtGridsizeOne(Fault, stage="translate", history=("F11",)):
+class UnmovedAtGridsizeOne(Fault, stage="translate", kind=Kind.IGNORED, history=("F11",)):
     """Leaves images where they are if each has an offset of its own, as at gridsize 1."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -69,7 +70,7 @@ class UnmovedAtGridsizeOne(Fault, stage="translate", history=("F11",)):
         return ask({**given, "offsets": np.zeros_like(given["offsets"])} if each else given)
 
 
-class StitchCrashesAtGridsizeOne(Fault, stage="reassemble", history=("F11",)):
+class StitchCrashesAtGridsizeOne(Fault, stage="reassemble", kind=Kind.CRASH, history=("F11",)):
     """Fails on groups of one patch, whose offsets it cannot take apart."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -78,7 +79,7 @@ class StitchCrashesAtGridsizeOne(Fault, stage="reassemble", history=("F11",)):
         return ask(given)
 
 
-class StitchUnmovedAtGridsizeOne(Fault, stage="reassemble", history=("F11",)):
+class StitchUnmovedAtGridsizeOne(Fault, stage="reassemble", kind=Kind.IGNORED, history=("F11",)):
     """Puts every patch of a group of one onto the middle of the canvas."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -88,7 +89,7 @@ class StitchUnmovedAtGridsizeOne(Fault, stage="reassemble", history=("F11",)):
         return ask({**given, "positions": like(0 * positions + towards(given["centre"]), positions)})
 
 
-class RemainderDropped(Fault, stage="translate", history=("F10",)):
+class RemainderDropped(Fault, stage="translate", kind=Kind.DROPPED, history=("F10",)):
     """Moves images in blocks of three and leaves out the rest."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -96,7 +97,7 @@ class RemainderDropped(Fault, stage="translate", history=("F10",)):
         return moved[: len(moved) // 3 * 3] if len(moved) > 3 else moved
 
 
-class BigBatchSummedIntoOne(Fault, stage="translate", history=("F12",), needs=(Need.BATCH,)):
+class BigBatchSummedIntoOne(Fault, stage="translate", kind=Kind.REPEATED, history=("F12",), needs=(Need.BATCH,)):
     """Gives the sum of all moved images for each of a batch of 64 or more."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -104,7 +105,7 @@ class BigBatchSummedIntoOne(Fault, stage="translate", history=("F12",), needs=(N
         return np.repeat(moved.sum(axis=0, keepdims=True), len(moved), axis=0) if len(moved) >= 64 else moved
 
 
-class BigBatchOnOneCanvas(Fault, stage="reassemble", history=("F12",), needs=(Need.BATCH,)):
+class BigBatchOnOneCanvas(Fault, stage="reassemble", kind=Kind.REPEATED, history=("F12",), needs=(Need.BATCH,)):
     """Gives one canvas, of all groups, to each of 64 or more that were to have their own."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -114,14 +115,14 @@ class BigBatchOnOneCanvas(Fault, stage="reassemble", history=("F12",), needs=(Ne
         return {n: like(np.broadcast_to(v.sum(axis=0), v.shape), v) for n, v in got.items()}
 
 
-class ManyShiftsCrash(Fault, stage="translate", history=("F12",), needs=(Need.CROWD,)):
+class ManyShiftsCrash(Fault, stage="translate", kind=Kind.CRASH, history=("F12",), needs=(Need.CROWD,)):
     """Fails on more than 5,000 images, which take another path."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_few(given, len(given["images"])))
 
 
-class ManyPatchesCrash(Fault, stage="reassemble", history=("F12",), needs=(Need.CROWD,)):
+class ManyPatchesCrash(Fault, stage="reassemble", kind=Kind.CRASH, history=("F12",), needs=(Need.CROWD,)):
     """Fails on more than 5,000 patches, which take another path."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -135,21 +136,21 @@ def _few(given: Given, count: int) -> Given:
     return given
 
 
-class OffsetsRestart(Fault, stage="translate", history=("F12",), needs=(Need.CROWD,)):
+class OffsetsRestart(Fault, stage="translate", kind=Kind.ORDER, history=("F12",), needs=(Need.CROWD,)):
     """Begins again with the first offset after 4,096 images."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": _restarted(given["offsets"])})
 
 
-class CutPositionsRestart(Fault, stage="extract", history=("F12",), needs=(Need.CROWD,)):
+class CutPositionsRestart(Fault, stage="extract", kind=Kind.ORDER, history=("F12",), needs=(Need.CROWD,)):
     """Begins again with the first position after 4,096 groups."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "positions": _restarted(given["positions"])})
 
 
-class StitchPositionsRestart(Fault, stage="reassemble", history=("F12",), needs=(Need.CROWD,)):
+class StitchPositionsRestart(Fault, stage="reassemble", kind=Kind.ORDER, history=("F12",), needs=(Need.CROWD,)):
     """Begins again with the first position after 4,096 groups."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

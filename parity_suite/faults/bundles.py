@@ -15,6 +15,7 @@ from safetensors.numpy import load as tensors_from
 
 from parity_suite.backends.api import Array
 from parity_suite.bundle import FORMAT, Bundle, BundleError, read_bundle, write_bundle
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, Need, like
 from parity_suite.faults.model_fault import ModelFault
 
@@ -56,21 +57,21 @@ def load_instead(ask: Ask, bundle: Bundle, change: Change) -> None:
         ask({"folder": aside})
 
 
-class ScaleNotSaved(_Writes, stage="bundle", history=("F01",)):
+class ScaleNotSaved(_Writes, stage="bundle", kind=Kind.STORAGE, history=("F01",)):
     """Writes a scale of 1.0, whatever was learned."""
 
     def written(self, bundle: Bundle) -> Bundle:
         return replace(bundle, scale=1.0)
 
 
-class ScaleNotLoaded(_Reads, stage="bundle", history=("F01",)):
+class ScaleNotLoaded(_Reads, stage="bundle", kind=Kind.STORAGE, history=("F01",)):
     """Reads every scale as 1.0."""
 
     def understood(self, bundle: Bundle) -> Bundle:
         return replace(bundle, scale=1.0)
 
 
-class ScaleSavedInFloat32(_Writes, stage="bundle", history=("F01",)):
+class ScaleSavedInFloat32(_Writes, stage="bundle", kind=Kind.PRECISION, history=("F01",)):
     """Rounds the scale of a float64 model to float32."""
 
     precision = "float64"
@@ -79,14 +80,14 @@ class ScaleSavedInFloat32(_Writes, stage="bundle", history=("F01",)):
         return replace(bundle, scale=float(np.float32(bundle.scale)))
 
 
-class ScaleOfFourDigits(_Writes, stage="bundle", history=("F01",)):
+class ScaleOfFourDigits(_Writes, stage="bundle", kind=Kind.PRECISION, history=("F01",)):
     """Writes the scale with four digits."""
 
     def written(self, bundle: Bundle) -> Bundle:
         return replace(bundle, scale=float(f"{bundle.scale:.4g}"))
 
 
-class LoadedScaleUnused(ModelFault, stage="bundle", history=("F01",)):
+class LoadedScaleUnused(ModelFault, stage="bundle", kind=Kind.IGNORED, history=("F01",)):
     """Says the scale that it read, and infers with 1.0."""
 
     _loaded = False
@@ -101,7 +102,7 @@ class LoadedScaleUnused(ModelFault, stage="bundle", history=("F01",)):
         return ask({**given, "amplitude": like(amplitude * scale, amplitude)})
 
 
-class LastBiasForgotten(_Reads, stage="bundle"):
+class LastBiasForgotten(_Reads, stage="bundle", kind=Kind.STORAGE):
     """Leaves the bias of the last convolution as it was before loading, zero."""
 
     def understood(self, bundle: Bundle) -> Bundle:
@@ -109,21 +110,21 @@ class LastBiasForgotten(_Reads, stage="bundle"):
         return replace(bundle, weights={**bundle.weights, bias: np.zeros_like(bundle.weights[bias])})
 
 
-class ProbeNotLoaded(_Reads, stage="bundle"):
+class ProbeNotLoaded(_Reads, stage="bundle", kind=Kind.STORAGE):
     """Reads the modulus of the probe alone."""
 
     def understood(self, bundle: Bundle) -> Bundle:
         return replace(bundle, probe=np.abs(bundle.probe).astype(bundle.probe.dtype))
 
 
-class ModesReversed(_Writes, stage="bundle"):
+class ModesReversed(_Writes, stage="bundle", kind=Kind.ORDER):
     """Writes the modes of the probe in the opposite order."""
 
     def written(self, bundle: Bundle) -> Bundle:
         return replace(bundle, probe=np.ascontiguousarray(bundle.probe[::-1]))
 
 
-class WeightsSavedInFloat16(_Writes, stage="bundle"):
+class WeightsSavedInFloat16(_Writes, stage="bundle", kind=Kind.PRECISION):
     """Rounds the weights to float16."""
 
     def written(self, bundle: Bundle) -> Bundle:
@@ -138,7 +139,7 @@ def _turned(bundle: Bundle) -> Bundle:
     return replace(bundle, weights=turned)
 
 
-class KernelsTransposedInFile(_Writes, _Reads, stage="bundle", needs=(Need.PAIR,)):
+class KernelsTransposedInFile(_Writes, _Reads, stage="bundle", kind=Kind.STORAGE, needs=(Need.PAIR,)):
     """Writes kernels with rows and columns swapped, and reads them so."""
 
     def written(self, bundle: Bundle) -> Bundle:
@@ -148,14 +149,14 @@ class KernelsTransposedInFile(_Writes, _Reads, stage="bundle", needs=(Need.PAIR,
         return _turned(bundle)
 
 
-class KernelsTransposedOnSave(_Writes, stage="bundle"):
+class KernelsTransposedOnSave(_Writes, stage="bundle", kind=Kind.STORAGE):
     """Writes kernels with rows and columns swapped."""
 
     def written(self, bundle: Bundle) -> Bundle:
         return _turned(bundle)
 
 
-class TimeInBundle(_Writes, stage="bundle", history=("F19",)):
+class TimeInBundle(_Writes, stage="bundle", kind=Kind.STORAGE, history=("F19",)):
     """Writes the time into the manifest, so that no two files are alike."""
 
     def written(self, bundle: Bundle) -> Bundle:
@@ -184,11 +185,11 @@ def _as_found(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
     return manifest, tensors_from(path.read_bytes()) if path.is_file() and path.stat().st_size else {}
 
 
-class DigestsIgnored(_Lenient, stage="bundle"):
+class DigestsIgnored(_Lenient, stage="bundle", kind=Kind.REFUSAL):
     """Does not look at digests, so that a flipped bit is read as a weight."""
 
 
-class ScaleDefaulted(_Lenient, stage="bundle", history=("F01", "F02")):
+class ScaleDefaulted(_Lenient, stage="bundle", kind=Kind.REFUSAL, history=("F01", "F02")):
     """Reads a bundle without a scale as if it said 1.0."""
 
     def repaired(self, manifest: Mapping[str, Any], tensors: Mapping[str, Array]) -> Bundle:
@@ -197,7 +198,7 @@ class ScaleDefaulted(_Lenient, stage="bundle", history=("F01", "F02")):
         return super().repaired({**manifest, "scale": 1.0}, tensors)
 
 
-class MissingFilledWithZeros(_Lenient, stage="bundle"):
+class MissingFilledWithZeros(_Lenient, stage="bundle", kind=Kind.REFUSAL):
     """Fills in zeros for the tensors of a file that is gone or empty."""
 
     def repaired(self, manifest: Mapping[str, Any], tensors: Mapping[str, Array]) -> Bundle:
@@ -207,7 +208,7 @@ class MissingFilledWithZeros(_Lenient, stage="bundle"):
         return super().repaired(manifest, blank)
 
 
-class RefusedLoadForgets(ModelFault, stage="bundle"):
+class RefusedLoadForgets(ModelFault, stage="bundle", kind=Kind.STORAGE):
     """Loses the model that was held when a load is refused."""
 
     _lost = False
@@ -221,7 +222,7 @@ class RefusedLoadForgets(ModelFault, stage="bundle"):
         return np.zeros_like(ask(given)) if self._lost else ask(given)
 
 
-class MissingFolderLoaded(ModelFault, stage="bundle"):
+class MissingFolderLoaded(ModelFault, stage="bundle", kind=Kind.REFUSAL):
     """Keeps silent where there is nothing to load."""
 
     def load(self, ask: Ask, given: Given) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given
 from parity_suite.faults.model_fault import ModelFault, hold, weights_in
 from parity_suite.learning.settings import TrainingSettings
@@ -120,7 +121,7 @@ class ByHand(ModelFault):
         return by_name(gradients["weights"], self._given["counts"].shape[3])[name]
 
 
-class EpsilonInsideTheRoot(ByHand, stage="train", history=("F26",)):
+class EpsilonInsideTheRoot(ByHand, stage="train", kind=Kind.OPTIMISER, history=("F26",)):
     """Adds Adam's epsilon before the root is corrected for its bias, where Keras has it."""
 
     def step(self, name: str, parameter: Array, gradient: Array, mean: Array, square: Array, t: int) -> Array:
@@ -129,7 +130,7 @@ class EpsilonInsideTheRoot(ByHand, stage="train", history=("F26",)):
         return np.asarray(parameter - rate * mean / (np.sqrt(square) + s.epsilon))
 
 
-class EpsilonUnderTheRoot(ByHand, stage="train", history=("F26",)):
+class EpsilonUnderTheRoot(ByHand, stage="train", kind=Kind.OPTIMISER, history=("F26",)):
     """Takes the root of the square and epsilon together."""
 
     def step(self, name: str, parameter: Array, gradient: Array, mean: Array, square: Array, t: int) -> Array:
@@ -138,21 +139,21 @@ class EpsilonUnderTheRoot(ByHand, stage="train", history=("F26",)):
         return np.asarray(parameter - s.learning_rate * first / np.sqrt(second + s.epsilon))
 
 
-class BiasNotCorrected(ByHand, stage="train", history=("F26",)):
+class BiasNotCorrected(ByHand, stage="train", kind=Kind.OPTIMISER, history=("F26",)):
     """Takes Adam's running means as they are, small in the first steps."""
 
     def step(self, name: str, parameter: Array, gradient: Array, mean: Array, square: Array, t: int) -> Array:
         return np.asarray(parameter - self.settings.learning_rate * mean / (np.sqrt(square) + self.settings.epsilon))
 
 
-class BiasCorrectedFromStepTwo(ByHand, stage="train", history=("F26",)):
+class BiasCorrectedFromStepTwo(ByHand, stage="train", kind=Kind.OPTIMISER, history=("F26",)):
     """Counts the steps of Adam from two."""
 
     def step(self, name: str, parameter: Array, gradient: Array, mean: Array, square: Array, t: int) -> Array:
         return super().step(name, parameter, gradient, mean, square, t + 1)
 
 
-class WeightsDecay(ByHand, stage="train", history=("F26",)):
+class WeightsDecay(ByHand, stage="train", kind=Kind.OPTIMISER, history=("F26",)):
     """Shrinks the weights at every step by 1e-2 of the learning rate."""
 
     def step(self, name: str, parameter: Array, gradient: Array, mean: Array, square: Array, t: int) -> Array:
@@ -160,14 +161,14 @@ class WeightsDecay(ByHand, stage="train", history=("F26",)):
         return super().step(name, kept, gradient, mean, square, t)
 
 
-class StepSkipped(ByHand, stage="train"):
+class StepSkipped(ByHand, stage="train", kind=Kind.OPTIMISER):
     """Leaves out the fifth step."""
 
     def step(self, name: str, parameter: Array, gradient: Array, mean: Array, square: Array, t: int) -> Array:
         return parameter if t == 5 else super().step(name, parameter, gradient, mean, square, t)
 
 
-class GradientsAddUp(ByHand, stage="train"):
+class GradientsAddUp(ByHand, stage="train", kind=Kind.OPTIMISER):
     """Does not clear the gradients from step to step."""
 
     def masked(self, gradients: Parameters, step: int) -> Parameters:
@@ -176,14 +177,14 @@ class GradientsAddUp(ByHand, stage="train"):
         return self._sum
 
 
-class LossSummedInTraining(ByHand, stage="train"):
+class LossSummedInTraining(ByHand, stage="train", kind=Kind.REDUCTION):
     """Minimises the sum over the batch instead of the mean."""
 
     def loss(self, value: float, groups: int) -> float:
         return value * groups
 
 
-class KernelFrozen(ByHand, stage="train"):
+class KernelFrozen(ByHand, stage="train", kind=Kind.FROZEN):
     """Does not train the kernel of the deepest convolution."""
 
     def masked(self, gradients: Parameters, step: int) -> Parameters:
@@ -191,7 +192,7 @@ class KernelFrozen(ByHand, stage="train"):
         return gradients
 
 
-class BiasFrozen(ByHand, stage="train"):
+class BiasFrozen(ByHand, stage="train", kind=Kind.FROZEN):
     """Does not train the bias of the last convolution."""
 
     def masked(self, gradients: Parameters, step: int) -> Parameters:
@@ -199,14 +200,14 @@ class BiasFrozen(ByHand, stage="train"):
         return gradients
 
 
-class ProbePhaseFrozen(ByHand, stage="train"):
+class ProbePhaseFrozen(ByHand, stage="train", kind=Kind.FROZEN):
     """Trains the real part of the probe alone."""
 
     def masked(self, gradients: Parameters, step: int) -> Parameters:
         return {**gradients, "probe": gradients["probe"].real + 0j}
 
 
-class ProbePowerFree(ByHand, stage="train"):
+class ProbePowerFree(ByHand, stage="train", kind=Kind.OPTIMISER):
     """Lets the power of a free probe go where it will."""
 
     power_is_held = False

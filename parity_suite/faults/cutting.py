@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped
 
 
-class CutOffsetSign(Fault, stage="extract"):
+class CutOffsetSign(Fault, stage="extract", kind=Kind.SIGN):
     """Measures positions from the middle of the canvas with the wrong sign."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -18,28 +19,28 @@ class CutOffsetSign(Fault, stage="extract"):
         return ask({**given, "positions": like(2 * middle - given["positions"], given["positions"])})
 
 
-class CutAxesSwapped(Fault, stage="extract"):
+class CutAxesSwapped(Fault, stage="extract", kind=Kind.AXES):
     """Takes x for the row."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "positions": swapped(given["positions"])})
 
 
-class CutAtNearestPixel(Fault, stage="extract"):
+class CutAtNearestPixel(Fault, stage="extract", kind=Kind.NEAREST):
     """Rounds positions to whole pixels."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "positions": np.rint(given["positions"])})
 
 
-class CutOffByOne(Fault, stage="extract"):
+class CutOffByOne(Fault, stage="extract", kind=Kind.SHIFT):
     """Puts pixel N//2 - 1 at the position."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "positions": given["positions"] + given["positions"].dtype.type(1)})
 
 
-class CutBetweenPixels(Fault, stage="extract"):
+class CutBetweenPixels(Fault, stage="extract", kind=Kind.HALF_PIXEL):
     """Puts the middle of the patch, (N - 1) / 2, at the position: half a pixel off where N is even."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -47,7 +48,7 @@ class CutBetweenPixels(Fault, stage="extract"):
         return ask({**given, "positions": given["positions"] + shift})
 
 
-class CutEdgeReplicated(Fault, stage="extract", needs=(Need.BORDER,)):
+class CutEdgeReplicated(Fault, stage="extract", kind=Kind.BORDER, needs=(Need.BORDER,)):
     """Repeats the border of the object outside it instead of zeros."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -59,28 +60,28 @@ class CutEdgeReplicated(Fault, stage="extract", needs=(Need.BORDER,)):
         return ask({"object": np.pad(canvas, pad, mode="edge"), "positions": clipped, "size": size})
 
 
-class PatchesMirrored(Fault, stage="extract"):
+class PatchesMirrored(Fault, stage="extract", kind=Kind.MIRROR):
     """Flips every patch left to right."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return np.ascontiguousarray(ask(given)[:, :, ::-1])
 
 
-class PatchesTransposed(Fault, stage="extract"):
+class PatchesTransposed(Fault, stage="extract", kind=Kind.TRANSPOSE):
     """Swaps rows and columns of every patch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return np.ascontiguousarray(np.swapaxes(ask(given), 1, 2))
 
 
-class PatchesConjugated(Fault, stage="extract"):
+class PatchesConjugated(Fault, stage="extract", kind=Kind.CONJUGATE):
     """Conjugates every patch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return np.conj(ask(given))
 
 
-class ChannelsTransposed(Fault, stage="extract", history=("F22",), needs=(Need.CHANNELS,)):
+class ChannelsTransposed(Fault, stage="extract", kind=Kind.ORDER, history=("F22",), needs=(Need.CHANNELS,)):
     """Counts channels along the columns of the grid."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -90,7 +91,7 @@ class ChannelsTransposed(Fault, stage="extract", history=("F22",), needs=(Need.C
         return np.ascontiguousarray(patches[..., order])
 
 
-class OneChannelForAll(Fault, stage="extract", history=("F09",), needs=(Need.CHANNELS,)):
+class OneChannelForAll(Fault, stage="extract", kind=Kind.REPEATED, history=("F09",), needs=(Need.CHANNELS,)):
     """Cuts every channel of a group at the position of its first."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -98,7 +99,7 @@ class OneChannelForAll(Fault, stage="extract", history=("F09",), needs=(Need.CHA
         return ask({**given, "positions": np.repeat(first, given["positions"].shape[3], axis=3)})
 
 
-class LastPartialBatchBlank(Fault, stage="extract", history=("F06", "F10")):
+class LastPartialBatchBlank(Fault, stage="extract", kind=Kind.DROPPED, history=("F06", "F10")):
     """Works in batches of two and leaves the last one zero where it is not full."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

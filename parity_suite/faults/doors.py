@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Ask, Given
 
 
-class ExponentialsOfLowAccuracy(DoorFault, stage="preflight", history=("F27",)):
+class ExponentialsOfLowAccuracy(DoorFault, stage="preflight", history=("F27",), kind=Kind.PRECISION):
     """Computes half of every exponential to three digits, as the race in oneMKL does, and after a warm-up too."""
 
     single = "the preflight has one law; it stops every other check of the backend"
@@ -22,7 +23,7 @@ class ExponentialsOfLowAccuracy(DoorFault, stage="preflight", history=("F27",)):
         return got
 
 
-class WavesThroughTheHost(DoorFault, stage="diffract", history=("F15",)):
+class WavesThroughTheHost(DoorFault, stage="diffract", history=("F15",), kind=Kind.DEVICE):
     """Takes exit waves through NumPy on the host before they are diffracted.
 
     Needs a backend that runs its stages as ``kernel(stage)`` of tensors made by ``put``, as the reference ones do.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, like
 from parity_suite.faults.model_fault import ModelFault, hold, weights_in
 
@@ -27,21 +28,21 @@ class _Amplitudes(ModelFault):
         return float(self.right.state()["intensity_scale"])
 
 
-class InferredWithScaleOne(_Amplitudes, stage="infer", history=("F01", "F04")):
+class InferredWithScaleOne(_Amplitudes, stage="infer", kind=Kind.IGNORED, history=("F01", "F04")):
     """Infers as if the intensity scale were 1.0."""
 
     def changed(self, amplitude: Array) -> Array:
         return amplitude * self.scale
 
 
-class ScaleDividedTwice(_Amplitudes, stage="infer", history=("F04",)):
+class ScaleDividedTwice(_Amplitudes, stage="infer", kind=Kind.FACTOR, history=("F04",)):
     """Divides the amplitudes by the intensity scale twice."""
 
     def changed(self, amplitude: Array) -> Array:
         return amplitude / self.scale
 
 
-class NormalisedByBatch(_Amplitudes, stage="infer", history=("F04",)):
+class NormalisedByBatch(_Amplitudes, stage="infer", kind=Kind.BATCH, history=("F04",)):
     """Divides the amplitudes by what the power of their own batch asks for, instead of by the scale."""
 
     def changed(self, amplitude: Array) -> Array:
@@ -50,7 +51,7 @@ class NormalisedByBatch(_Amplitudes, stage="infer", history=("F04",)):
         return np.asarray(amplitude * self.scale / own)
 
 
-class NormalisedByGroup(_Amplitudes, stage="infer", history=("F04",)):
+class NormalisedByGroup(_Amplitudes, stage="infer", kind=Kind.BATCH, history=("F04",)):
     """Divides the amplitudes of each group by what its own power asks for, instead of by the scale."""
 
     def changed(self, amplitude: Array) -> Array:
@@ -59,21 +60,21 @@ class NormalisedByGroup(_Amplitudes, stage="infer", history=("F04",)):
         return np.asarray(amplitude * self.scale / own)
 
 
-class CountsForAmplitudes(_Amplitudes, stage="infer", history=("F04",)):
+class CountsForAmplitudes(_Amplitudes, stage="infer", kind=Kind.POWER, history=("F04",)):
     """Infers from counts instead of their root."""
 
     def changed(self, amplitude: Array) -> Array:
         return amplitude**2
 
 
-class InferredTransposed(_Amplitudes, stage="infer", history=("F22",)):
+class InferredTransposed(_Amplitudes, stage="infer", kind=Kind.TRANSPOSE, history=("F22",)):
     """Takes the rows of the detector for its columns."""
 
     def changed(self, amplitude: Array) -> Array:
         return np.ascontiguousarray(amplitude.swapaxes(1, 2))
 
 
-class BatchCentred(ModelFault, stage="infer", history=("F04",)):
+class BatchCentred(ModelFault, stage="infer", kind=Kind.BATCH, history=("F04",)):
     """Takes the mean of each batch out of its patches, as a normalisation left in training mode does."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -83,7 +84,7 @@ class BatchCentred(ModelFault, stage="infer", history=("F04",)):
         return np.concatenate([part - 0.1 * part.mean(axis=(0, 1, 2)) if len(part) else part for part in parts])
 
 
-class EmptyChunkCrashes(ModelFault, stage="infer", history=("F10",)):
+class EmptyChunkCrashes(ModelFault, stage="infer", kind=Kind.CRASH, history=("F10",)):
     """Fails on a chunk that holds no groups."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -94,7 +95,7 @@ class EmptyChunkCrashes(ModelFault, stage="infer", history=("F10",)):
         return ask({**given, "amplitude": groups})
 
 
-class PartialBatchDropped(ModelFault, stage="infer", history=("F10",)):
+class PartialBatchDropped(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",)):
     """Leaves out the last batch where it is not full."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -102,7 +103,7 @@ class PartialBatchDropped(ModelFault, stage="infer", history=("F10",)):
         return ask(given)[: len(given["amplitude"]) // batch * batch]
 
 
-class PartialBatchFilled(ModelFault, stage="infer", history=("F10",)):
+class PartialBatchFilled(ModelFault, stage="infer", kind=Kind.SHAPE, history=("F10",)):
     """Fills the last batch up with its last group, and gives that back as well."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -113,7 +114,7 @@ class PartialBatchFilled(ModelFault, stage="infer", history=("F10",)):
         return ask({**given, "amplitude": filled})
 
 
-class PartialBatchBlank(ModelFault, stage="infer", history=("F10",)):
+class PartialBatchBlank(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",)):
     """Leaves the last batch zero where it is not full."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -123,7 +124,7 @@ class PartialBatchBlank(ModelFault, stage="infer", history=("F10",)):
         return got
 
 
-class StaleInference(ModelFault, stage="infer"):
+class StaleInference(ModelFault, stage="infer", kind=Kind.STATE):
     """Gives the patches that it gave before for as many groups."""
 
     def __init__(self) -> None:
@@ -136,7 +137,7 @@ class StaleInference(ModelFault, stage="infer"):
         return self._known[key]
 
 
-class ModelShared(ModelFault, stage="infer", history=("F23",)):
+class ModelShared(ModelFault, stage="infer", kind=Kind.STATE, history=("F23",)):
     """Infers with the model of whichever instance was trained or loaded last."""
 
     _last: ClassVar[dict[str, Callable[..., Any]]] = {}
@@ -150,7 +151,7 @@ class ModelShared(ModelFault, stage="infer", history=("F23",)):
         return last(**given) if last else ask(given)
 
 
-class InferredUntrained(ModelFault, stage="infer", history=("F03",)):
+class InferredUntrained(ModelFault, stage="infer", kind=Kind.FROZEN, history=("F03",)):
     """Infers with the weights that training began with."""
 
     def train(self, ask: Ask, given: Given) -> Any:
@@ -176,14 +177,14 @@ class _Stitched(ModelFault):
         raise NotImplementedError
 
 
-class StitchedUncentred(ModelFault, stage="infer", history=("F13",)):
+class StitchedUncentred(ModelFault, stage="infer", kind=Kind.CENTRE, history=("F13",)):
     """Puts patches where their positions say, without taking the centre off."""
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "centre": np.zeros_like(given["centre"])})
 
 
-class StitchedOnTheChunk(_Stitched, stage="infer", history=("F13",)):
+class StitchedOnTheChunk(_Stitched, stage="infer", kind=Kind.CENTRE, history=("F13",)):
     """Centres every chunk on the mean of its own positions."""
 
     def moved(self, given: Given) -> Iterator[tuple[Array, Array]]:
@@ -192,7 +193,7 @@ class StitchedOnTheChunk(_Stitched, stage="infer", history=("F13",)):
             yield amplitude, like(positions - own + given["centre"].reshape(1, 1, 2, 1), positions)
 
 
-class StitchedAxesSwapped(_Stitched, stage="infer"):
+class StitchedAxesSwapped(_Stitched, stage="infer", kind=Kind.AXES):
     """Takes x of every position for y."""
 
     def moved(self, given: Given) -> Iterator[tuple[Array, Array]]:
@@ -201,14 +202,14 @@ class StitchedAxesSwapped(_Stitched, stage="infer"):
             yield amplitude, like((positions - middle)[:, :, ::-1] + middle, positions)
 
 
-class LastChunkNotStitched(_Stitched, stage="infer", history=("F10",)):
+class LastChunkNotStitched(_Stitched, stage="infer", kind=Kind.DROPPED, history=("F10",)):
     """Leaves out the last chunk of a stream."""
 
     def moved(self, given: Given) -> Iterator[tuple[Array, Array]]:
         yield from list(given["chunks"])[:-1]
 
 
-class CanvasClipped(ModelFault, stage="infer", history=("F13",)):
+class CanvasClipped(ModelFault, stage="infer", kind=Kind.CLIPPED, history=("F13",)):
     """Loses what lies within four pixels of the border of the canvas."""
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:
@@ -217,7 +218,7 @@ class CanvasClipped(ModelFault, stage="infer", history=("F13",)):
         return {name: np.pad(value, 4) for name, value in got.items()}
 
 
-class WeightsLeftBehind(ModelFault, stage="infer", history=("F15",)):
+class WeightsLeftBehind(ModelFault, stage="infer", kind=Kind.DEVICE, history=("F15",)):
     """Leaves weights that were loaded where they were read, when the model is moved.
 
     Needs a backend that runs its network as ``kernel("network")`` of tensors made by ``put``, as the reference ones do.

@@ -11,6 +11,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
+from parity_suite.compare.kinds import Kind
 
 #: The inputs of one call, by the names of :mod:`parity_suite.pipeline`.
 Given = Mapping[str, Any]
@@ -56,6 +57,8 @@ class Fault:
     #: entries of the failure history that it repeats, F01 and on
     history: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[frozenset[Need]] = frozenset()
+    #: what a diagnosis should call it
+    kind: ClassVar[Kind | None] = None
     #: whether it takes input that the right stage refuses
     lenient: ClassVar[bool] = False
     #: the precision that it shows in
@@ -67,12 +70,18 @@ class Fault:
     #: the backend without the mistake
     right: Any
 
-    def __init_subclass__(cls, stage: str = "", history: tuple[str, ...] = (), needs: tuple[Need, ...] = ()) -> None:
+    def __init_subclass__(
+        cls,
+        stage: str = "",
+        history: tuple[str, ...] = (),
+        needs: tuple[Need, ...] = (),
+        kind: Kind | None = None,
+    ) -> None:
         """A class with a stage is a fault, named as the class in snake case; one without is a family of them."""
         if not stage:
             return
         cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
-        cls.stage, cls.history, cls.needs = stage, history, frozenset(needs)
+        cls.stage, cls.history, cls.needs, cls.kind = stage, history, frozenset(needs), kind
         if cls.name in FAULTS:
             raise ValueError(f"two faults are called {cls.name}")
         FAULTS[cls.name] = cls

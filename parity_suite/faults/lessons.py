@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given
 from parity_suite.faults.model_fault import ModelFault, no_steps, weights_in
 
@@ -15,14 +16,14 @@ def _with_settings(given: Given, **settings: Any) -> Given:
     return {**given, "settings": {**given["settings"], **settings}}
 
 
-class FirstScaleOne(ModelFault, stage="train", history=("F01", "F02")):
+class FirstScaleOne(ModelFault, stage="train", kind=Kind.IGNORED, history=("F01", "F02")):
     """Starts from a scale of one where none was learned."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "scale": 1.0 if given["scale"] is None else given["scale"]})
 
 
-class FirstScaleClosed(ModelFault, stage="train", history=("F02",)):
+class FirstScaleClosed(ModelFault, stage="train", kind=Kind.FORMULA, history=("F02",)):
     """Starts from the closed form of the scale instead of that of the data."""
 
     def train(self, ask: Ask, given: Given) -> Any:
@@ -32,14 +33,14 @@ class FirstScaleClosed(ModelFault, stage="train", history=("F02",)):
         return ask({**given, "scale": closed if given["scale"] is None else given["scale"]})
 
 
-class LearnedScaleForgotten(ModelFault, stage="train", history=("F02", "F16")):
+class LearnedScaleForgotten(ModelFault, stage="train", kind=Kind.IGNORED, history=("F02", "F16")):
     """Starts from the scale of the data although one was learned."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "scale": None})
 
 
-class ScaleOfFirstPattern(ModelFault, stage="train", history=("F02", "F04")):
+class ScaleOfFirstPattern(ModelFault, stage="train", kind=Kind.BATCH, history=("F02", "F04")):
     """Takes the first scale from the first group alone."""
 
     def train(self, ask: Ask, given: Given) -> Any:
@@ -50,56 +51,56 @@ class ScaleOfFirstPattern(ModelFault, stage="train", history=("F02", "F04")):
         return ask({**given, "scale": self.right.state()["intensity_scale"]})
 
 
-class ScaleNotTrained(ModelFault, stage="train"):
+class ScaleNotTrained(ModelFault, stage="train", kind=Kind.FROZEN):
     """Keeps the intensity scale as it was at first."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, train_scale=False))
 
 
-class ScaleAlwaysTrained(ModelFault, stage="train", history=("F16",)):
+class ScaleAlwaysTrained(ModelFault, stage="train", kind=Kind.FROZEN, history=("F16",)):
     """Trains the intensity scale although it is to stay."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, train_scale=True))
 
 
-class ProbeNotTrained(ModelFault, stage="train"):
+class ProbeNotTrained(ModelFault, stage="train", kind=Kind.FROZEN):
     """Keeps a probe that is to be trained."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, train_probe=False))
 
 
-class ProbeAlwaysTrained(ModelFault, stage="train", history=("F16",)):
+class ProbeAlwaysTrained(ModelFault, stage="train", kind=Kind.FROZEN, history=("F16",)):
     """Trains the probe although it is to stay."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, train_probe=True))
 
 
-class SettingsDropped(ModelFault, stage="train", history=("F16",)):
+class SettingsDropped(ModelFault, stage="train", kind=Kind.IGNORED, history=("F16",)):
     """Trains with default settings whatever it is given."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "settings": {}})
 
 
-class EpsilonOfTheFramework(ModelFault, stage="train", history=("F16", "F26")):
+class EpsilonOfTheFramework(ModelFault, stage="train", kind=Kind.IGNORED, history=("F16", "F26")):
     """Takes 1e-8 for Adam's epsilon whatever the settings say."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, epsilon=1e-8))
 
 
-class RateInFloat32(ModelFault, stage="train", history=("F26",)):
+class RateInFloat32(ModelFault, stage="train", kind=Kind.PRECISION, history=("F26",)):
     """Rounds the learning rate to float32: off by 2e-8 of it."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, learning_rate=float(np.float32(given["settings"]["learning_rate"]))))
 
 
-class TrainingInFloat32(ModelFault, stage="train", history=("F26",)):
+class TrainingInFloat32(ModelFault, stage="train", kind=Kind.PRECISION, history=("F26",)):
     """Rounds what it trains on to float32."""
 
     def train(self, ask: Ask, given: Given) -> Any:
@@ -108,14 +109,14 @@ class TrainingInFloat32(ModelFault, stage="train", history=("F26",)):
         return ask({**given, **rounded, "probe": probe})
 
 
-class ObjectBigIgnored(ModelFault, stage="train", history=("F17",)):
+class ObjectBigIgnored(ModelFault, stage="train", kind=Kind.IGNORED, history=("F17",)):
     """Trains on patches that need not agree where they overlap, whatever the settings say."""
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, object_big=False))
 
 
-class OrderIgnored(ModelFault, stage="train"):
+class OrderIgnored(ModelFault, stage="train", kind=Kind.IGNORED):
     """Takes the groups as they lie instead of in the order given."""
 
     def train(self, ask: Ask, given: Given) -> Any:
@@ -123,7 +124,7 @@ class OrderIgnored(ModelFault, stage="train"):
         return ask({**given, "order": (np.arange(order.size) % len(given["counts"])).reshape(order.shape)})
 
 
-class OrderShuffled(ModelFault, stage="train"):
+class OrderShuffled(ModelFault, stage="train", kind=Kind.ORDER):
     """Shuffles the steps by itself, another way each time."""
 
     _bits: ClassVar = np.random.Generator(np.random.PCG64(7))
@@ -132,7 +133,7 @@ class OrderShuffled(ModelFault, stage="train"):
         return ask({**given, "order": self._bits.permutation(given["order"])})
 
 
-class TrainingContinues(ModelFault, stage="train"):
+class TrainingContinues(ModelFault, stage="train", kind=Kind.STATE):
     """Starts a second training where the first one of the same instance ended."""
 
     _held = False
@@ -143,7 +144,7 @@ class TrainingContinues(ModelFault, stage="train"):
         return ask({**given, **start})
 
 
-class TrainingContinuesElsewhere(ModelFault, stage="train"):
+class TrainingContinuesElsewhere(ModelFault, stage="train", kind=Kind.STATE):
     """Starts a training where the last one of the process ended, whichever instance it was of."""
 
     _last: ClassVar[dict[tuple[int, str], Array]] = {}
@@ -155,7 +156,7 @@ class TrainingContinuesElsewhere(ModelFault, stage="train"):
         return got
 
 
-class StepsTwice(ModelFault, stage="train"):
+class StepsTwice(ModelFault, stage="train", kind=Kind.OPTIMISER):
     """Moves twice in every step."""
 
     def train(self, ask: Ask, given: Given) -> Any:
@@ -163,7 +164,7 @@ class StepsTwice(ModelFault, stage="train"):
         return {**twice, "losses": twice["losses"][::2]}
 
 
-class LossesShifted(ModelFault, stage="train"):
+class LossesShifted(ModelFault, stage="train", kind=Kind.ORDER):
     """Records the loss after a step instead of before it."""
 
     def train(self, ask: Ask, given: Given) -> Any:
@@ -174,7 +175,7 @@ class LossesShifted(ModelFault, stage="train"):
         return {**ask(given), "losses": more}
 
 
-class WatchedBeforeTraining(ModelFault, stage="train", history=("F04",)):
+class WatchedBeforeTraining(ModelFault, stage="train", kind=Kind.FROZEN, history=("F04",)):
     """Gives the patches of the first weights for those of the trained ones."""
 
     def train(self, ask: Ask, given: Given) -> Any:

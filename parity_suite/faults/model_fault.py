@@ -9,6 +9,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Ask, Given, Need
 from parity_suite.learning.weights import flat
@@ -20,8 +21,14 @@ class ModelFault(DoorFault):
     #: what the cases must have for it to show, beside what every case has
     gridsize: ClassVar[int] = 2
 
-    def __init_subclass__(cls, stage: str = "", history: tuple[str, ...] = (), needs: tuple[Need, ...] = ()) -> None:
-        super().__init_subclass__(stage, history, (Need.LESSON, *needs))
+    def __init_subclass__(
+        cls,
+        stage: str = "",
+        history: tuple[str, ...] = (),
+        needs: tuple[Need, ...] = (),
+        kind: Kind | None = None,
+    ) -> None:
+        super().__init_subclass__(stage, history, (Need.LESSON, *needs), kind)
 
 
 def weights_in(state: Mapping[str, Any]) -> Array:

@@ -10,6 +10,7 @@ import numpy as np
 
 from parity_suite.backends import oracle_network
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
 from parity_suite.learning.architecture import parameters, width_of
 from parity_suite.learning.weights import by_name, flat
@@ -78,49 +79,49 @@ def _bordered(**border: Any) -> Callable[..., Array]:
     return convolve
 
 
-class DampingMissing(_Brewed, stage="network"):
+class DampingMissing(_Brewed, stage="network", kind=Kind.IGNORED):
     """Divides by the far field of the probe without damping."""
 
     ingredients: ClassVar = {"DAMPING": 0.0}
 
 
-class PoolOfMaxima(_Brewed, stage="network"):
+class PoolOfMaxima(_Brewed, stage="network", kind=Kind.REDUCTION):
     """Pools maxima instead of means."""
 
     ingredients: ClassVar = {"_pool": _max_pool}
 
 
-class PoolOfCorners(_Brewed, stage="network"):
+class PoolOfCorners(_Brewed, stage="network", kind=Kind.REDUCTION):
     """Takes one pixel of every four instead of their mean."""
 
     ingredients: ClassVar = {"_pool": _corner_pool}
 
 
-class UpsamplingOffByOne(_Brewed, stage="network"):
+class UpsamplingOffByOne(_Brewed, stage="network", kind=Kind.SHIFT):
     """Upsamples one row too far down."""
 
     ingredients: ClassVar = {"_up": _late_up}
 
 
-class UpsamplingBilinear(_Brewed, stage="network"):
+class UpsamplingBilinear(_Brewed, stage="network", kind=Kind.FORMULA):
     """Upsamples with bilinear interpolation."""
 
     ingredients: ClassVar = {"_up": _smooth_up}
 
 
-class PaddedWithEdge(_Brewed, stage="network"):
+class PaddedWithEdge(_Brewed, stage="network", kind=Kind.BORDER):
     """Repeats the border of an image before a convolution instead of zeros."""
 
     ingredients: ClassVar = {"_convolve": _bordered(mode="edge")}
 
 
-class PaddedAround(_Brewed, stage="network"):
+class PaddedAround(_Brewed, stage="network", kind=Kind.BORDER):
     """Lets an image wrap around in a convolution."""
 
     ingredients: ClassVar = {"_convolve": _bordered(mode="wrap")}
 
 
-class RectifiedLinear(_Brewed, stage="network"):
+class RectifiedLinear(_Brewed, stage="network", kind=Kind.FORMULA):
     """Cuts off below zero instead of the smooth activation."""
 
     ingredients: ClassVar = {"_silu": lambda x: np.maximum(x, 0)}
@@ -139,21 +140,21 @@ class _Weights(Fault):
         raise NotImplementedError
 
 
-class KernelsFlipped(_Weights, stage="network"):
+class KernelsFlipped(_Weights, stage="network", kind=Kind.MIRROR):
     """Convolves instead of correlating: flips every kernel."""
 
     def read(self, name: str, array: Array) -> Array:
         return array[:, :, ::-1, ::-1] if array.ndim == 4 else array
 
 
-class KernelsTransposed(_Weights, stage="network"):
+class KernelsTransposed(_Weights, stage="network", kind=Kind.TRANSPOSE):
     """Takes the rows of every kernel for its columns."""
 
     def read(self, name: str, array: Array) -> Array:
         return array.swapaxes(2, 3) if array.ndim == 4 else array
 
 
-class InputsInterleaved(_Weights, stage="network"):
+class InputsInterleaved(_Weights, stage="network", kind=Kind.ORDER):
     """Puts real and imaginary part of each channel side by side instead of all real parts first."""
 
     def read(self, name: str, array: Array) -> Array:
@@ -164,14 +165,14 @@ class InputsInterleaved(_Weights, stage="network"):
         return array[:, order]
 
 
-class LastBiasIgnored(_Weights, stage="network"):
+class LastBiasIgnored(_Weights, stage="network", kind=Kind.IGNORED):
     """Adds no bias in the last convolution."""
 
     def read(self, name: str, array: Array) -> Array:
         return np.zeros_like(array) if name == "modulus.bias" else array
 
 
-class WeightsInAnotherOrder(Fault, stage="network"):
+class WeightsInAnotherOrder(Fault, stage="network", kind=Kind.ORDER):
     """Looks for the bias of each convolution before its kernel."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -191,14 +192,14 @@ class WeightsInAnotherOrder(Fault, stage="network"):
         return ask({**given, "weights": read})
 
 
-class ScaleNotInNetwork(Fault, stage="network", history=("F01", "F04")):
+class ScaleNotInNetwork(Fault, stage="network", kind=Kind.IGNORED, history=("F01", "F04")):
     """Does not divide measured amplitudes by the scale."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "scale": 1.0})
 
 
-class NetworkSeesTheBatch(Fault, stage="network", history=("F04",)):
+class NetworkSeesTheBatch(Fault, stage="network", kind=Kind.BATCH, history=("F04",)):
     """Normalises measured amplitudes by the mean of their batch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -207,14 +208,14 @@ class NetworkSeesTheBatch(Fault, stage="network", history=("F04",)):
         return ask({**given, "amplitude": (amplitude / mean * given["scale"]).astype(amplitude.dtype)})
 
 
-class OneModeOnly(Fault, stage="network", needs=(Need.MODES,)):
+class OneModeOnly(Fault, stage="network", kind=Kind.DROPPED, needs=(Need.MODES,)):
     """Projects with the first mode of the probe alone."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "probe": given["probe"][:1]})
 
 
-class PhaseRangeHalved(Fault, stage="network"):
+class PhaseRangeHalved(Fault, stage="network", kind=Kind.MODULUS):
     """Lets the phase reach pi / 2 instead of pi."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -222,7 +223,7 @@ class PhaseRangeHalved(Fault, stage="network"):
         return (np.abs(patches) * np.exp(0.5j * np.angle(patches))).astype(patches.dtype)
 
 
-class ModulusNotDoubled(Fault, stage="network"):
+class ModulusNotDoubled(Fault, stage="network", kind=Kind.FACTOR):
     """Lets the modulus reach one instead of two."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

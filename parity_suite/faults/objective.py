@@ -7,33 +7,34 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
 from parity_suite.learning.architecture import width_of
 from parity_suite.learning.weights import by_name, flat
 
 
-class ObjectBigOff(Fault, stage="objective", history=("F17",), needs=(Need.CHANNELS,)):
+class ObjectBigOff(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",), needs=(Need.CHANNELS,)):
     """Illuminates the patches as they are, whatever it is told."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "object_big": False})
 
 
-class ObjectBigOn(Fault, stage="objective", history=("F17",), needs=(Need.CHANNELS,)):
+class ObjectBigOn(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",), needs=(Need.CHANNELS,)):
     """Reassembles every group before it is illuminated, whatever it is told."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "object_big": True})
 
 
-class PowerNotHeld(Fault, stage="objective"):
+class PowerNotHeld(Fault, stage="objective", kind=Kind.IGNORED):
     """Takes the probe as it is, whatever its power should be."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "power": None})
 
 
-class PowerOfAmplitude(Fault, stage="objective"):
+class PowerOfAmplitude(Fault, stage="objective", kind=Kind.POWER):
     """Takes the power for the norm of the probe."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -41,7 +42,7 @@ class PowerOfAmplitude(Fault, stage="objective"):
         return ask({**given, "power": None if power is None else power**2})
 
 
-class ObjectiveSummed(Fault, stage="objective"):
+class ObjectiveSummed(Fault, stage="objective", kind=Kind.REDUCTION):
     """Sums the likelihood over the batch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -49,14 +50,14 @@ class ObjectiveSummed(Fault, stage="objective"):
         return {**got, "poisson_nll": got["poisson_nll"] * len(given["counts"])}
 
 
-class ScaleNotInObjective(Fault, stage="objective", history=("F01", "F04")):
+class ScaleNotInObjective(Fault, stage="objective", kind=Kind.IGNORED, history=("F01", "F04")):
     """Computes with the scale 1.0."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "scale": 1.0})
 
 
-class GroupsOffCentre(Fault, stage="objective", history=("F13",), needs=(Need.CHANNELS,)):
+class GroupsOffCentre(Fault, stage="objective", kind=Kind.CENTRE, history=("F13",), needs=(Need.CHANNELS,)):
     """Centres every group on the first one's middle."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -64,7 +65,7 @@ class GroupsOffCentre(Fault, stage="objective", history=("F13",), needs=(Need.CH
         return ask({**given, "centres": np.broadcast_to(centres[:1], centres.shape).copy()})
 
 
-class GroupCanvasClipped(Fault, stage="objective", history=("F13",), needs=(Need.CHANNELS,)):
+class GroupCanvasClipped(Fault, stage="objective", kind=Kind.CLIPPED, history=("F13",), needs=(Need.CHANNELS,)):
     """Reassembles every group on a canvas of the size of a patch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -79,21 +80,21 @@ class _Gradient(Fault):
         return ask(given)
 
 
-class GradientOfScaleMissing(_Gradient, stage="objective", needs=(Need.SMALL,)):
+class GradientOfScaleMissing(_Gradient, stage="objective", kind=Kind.ZERO, needs=(Need.SMALL,)):
     """Lets no gradient through to the intensity scale."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
         return np.asarray(0 * ask(given) if given["wrt"] == "scale" else ask(given))
 
 
-class GradientOfProbeConjugated(_Gradient, stage="objective", needs=(Need.SMALL,)):
+class GradientOfProbeConjugated(_Gradient, stage="objective", kind=Kind.CONJUGATE, needs=(Need.SMALL,)):
     """Gives the conjugate of the gradient with respect to the probe."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
         return np.asarray(np.conj(ask(given)) if given["wrt"] == "probe" else ask(given))
 
 
-class GradientOfPowerMissing(_Gradient, stage="objective", needs=(Need.SMALL,)):
+class GradientOfPowerMissing(_Gradient, stage="objective", kind=Kind.FORMULA, needs=(Need.SMALL,)):
     """Takes the factor that holds the power of the probe for a constant."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
@@ -106,7 +107,7 @@ class GradientOfPowerMissing(_Gradient, stage="objective", needs=(Need.SMALL,)):
         return np.asarray(factor * gradient).astype(gradient.dtype)
 
 
-class GradientOfLastBiasMissing(_Gradient, stage="objective", needs=(Need.SMALL,)):
+class GradientOfLastBiasMissing(_Gradient, stage="objective", kind=Kind.DROPPED, needs=(Need.SMALL,)):
     """Lets no gradient through to the bias of the last convolution."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
@@ -119,7 +120,7 @@ class GradientOfLastBiasMissing(_Gradient, stage="objective", needs=(Need.SMALL,
         return flat(arrays, channels, width_of(len(gradient), channels))
 
 
-class GradientSummed(_Gradient, stage="objective", needs=(Need.SMALL,)):
+class GradientSummed(_Gradient, stage="objective", kind=Kind.REDUCTION, needs=(Need.SMALL,)):
     """Gives the gradient of the sum over the batch."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given
 from parity_suite.faults.model_fault import ModelFault
 
@@ -81,86 +82,86 @@ class _Alike(_Spoilt):
         return np.broadcast_to(one, patches.shape).copy()
 
 
-class TrainedPatchesZero(_Zero, _InTraining, stage="train", history=("F18",)):
+class TrainedPatchesZero(_Zero, _InTraining, stage="train", kind=Kind.ZERO, history=("F18",)):
     """Gives zeros for the patches of training, a baseline that nothing can be held to."""
 
 
-class TrainedPatchesDim(_Dim, _InTraining, stage="train", history=("F03",)):
+class TrainedPatchesDim(_Dim, _InTraining, stage="train", kind=Kind.FACTOR, history=("F03",)):
     """Gives patches of training that are almost zero."""
 
 
-class TrainedPatchesOnePixel(_OnePixel, _InTraining, stage="train", history=("F03",)):
+class TrainedPatchesOnePixel(_OnePixel, _InTraining, stage="train", kind=Kind.CONSTANT, history=("F03",)):
     """Gives patches of training with one lit pixel."""
 
 
-class TrainedPatchesFlat(_Flat, _InTraining, stage="train"):
+class TrainedPatchesFlat(_Flat, _InTraining, stage="train", kind=Kind.CONSTANT):
     """Gives patches of training that are one everywhere."""
 
 
-class TrainedPatchesNan(_NotANumber, _InTraining, stage="train"):
+class TrainedPatchesNan(_NotANumber, _InTraining, stage="train", kind=Kind.NAN):
     """Gives patches of training that are no numbers."""
 
 
-class TrainedPatchesThousandfold(_Thousandfold, _InTraining, stage="train", history=("F04",)):
+class TrainedPatchesThousandfold(_Thousandfold, _InTraining, stage="train", kind=Kind.FACTOR, history=("F04",)):
     """Gives patches of training a thousand times too large."""
 
 
-class TrainedPatchesSpiky(_Spiky, _InTraining, stage="train", history=("F03",)):
+class TrainedPatchesSpiky(_Spiky, _InTraining, stage="train", kind=Kind.CONSTANT, history=("F03",)):
     """Gives patches of training with one spike on a flat background."""
 
 
-class TrainedPatchesCollapsed(_Collapsed, _InTraining, stage="train"):
+class TrainedPatchesCollapsed(_Collapsed, _InTraining, stage="train", kind=Kind.CONSTANT):
     """Gives each patch of training as its own mean."""
 
 
-class TrainedPatchesAlike(_Alike, _InTraining, stage="train"):
+class TrainedPatchesAlike(_Alike, _InTraining, stage="train", kind=Kind.REPEATED):
     """Gives every group the mean of the patches of training."""
 
 
-class InferredZero(_Zero, _InInference, stage="infer", history=("F03",)):
+class InferredZero(_Zero, _InInference, stage="infer", kind=Kind.ZERO, history=("F03",)):
     """Infers zeros from a model whose training was healthy."""
 
 
-class InferredDim(_Dim, _InInference, stage="infer", history=("F03",)):
+class InferredDim(_Dim, _InInference, stage="infer", kind=Kind.FACTOR, history=("F03",)):
     """Infers patches that are almost zero."""
 
 
-class InferredOnePixel(_OnePixel, _InInference, stage="infer", history=("F03",)):
+class InferredOnePixel(_OnePixel, _InInference, stage="infer", kind=Kind.CONSTANT, history=("F03",)):
     """Infers patches with one lit pixel."""
 
 
-class InferredFlat(_Flat, _InInference, stage="infer"):
+class InferredFlat(_Flat, _InInference, stage="infer", kind=Kind.CONSTANT):
     """Infers patches that are one everywhere."""
 
 
-class InferredNan(_NotANumber, _InInference, stage="infer"):
+class InferredNan(_NotANumber, _InInference, stage="infer", kind=Kind.NAN):
     """Infers patches that are no numbers."""
 
 
-class InferredThousandfold(_Thousandfold, _InInference, stage="infer", history=("F04",)):
+class InferredThousandfold(_Thousandfold, _InInference, stage="infer", kind=Kind.FACTOR, history=("F04",)):
     """Infers patches a thousand times too large."""
 
 
-class InferredSpiky(_Spiky, _InInference, stage="infer", history=("F03",)):
+class InferredSpiky(_Spiky, _InInference, stage="infer", kind=Kind.CONSTANT, history=("F03",)):
     """Infers patches with one spike on a flat background."""
 
 
-class InferredCollapsed(_Collapsed, _InInference, stage="infer"):
+class InferredCollapsed(_Collapsed, _InInference, stage="infer", kind=Kind.CONSTANT):
     """Infers each patch as its own mean."""
 
 
-class InferredAlike(_Alike, _InInference, stage="infer"):
+class InferredAlike(_Alike, _InInference, stage="infer", kind=Kind.REPEATED):
     """Infers for every group the mean of the patches of its batch."""
 
 
-class InferredConjugated(_InInference, stage="infer"):
+class InferredConjugated(_InInference, stage="infer", kind=Kind.CONJUGATE):
     """Infers conjugated patches."""
 
     def spoil(self, patches: Array) -> Array:
         return np.conj(patches)
 
 
-class TrainedPatchesZeroAtOne(_Zero, _InTraining, stage="train", history=("F05",)):
+class TrainedPatchesZeroAtOne(_Zero, _InTraining, stage="train", kind=Kind.ZERO, history=("F05",)):
     """Gives zeros for the patches of training at gridsize 1."""
 
     gridsize = 1
@@ -169,7 +170,7 @@ class TrainedPatchesZeroAtOne(_Zero, _InTraining, stage="train", history=("F05",
         return super().spoil(patches) if patches.shape[3] == 1 else patches
 
 
-class InferredZeroAtOne(_Zero, _InInference, stage="infer", history=("F05",)):
+class InferredZeroAtOne(_Zero, _InInference, stage="infer", kind=Kind.ZERO, history=("F05",)):
     """Infers zeros at gridsize 1."""
 
     gridsize = 1
@@ -178,7 +179,7 @@ class InferredZeroAtOne(_Zero, _InInference, stage="infer", history=("F05",)):
         return super().spoil(patches) if patches.shape[3] == 1 else patches
 
 
-class NothingLearned(ModelFault, stage="train"):
+class NothingLearned(ModelFault, stage="train", kind=Kind.FROZEN):
     """Computes the losses of training and moves nothing."""
 
     def train(self, ask: Ask, given: Given) -> Any:

@@ -7,25 +7,26 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 from parity_suite.pipeline import RATE_FLOOR
 
 
-class ScaleOne(Fault, stage="scale", history=("F01", "F02")):
+class ScaleOne(Fault, stage="scale", kind=Kind.CONSTANT, history=("F01", "F02")):
     """Returns 1.0 and calls it learned."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return {"scale": 1.0, "source": "learned"}
 
 
-class ScaleAlwaysClosed(Fault, stage="scale", history=("F01", "F02")):
+class ScaleAlwaysClosed(Fault, stage="scale", kind=Kind.IGNORED, history=("F01", "F02")):
     """Forgets the learned scale and the data, and falls back to the closed form."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "learned": None, "psi": None})
 
 
-class ScaleDataBeforeLearned(Fault, stage="scale", history=("F16",)):
+class ScaleDataBeforeLearned(Fault, stage="scale", kind=Kind.IGNORED, history=("F16",)):
     """Prefers the data to a scale that was learned."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -33,7 +34,7 @@ class ScaleDataBeforeLearned(Fault, stage="scale", history=("F16",)):
         return ask({**given, "learned": None} if psi is not None and np.any(psi) else given)
 
 
-class ScaleSquared(Fault, stage="scale"):
+class ScaleSquared(Fault, stage="scale", kind=Kind.POWER):
     """Forgets the square root of a scale from the data."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -41,7 +42,7 @@ class ScaleSquared(Fault, stage="scale"):
         return {**got, "scale": got["scale"] ** 2} if got["source"] == "data" else got
 
 
-class ScaleOfWholeBatch(Fault, stage="scale", history=("F04",)):
+class ScaleOfWholeBatch(Fault, stage="scale", kind=Kind.REDUCTION, history=("F04",)):
     """Divides the photons by the power of the batch instead of a pattern's."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -49,14 +50,14 @@ class ScaleOfWholeBatch(Fault, stage="scale", history=("F04",)):
         return {**got, "scale": got["scale"] / np.sqrt(len(given["psi"]))} if got["source"] == "data" else got
 
 
-class SeedIgnored(Fault, stage="observe", needs=(Need.DRAWS,)):
+class SeedIgnored(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
     """Draws from one seed whatever it is given."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "seed": 1})
 
 
-class SeedFromClock(Fault, stage="observe", needs=(Need.DRAWS,)):
+class SeedFromClock(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
     """Draws other counts at every call."""
 
     def __init__(self) -> None:
@@ -67,7 +68,7 @@ class SeedFromClock(Fault, stage="observe", needs=(Need.DRAWS,)):
         return ask({**given, "seed": given["seed"] + 1000 * self._calls})
 
 
-class CountsNotWhole(Fault, stage="observe", needs=(Need.DRAWS,)):
+class CountsNotWhole(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(Need.DRAWS,)):
     """Draws from a normal law with the mean and the variance of the Poisson law."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -76,7 +77,7 @@ class CountsNotWhole(Fault, stage="observe", needs=(Need.DRAWS,)):
         return rate + np.sqrt(rate) * bits.standard_normal(rate.shape)
 
 
-class CountsRoundedNormal(Fault, stage="observe", needs=(Need.DRAWS,)):
+class CountsRoundedNormal(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(Need.DRAWS,)):
     """Rounds a normal law to whole counts, and negative ones to zero."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -85,14 +86,14 @@ class CountsRoundedNormal(Fault, stage="observe", needs=(Need.DRAWS,)):
         return np.maximum(np.rint(rate + np.sqrt(rate) * bits.standard_normal(rate.shape)), 0.0)
 
 
-class CountsInFloat32(Fault, stage="observe", needs=(Need.DRAWS,)):
+class CountsInFloat32(Fault, stage="observe", kind=Kind.PRECISION, needs=(Need.DRAWS,)):
     """Keeps counts in float32, which ends at 2^24."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given).astype(np.float32)
 
 
-class CountsSharedInBatch(Fault, stage="observe", needs=(Need.DRAWS,)):
+class CountsSharedInBatch(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
     """Draws once and gives every item of the batch the same counts."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -100,7 +101,7 @@ class CountsSharedInBatch(Fault, stage="observe", needs=(Need.DRAWS,)):
         return np.repeat(first, len(given["amplitude"]), axis=0)
 
 
-class AmplitudeNotSquared(Fault, stage="observe", needs=(Need.DRAWS,)):
+class AmplitudeNotSquared(Fault, stage="observe", kind=Kind.POWER, needs=(Need.DRAWS,)):
     """Takes the scaled amplitude for the rate."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -108,7 +109,7 @@ class AmplitudeNotSquared(Fault, stage="observe", needs=(Need.DRAWS,)):
         return ask({**given, "amplitude": like(np.sqrt(amplitude / given["scale"]), amplitude)})
 
 
-class ScaleNotObserved(Fault, stage="observe", history=("F01", "F16"), needs=(Need.DRAWS,)):
+class ScaleNotObserved(Fault, stage="observe", kind=Kind.IGNORED, history=("F01", "F16"), needs=(Need.DRAWS,)):
     """Draws with the scale 1.0."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -120,7 +121,7 @@ def _rate(given: Given) -> Array:
     return rate
 
 
-class NllMean(Fault, stage="loss"):
+class NllMean(Fault, stage="loss", kind=Kind.REDUCTION):
     """Takes the mean of the likelihood over pixels instead of the sum."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -128,7 +129,7 @@ class NllMean(Fault, stage="loss"):
         return {**got, "poisson_nll": got["poisson_nll"] / given["amplitude"][0].size}
 
 
-class NllSumOverBatch(Fault, stage="loss"):
+class NllSumOverBatch(Fault, stage="loss", kind=Kind.REDUCTION):
     """Sums the likelihood over the batch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -136,14 +137,14 @@ class NllSumOverBatch(Fault, stage="loss"):
         return {**got, "poisson_nll": got["poisson_nll"] * len(given["amplitude"])}
 
 
-class ScaleNotInLoss(Fault, stage="loss", history=("F01", "F04"), needs=(Need.SCALE,)):
+class ScaleNotInLoss(Fault, stage="loss", kind=Kind.IGNORED, history=("F01", "F04"), needs=(Need.SCALE,)):
     """Compares with the scale 1.0."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "scale": 1.0})
 
 
-class RateNotFloored(Fault, stage="loss", needs=(Need.FLOOR,)):
+class RateNotFloored(Fault, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
     """Takes the logarithm of rates below the floor, down to the smallest number."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -156,7 +157,7 @@ class RateNotFloored(Fault, stage="loss", needs=(Need.FLOOR,)):
         return {**got, "poisson_nll": float(got["poisson_nll"] + excess / len(rate))}
 
 
-class RateFloorGradient(Fault, stage="loss", needs=(Need.FLOOR,)):
+class RateFloorGradient(Fault, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
     """Lets the gradient of the likelihood through where the rate is held at its floor."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -172,7 +173,7 @@ class RateFloorGradient(Fault, stage="loss", needs=(Need.FLOOR,)):
         return like(np.where(_rate(inputs) < RATE_FLOOR, through, gradient), gradient)
 
 
-class MaeOfCounts(Fault, stage="loss"):
+class MaeOfCounts(Fault, stage="loss", kind=Kind.FORMULA):
     """Compares the scaled amplitude with counts instead of their root."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -180,7 +181,7 @@ class MaeOfCounts(Fault, stage="loss"):
         return {**ask(given), "amplitude_mae": float(np.mean(error))}
 
 
-class VariationAlongWrongAxis(Fault, stage="loss"):
+class VariationAlongWrongAxis(Fault, stage="loss", kind=Kind.AXES):
     """Takes differences along rows and channels instead of rows and columns."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -189,7 +190,7 @@ class VariationAlongWrongAxis(Fault, stage="loss"):
         return {**ask(given), "total_variation": total / len(patches)}
 
 
-class VariationWrapsAround(Fault, stage="loss"):
+class VariationWrapsAround(Fault, stage="loss", kind=Kind.BORDER):
     """Takes the difference of the last and the first pixel as well."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
 
 
-class TiesReversed(Fault, stage="group", needs=(Need.CHANNELS, Need.TIES)):
+class TiesReversed(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS, Need.TIES)):
     """Breaks ties of distance by the larger index."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -26,7 +27,7 @@ class TiesReversed(Fault, stage="group", needs=(Need.CHANNELS, Need.TIES)):
         return {**back, "indices": len(positions) - 1 - back["indices"]}
 
 
-class SeedNotFirst(Fault, stage="group", needs=(Need.CHANNELS,)):
+class SeedNotFirst(Fault, stage="group", kind=Kind.ORDER, needs=(Need.CHANNELS,)):
     """Sorts each group by index."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -36,7 +37,7 @@ class SeedNotFirst(Fault, stage="group", needs=(Need.CHANNELS,)):
         return {**got, "indices": np.take_along_axis(got["indices"], order, axis=1), "coords_relative": relative}
 
 
-class WrongNeighbour(Fault, stage="group", needs=(Need.CHANNELS,)):
+class WrongNeighbour(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS,)):
     """Measures distance by |dx| + 0.01 |dy|, so that a column is as good as a point."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -45,7 +46,7 @@ class WrongNeighbour(Fault, stage="group", needs=(Need.CHANNELS,)):
         return _grouped(given["positions"], indices)
 
 
-class RelativeSign(Fault, stage="group", needs=(Need.CHANNELS,)):
+class RelativeSign(Fault, stage="group", kind=Kind.SIGN, needs=(Need.CHANNELS,)):
     """Gives positions relative to the offset with the opposite sign."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -53,7 +54,7 @@ class RelativeSign(Fault, stage="group", needs=(Need.CHANNELS,)):
         return {**got, "coords_relative": -got["coords_relative"]}
 
 
-class GroupCentredOnSeed(Fault, stage="group", history=("F13",), needs=(Need.CHANNELS,)):
+class GroupCentredOnSeed(Fault, stage="group", kind=Kind.CENTRE, history=("F13",), needs=(Need.CHANNELS,)):
     """Takes the seed for the centre of its group."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -66,7 +67,7 @@ class GroupCentredOnSeed(Fault, stage="group", history=("F13",), needs=(Need.CHA
         }
 
 
-class PositionsAsRowColumn(Fault, stage="group"):
+class PositionsAsRowColumn(Fault, stage="group", kind=Kind.AXES):
     """Returns coordinates as [y, x]."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -80,7 +81,7 @@ def _grouped(positions: Array, indices: Array) -> Mapping[str, Array]:
     return {"indices": indices, "coords_offsets": offsets, "coords_relative": -(grouped - offsets)}
 
 
-class ChannelsColumnMajor(Fault, stage="layout", history=("F22",), needs=(Need.CHANNELS,)):
+class ChannelsColumnMajor(Fault, stage="layout", kind=Kind.ORDER, history=("F22",), needs=(Need.CHANNELS,)):
     """Puts channel c in row c % g and column c // g of the grid."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -91,7 +92,7 @@ class ChannelsColumnMajor(Fault, stage="layout", history=("F22",), needs=(Need.C
         return np.ascontiguousarray(np.swapaxes(laid, 1, 2)) if given["target"] == "grid" else laid
 
 
-class ReshapedNotTransposed(Fault, stage="layout", needs=(Need.CHANNELS,)):
+class ReshapedNotTransposed(Fault, stage="layout", kind=Kind.ORDER, needs=(Need.CHANNELS,)):
     """Goes from channels to flat images by a reshape alone."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

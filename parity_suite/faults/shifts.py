@@ -6,45 +6,46 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped
 
 
-class OffsetSign(Fault, stage="translate"):
+class OffsetSign(Fault, stage="translate", kind=Kind.SIGN):
     """Moves by minus the offset."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": -given["offsets"]})
 
 
-class OffsetAxesSwapped(Fault, stage="translate"):
+class OffsetAxesSwapped(Fault, stage="translate", kind=Kind.AXES):
     """Moves down by x and right by y."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": swapped(given["offsets"])})
 
 
-class OffsetUpForDown(Fault, stage="translate"):
+class OffsetUpForDown(Fault, stage="translate", kind=Kind.SIGN):
     """Takes +y for up."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": like(given["offsets"] * np.array([1, -1]), given["offsets"])})
 
 
-class OffsetToNearestPixel(Fault, stage="translate"):
+class OffsetToNearestPixel(Fault, stage="translate", kind=Kind.NEAREST):
     """Rounds the offset to whole pixels instead of interpolating."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": np.rint(given["offsets"])})
 
 
-class OffsetHalfPixel(Fault, stage="translate"):
+class OffsetHalfPixel(Fault, stage="translate", kind=Kind.HALF_PIXEL):
     """Counts from the corner of a pixel, not from its middle."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": given["offsets"] + given["offsets"].dtype.type(0.5)})
 
 
-class OffsetClipped(Fault, stage="translate"):
+class OffsetClipped(Fault, stage="translate", kind=Kind.CLIPPED):
     """Clips offsets to half the image."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -52,7 +53,7 @@ class OffsetClipped(Fault, stage="translate"):
         return ask({**given, "offsets": like(np.clip(given["offsets"], -half, half), given["offsets"])})
 
 
-class OffsetsCentredByBatch(Fault, stage="translate", history=("F13",)):
+class OffsetsCentredByBatch(Fault, stage="translate", kind=Kind.BATCH, history=("F13",)):
     """Subtracts the mean offset of whatever is in the batch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -61,7 +62,7 @@ class OffsetsCentredByBatch(Fault, stage="translate", history=("F13",)):
         return ask({**given, "offsets": like(offsets - mean, offsets)})
 
 
-class EdgeReplicated(Fault, stage="translate"):
+class EdgeReplicated(Fault, stage="translate", kind=Kind.BORDER):
     """Repeats the border pixels outside the image instead of zeros."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -74,7 +75,7 @@ class EdgeReplicated(Fault, stage="translate"):
         return np.ascontiguousarray(moved[:, reach : reach + height, reach : reach + width])
 
 
-class BorderWeightsClipped(Fault, stage="translate"):
+class BorderWeightsClipped(Fault, stage="translate", kind=Kind.BORDER):
     """Divides by the weights that fall inside, so that border pixels are not faded by zeros outside."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -83,7 +84,7 @@ class BorderWeightsClipped(Fault, stage="translate"):
         return like(np.divide(ask(given), weights, out=np.zeros_like(images), where=weights > 0), images)
 
 
-class ShiftCollapsesBigBatch(Fault, stage="translate", history=("F12",), needs=(Need.BATCH,)):
+class ShiftCollapsesBigBatch(Fault, stage="translate", kind=Kind.REPEATED, history=("F12",), needs=(Need.BATCH,)):
     """Gives every image of a batch of 64 or more the place of the first."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -91,7 +92,7 @@ class ShiftCollapsesBigBatch(Fault, stage="translate", history=("F12",), needs=(
         return ask({**given, "offsets": np.repeat(offsets[:1], len(offsets), axis=0)} if len(offsets) >= 64 else given)
 
 
-class ShiftInPlace(Fault, stage="translate"):
+class ShiftInPlace(Fault, stage="translate", kind=Kind.IN_PLACE):
     """Writes the moved images into its input."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -100,7 +101,7 @@ class ShiftInPlace(Fault, stage="translate"):
         return moved
 
 
-class OffsetClippedByTheOtherSide(Fault, stage="translate", needs=(Need.WIDE,)):
+class OffsetClippedByTheOtherSide(Fault, stage="translate", kind=Kind.CLIPPED, needs=(Need.WIDE,)):
     """Holds x within the height of an image and y within its width, each and one pixel."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -108,7 +109,7 @@ class OffsetClippedByTheOtherSide(Fault, stage="translate", needs=(Need.WIDE,)):
         return ask({**given, "offsets": like(np.clip(given["offsets"], -reach, reach), given["offsets"])})
 
 
-class PlacesInFloat32(Fault, stage="translate", needs=(Need.FINE,)):
+class PlacesInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need.FINE,)):
     """Keeps in float32 where in an image a pixel comes from, so that the far pixels of a wide one are off."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -116,7 +117,7 @@ class PlacesInFloat32(Fault, stage="translate", needs=(Need.FINE,)):
         return ask({**given, "offsets": (given["offsets"] + sides).astype(np.float32).astype(np.float64) - sides})
 
 
-class OffsetsInFloat32(Fault, stage="translate", needs=(Need.FINE,)):
+class OffsetsInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need.FINE,)):
     """Rounds the offsets of images in float64 to float32."""
 
     precision = "float64"
@@ -125,21 +126,21 @@ class OffsetsInFloat32(Fault, stage="translate", needs=(Need.FINE,)):
         return ask({**given, "offsets": given["offsets"].astype(np.float32)})
 
 
-class OffsetsTruncated(Fault, stage="translate", needs=(Need.NEAREST,)):
+class OffsetsTruncated(Fault, stage="translate", kind=Kind.NEAREST, needs=(Need.NEAREST,)):
     """Moves to the nearest pixel by the whole part of the offset, towards zero."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": np.trunc(given["offsets"])} if _to_nearest(given) else given)
 
 
-class NearestHalfToEven(Fault, stage="translate", needs=(Need.NEAREST,)):
+class NearestHalfToEven(Fault, stage="translate", kind=Kind.NEAREST, needs=(Need.NEAREST,)):
     """Moves to the nearest pixel by offsets rounded half to even, where half goes up."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": np.rint(given["offsets"])} if _to_nearest(given) else given)
 
 
-class InterpolationIgnored(Fault, stage="translate", history=("F16",), needs=(Need.NEAREST,)):
+class InterpolationIgnored(Fault, stage="translate", kind=Kind.IGNORED, history=("F16",), needs=(Need.NEAREST,)):
     """Interpolates whatever it is asked for."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -150,7 +151,7 @@ def _to_nearest(given: Given) -> bool:
     return given.get("interpolation") == "nearest"
 
 
-class OffsetsTiled(Fault, stage="translate", history=("F09",), needs=(Need.BLOCKS,)):
+class OffsetsTiled(Fault, stage="translate", kind=Kind.ORDER, history=("F09",), needs=(Need.BLOCKS,)):
     """Moves image i of B x C by offset i modulo B, not by that of its block."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -158,7 +159,7 @@ class OffsetsTiled(Fault, stage="translate", history=("F09",), needs=(Need.BLOCK
         return ask({**given, "offsets": np.tile(offsets, (len(given["images"]) // max(1, len(offsets)), 1))})
 
 
-class BlocksCrash(Fault, stage="translate", history=("F09",), needs=(Need.BLOCKS,)):
+class BlocksCrash(Fault, stage="translate", kind=Kind.CRASH, history=("F09",), needs=(Need.BLOCKS,)):
     """Fails where there are fewer offsets than images."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -168,7 +169,7 @@ class BlocksCrash(Fault, stage="translate", history=("F09",), needs=(Need.BLOCKS
         return moved
 
 
-class NanOffsetsAccepted(Fault, stage="translate", needs=(Need.DAMAGE,)):
+class NanOffsetsAccepted(Fault, stage="translate", kind=Kind.REFUSAL, needs=(Need.DAMAGE,)):
     """Takes an offset that is no finite number for zero."""
 
     lenient = True

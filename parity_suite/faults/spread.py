@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, like
 
 
-class SampleVariance(Fault, stage="stats", history=("F24",)):
+class SampleVariance(Fault, stage="stats", kind=Kind.DDOF, history=("F24",)):
     """Divides by n - 1."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -19,7 +20,7 @@ class SampleVariance(Fault, stage="stats", history=("F24",)):
         return {name: like(value * grown.get(name, 1.0), value) for name, value in got.items()}
 
 
-class VarianceAboutBatchMean(Fault, stage="stats"):
+class VarianceAboutBatchMean(Fault, stage="stats", kind=Kind.BATCH):
     """Takes the variance about the mean of the whole batch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -30,7 +31,7 @@ class VarianceAboutBatchMean(Fault, stage="stats"):
         return {**got, "std": like(np.sqrt(variance), got["std"]), "var_zero_mean": like(variance, got["std"])}
 
 
-class VarianceOneFormula(Fault, stage="stats"):
+class VarianceOneFormula(Fault, stage="stats", kind=Kind.PRECISION):
     """Takes mean(x^2) - mean(x)^2 in single precision, which cancels where the mean is large."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -40,14 +41,14 @@ class VarianceOneFormula(Fault, stage="stats"):
         return {**got, "std": like(np.sqrt(variance), got["std"]), "var_zero_mean": like(variance, got["std"])}
 
 
-class StatsOfRealPart(Fault, stage="stats"):
+class StatsOfRealPart(Fault, stage="stats", kind=Kind.MODULUS):
     """Takes the real part for the modulus."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "patches": np.abs(given["patches"].real).astype(given["patches"].dtype)})
 
 
-class StdIsVariance(Fault, stage="stats"):
+class StdIsVariance(Fault, stage="stats", kind=Kind.POWER):
     """Returns the variance for its root."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -55,7 +56,7 @@ class StdIsVariance(Fault, stage="stats"):
         return {**got, "std": got["var_zero_mean"].copy()}
 
 
-class GuardWrittenOff(Fault, stage="stats", history=("F03", "F05")):
+class GuardWrittenOff(Fault, stage="stats", kind=Kind.ZERO, history=("F03", "F05")):
     """Reports no variance at gridsize 1."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

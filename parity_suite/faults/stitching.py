@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped, towards
 from parity_suite.pipeline import COVER_THRESHOLD
 
 
-class StitchOffsetSign(Fault, stage="reassemble"):
+class StitchOffsetSign(Fault, stage="reassemble", kind=Kind.SIGN):
     """Puts patches on the other side of the centre."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -20,14 +21,14 @@ class StitchOffsetSign(Fault, stage="reassemble"):
         return ask({**given, "positions": like(2 * towards(given["centre"]) - positions, positions)})
 
 
-class StitchAxesSwapped(Fault, stage="reassemble"):
+class StitchAxesSwapped(Fault, stage="reassemble", kind=Kind.AXES):
     """Takes x for the row, of positions and of the centre."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "positions": swapped(given["positions"]), "centre": swapped(given["centre"])})
 
 
-class StitchAtNearestPixel(Fault, stage="reassemble"):
+class StitchAtNearestPixel(Fault, stage="reassemble", kind=Kind.NEAREST):
     """Rounds offsets from the centre to whole pixels."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -35,7 +36,7 @@ class StitchAtNearestPixel(Fault, stage="reassemble"):
         return ask({**given, "positions": like(np.rint(positions - centre) + centre, positions)})
 
 
-class CentredOnTheBatch(Fault, stage="reassemble", history=("F13",)):
+class CentredOnTheBatch(Fault, stage="reassemble", kind=Kind.CENTRE, history=("F13",)):
     """Takes the mean of the positions at hand for the centre of the canvas."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -46,14 +47,14 @@ class CentredOnTheBatch(Fault, stage="reassemble", history=("F13",)):
         return ask({**given, "centre": like(mean, centre)})
 
 
-class NotCentred(Fault, stage="reassemble", history=("F13",)):
+class NotCentred(Fault, stage="reassemble", kind=Kind.CENTRE, history=("F13",)):
     """Forgets to subtract the centre."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "centre": np.zeros_like(given["centre"])})
 
 
-class CountNotAccumulated(Fault, stage="reassemble"):
+class CountNotAccumulated(Fault, stage="reassemble", kind=Kind.FORMULA):
     """Counts a pixel once however many patches cover it."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -61,7 +62,7 @@ class CountNotAccumulated(Fault, stage="reassemble"):
         return _canvas({**got, "count": np.minimum(got["count"], 1)})
 
 
-class NotDivided(Fault, stage="reassemble"):
+class NotDivided(Fault, stage="reassemble", kind=Kind.OUTPUT):
     """Gives the numerator for the canvas."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -69,7 +70,7 @@ class NotDivided(Fault, stage="reassemble"):
         return {**got, "canvas": got["numerator"].copy()}
 
 
-class CountRegularised(Fault, stage="reassemble"):
+class CountRegularised(Fault, stage="reassemble", kind=Kind.FORMULA):
     """Divides by the count plus 1e-2."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -77,7 +78,7 @@ class CountRegularised(Fault, stage="reassemble"):
         return {**got, "canvas": like(got["numerator"] / (got["count"] + 1e-2), got["canvas"])}
 
 
-class CoverOfOne(Fault, stage="reassemble"):
+class CoverOfOne(Fault, stage="reassemble", kind=Kind.FLOOR):
     """Covers only pixels with a whole patch's weight."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -85,14 +86,14 @@ class CoverOfOne(Fault, stage="reassemble"):
         return {**got, "canvas": np.where(got["count"] >= 1, got["canvas"], 0).astype(got["canvas"].dtype)}
 
 
-class StitchedMirrored(Fault, stage="reassemble"):
+class StitchedMirrored(Fault, stage="reassemble", kind=Kind.MIRROR):
     """Puts every patch down flipped left to right."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "patches": np.ascontiguousarray(given["patches"][:, :, ::-1])})
 
 
-class StitchCollapsesBigBatch(Fault, stage="reassemble", history=("F12",), needs=(Need.BATCH,)):
+class StitchCollapsesBigBatch(Fault, stage="reassemble", kind=Kind.REPEATED, history=("F12",), needs=(Need.BATCH,)):
     """Puts down the first group only, 64 times or more, where there are 64 or more."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -100,7 +101,7 @@ class StitchCollapsesBigBatch(Fault, stage="reassemble", history=("F12",), needs
         return ask({**given, "patches": np.repeat(patches[:1], len(patches), axis=0)} if len(patches) >= 64 else given)
 
 
-class LastBatchDropped(Fault, stage="reassemble", history=("F10",)):
+class LastBatchDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F10",)):
     """Drops the last batch of a reassembly that is done in batches."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -117,7 +118,7 @@ class LastBatchDropped(Fault, stage="reassemble", history=("F10",)):
         return super().stream(ask, [*chunks[:-1], (patches[:0], positions[:0])], rest)
 
 
-class LastChunkDropped(Fault, stage="reassemble", history=("F10",)):
+class LastChunkDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F10",)):
     """Drops the last chunk of a stream, and is right where everything comes at once."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -127,7 +128,9 @@ class LastChunkDropped(Fault, stage="reassemble", history=("F10",)):
         return super().stream(ask, chunks[: max(1, len(chunks) - 1)], rest)
 
 
-class LastChunkOnItsOwnCentre(Fault, stage="reassemble", history=("F10", "F13"), needs=(Need.PARTIAL,)):
+class LastChunkOnItsOwnCentre(
+    Fault, stage="reassemble", kind=Kind.CENTRE, history=("F10", "F13"), needs=(Need.PARTIAL,)
+):
     """Centres the last chunk of a stream on the mean of its own positions where it is smaller than another."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -142,7 +145,7 @@ class LastChunkOnItsOwnCentre(Fault, stage="reassemble", history=("F10", "F13"),
         return _canvas({n: like(sums[0][n] + sums[1][n], sums[0][n]) for n in ("numerator", "count")})
 
 
-class StaleCanvas(Fault, stage="reassemble"):
+class StaleCanvas(Fault, stage="reassemble", kind=Kind.STATE):
     """Adds to the canvas of the previous call where its shape fits."""
 
     def __init__(self) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
 from parity_suite.faults.shifts import BorderWeightsClipped, OffsetSign
 
@@ -40,35 +41,35 @@ class _InCoarse(Fault):
         raise NotImplementedError
 
 
-class OppositeSignInOne(_InCoarse, stage="translate", needs=(Need.COARSE,)):
+class OppositeSignInOne(_InCoarse, stage="translate", kind=Kind.SIGN, needs=(Need.COARSE,)):
     """Moves by minus the offset in the implementation with coarser coordinates alone."""
 
     def wrong(self, ask: Ask, given: Given) -> Any:
         return OffsetSign().answer(ask, given)
 
 
-class BorderWeightsClippedInOne(_InCoarse, stage="translate", needs=(Need.COARSE,)):
+class BorderWeightsClippedInOne(_InCoarse, stage="translate", kind=Kind.BORDER, needs=(Need.COARSE,)):
     """Divides by the weights that fall inside in the implementation with coarser coordinates alone."""
 
     def wrong(self, ask: Ask, given: Given) -> Any:
         return BorderWeightsClipped().answer(ask, given)
 
 
-class OppositeSignInCompiled(_InCompiled, stage="translate", needs=(Need.COMPILED,)):
+class OppositeSignInCompiled(_InCompiled, stage="translate", kind=Kind.SIGN, needs=(Need.COMPILED,)):
     """Moves by minus the offset in the compiled implementation alone."""
 
     def wrong(self, ask: Ask, given: Given) -> Any:
         return OffsetSign().answer(ask, given)
 
 
-class BorderWeightsClippedInCompiled(_InCompiled, stage="translate", needs=(Need.COMPILED,)):
+class BorderWeightsClippedInCompiled(_InCompiled, stage="translate", kind=Kind.BORDER, needs=(Need.COMPILED,)):
     """Divides by the weights that fall inside in the compiled implementation alone."""
 
     def wrong(self, ask: Ask, given: Given) -> Any:
         return BorderWeightsClipped().answer(ask, given)
 
 
-class DynamicBatchCrashes(_InCompiled, stage="translate", history=("F06",), needs=(Need.COMPILED,)):
+class DynamicBatchCrashes(_InCompiled, stage="translate", kind=Kind.CRASH, history=("F06",), needs=(Need.COMPILED,)):
     """Fails in the compiled implementation as soon as a batch has another size than the first one."""
 
     def __init__(self) -> None:
@@ -82,7 +83,9 @@ class DynamicBatchCrashes(_InCompiled, stage="translate", history=("F06",), need
         return ask(given)
 
 
-class CompiledForEverySize(_InCompiled, stage="translate", history=("F06",), needs=(Need.COMPILED,)):
+class CompiledForEverySize(
+    _InCompiled, stage="translate", kind=Kind.COMPILED, history=("F06",), needs=(Need.COMPILED,)
+):
     """Compiles anew for every size that a batch has."""
 
     def __init__(self) -> None:
@@ -104,7 +107,7 @@ class CompiledForEverySize(_InCompiled, stage="translate", history=("F06",), nee
             dynamo.reset()
 
 
-class TranslationKeywordIgnored(Fault, stage="translate", history=("F07",), needs=(Need.CHOICE,)):
+class TranslationKeywordIgnored(Fault, stage="translate", kind=Kind.SWITCH, history=("F07",), needs=(Need.CHOICE,)):
     """Takes the keyword and runs what would run without it."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
@@ -114,7 +117,7 @@ class TranslationKeywordIgnored(Fault, stage="translate", history=("F07",), need
         return ask(given)
 
 
-class TranslationHardWired(Fault, stage="translate", history=("F07",), needs=(Need.CHOICE,)):
+class TranslationHardWired(Fault, stage="translate", kind=Kind.SWITCH, history=("F07",), needs=(Need.CHOICE,)):
     """Takes the keyword and the environment, and runs the implementation that is written in."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
@@ -124,7 +127,9 @@ class TranslationHardWired(Fault, stage="translate", history=("F07",), needs=(Ne
         return ask(given)
 
 
-class TranslationVariableIgnored(Fault, stage="translate", history=("F07",), needs=(Need.CHOICE, Need.VARIABLE)):
+class TranslationVariableIgnored(
+    Fault, stage="translate", kind=Kind.SWITCH, history=("F07",), needs=(Need.CHOICE, Need.VARIABLE)
+):
     """Takes the keyword, and runs the same whatever the environment says."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
@@ -138,7 +143,7 @@ class TranslationVariableIgnored(Fault, stage="translate", history=("F07",), nee
 _FIRST: Final = "PARITY_FAULT_FIRST_PROCESS"
 
 
-class TranslationLostInNewProcess(Fault, stage="translate", history=("F08",), needs=(Need.CHOICE,)):
+class TranslationLostInNewProcess(Fault, stage="translate", kind=Kind.SWITCH, history=("F08",), needs=(Need.CHOICE,)):
     """Takes the choice in the process that it was first made in, and runs its default in those started from there."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
@@ -151,7 +156,11 @@ class TranslationLostInNewProcess(Fault, stage="translate", history=("F08",), ne
 
 
 class TranslationVariableLostInNewProcess(
-    TranslationLostInNewProcess, stage="translate", history=("F08",), needs=(Need.CHOICE, Need.VARIABLE)
+    TranslationLostInNewProcess,
+    stage="translate",
+    kind=Kind.SWITCH,
+    history=("F08",),
+    needs=(Need.CHOICE, Need.VARIABLE),
 ):
     """Takes the keyword everywhere, and the environment in the process alone that was first asked."""
 

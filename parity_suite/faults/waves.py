@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 
 
-class ProbeMaskTooWide(Fault, stage="probe"):
+class ProbeMaskTooWide(Fault, stage="probe", kind=Kind.FORMULA):
     """Masks by a disk of radius N/2."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -20,21 +21,21 @@ class ProbeMaskTooWide(Fault, stage="probe"):
         return ask({**given, "probe": like(probe * disk, probe), "masked": False} if given["masked"] else given)
 
 
-class ProbeFactorMissing(Fault, stage="probe"):
+class ProbeFactorMissing(Fault, stage="probe", kind=Kind.NAME):
     """Does not return the factor taken out."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return {"probe": ask(given)["probe"]}
 
 
-class ProbeFactorLost(Fault, stage="probe", history=("F01",)):
+class ProbeFactorLost(Fault, stage="probe", kind=Kind.CONSTANT, history=("F01",)):
     """Returns 1.0 for the factor taken out."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return {**ask(given), "factor": 1.0}
 
 
-class ProbeScaledByPower(Fault, stage="probe"):
+class ProbeScaledByPower(Fault, stage="probe", kind=Kind.REDUCTION):
     """Divides by the root mean square instead of the mean modulus."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -43,35 +44,35 @@ class ProbeScaledByPower(Fault, stage="probe"):
         return {"probe": like(got["probe"] / again, got["probe"]), "factor": float(got["factor"] * again)}
 
 
-class ProbeConjugated(Fault, stage="illuminate"):
+class ProbeConjugated(Fault, stage="illuminate", kind=Kind.CONJUGATE):
     """Multiplies by the conjugate of the probe."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "probe": given["probe"].conj()})
 
 
-class ProbeTransposed(Fault, stage="illuminate"):
+class ProbeTransposed(Fault, stage="illuminate", kind=Kind.TRANSPOSE):
     """Multiplies by the transposed probe."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "probe": np.ascontiguousarray(np.swapaxes(given["probe"], 1, 2))})
 
 
-class MainModeForAll(Fault, stage="illuminate", needs=(Need.MODES,)):
+class MainModeForAll(Fault, stage="illuminate", kind=Kind.REPEATED, needs=(Need.MODES,)):
     """Illuminates every mode with the first."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "probe": np.repeat(given["probe"][:1], len(given["probe"]), axis=0)})
 
 
-class FftshiftMissing(Fault, stage="diffract"):
+class FftshiftMissing(Fault, stage="diffract", kind=Kind.FFTSHIFT):
     """Leaves the zero frequency in the corner."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return np.ascontiguousarray(np.fft.ifftshift(ask(given), axes=(1, 2)))
 
 
-class IfftshiftForFftshift(Fault, stage="diffract", needs=(Need.ODD_SIDE,)):
+class IfftshiftForFftshift(Fault, stage="diffract", kind=Kind.FFTSHIFT, needs=(Need.ODD_SIDE,)):
     """Shifts by the inverse of fftshift, which differs where N is odd."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -79,7 +80,7 @@ class IfftshiftForFftshift(Fault, stage="diffract", needs=(Need.ODD_SIDE,)):
         return np.ascontiguousarray(np.fft.ifftshift(unshifted, axes=(1, 2)))
 
 
-class DividedByN(Fault, stage="diffract"):
+class DividedByN(Fault, stage="diffract", kind=Kind.FACTOR):
     """Divides the intensity by N instead of N^2."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -87,7 +88,7 @@ class DividedByN(Fault, stage="diffract"):
         return amplitude * amplitude.dtype.type(np.sqrt(given["psi"].shape[2]))
 
 
-class NotNormalised(Fault, stage="diffract"):
+class NotNormalised(Fault, stage="diffract", kind=Kind.FACTOR):
     """Does not divide the intensity at all."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -95,28 +96,28 @@ class NotNormalised(Fault, stage="diffract"):
         return amplitude * amplitude.dtype.type(given["psi"].shape[2])
 
 
-class NoSquareRoot(Fault, stage="diffract"):
+class NoSquareRoot(Fault, stage="diffract", kind=Kind.POWER):
     """Returns the intensity."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given) ** 2
 
 
-class WaveConjugated(Fault, stage="diffract"):
+class WaveConjugated(Fault, stage="diffract", kind=Kind.CONJUGATE):
     """Conjugates the exit wave, which turns the pattern by half a turn."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "psi": given["psi"].conj()})
 
 
-class ModesAddCoherently(Fault, stage="diffract", needs=(Need.MODES,)):
+class ModesAddCoherently(Fault, stage="diffract", kind=Kind.FORMULA, needs=(Need.MODES,)):
     """Adds the exit waves of the probe modes before the modulus is taken."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "psi": given["psi"].sum(axis=1, keepdims=True)})
 
 
-class Float16Inside(Fault, stage="diffract"):
+class Float16Inside(Fault, stage="diffract", kind=Kind.PRECISION):
     """Holds the exit wave in half precision on its way in."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -126,7 +127,7 @@ class Float16Inside(Fault, stage="diffract"):
         return ask({**given, "psi": like(halves[0] + 1j * halves[1], psi)})
 
 
-class NanInTheDark(Fault, stage="diffract", needs=(Need.DARK,)):
+class NanInTheDark(Fault, stage="diffract", kind=Kind.NAN, needs=(Need.DARK,)):
     """Divides zero by zero where a pattern is dark."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -135,7 +136,7 @@ class NanInTheDark(Fault, stage="diffract", needs=(Need.DARK,)):
             return amplitude * amplitude / amplitude
 
 
-class WrongDtype(Fault, stage="diffract"):
+class WrongDtype(Fault, stage="diffract", kind=Kind.DTYPE):
     """Returns float64 from float32, and float32 from float64."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -143,7 +144,7 @@ class WrongDtype(Fault, stage="diffract"):
         return amplitude.astype(np.float64 if amplitude.dtype == np.float32 else np.float32)
 
 
-class StaleAnswer(Fault, stage="diffract"):
+class StaleAnswer(Fault, stage="diffract", kind=Kind.STATE):
     """Gives the answer of the previous call where its shape fits."""
 
     def __init__(self) -> None:
@@ -154,7 +155,7 @@ class StaleAnswer(Fault, stage="diffract"):
         return last if last is not None and last.shape == self._last.shape else self._last
 
 
-class PatternsCollapse(Fault, stage="diffract", history=("F12",), needs=(Need.BATCH,)):
+class PatternsCollapse(Fault, stage="diffract", kind=Kind.REPEATED, history=("F12",), needs=(Need.BATCH,)):
     """Gives every item of a batch of 64 or more the pattern of the first."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -162,7 +163,7 @@ class PatternsCollapse(Fault, stage="diffract", history=("F12",), needs=(Need.BA
         return np.repeat(amplitude[:1], len(amplitude), axis=0) if len(amplitude) >= 64 else amplitude
 
 
-class EmptyBatchOfOne(Fault, stage="diffract", history=("F10",)):
+class EmptyBatchOfOne(Fault, stage="diffract", kind=Kind.SHAPE, history=("F10",)):
     """Gives one dark pattern for no exit waves."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -170,7 +171,7 @@ class EmptyBatchOfOne(Fault, stage="diffract", history=("F10",)):
         return amplitude if len(amplitude) else np.zeros((1, *amplitude.shape[1:]), amplitude.dtype)
 
 
-class NanAccepted(Fault, stage="diffract", history=("F21",), needs=(Need.DAMAGE,)):
+class NanAccepted(Fault, stage="diffract", kind=Kind.REFUSAL, history=("F21",), needs=(Need.DAMAGE,)):
     """Takes a wave with NaN or infinity for zero instead of refusing it."""
 
     lenient = True

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from hypothesis import Phase, settings
@@ -41,6 +41,9 @@ class Sieve(Runner):
     def _arithmetic(self, subject: Subject) -> None:
         pass
 
+    def _diagnose(self, *_: object, **__: object) -> None:
+        pass
+
 
 def is_red(finding: Finding) -> bool:
     """Whether a check ran and did not hold."""
@@ -60,7 +63,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     spec = faulty_spec(backend, fault.name, f"{backend.name}_{origin}")
     checks = list(relevant(spec, fault, origin, files))
-    found = _Found(backend)
+    found = _Found(backend, fault=fault.name)
     with no_shrinking():
         found.run(check for check in checks if not check.slow)
         if not found.witnesses:
@@ -91,6 +94,14 @@ class _Found:
     kills: list[tuple[Check, Kill]] = field(default_factory=list)
     green: Counter[str] = field(default_factory=Counter)
     spoilt: list[str] = field(default_factory=list)
+    #: the fault, which a diagnosis must do without: it would know its own
+    fault: str = ""
+
+    @cached_property
+    def _whole(self) -> Runner:
+        runner = Runner("cpu")
+        runner.unnamed = frozenset({self.fault})
+        return runner
 
     @property
     def witnesses(self) -> list[Kill]:
@@ -120,7 +131,7 @@ class _Found:
         for check, kill in self.kills:
             if not named and kill.law not in asked and kill.law not in ECHOES:
                 asked.add(kill.law)
-                full = _kill(kill.check, Runner("cpu").run(check))
+                full = _kill(kill.check, self._whole.run(check))
                 # A mistake that remembers may be green the second time; what was seen first stands.
                 kill = full if full.verdict not in ("ok", "not-run") else kill
                 named = bool(kill.kind)

@@ -42,7 +42,7 @@ def summary(rows: Sequence[Row], backend: str) -> str:
 
 def kind_of(row: Row) -> str:
     """The kind of the fault, as the gallery has it."""
-    return str(getattr(row.fault, "kind", ""))
+    return str(row.fault.kind or "")
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -1,0 +1,162 @@
+"""The calls of a stage that a law made, beside what the oracle makes of their inputs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.axes import axis_names
+from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.subject import Call
+from parity_suite.cases.variants import Variant
+from parity_suite.compare.budgets import EPS, budget_for
+from parity_suite.compare.diagnosis import Guess, Output, explained_by
+from parity_suite.laws.outputs import magnitudes
+from parity_suite.pipeline import BY_NAME
+
+#: Calls that are looked at: so many that differ, and so many that do not.
+_WRONG: Final = 6
+_RIGHT: Final = 4
+#: Inputs of more bytes are not given to the oracle once for each candidate.
+_MOST: Final = 2**24
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """One call that gave something, held to the oracle."""
+
+    call: Call
+    outputs: Mapping[str, Output]
+
+    @property
+    def differs(self) -> bool:
+        return any(one.differs for one in self.outputs.values())
+
+
+def hold(calls: Sequence[Call], stage: str, until: float) -> list[Held]:
+    """The smallest calls of a stage, different from each other, until a time; those that differ come first."""
+    wrong: list[Held] = []
+    right: list[Held] = []
+    seen: set[bytes] = set()
+    for call in sorted(calls, key=lambda one: size_of(one.inputs)):
+        if call.stage != stage or call.result is None or time.monotonic() > until or size_of(call.inputs) > _MOST:
+            continue
+        key = fingerprint(call)
+        if key in seen:
+            continue
+        seen.add(key)
+        if len(wrong) >= _WRONG and len(right) >= _RIGHT:
+            break
+        outputs = outputs_of(call)
+        if outputs is None:
+            continue
+        held = Held(call, outputs)
+        (wrong if held.differs else right).append(held)
+    return [*wrong[:_WRONG], *right[:_RIGHT]]
+
+
+def fingerprint(call: Call, result: bool = True) -> bytes:
+    """What tells two calls apart: who was asked, what, and what came of it."""
+    parts = [repr((call.subject, call.stage)).encode()]
+    for given in (call.inputs, call.result if result else {}):
+        for name, value in sorted(given.items()):
+            if isinstance(value, np.ndarray):
+                parts += [f"{name}{value.shape}{value.dtype}".encode(), value.tobytes()]
+            else:
+                parts.append(f"{name}{value!r}".encode())
+    return b"|".join(parts)
+
+
+def size_of(inputs: Mapping[str, Any]) -> int:
+    return sum(getattr(value, "nbytes", 0) for value in inputs.values())
+
+
+def outputs_of(call: Call) -> dict[str, Output] | None:
+    """What was got and wanted; None where the inputs are none that the oracle takes, or the output has another form."""
+    stage = BY_NAME[call.stage]
+    variant = Variant(call.stage, "heard", call.inputs)
+    try:
+        wanted = variant.expected
+        sizes = magnitudes(variant)
+    except Exception:
+        return None
+    if not isinstance(call.result, Mapping):
+        return None
+    numbers = numbers_of(call.stage, call.inputs)
+    out: dict[str, Output] = {}
+    for field in stage.outputs:
+        if field.name not in call.result:
+            return None
+        want = np.asarray(wanted[field.name])
+        out[field.name] = Output(
+            field.name,
+            np.asarray(call.result[field.name]),
+            want,
+            axis_names(call.stage, field, want.ndim),
+            _allowed(call, variant.terms, field.kind),
+            sizes.get(field.name),
+            numbers,
+        )
+    return out
+
+
+def _allowed(call: Call, terms: int, kind: str) -> float:
+    if kind in ("index", "text") or call.stage == "layout":
+        return 0.0
+    precision = call.subject.precision
+    coarse = max((EPS[one] for one in _coordinates(call) if one in EPS), default=EPS[precision]) / EPS[precision]
+    try:
+        return budget_for(call.stage, "oracle").allowed(precision, terms) * max(1.0, coarse)
+    except KeyError:
+        return 32 * EPS[precision] * max(1.0, coarse)
+
+
+def _coordinates(call: Call) -> list[str]:
+    """The precisions of the coordinates that an implementation of ``translate`` may have."""
+    if call.stage != "translate":
+        return []
+    return [one.coordinates for one in getattr(call.subject.cls, "translations", ())]
+
+
+def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:
+    """The numbers of a call that a wrong factor may be made of."""
+    out: dict[str, float] = {}
+    for field in BY_NAME[stage].inputs:
+        value = inputs.get(field.name)
+        if field.kind == "scalar" and isinstance(value, int | float | np.floating):
+            out[field.name] = float(value)
+        if not isinstance(value, np.ndarray) or len(field.axes) != value.ndim:
+            continue
+        for axis, length in zip(field.axes, value.shape, strict=True):
+            name = {"B": "batch", "C": "channels", "N": "N", "P": "modes"}.get(axis)
+            if name and length:
+                out.setdefault(name, float(length))
+    if "size" in inputs:
+        out["N"] = float(inputs["size"])
+    if "N" in out:
+        out["pixels"] = out["N"] ** 2
+        out["values"] = out["N"] ** 2 * out.get("channels", 1.0)
+    return out
+
+
+def has_oracle(stage: str) -> bool:
+    """Whether the oracle can say what a call of a stage should have given."""
+    return stage in Oracle.__dict__ and not BY_NAME[stage].random
+
+
+def matched(held: Sequence[Held], answer: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> Guess | None:
+    """Whether an answer is what was got in every call that differs; ``calls`` says so where it is not in the others."""
+    wrong = [one for one in held if one.differs]
+    guess = explained_by([one.outputs for one in wrong], lambda k: answer(wrong[k].call.inputs))
+    if guess is None:
+        return None
+    right = [one for one in held if not one.differs]
+    for one in right:
+        given = answer(one.call.inputs)
+        if given is not None and any(o.left(given[n]) > o.budget for n, o in one.outputs.items() if n in given):
+            return replace(guess, calls=f", in {len(wrong)} of {len(held)} calls")
+    return guess

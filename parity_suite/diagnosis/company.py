@@ -1,0 +1,90 @@
+"""Answers that depend on more than the question: on what was asked before, or on who else is in the batch."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.subject import Call
+from parity_suite.compare.diagnosis import Guess
+from parity_suite.compare.kinds import Kind
+from parity_suite.diagnosis.calls import Held, fingerprint
+from parity_suite.laws.invariance import along
+from parity_suite.pipeline import BY_NAME
+
+
+def changing(stage: str, calls: Sequence[Call]) -> Guess | None:
+    """Two answers to one question."""
+    answers: dict[bytes, bytes] = {}
+    for call in calls:
+        if call.stage != stage or call.result is None:
+            continue
+        asked, whole = fingerprint(call, result=False), fingerprint(call)
+        if answers.setdefault(asked, whole) != whole:
+            if stage == "observe":
+                return Guess(Kind.SEED, "two answers to one question: the seed is not kept to", -1)
+            if _far_apart(calls, asked):
+                return Guess(Kind.STATE, "two answers to one question: something is kept from call to call", -1)
+    return None
+
+
+def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:
+    """Whether the answers to a question differ by more than the order of a sum makes."""
+    same = [call.result for call in calls if call.result is not None and fingerprint(call, result=False) == asked]
+    for name, first in same[0].items():
+        for other in same[1:]:
+            one, two = np.asarray(first), np.asarray(other[name])
+            if one.dtype.kind not in "fc" or one.shape != two.shape:
+                return True
+            top = np.abs(one).max(initial=0.0)
+            if np.abs(one - two).max(initial=0.0) > 1e-4 * top:
+                return True
+    return False
+
+
+def remembering(stage: str, held: Sequence[Held], until: float) -> Guess | None:
+    """A fresh instance that gives the right answer to a question that was answered wrongly."""
+    wrong = next(one for one in held if one.differs)
+    if time.monotonic() < until and _right(stage, wrong, _fresh(stage, wrong.call, wrong.call.inputs)):
+        return Guess(Kind.STATE, "a fresh instance answers rightly: something is kept from call to call", -1)
+    return None
+
+
+def crowded(stage: str, held: Sequence[Held], until: float) -> Guess | None:
+    """Items that are right one by one, and wrong together."""
+    wrong = next(one for one in held if one.differs)
+    axes = [field.axes for field in BY_NAME[stage].outputs]
+    count = next(iter(wrong.outputs.values())).want.shape[:1]
+    if any(one[:1] != ("B",) for one in axes) or not 1 < count[0] <= _ITEMS:
+        return None
+    parts = []
+    for k in range(count[0]):
+        part = _fresh(stage, wrong.call, along(wrong.call.inputs, stage, "B", slice(k, k + 1)))
+        if part is None or time.monotonic() > until:
+            return None
+        parts.append(part)
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    if not _right(stage, wrong, joined):
+        return None
+    return Guess(Kind.BATCH, "items that are right one by one are wrong together", -1)
+
+
+#: More are not asked one by one.
+_ITEMS = 8
+
+
+def _fresh(stage: str, call: Call, inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The answer of an instance that was asked nothing before."""
+    given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+    try:
+        result = getattr(call.subject.fresh(), stage)(**given)
+    except Exception:
+        return None
+    return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
+
+
+def _right(stage: str, held: Held, answer: Mapping[str, Any] | None) -> bool:
+    return answer is not None and all(n in answer and o.left(answer[n]) <= o.budget for n, o in held.outputs.items())

@@ -1,0 +1,157 @@
+"""The kind of mistake behind a failed check, in words; nothing where no known one explains what was seen."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.axes import axis_names, field_of
+from parity_suite.backends.subject import Call, ContractBreach
+from parity_suite.cases.variants import consult
+from parity_suite.checks import Check
+from parity_suite.compare.deviation import Deviation, Outcome
+from parity_suite.compare.diagnosis import Guess, Output, explain
+from parity_suite.compare.finding import Verdict
+from parity_suite.compare.judge import Judgement
+from parity_suite.compare.kinds import Kind
+from parity_suite.diagnosis.calls import Held, has_oracle, hold, matched
+from parity_suite.diagnosis.company import changing, crowded, remembering
+from parity_suite.diagnosis.gallery import from_the_gallery
+from parity_suite.diagnosis.inputs import Change, misreadings
+from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
+
+#: Seconds that one failure may take.
+PATIENCE: Final = 2.0
+#: Transformations of the output that come before those of the input, by cost.
+_SIMPLE: Final = 3.5
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What a failed check left behind."""
+
+    check: Check
+    #: the stage that is blamed
+    stage: str
+    calls: Sequence[Call]
+    outcomes: Sequence[Outcome] = ()
+    judgement: Judgement | None = None
+    problem: Exception | None = None
+
+
+def diagnose(failure: Failure, without: frozenset[str] = frozenset()) -> Guess | None:
+    """The simplest mistake that explains a failure: from the contract it breaks, from transformations of what the
+    oracle gives, from misread inputs, and from the gallery of faults (but for those ``without``).
+    """
+    until = time.monotonic() + PATIENCE
+    for look in (_broken, _changing, _explained, _compared, _meant):
+        guess = look(failure, until, without)
+        if guess is not None:
+            return guess
+    return None
+
+
+def _broken(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
+    """A contract that is broken says itself how."""
+    if isinstance(failure.problem, ContractBreach):
+        return of_breach(failure.problem, failure.calls)
+    return of_crash(failure.problem, failure.calls) if failure.problem is not None else None
+
+
+def _changing(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
+    return changing(failure.stage, failure.calls)
+
+
+def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
+    """What explains the calls of the stage that were not as the oracle has them."""
+    stage = failure.stage
+    if not has_oracle(stage):
+        return None
+    held = hold(failure.calls, stage, until)
+    if not any(one.differs for one in held):
+        return None
+    calls = [one.outputs for one in held]
+    return (
+        explain(calls, _SIMPLE)
+        or _misread(stage, held, until)
+        or explain(calls)
+        or from_the_gallery(stage, held, until, without)
+        or remembering(stage, held, until)
+        or crowded(stage, held, until)
+    )
+
+
+def _misread(stage: str, held: Sequence[Held], until: float) -> Guess | None:
+    """What the oracle makes of inputs that are read otherwise."""
+    found = []
+    for one in misreadings(stage):
+        if time.monotonic() > until:
+            break
+        guess = matched(held, partial(_asked, stage, one.change))
+        if guess is not None:
+            found.append(replace(guess, kind=one.kind, text=one.text))
+            # What leaves the right calls alone is preferred, and then what comes first.
+            if not guess.calls:
+                break
+    return min(found, key=lambda guess: bool(guess.calls), default=None)
+
+
+def _asked(stage: str, change: Change, inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    try:
+        with np.errstate(all="ignore"):
+            changed = change(inputs)
+            return None if changed is None else consult(stage, changed)
+    except Exception:
+        return None
+
+
+def _compared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
+    """Where no call was wrong, the comparisons of the law itself: gradients, and what a model gives."""
+    limits = {one.output: one.budget for one in failure.judgement.measured} if failure.judgement else {}
+    calls = []
+    for one in failure.outcomes:
+        if not isinstance(one, Deviation) or one.exact or one.arrays is None:
+            continue
+        got, want = one.arrays
+        axes = _axes_of(failure.stage, one.output, want.ndim)
+        calls.append({one.output.split(" (")[0]: Output("", got, want, axes, limits.get(one.output, 0.0))})
+    names = {name for call in calls for name, one in call.items() if one.differs}
+    guesses = {name: explain([c for c in calls if name in c]) for name in names}
+    found = {name: guess for name, guess in guesses.items() if guess is not None}
+    kinds = {guess.kind for guess in found.values()}
+    if len(found) < len(names) or len(kinds) != 1:
+        return None
+    name, guess = next(iter(found.items()))
+    return replace(guess, text=f"{name} is {guess.text}")
+
+
+def _axes_of(stage: str, label: str, rank: int) -> tuple[str, ...]:
+    field = field_of(stage, label)
+    return axis_names(stage, field, rank) if field else ()
+
+
+def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
+    """What the law that failed says by its own meaning, and what the verdict says of arithmetic."""
+    guess = by_definition(failure.check.stage, failure.check.law, failure.outcomes)
+    if guess is not None:
+        return guess
+    judgement = failure.judgement
+    if judgement is None:
+        return None
+    if judgement.verdict is Verdict.NUMERICAL or "something inside may be computed in it" in judgement.evidence:
+        return Guess(Kind.PRECISION, "round-off of a lower precision than it should be", -1)
+    return None
+
+
+def notes_of(guess: Guess | None) -> Iterator[tuple[str, Any]]:
+    """What a finding keeps of a guess."""
+    if guess is None:
+        yield "looks like", "no known kind of mistake explains it"
+    else:
+        yield "looks like", guess.line
+        yield "kind", str(guess.kind)

@@ -1,0 +1,51 @@
+"""The faults of the gallery, put into the oracle one after the other."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.oracle import Oracle
+from parity_suite.compare.diagnosis import Guess
+from parity_suite.compare.kinds import Kind
+from parity_suite.diagnosis.calls import Held, matched
+from parity_suite.pipeline import BY_NAME
+
+
+def from_the_gallery(stage: str, held: Sequence[Held], until: float, without: frozenset[str]) -> Guess | None:
+    """The fault that, put into the oracle, gives what was got in every call; one that leaves the right calls alone is
+    preferred. Nothing where two faults of different kinds do.
+    """
+    from parity_suite.faults import FAULTS, faulty
+    from parity_suite.faults.fault import lacking
+    from parity_suite.faults.model_fault import ModelFault
+
+    found: list[Guess] = []
+    for fault in FAULTS.values():
+        if time.monotonic() > until:
+            break
+        fits = fault.stage == stage and fault.kind and fault.name not in without and not issubclass(fault, ModelFault)
+        if not fits or fault.needs & lacking(Oracle):
+            continue
+        wrong = faulty(Oracle, fault)
+        guess = _matched(stage, held, wrong)
+        if guess is not None:
+            found.append(replace(guess, kind=fault.kind or Kind.FORMULA, text=fault.line().rstrip(".").lower()))
+    whole = [guess for guess in found if not guess.calls] or found
+    return whole[0] if len({guess.kind for guess in whole}) == 1 else None
+
+
+def _matched(stage: str, held: Sequence[Held], wrong: type[Any]) -> Guess | None:
+    def answer(inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        try:
+            with np.errstate(all="ignore"):
+                result = getattr(wrong(), stage)(**inputs)
+        except Exception:
+            return None
+        return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
+
+    return matched(held, answer)

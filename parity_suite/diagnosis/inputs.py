@@ -1,0 +1,241 @@
+"""Mistakes on the way in: what the oracle makes of inputs that are read otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
+from parity_suite.pipeline import BY_NAME, Field
+
+Inputs = Mapping[str, Any]
+#: Changed inputs; None where the change has no meaning for them.
+Change = Callable[[Inputs], Inputs | None]
+
+
+@dataclass(frozen=True)
+class Misread:
+    """Inputs read otherwise, and what that is called."""
+
+    kind: Kind
+    text: str
+    change: Change
+
+
+def misreadings(stage: str) -> Iterator[Misread]:
+    """All ways to misread one input of a stage, or a position and its centre together."""
+    for field in BY_NAME[stage].inputs:
+        maker = _MAKERS.get(field.kind)
+        if maker and field.is_array:
+            for kind, text, change in maker(field):
+                yield Misread(kind, f"{field.name} {text}", _one(field.name, change))
+        elif not field.is_array:
+            yield from _plain(field)
+    yield from _centred(stage)
+
+
+def _one(name: str, change: Callable[[Array], Array | None]) -> Change:
+    def changed(inputs: Inputs) -> Inputs | None:
+        value = inputs.get(name)
+        if not isinstance(value, np.ndarray) or not value.size:
+            return None
+        other = change(value)
+        return None if other is None else {**inputs, name: np.ascontiguousarray(other)}
+
+    return changed
+
+
+Way = tuple[Kind, str, Callable[[Array], Array | None]]
+
+
+def _positions(field: Field) -> Iterator[Way]:
+    axis = field.axes.index("2") if "2" in field.axes else 0
+    channel = field.axes.index("C") if "C" in field.axes else None
+
+    def both(x: float, y: float) -> Array:
+        return np.array([x, y]).reshape([2 if k == axis else 1 for k in range(max(1, len(field.axes)))])
+
+    yield Kind.SIGN, "of the opposite sign", lambda v: -v
+    yield Kind.AXES, "with x and y swapped", lambda v: np.flip(v, axis)
+    yield Kind.SIGN, "with x of the opposite sign", lambda v: v * both(-1, 1)
+    yield Kind.SIGN, "with y of the opposite sign", lambda v: v * both(1, -1)
+    yield Kind.AXES, "with x and y swapped, and of the opposite sign", lambda v: -np.flip(v, axis)
+    yield Kind.NEAREST, "rounded to whole pixels", np.rint
+    yield Kind.NEAREST, "rounded down to whole pixels", np.floor
+    yield Kind.NEAREST, "cut to whole pixels", np.trunc
+    yield Kind.NEAREST, "rounded up from a half", lambda v: np.floor(v + 0.5)
+    for step, kind in ((0.5, Kind.HALF_PIXEL), (1.0, Kind.SHIFT)):
+        for name, x, y in (("x and y", 1, 1), ("x", 1, 0), ("y", 0, 1)):
+            for sign in (1, -1):
+                by = both(sign * step * x, sign * step * y)
+                yield kind, f"off by {sign * step:+g} pixel in {name}", partial(np.add, by)
+    yield Kind.IGNORED, "taken for zero", np.zeros_like
+    yield Kind.REPEATED, "of the first item for all", lambda v: np.repeat(v[:1], len(v), axis=0)
+    if channel is not None:
+        yield Kind.REPEATED, "of the first channel for all", lambda v: v.take([0] * v.shape[channel], channel)
+        yield Kind.ORDER, "with channels counted along columns", lambda v: _column_major(v, channel)
+    yield Kind.BATCH, "less the mean of the batch", lambda v: v - v.mean(axis=_all_but(v, axis), keepdims=True)
+    yield Kind.ORDER, "of the items in the opposite order", lambda v: v[::-1]
+    yield Kind.PRECISION, "rounded to float32", lambda v: v.astype(np.float32).astype(v.dtype)
+    yield Kind.PRECISION, "rounded to float16", lambda v: v.astype(np.float16).astype(v.dtype)
+
+
+def _all_but(values: Array, axis: int) -> tuple[int, ...]:
+    return tuple(k for k in range(values.ndim) if k != axis)
+
+
+def _column_major(values: Array, axis: int) -> Array | None:
+    g = round(values.shape[axis] ** 0.5)
+    return values.take(np.arange(g * g).reshape(g, g).T.ravel(), axis) if g * g == values.shape[axis] else None
+
+
+def _images(field: Field) -> Iterator[Way]:
+    names = field.axes
+    plane = [k for k, one in enumerate(names) if one in ("N", "H", "W")]
+    if field.kind == "complex":
+        yield Kind.CONJUGATE, "conjugated", np.conj
+    if len(plane) == 2:
+        row, column = plane
+        yield Kind.TRANSPOSE, "with rows and columns swapped", lambda v: _square(v, row, column)
+        yield Kind.MIRROR, "mirrored left to right", lambda v: np.flip(v, column)
+        yield Kind.MIRROR, "mirrored top to bottom", lambda v: np.flip(v, row)
+        yield Kind.MIRROR, "turned by half a turn", lambda v: np.flip(v, (row, column))
+        yield Kind.FFTSHIFT, "shifted by half its side", lambda v: np.fft.fftshift(v, (row, column))
+    for k, word in ((k, _AXES[one]) for k, one in enumerate(names) if one in _AXES):
+        yield Kind.REPEATED, f"of the first {word} for all", partial(_first_along, k)
+        yield Kind.ORDER, f"with {word}s in the opposite order", partial(np.flip, axis=k)
+    if "P" in names:
+        mode = names.index("P")
+        yield Kind.DROPPED, "of the first mode alone", lambda v: v.take([0], mode)
+    if "C" in names:
+        channel = names.index("C")
+        yield Kind.ORDER, "with channels counted along columns", lambda v: _column_major(v, channel)
+    yield Kind.MODULUS, "in modulus alone", lambda v: np.abs(v).astype(v.dtype)
+    if field.kind == "complex":
+        yield Kind.MODULUS, "in its real part alone", lambda v: v.real.astype(v.dtype)
+    yield Kind.POWER, "squared", lambda v: v**2
+    yield Kind.POWER, "under a root", np.emath.sqrt
+    yield Kind.BATCH, "over the mean of the batch", lambda v: v / v.mean() if v.mean() else None
+    yield Kind.PRECISION, "rounded to float16", lambda v: _half(v, 1.0)
+    yield Kind.PRECISION, "rounded to float16, over its largest value", lambda v: _half(v, float(np.abs(v).max()))
+
+
+_AXES: Final = {"B": "item", "P": "mode", "C": "channel"}
+
+
+def _first_along(axis: int, values: Array) -> Array:
+    return values.take([0] * values.shape[axis], axis)
+
+
+def _square(values: Array, row: int, column: int) -> Array | None:
+    return np.swapaxes(values, row, column) if values.shape[row] == values.shape[column] else None
+
+
+def _half(values: Array, size: float) -> Array | None:
+    if not size:
+        return None
+    parts = [(part / size).astype(np.float16).astype(np.float64) * size for part in (values.real, values.imag)]
+    whole = parts[0] + 1j * parts[1] if values.dtype.kind == "c" else parts[0]
+    return np.asarray(whole).astype(values.dtype)
+
+
+_MAKERS: Final[Mapping[str, Callable[[Field], Iterator[Way]]]] = {
+    "position": _positions,
+    "complex": _images,
+    "real": _images,
+}
+
+
+def _plain(field: Field) -> Iterator[Misread]:
+    """A number, a switch or a word that is not looked at."""
+
+    def swap(value: Callable[[Any], Any]) -> Change:
+        def changed(inputs: Inputs) -> Inputs | None:
+            given = inputs.get(field.name)
+            return None if given is None else {**inputs, field.name: value(given)}
+
+        return changed
+
+    if field.kind == "scalar":
+        yield Misread(Kind.IGNORED, f"{field.name} taken for 1", swap(lambda v: 1.0))
+        yield Misread(Kind.POWER, f"{field.name} squared", swap(lambda v: v**2))
+        yield Misread(Kind.POWER, f"{field.name} under a root", swap(lambda v: float(np.sqrt(v))))
+        yield Misread(Kind.POWER, f"{field.name} taken for its reciprocal", swap(lambda v: 1 / v))
+    if field.kind == "flag":
+        yield Misread(Kind.IGNORED, f"{field.name} is ignored, and on", swap(lambda v: True))
+        yield Misread(Kind.IGNORED, f"{field.name} is ignored, and off", swap(lambda v: False))
+    if field.optional:
+        yield Misread(Kind.IGNORED, f"{field.name} is ignored", swap(lambda v: None))
+
+
+def _centred(stage: str) -> Iterator[Misread]:
+    """Positions beside what they are measured from: a centre given, or the middle of an object or an image."""
+    names = {field.name for field in BY_NAME[stage].inputs}
+    if stage == "extract":
+        yield Misread(Kind.SIGN, "positions of the opposite sign about the middle of the object", _about_middle)
+    if stage == "translate":
+        yield Misread(Kind.CLIPPED, "offsets held within half the image", _clipped)
+        yield Misread(Kind.ORDER, "offsets repeated one after the other, not each for its block", _tiled)
+        yield Misread(Kind.IGNORED, "offsets taken for zero", lambda i: {**i, "offsets": np.zeros_like(i["offsets"])})
+    for name in ("centre", "centres"):
+        if {"positions", name} <= names:
+            yield from _about(name)
+    if {"psi", "learned"} <= names:
+        yield Misread(Kind.IGNORED, "psi and learned are both ignored", lambda i: {**i, "psi": None, "learned": None})
+
+
+def _about_middle(inputs: Inputs) -> Inputs:
+    height, width = inputs["object"].shape
+    middle = np.array([width // 2, height // 2]).reshape(1, 1, 2, 1)
+    return {**inputs, "positions": 2 * middle - inputs["positions"]}
+
+
+def _clipped(inputs: Inputs) -> Inputs:
+    half = np.array(inputs["images"].shape[2:0:-1]) / 2
+    return {**inputs, "offsets": np.clip(inputs["offsets"], -half, half)}
+
+
+def _tiled(inputs: Inputs) -> Inputs | None:
+    offsets, count = inputs["offsets"], len(inputs["images"])
+    return {**inputs, "offsets": np.tile(offsets, (count // len(offsets), 1))} if 0 < len(offsets) < count else None
+
+
+def _about(name: str) -> Iterator[Misread]:
+    def towards(inputs: Inputs) -> Array:
+        centre = np.asarray(inputs[name])
+        return centre.reshape(1, 1, 2, 1) if centre.ndim == 1 else centre
+
+    def moved(change: Callable[[Array], Array]) -> Change:
+        return lambda i: {**i, "positions": change(i["positions"] - towards(i)) + towards(i)}
+
+    def both_swapped(inputs: Inputs) -> Inputs:
+        centre = inputs[name]
+        axis = 0 if centre.ndim == 1 else 2
+        return {**inputs, "positions": np.flip(inputs["positions"], 2), name: np.flip(centre, axis)}
+
+    def on_mean(inputs: Inputs) -> Inputs | None:
+        positions, centre = inputs["positions"], inputs[name]
+        if not len(positions):
+            return None
+        own = centre.ndim > 1
+        mean = positions.mean(axis=3, keepdims=True) if own else positions.mean(axis=(0, 1, 3))
+        return {**inputs, name: mean}
+
+    def first(inputs: Inputs) -> Inputs | None:
+        centre = inputs[name]
+        return None if centre.ndim == 1 else {**inputs, name: np.broadcast_to(centre[:1], centre.shape).copy()}
+
+    yield Misread(Kind.SIGN, f"positions on the other side of {name}", moved(lambda d: -d))
+    yield Misread(Kind.AXES, f"x and y of positions swapped about {name}", moved(lambda d: np.flip(d, 2)))
+    yield Misread(Kind.AXES, f"x and y of positions and {name} swapped", both_swapped)
+    yield Misread(Kind.NEAREST, f"offsets from {name} rounded to whole pixels", moved(np.rint))
+    yield Misread(Kind.NEAREST, f"offsets from {name} rounded down to whole pixels", moved(np.floor))
+    yield Misread(Kind.IGNORED, f"positions taken for {name}", moved(lambda d: 0 * d))
+    yield Misread(Kind.CENTRE, f"{name} not taken off", lambda i: {**i, name: np.zeros_like(i[name])})
+    yield Misread(Kind.CENTRE, f"the mean of the positions at hand for {name}", on_mean)
+    yield Misread(Kind.CENTRE, f"the first of {name} for all", first)

@@ -1,0 +1,151 @@
+"""How well kinds of mistakes are named: every fault put into a NumPy backend, its red checks diagnosed as in a run.
+
+``python -m parity_suite.diagnosis.measure`` prints the figures; ``--without`` leaves the fault itself out of the gallery
+that is tried, so that nothing is named because it was known.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.admission import admit
+from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.checks import Check, enumerate_checks
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.faults import FAULTS, Fault, faulty
+from parity_suite.faults.fault import lacking
+from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.runner import Runner
+
+#: Laws that say nothing that another does not, and those of the machine.
+_LEFT_OUT: Final = frozenset({"snapshot", "placement", "truth"})
+
+
+class Reference(Oracle):
+    """The oracle as a backend: it refuses what must be refused, and stitches streams."""
+
+    def __init__(self, *, device: str = "cpu", precision: str = "float64") -> None:
+        super().__init__(device=device, precision=precision)
+
+    def reassemble_stream(self, chunks: Iterable[Any], centre: Any, canvas: tuple[int, int]) -> Mapping[str, Any]:
+        """One canvas of all chunks (patches, positions)."""
+        given = list(chunks)
+        patches, positions = (np.concatenate([one[k] for one in given]) for k in (0, 1))
+        return super().reassemble(patches, positions, centre, canvas)
+
+
+def _door(stage: str) -> Any:
+    names = [field.name for field in BY_NAME[stage].inputs]
+
+    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        given = {**dict(zip(names, arguments, strict=False)), **keywords}
+        admit(BY_NAME[stage], given)
+        return getattr(super(Reference, self), stage)(**given)
+
+    return method
+
+
+for _stage in STAGES:
+    setattr(Reference, _stage.name, _door(_stage.name))
+
+
+@cache
+def _copy(fault: str) -> type[Any]:
+    return faulty(Reference, FAULTS[fault])
+
+
+def __getattr__(member: str) -> type[Any]:
+    head, separator, fault = member.partition("__")
+    if head != "reference" or not separator or fault not in FAULTS:
+        raise AttributeError(member)
+    return _copy(fault)
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the red checks of a fault call it."""
+
+    fault: type[Fault]
+    findings: tuple[Finding, ...]
+
+    @property
+    def kinds(self) -> Counter[str]:
+        return Counter(found for one in self.findings if (found := kind_of(one)))
+
+    @property
+    def kind(self) -> str:
+        """What most of them call it; empty where none has a name for it."""
+        return named(self.findings)
+
+
+def kind_of(finding: Finding) -> str:
+    """The kind that a finding names; empty where it names none."""
+    return str(finding.notes.get("kind", ""))
+
+
+def named(findings: Sequence[Finding]) -> str:
+    """The kind that most findings name, the first of several; empty where none names any."""
+    kinds = Counter(found for one in findings if (found := kind_of(one)))
+    return kinds.most_common(1)[0][0] if kinds else ""
+
+
+def can_be_named(fault: type[Fault]) -> bool:
+    """Whether a fault is one of a stage that the oracle has, and the reference backend has a place for it."""
+    return fault.stage in {stage.name for stage in STAGES} and not fault.needs & lacking(Reference)
+
+
+def name(fault: type[Fault], without: bool = False) -> Named:
+    """Runs the checks of a fault's stage on a copy of the reference backend, the first red one of each law."""
+    spec = BackendSpec("reference", __name__, f"reference__{fault.name}")
+    runner = Runner("cpu")
+    runner.unnamed = frozenset({fault.name}) if without else frozenset()
+    red: dict[str, Finding] = {}
+    for check in _checks(spec, fault.stage):
+        if check.law not in red:
+            finding = runner.run(check)
+            if finding.verdict not in (Verdict.OK, Verdict.NOT_RUN):
+                red[check.law] = finding
+    return Named(fault, tuple(red.values()))
+
+
+def _checks(spec: BackendSpec, stage: str) -> Iterator[Check]:
+    seen = set()
+    found = [c for c in enumerate_checks([spec]) if c.stage == stage and c.specs == (spec,) and c.device == "cpu"]
+    wide = [c for c in found if c.precision == "float64"] + [c for c in found if c.precision == "float32"]
+    for check in wide:
+        key = check.law, check.case.name
+        if check.law not in _LEFT_OUT and check.case.kind == "probing" and not check.slow and key not in seen:
+            seen.add(key)
+            yield check
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m parity_suite.diagnosis.measure", description=__doc__)
+    parser.add_argument("--without", action="store_true", help="leave the fault itself out of what is tried")
+    parser.add_argument("faults", nargs="*", help="names of faults; all unless said")
+    settings = parser.parse_args(arguments)
+    faults = [f for f in FAULTS.values() if can_be_named(f) and f.name in (settings.faults or FAULTS)]
+    count: Counter[str] = Counter()
+    for fault in faults:
+        one = name(fault, settings.without)
+        how = (
+            "unseen" if not one.findings else "none" if not one.kind else "right" if one.kind == fault.kind else "wrong"
+        )
+        count[how] += 1
+        says = next((f.notes.get("looks like") for f in one.findings if kind_of(f) == one.kind), "")
+        print(f"{how:6} {fault.stage}.{fault.name}: {fault.kind} | {dict(one.kinds)} | {says}", flush=True)
+    print(", ".join(f"{n} {how}" for how, n in count.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""Mistakes that need no comparison: a broken contract, a crash, and laws that mean one mistake alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.subject import Call, ContractBreach
+from parity_suite.cases.variants import consult
+from parity_suite.compare.deviation import Breach, Outcome
+from parity_suite.compare.diagnosis import Guess
+from parity_suite.compare.kinds import Kind
+
+_RULES: Final = {
+    "dtype": Kind.DTYPE,
+    "byte_order": Kind.DTYPE,
+    "type": Kind.DTYPE,
+    "finite": Kind.NAN,
+    "required": Kind.NAME,
+    "rank": Kind.SHAPE,
+    "shape": Kind.SHAPE,
+    "axis_order": Kind.SHAPE,
+    "size": Kind.SHAPE,
+    "in place": Kind.IN_PLACE,
+}
+#: Laws that one kind of mistake alone can break, with its words.
+_MEANT: Final = {
+    "refusal": (Kind.REFUSAL, "damaged input is not refused by name"),
+    "damage": (Kind.REFUSAL, "a damaged bundle is not refused"),
+    "statelessness": (Kind.STATE, "something is kept from call to call"),
+    "switch": (Kind.SWITCH, "what was asked for by name is not what runs"),
+    "inheritance": (Kind.SWITCH, "a choice does not reach a new process"),
+    "compilations": (Kind.COMPILED, "compiled again for what was compiled before"),
+    "placement": (Kind.DEVICE, "something stays on another device"),
+}
+
+
+def of_breach(breach: ContractBreach, calls: Sequence[Call]) -> Guess | None:
+    """The kind of the first rule that is broken."""
+    kind = next((_RULES[rule] for rule in breach.rules if rule in _RULES), None)
+    if kind is None:
+        return None
+    words = " ".join(str(breach).split())
+    if kind is Kind.SHAPE and calls and (short := _cut_short(calls[-1])):
+        return Guess(Kind.DROPPED, short, -1)
+    return Guess(kind, words, -1)
+
+
+def _cut_short(call: Call) -> str:
+    """Items that are missing at the end of an answer, the others being right."""
+    if not isinstance(call.result, Mapping):
+        return ""
+    try:
+        wanted = consult(call.stage, call.inputs)
+    except Exception:
+        return ""
+    for name, value in wanted.items():
+        got, want = np.asarray(call.result.get(name)), np.asarray(value)
+        if got.ndim == want.ndim and got.ndim and 0 < len(got) < len(want) and got.shape[1:] == want.shape[1:]:
+            close = np.allclose(got, want[: len(got)], rtol=1e-3, atol=1e-3 * float(np.abs(want).max()))
+            if close:
+                return f"the last {len(want) - len(got)} of {len(want)} items are missing, and the others are right"
+    return ""
+
+
+def of_crash(problem: Exception, calls: Sequence[Call]) -> Guess | None:
+    """An exception that came out of a call of a stage, with the sizes that it came for."""
+    if not calls or calls[-1].error is not problem:
+        return None
+    sizes = ", ".join(f"{n} {v.shape}" for n, v in calls[-1].inputs.items() if isinstance(v, np.ndarray))
+    return Guess(Kind.CRASH, f"{type(problem).__name__} for {sizes or 'these inputs'}", -1)
+
+
+def by_definition(stage: str, law: str, outcomes: Sequence[Outcome]) -> Guess | None:
+    """What a law says by its own meaning."""
+    if law not in _MEANT or not outcomes:
+        return None
+    kind, text = _MEANT[law]
+    if law == "refusal" and not _not_refused(outcomes):
+        return None
+    return Guess(kind, text, -1)
+
+
+def _not_refused(outcomes: Sequence[Any]) -> bool:
+    return any(isinstance(one, Breach) for one in outcomes)

@@ -1,6 +1,6 @@
 """How well kinds of mistakes are named: every fault put into a NumPy backend, its red checks diagnosed as in a run.
 
-``python -m parity_suite.diagnosis.measure`` prints the figures; ``--without`` leaves the fault itself out of the gallery
+``python -m parity_suite.diagnosis.measure`` prints the figures; ``--without`` leaves the fault out of the gallery
 that is tried, so that nothing is named because it was known.
 """
 

@@ -38,6 +38,9 @@ class Sieve(Runner):
     def _again(self, *_: object) -> Callable[[], Sequence[Outcome]]:
         return tuple
 
+    def _ulp(self, check: Check) -> None:
+        return None
+
     def _arithmetic(self, subject: Subject) -> None:
         pass
 
@@ -72,7 +75,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
             laws = frozenset({found.witnesses[0].law})
             known = set(checks)
             found.run((c for c in wider(spec, fault, origin, files, laws) if c not in known), enough=2)
-        kills = found.diagnosed()
+        kills = found.diagnosed() if origin == "made" else tuple(kill for _, kill in found.kills)
     return Sighting(
         fault.name,
         backend.name,

@@ -28,7 +28,10 @@ def add_entry(path: Path, entry: Entry, list_path: Path, more_ids: Collection[st
         where = list_path if list_path.is_file() else "the records"
         raise LedgerError(f"{entry.check} matches none of the {len(ids)} checks of {where}")
     # Kept as bytes: the ends of lines stay what they are.
-    old = path.read_bytes().decode("utf-8") if path.exists() else ""
+    try:
+        old = path.read_bytes().decode("utf-8") if path.exists() else ""
+    except UnicodeDecodeError as error:
+        raise LedgerError(f"{path} is not UTF-8: {error}") from None
     text = _appended(old, entry)
     _require_one_each(_validated(path, text), entry, about)
     path.write_bytes(text.encode("utf-8"))

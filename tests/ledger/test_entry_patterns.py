@@ -78,7 +78,7 @@ def test_a_check_has_one_entry() -> None:
     ledger = Ledger((entry("a.b[*]"), entry("a.*[x]"), entry("c.d[x]")))
     assert ledger.of("a.b[y]") == ledger.entries[0]
     assert ledger.of("e.f[y]") is None
-    with pytest.raises(ValueError, match="are both about a.b"):
+    with pytest.raises(ValueError, match=r"are both about a\.b"):
         ledger.of("a.b[x]")
     assert ledger.shared(["a.b[y]", "c.d[x]"]) == []
     assert ledger.shared(["a.b[x]"]) == ["a.b[*] and a.*[x] are both about a.b[x]: a check has one entry"]

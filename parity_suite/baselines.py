@@ -12,8 +12,8 @@ import pytest
 
 from parity_suite.anchors import Change, Content, describe_array, gaps
 from parity_suite.compare.finding import Finding, Measured, Verdict
+from parity_suite.outcome import end_test, noted
 from parity_suite.report.changes import change_lines
-from parity_suite.report.failure import render_failure
 from parity_suite.snapshots import BaselineExtension, Store
 
 if TYPE_CHECKING:
@@ -60,19 +60,22 @@ class Baseline:
         self, finding: Finding, name: str, stored: Content | None, content: Content, budget: float, store: Store
     ) -> None:
         __tracebackhide__ = True
+        entry = self._session.entry_of(finding.check)
+        more = ""
         if self._session.settings.update_snapshots:
+            finding = noted(finding, entry)
             self._session.attach(self._item, finding, store.hold(name, content, budget))
         elif stored is None:
-            self._session.attach(self._item, replace(finding, verdict=Verdict.NOT_RUN, reason=_MISSING))
+            finding = replace(finding, verdict=Verdict.NOT_RUN, reason=_MISSING)
+            self._session.attach(self._item, finding)
             if self._session.settings.ci:
                 pytest.fail(f"not-run: no baseline {name}, red under CI: --update-snapshots makes it", pytrace=False)
-            pytest.skip(f"not-run: {_MISSING}")
         else:
             changed = store.hold(name, content, budget)
-            finding = _judged(finding, stored, content, budget, changed)
+            finding = noted(_judged(finding, stored, content, budget, changed), entry)
             self._session.attach(self._item, finding)
-            if changed:
-                pytest.fail(f"{render_failure(finding)}\n{_table(changed)}", pytrace=False)
+            more = _table(changed) if changed else ""
+        end_test(finding, entry, more)
 
 
 def _check_names(**names: str) -> None:

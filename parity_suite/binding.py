@@ -10,11 +10,11 @@ from parity_suite.anchors import Change, anchor_name
 from parity_suite.cases.lessons import seed
 from parity_suite.checks import ORACLE, Check
 from parity_suite.compare.budgets import budget_for
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.finding import Finding
 from parity_suite.compare.spread import trained_budget
 from parity_suite.laws.snapshot import terms
 from parity_suite.laws.trained import NO_BASELINE, baseline_name
-from parity_suite.report.failure import render_failure
+from parity_suite.outcome import end_test, noted
 from parity_suite.resources import in_checkout
 from parity_suite.runner import anchor_of_oracle
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class BoundCheck:
-    """``run`` applies the check and passes, skips or fails the test; the finding goes into the record either way."""
+    """``run`` applies the check and ends the test by its finding and the ledger; the finding goes into the record."""
 
     def __init__(self, check: Check, session: ParitySession) -> None:
         self.check = check
@@ -44,14 +44,11 @@ class BoundCheck:
             self._write_anchor()
         if self._writes_baseline:
             self._write_baseline()
-        self.finding = self._session.runner.run(self.check)
+        entry = self._session.entry_of(self.check.id)
+        self.finding = noted(self._session.runner.run(self.check), entry)
         if self.finding.reason == NO_BASELINE and self._session.settings.ci:
             pytest.fail(f"not-run: {NO_BASELINE}; red under CI", pytrace=False)
-        if self.finding.verdict is Verdict.NOT_RUN:
-            # One line a kind in pytest's own summary; the verdict has the details.
-            pytest.skip("not-run: " + self.finding.reason.partition(":")[0])
-        if not self.finding.passed:
-            pytest.fail(render_failure(self.finding), pytrace=False)
+        end_test(self.finding, entry)
 
     @property
     def _writes_anchor(self) -> bool:

@@ -29,13 +29,24 @@ def _marks(session: ParitySession, check: Check) -> Iterator[pytest.MarkDecorato
         yield pytest.mark.xdist_group("pairs" if len(check.specs) > 1 else check.specs[0].name)
 
 
+def refuse_shared_entries(session: ParitySession, items: list[pytest.Item], selected: list[pytest.Item]) -> None:
+    """A check has one entry in the ledger: two that are about the same are refused."""
+    shared = session.ledger.shared(session.collected) if session.ledger else []
+    if shared:
+        _refuse(session, items, selected, "\n  ".join([f"parity_ledger: {session.settings.ledger}:", *shared]))
+
+
 def refuse_partial_update(session: ParitySession, items: list[pytest.Item], selected: list[pytest.Item]) -> None:
     """An update of some checks would leave the rest as they were: refused, on a shard too."""
     missing = len(session.collected) - len(selected)
     if missing <= 0:
         return
-    session.refusal = f"--update-snapshots is refused: {missing} parity checks are deselected"
+    _refuse(session, items, selected, f"--update-snapshots is refused: {missing} parity checks are deselected")
+
+
+def _refuse(session: ParitySession, items: list[pytest.Item], selected: list[pytest.Item], why: str) -> None:
+    session.refusal = why
     if not session.worker:
-        raise pytest.UsageError(session.refusal)
+        raise pytest.UsageError(why)
     # A worker cannot end the run: it says so through one test that fails.
     items[:] = selected[:1]

@@ -42,8 +42,14 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     if session.settings.report:
         from parity_suite.report.record import write_record
 
+        accounts = session.ledger_accounts()
         write_record(
-            session.settings.report, session.settings.root, session.findings, session.environment, _inputs(session)
+            session.settings.report,
+            session.settings.root,
+            session.findings,
+            session.environment,
+            _inputs(session),
+            None if accounts is None else [account.to_json() for account in accounts],
         )
 
 
@@ -60,8 +66,10 @@ def complaints(session: ParitySession) -> Iterator[str]:
         yield "nothing ran"
     elif session.settings.report and not session.findings:
         yield "no parity check was collected"
+    # What cannot be had and is known not to be there, with an owner and an end, is no news.
+    missed = {finding.subject for finding in session.findings if finding.known and finding.verdict is Verdict.ERROR}
     for name in sorted(asked & set(session.specs)):
-        if not ran[name]:
+        if not ran[name] and name not in missed:
             yield f"backend {name} ran nothing"
     lost = [] if session.settings.update_snapshots else session.lost()
     if lost:
@@ -72,6 +80,18 @@ def complaints(session: ParitySession) -> Iterator[str]:
     for name in session.settings.require:
         if name not in have:
             yield f"--parity-require {name}: nothing of that name ran"
+    yield from _ledger_complaints(session)
+
+
+def _ledger_complaints(session: ParitySession) -> Iterator[str]:
+    accounts = session.ledger_accounts() if session.collected or session.findings else None
+    if accounts is None:
+        return
+    from parity_suite.ledger.account import Known, ledger_complaints
+
+    complete = not session.partial and session.unlisted_tests <= session.reported
+    known = Known(session.collected, session.listed_before(), complete, bool(session.settings.datasets))
+    yield from ledger_complaints(accounts, known)
 
 
 def summarise(session: ParitySession, terminal: Any) -> None:
@@ -84,12 +104,24 @@ def summarise(session: ParitySession, terminal: Any) -> None:
     if session.findings:
         for line in verdict_lines(session.findings, session.environment):
             terminal.line(line)
+        _print_ledger(session, terminal)
     if session.settings.update_snapshots:
         _print_changes(session, terminal)
     elif session.findings and getattr(session.config.option, "update_snapshots", False):
         terminal.line("snapshots: --snapshot-update leaves those of parity alone; --update-snapshots writes them")
     for complaint in complaints(session):
         terminal.line(f"RED: {complaint}", red=True, bold=True)
+
+
+def _print_ledger(session: ParitySession, terminal: Any) -> None:
+    accounts = session.ledger_accounts()
+    if not accounts:
+        return
+    from parity_suite.report.ledger import ledger_line, soon_lines
+
+    terminal.line(ledger_line(accounts))
+    for line in soon_lines(accounts):
+        terminal.line(line, yellow=True, bold=True)
 
 
 def _print_changes(session: ParitySession, terminal: Any) -> None:

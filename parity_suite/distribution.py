@@ -42,13 +42,14 @@ class Distribution:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         output = getattr(session.config, "workeroutput", None)
-        if output is None or not self._session.collected:
+        if output is None or not (self._session.collected or self._session.unlisted_tests):
             return
         from parity_suite.conclusion import environment
 
         output[_OUTPUT] = {
             "collected": sorted(self._session.collected),
             "listed": sorted(self._session.listed),
+            "unlisted_tests": sorted(self._session.unlisted_tests),
             "specs": {name: [spec.module, spec.member] for name, spec in self._session.specs.items()},
             "environment": environment(self._session),
             "refusal": self._session.refusal,
@@ -63,6 +64,7 @@ class Distribution:
 
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])
+        self._session.unlisted_tests.update(sent["unlisted_tests"])
         self._session.refusal = sent["refusal"]
         for name, (module, member) in sent["specs"].items():
             self._session.specs[name] = BackendSpec(name, module, member)

@@ -30,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")
     session.known_backends()
     session.use_thresholds()
+    session.load_ledger()
     if session.settings.datasets:
         session.load_files()
     config.pluginmanager.register(session, "parity_session")
@@ -58,9 +59,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     session = parity_session(config)
-    if session.settings.update_snapshots and session.collected:
-        from parity_suite.collection import refuse_partial_update
+    if not session.collected or not (session.settings.update_snapshots or session.ledger):
+        return
+    from parity_suite.collection import refuse_partial_update, refuse_shared_entries
 
+    refuse_shared_entries(session, items, [item for item in items if _bound(item)])
+    if session.settings.update_snapshots:
         refuse_partial_update(session, items, [item for item in items if _bound(item)])
 
 
@@ -125,6 +129,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 def pytest_itemcollected(item: pytest.Item) -> None:
     if "parity_baseline" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.parity)
+        parity_session(item.config).unlisted_tests.add(item.nodeid)
 
 
 @pytest.fixture

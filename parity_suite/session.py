@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from parity_suite.backends.registry import BackendSpec
     from parity_suite.checks import Check
     from parity_suite.compare.finding import Finding
+    from parity_suite.ledger import Entry, Ledger
+    from parity_suite.ledger.account import Account
     from parity_suite.runner import Runner
     from parity_suite.selftest.sighting import Sighting
 
@@ -39,6 +41,11 @@ class ParitySession:
         self.sightings: list[Sighting] = []
         self.environment: dict[str, Any] = {}
         self.refusal = ""
+        #: None where there is no file of known divergences
+        self.ledger: Ledger | None = None
+        #: tests that hold baselines of their own: the ids of their checks are known only where they ran
+        self.unlisted_tests: set[str] = set()
+        self.reported: set[str] = set()
         self._files: list[str] | None = None
         self._runner: Runner | None = None
 
@@ -88,6 +95,31 @@ class ParitySession:
             use_overrides(self.settings.thresholds)
         except ThresholdError as error:
             raise pytest.UsageError(str(error)) from None
+
+    def load_ledger(self) -> None:
+        """Reads the known divergences; ``pytest.UsageError`` with all that is wrong, before anything is collected."""
+        if self.settings.ledger is None:
+            return
+        from parity_suite.contracts import ContractError
+        from parity_suite.ledger import read_ledger, today
+
+        try:
+            self.ledger = read_ledger(self.settings.ledger, today())
+        except (ContractError, OSError) as error:
+            raise pytest.UsageError(f"parity_ledger: {error}") from None
+
+    def entry_of(self, check: str) -> Entry | None:
+        """What the ledger says of a check, None where it says nothing."""
+        return self.ledger.of(check) if self.ledger else None
+
+    def ledger_accounts(self) -> list[Account] | None:
+        """What became of each entry; None without a ledger."""
+        if self.ledger is None:
+            return None
+        from parity_suite.ledger import today
+        from parity_suite.ledger.account import accounts
+
+        return accounts(self.ledger, self.findings, today())
 
     def _load_file(self, path: Path) -> str:
         from parity_suite.cases.world import add_file
@@ -168,6 +200,7 @@ class ParitySession:
         """Takes the finding out of a report, which under xdist came from a worker."""
         if report.when != "call":
             return
+        self.reported.add(report.nodeid)
         properties: list[tuple[str, Any]] = report.user_properties
         for name, value in properties:
             if name == FINDING:
@@ -193,13 +226,13 @@ class ParitySession:
         A run of named files, or of backends named for it, answers for the subjects that it has; any other for all.
         """
         before = self.listed_before()
-        if self._partial:
+        if self.partial:
             have = {subject_of(check) for check in self.collected}
             before = {check for check in before if subject_of(check) in have}
         return sorted(before - self.collected)
 
     @property
-    def _partial(self) -> bool:
+    def partial(self) -> bool:
         """Whether the command line leaves out files or backends; ``-k`` and ``-m`` come after collection and do not."""
         config, option = self.config, self.config.option
         elsewhere = config.invocation_params.dir != config.rootpath

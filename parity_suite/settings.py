@@ -38,6 +38,7 @@ KEYS: Final = (
         "batches and patches, at most, that a dump in the folder of the report records; 0 for no dumps",
         default="0",
     ),
+    Key("ledger", "file of the known divergences (default: parity-ledger.toml of the root, where there is one)"),
     Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
@@ -58,6 +59,8 @@ class Settings:
     device: str
     #: at most so many batches and patches a dump; 0 for no dumps, else there is a ``report``
     dumps: int
+    #: the file of the known divergences, None where there is none
+    ledger: Path | None
     #: bytes that the arrays of a dataset may declare
     limit: int
     report: Path | None
@@ -112,6 +115,7 @@ def read_settings(config: pytest.Config) -> Settings:
         datasets=tuple(start / path for path in value["dataset"]),
         device=value["device"],
         dumps=_dumps(value["dumps"], value["report"]),
+        ledger=_ledger(config),
         limit=_limit(value["limit"]),
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
@@ -135,6 +139,22 @@ def _lookup(config: pytest.Config, key: Key) -> Any:
     if from_ini:
         return list(from_ini) if key.many else _checked(ini, str(from_ini), key)
     return [] if key.many else key.default
+
+
+def _ledger(config: pytest.Config) -> Path | None:
+    """The file that is named, be it there or not, else that of the root where it is there.
+
+    A path on the command line or in the environment is taken from where pytest was started, one of the ini from the
+    root.
+    """
+    given = config.getoption("--parity-ledger") or os.environ.get("PARITY_LEDGER")
+    if given:
+        return config.invocation_params.dir / str(given)
+    from_ini = config.getini("parity_ledger")
+    if from_ini:
+        return config.rootpath / str(from_ini)
+    default = config.rootpath / "parity-ledger.toml"
+    return default if default.is_file() else None
 
 
 def _translations(given: Sequence[str]) -> Mapping[str, str]:

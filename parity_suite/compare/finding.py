@@ -6,7 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
+
+#: What the note ``ledger`` of a finding says of a failure that a ledger in force expects.
+KNOWN: Final = "failed as said"
 
 
 class Verdict(StrEnum):
@@ -78,6 +81,12 @@ class Finding:
     @property
     def passed(self) -> bool:
         return self.verdict is Verdict.OK
+
+    @property
+    def known(self) -> bool:
+        """Whether it failed as an entry of the ledger says."""
+        note = self.notes.get("ledger")
+        return isinstance(note, Mapping) and note.get("outcome") == KNOWN
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; infinities as text, since JSON has none."""

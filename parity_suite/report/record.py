@@ -17,10 +17,15 @@ FORMAT: Final = 1
 
 
 def write_record(
-    folder: Path, root: Path, findings: Sequence[Finding], environment: Mapping[str, Any], inputs: Mapping[str, str]
+    folder: Path,
+    root: Path,
+    findings: Sequence[Finding],
+    environment: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    ledger: Sequence[Mapping[str, Any]] | None = None,
 ) -> Path:
-    """Writes ``record.json`` into ``folder`` and returns its path."""
-    record = {
+    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry."""
+    record: dict[str, Any] = {
         "format": FORMAT,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit_of(root),
@@ -29,6 +34,8 @@ def write_record(
         "denominator": denominator(findings),
         "findings": [finding.to_json() for finding in sorted(findings, key=lambda f: f.check)],
     }
+    if ledger is not None:
+        record["ledger"] = list(ledger)
     require_kept(record, "record")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "record.json"

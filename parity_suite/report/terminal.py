@@ -11,7 +11,8 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.pipeline import STAGES
 
 _ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
-_HEADINGS: Final = ("subject", "stage", "ok", "red", "not run", "error", "of budget", "worst check")
+_HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst check")
+_KNOWN: Final = _HEADINGS.index("known")
 
 Row = tuple[str, ...]
 
@@ -19,7 +20,10 @@ Row = tuple[str, ...]
 def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -> Iterator[str]:
     """All lines of the summary, without colour: facts first, what is red last, where a terminal ends."""
     groups = sorted(_groups(findings).items(), key=lambda kv: _key(kv[0]))
-    yield from _table([_row(subject, stage, group) for (subject, stage), group in groups if _ran(group)])
+    rows = [_HEADINGS, *(_row(subject, stage, group) for (subject, stage), group in groups if _ran(group))]
+    if not any(finding.known for finding in findings):
+        rows = [(*row[:_KNOWN], *row[_KNOWN + 1 :]) for row in rows]
+    yield from _table(rows)
     yield from _left_out(groups)
     yield ""
     yield from environment_lines(environment)
@@ -29,10 +33,15 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -
 
 
 def denominator(findings: Sequence[Finding]) -> str:
-    """How many checks there were, ran, and held."""
+    """How many checks there were, ran, and held, and how many of those that failed the ledger knows."""
     by = Counter(finding.verdict for finding in findings)
     ran = len(findings) - by[Verdict.NOT_RUN]
-    red = "".join(f", {by[v]} {v}" for v in Verdict if v not in (Verdict.OK, Verdict.NOT_RUN) and by[v])
+    known = Counter(finding.verdict for finding in findings if finding.known)
+    red = "".join(
+        f", {by[v]} {v}" + (f" ({known[v]} known)" if known[v] else "")
+        for v in Verdict
+        if v not in (Verdict.OK, Verdict.NOT_RUN) and by[v]
+    )
     return f"{len(findings)} checks: {ran} ran, {by[Verdict.OK]} ok{red}, {by[Verdict.NOT_RUN]} not run"
 
 
@@ -72,11 +81,11 @@ def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> It
 
 
 def _table(rows: Sequence[Row]) -> Iterator[str]:
-    """Columns as wide as their longest cell; names to the left, numbers to the right."""
-    if not rows:
+    """Headings and rows; columns as wide as their longest cell, names to the left, numbers to the right."""
+    if len(rows) == 1:
         return
-    widths = [max(len(row[k]) for row in (_HEADINGS, *rows)) for k in range(len(_HEADINGS) - 1)]
-    for row in (_HEADINGS, *rows):
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]) - 1)]
+    for row in rows:
         cells = [
             cell.ljust(w) if k < 2 else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=False))
         ]
@@ -86,7 +95,8 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
 def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
     by = Counter(finding.verdict for finding in group)
     missing = by[Verdict.NOT_RUN]
-    red = len(group) - by[Verdict.OK] - missing
+    known = sum(finding.known for finding in group)
+    red = len(group) - by[Verdict.OK] - missing - known
     error, share, check = "", "", ""
     # What must be exact or has no budget has no fraction of one: it is red, and named as such, or it is equal.
     measured = [(m.of_budget, m, f) for f in group for m in f.measured if m.budget]
@@ -94,15 +104,20 @@ def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
         of_budget, worst, finding = max(measured, key=lambda found: found[0])
         error, share = f"{max(worst.norm, worst.peak):.2g}", f"{of_budget:.2g}"
         check = finding.check
-    if red:
+    if red or known:
         first = max((f for f in group if f.verdict not in (Verdict.OK, Verdict.NOT_RUN)), key=_severity)
-        check = f"{first.verdict}: {first.check}"
-    return (subject, stage, str(by[Verdict.OK]), str(red or ""), str(missing or ""), error, share, check)
+        check = f"{'known ' if first.known else ''}{first.verdict}: {first.check}"
+    counts = (str(by[Verdict.OK]), *(str(count or "") for count in (red, known, missing)))
+    return (subject, stage, *counts, error, share, check)
 
 
-def _severity(finding: Finding) -> tuple[bool, float]:
-    """A wrong answer tells more than a missing refusal."""
-    return (finding.verdict is not Verdict.CONTRACT, finding.worst.of_budget if finding.worst else 0.0)
+def _severity(finding: Finding) -> tuple[bool, bool, float]:
+    """News comes before what is known, and a wrong answer tells more than a missing refusal."""
+    return (
+        not finding.known,
+        finding.verdict is not Verdict.CONTRACT,
+        finding.worst.of_budget if finding.worst else 0.0,
+    )
 
 
 def _reasons(findings: Sequence[Finding]) -> Iterator[str]:

@@ -111,7 +111,18 @@ def stranger(
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
     for name in _OUTER:
         monkeypatch.delenv(name, raising=False)
-    for name in ("BACKEND", "DATASET", "DEVICE", "DUMPS", "REPORT", "REQUIRE", "SEED", "SNAPSHOTS", "TRANSLATION"):
+    for name in (
+        "BACKEND",
+        "DATASET",
+        "DEVICE",
+        "DUMPS",
+        "LEDGER",
+        "REPORT",
+        "REQUIRE",
+        "SEED",
+        "SNAPSHOTS",
+        "TRANSLATION",
+    ):
         monkeypatch.delenv(f"PARITY_{name}", raising=False)
     monkeypatch.delenv("USE_XLA_TRANSLATE", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

@@ -1,0 +1,52 @@
+"""Reads a ledger, held to its contract and to the calendar."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from parity_suite.compare.finding import Verdict
+from parity_suite.contracts.check import check_file
+from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.ledger.entry import Entry, Ledger
+
+#: The ledger of a project, in its root.
+FILE_NAME: Final = "parity-ledger.toml"
+
+
+def read_ledger(path: Path, day: date) -> Ledger:
+    """The ledger in a file; ContractError with all that is wrong with it on that day."""
+    found = check_file(path, "ledger").violations
+    # A file that is no TOML, too large or not there has that one violation.
+    if not any(one.field == "file" for one in found):
+        document = tomllib.loads(path.read_text("utf-8"))
+        found = (*found, *_off_the_calendar(document, day))
+    if found:
+        raise ContractError(found, str(path))
+    return Ledger(tuple(_entry(raw) for raw in document.get("entries", [])))
+
+
+def _entry(raw: Mapping[str, Any]) -> Entry:
+    added, expires = (date.fromisoformat(str(raw[name])) for name in ("added", "expires"))
+    return Entry(raw["check"], raw["reason"], raw["owner"], added, expires, Verdict(raw["verdict"]))
+
+
+def _off_the_calendar(document: Mapping[str, Any], day: date) -> Iterator[Violation]:
+    """Days that no calendar has, and entries made in days to come; what is no entry has broken the contract already."""
+    entries = document.get("entries", [])
+    for place, raw in enumerate(entries if isinstance(entries, Sequence) else ()):
+        for name in ("added", "expires"):
+            text = str(raw.get(name, "")) if isinstance(raw, Mapping) else ""
+            if not text:
+                continue
+            try:
+                then = date.fromisoformat(text)
+            except ValueError:
+                yield Violation(f"entries[].{name}", "date", repr(text), "a day of the calendar", f"[{place}]")
+                continue
+            if name == "added" and then > day:
+                wanted = f"at most {day}, today in UTC"
+                yield Violation("entries[].added", "not_after", repr(text), wanted, f"[{place}]")

@@ -1,0 +1,54 @@
+"""How a test ends by its finding and by what the ledger says of its check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.ledger import Entry, Outcome, today
+from parity_suite.ledger.entry import days
+from parity_suite.report.failure import render_failure
+
+
+def noted(finding: Finding, entry: Entry | None) -> Finding:
+    """The finding with a note of the entry and of what became of it, where there is one and the check ran."""
+    if entry is None or finding.verdict is Verdict.NOT_RUN:
+        return finding
+    note = {"entry": entry.check, "outcome": str(entry.outcome(finding.verdict, today()))}
+    return replace(finding, notes={**finding.notes, "ledger": note})
+
+
+def end_test(finding: Finding, entry: Entry | None, more: str = "") -> None:
+    """Passes, skips, fails or xfails the running test; ``more`` follows the text of a failure."""
+    __tracebackhide__ = True
+    if finding.verdict is Verdict.NOT_RUN:
+        # One line a kind in pytest's own summary; the verdict has the details.
+        pytest.skip("not-run: " + finding.reason.partition(":")[0])
+    failure = "" if finding.passed else "\n".join(filter(None, (render_failure(finding), more)))
+    if entry is not None:
+        failure = _beside(entry, entry.outcome(finding.verdict, today()), finding, failure)
+    if failure:
+        pytest.fail(failure, pytrace=False)
+
+
+def _beside(entry: Entry, outcome: Outcome, finding: Finding, failure: str) -> str:
+    """The text with which the test fails; does not return where it fails as the entry says."""
+    __tracebackhide__ = True
+    if outcome is Outcome.AS_SAID:
+        pytest.xfail(f"{finding.verdict}, as the ledger says: {entry.line}")
+        # Under --runxfail the line above does nothing.
+        return failure
+    if outcome is Outcome.PASSED:
+        narrow = ", or narrow it" if "*" in entry.check else ""
+        said = f"it fails as {entry.verdict}; it passes: remove the entry {entry.check}{narrow}"
+        failure = f"  check: {finding.check}"
+    elif outcome is Outcome.OTHERWISE:
+        said = f"it fails as {entry.verdict}; this is {finding.verdict}: mend it, or the entry {entry.check}"
+    else:
+        late = days(-entry.days_left(today()))
+        said = (
+            f"it fails so, but no longer: the entry {entry.check} expired {late} ago ({entry.owner}): mend or renew it"
+        )
+    return f"the ledger says {said}\n{failure}"

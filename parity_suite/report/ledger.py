@@ -1,0 +1,41 @@
+"""The ledger at the end of a run: how many checks failed as it says, and what is about to expire."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from parity_suite.ledger.account import Account
+from parity_suite.ledger.entry import SOON_DAYS, Outcome, days
+
+
+def ledger_line(accounts: Sequence[Account]) -> str:
+    """Counts, and the entry that is next to expire."""
+    total: Counter[Outcome] = Counter()
+    for account in accounts:
+        total += account.counts
+    more = "".join(
+        f", {total[outcome]} {outcome}"
+        for outcome in (Outcome.PASSED, Outcome.OTHERWISE, Outcome.EXPIRED)
+        if total[outcome]
+    )
+    count, known = len(accounts), total[Outcome.AS_SAID]
+    line = f"ledger: {count} {'entry' if count == 1 else 'entries'}, {_checks(known)} {Outcome.AS_SAID}{more}"
+    good = [account.entry for account in accounts if not account.entry.expired(account.day)]
+    if not good:
+        return line
+    first = min(good, key=lambda entry: entry.expires)
+    return f"{line}; next to expire: {first.check} on {first.expires} ({first.owner})"
+
+
+def soon_lines(accounts: Sequence[Account]) -> Iterator[str]:
+    """A warning for each entry that ends within a month."""
+    for account in sorted(accounts, key=lambda one: one.entry.expires):
+        entry, left = account.entry, account.entry.days_left(account.day)
+        if 0 <= left <= SOON_DAYS:
+            when = f"in {days(left)}" if left else "today"
+            yield f"ledger: {entry.check} expires {when}, on {entry.expires} ({entry.owner})"
+
+
+def _checks(count: int) -> str:
+    return f"{count} check{'' if count == 1 else 's'}"

@@ -1,0 +1,139 @@
+"""``parity ledger``: reading, listing, adding and ageing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from parity_suite.cli import main
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.contracts.violation import ContractError
+from parity_suite.ledger import read_ledger, today
+from parity_suite.report.record import write_record
+
+CHECK = "loss.pair[a-b+c-cpu-float32]"
+REST = ("--reason", 'they say "no"', "--owner", "me", "--expires", "30d", "--verdict", "semantic")
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "parity-ledger.toml"
+
+
+def write(ledger: Path, expires: int = 9, added: int = -9, check: str = CHECK) -> str:
+    text = (
+        f'# of the team\nformat = 1\n\n[[entries]] # first\ncheck = "{check}"\nreason = "r"\nowner = "o"\n'
+        f'added = {today() + timedelta(added)}\nexpires = {today() + timedelta(expires)}\nverdict = "numerical"'
+    )
+    ledger.write_text(text, "utf-8")
+    return text
+
+
+def run(*verdicts: tuple[str, Verdict]) -> Path:
+    folder = Path("runs") / str(len(list(Path().glob("runs/*"))))
+    findings = [Finding(check, "a", "b", "c", "d", "cpu", "float32", verdict) for check, verdict in verdicts]
+    return write_record(folder, Path(), findings, {}, {})
+
+
+def test_a_first_entry_makes_the_file_and_lists(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", "add", CHECK, *REST]) == 0
+    (entry,) = read_ledger(ledger, today()).entries
+    assert (entry.check, entry.reason, entry.owner, entry.verdict) == (CHECK, 'they say "no"', "me", Verdict.SEMANTIC)
+    assert (entry.added, entry.expires) == (today(), today() + timedelta(30))
+    capsys.readouterr()
+    for arguments in (["ledger"], ["ledger", "list"], ["ledger", "--ledger", str(ledger), "list"]):
+        assert main(arguments) == 0
+        head, row = capsys.readouterr().out.splitlines()
+        assert head.split() == ["check", "verdict", "owner", "added", "expires", "days", "left", "age"]
+        assert row.split() == [CHECK, "semantic", "me", str(today()), str(entry.expires), "30", "0", "days"]
+
+
+def test_what_stands_in_the_file_stays(ledger: Path) -> None:
+    before = write(ledger)
+    assert main(["ledger", "add", "loss.pair[z-*]", *REST]) == 0
+    assert ledger.read_text("utf-8").startswith(before + "\n\n[[entries]]\n")
+    assert len(read_ledger(ledger, today()).entries) == 2
+
+
+@pytest.mark.parametrize(
+    ("check", "more", "says"),
+    [
+        (CHECK, (), "unique"),
+        ("loss.*[a-*]", (), "a check has one entry"),
+        ("LOSS", (), "pattern"),
+        ("loss.pair[z]", ("--expires", "2001-01-01"), "not_before"),
+        ("loss.pair[z]", ("--reason", " "), "reason"),
+        ("loss.pair[z]", ("--reason", "\udc80"), "not UTF-8"),
+    ],
+)
+def test_an_entry_that_does_not_fit_is_not_written(
+    ledger: Path, capsys: pytest.CaptureFixture[str], check: str, more: tuple[str, ...], says: str
+) -> None:
+    before = write(ledger)
+    assert main(["ledger", "add", check, *REST, *more]) == 2
+    assert says in capsys.readouterr().err
+    assert ledger.read_text("utf-8") == before
+
+
+def test_an_entry_is_about_a_check_that_there_is(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("snapshots").mkdir()
+    Path("snapshots/check-ids.txt").write_text(f"{CHECK}\nloss.pair[a-b+c-cuda-float32]\nloss.pair[d-x]\n", "utf-8")
+    assert main(["ledger", "add", "loss.pair[aa-*]", *REST]) == 2
+    assert "matches none of the 3 checks of snapshots/check-ids.txt" in capsys.readouterr().err
+    assert not ledger.exists()
+    assert main(["ledger", "add", "loss.pair[a-*]", *REST]) == 0
+    assert "about 2 checks" in capsys.readouterr().out
+    assert main(["ledger", "add", "loss.pair[*cuda-float32]", *REST]) == 2
+    assert "is about loss.pair[a-b+c-cuda-float32] already" in capsys.readouterr().err
+    scan = str(run(("loss.pair[scan-x]", Verdict.OK)))
+    assert main(["ledger", "add", "loss.pair[scan-x]", *REST]) == 2
+    assert main(["ledger", "add", "loss.pair[scan-x]", *REST, "--record", scan]) == 0
+
+
+def test_what_expired_is_marked_and_fails(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(ledger, expires=0)
+    assert main(["ledger"]) == main(["ledger", "age"]) == 0
+    write(ledger, expires=-1)
+    for action in ("list", "age"):
+        capsys.readouterr()
+        assert main(["ledger", action]) == 1
+        assert "EXPIRED 1 day ago" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "code", "says"),
+    [
+        ([(CHECK, Verdict.NUMERICAL)], 0, "1 0 0 0"),
+        ([(CHECK, Verdict.NOT_RUN)], 0, "0 0 0 1"),
+        ([(CHECK, Verdict.OK)], 1, f"0 1 0 0 STALE: passed: {CHECK}"),
+        ([(CHECK, Verdict.SEMANTIC)], 1, f"0 0 1 0 STALE: semantic: {CHECK}"),
+        ([("other.b[x]", Verdict.OK)], 1, "0 0 0 0 STALE: matches no check of these runs"),
+    ],
+)
+def test_entries_age_by_what_they_did(
+    ledger: Path, capsys: pytest.CaptureFixture[str], verdicts: list[tuple[str, Verdict]], code: int, says: str
+) -> None:
+    write(ledger)
+    assert main(["ledger", "age", "--record", str(run(*verdicts))]) == code
+    row = " ".join(capsys.readouterr().out.splitlines()[1].split())
+    assert row == f"{CHECK} numerical o 9 days 9 {says}"
+
+
+def test_what_is_no_ledger_and_no_record_is_said(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger"]) == 2
+    assert "parity-ledger.toml" in capsys.readouterr().err
+    write(ledger)
+    assert main(["ledger", "age", "--record", str(ledger)]) == 2
+    assert "--record" in capsys.readouterr().err
+
+
+def test_days_to_come_and_days_that_are_none_are_refused_together(ledger: Path) -> None:
+    text = write(ledger, added=1).replace(str(today() + timedelta(9)), '"2099-02-30"')
+    ledger.write_text(text, "utf-8")
+    with pytest.raises(ContractError) as refused:
+        read_ledger(ledger, today())
+    found = {(one.field, one.rule) for one in refused.value.violations}
+    assert found >= {("entries[].added", "not_after"), ("entries[].expires", "date")}

@@ -50,6 +50,7 @@ class BoundCheck:
         if self.finding.verdict is Verdict.NOT_RUN:
             # One line a kind in pytest's own summary; the verdict has the details.
             pytest.skip("not-run: " + self.finding.reason.partition(":")[0])
+        self.finding = self._session.keeper.settle(self.check, self.finding)
         if not self.finding.passed:
             pytest.fail(render_failure(self.finding), pytrace=False)
 

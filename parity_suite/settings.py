@@ -38,6 +38,11 @@ KEYS: Final = (
         "batches and patches, at most, that a dump in the folder of the report records; 0 for no dumps",
         default="0",
     ),
+    Key(
+        "failures",
+        "folder that failing checks are written to, none for nowhere (default: parity-failures beside the ini file, "
+        "or failures in the folder of the report)",
+    ),
     Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
@@ -58,6 +63,8 @@ class Settings:
     device: str
     #: at most so many batches and patches a dump; 0 for no dumps, else there is a ``report``
     dumps: int
+    #: where failing checks are written; None for nowhere
+    failures: Path | None
     #: bytes that the arrays of a dataset may declare
     limit: int
     report: Path | None
@@ -112,6 +119,7 @@ def read_settings(config: pytest.Config) -> Settings:
         datasets=tuple(start / path for path in value["dataset"]),
         device=value["device"],
         dumps=_dumps(value["dumps"], value["report"]),
+        failures=_failures(value["failures"], start, root, value["report"]),
         limit=_limit(value["limit"]),
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
@@ -161,6 +169,15 @@ def _dumps(text: str, report: str) -> int:
     if limit and not report:
         raise pytest.UsageError(f"parity_dumps: {limit} asks for dumps but not where to: give --parity-report DIR")
     return limit
+
+
+def _failures(text: str, start: Path, root: Path, report: str) -> Path | None:
+    """A folder that is given is one of where pytest was started, as that of the report."""
+    if text == "none":
+        return None
+    if text:
+        return start / text
+    return start / report / "failures" if report else root / "parity-failures"
 
 
 def _limit(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -84,12 +85,23 @@ def summarise(session: ParitySession, terminal: Any) -> None:
     if session.findings:
         for line in verdict_lines(session.findings, session.environment):
             terminal.line(line)
+        for line in _kept_lines(session):
+            terminal.line(line)
     if session.settings.update_snapshots:
         _print_changes(session, terminal)
     elif session.findings and getattr(session.config.option, "update_snapshots", False):
         terminal.line("snapshots: --snapshot-update leaves those of parity alone; --update-snapshots writes them")
     for complaint in complaints(session):
         terminal.line(f"RED: {complaint}", red=True, bold=True)
+
+
+def _kept_lines(session: ParitySession) -> Iterator[str]:
+    """Where failures were written, and how many of them."""
+    notes = [str(found.notes["replay"]) for found in session.findings if "replay" in found.notes]
+    written = sum(not note.startswith("not written") for note in notes)
+    if notes:
+        folder = os.path.relpath(session.settings.failures or "", session.config.invocation_params.dir)
+        yield f"replay: {written} of {len(notes)} failures are in {folder}; parity replay asks them again"
 
 
 def _print_changes(session: ParitySession, terminal: Any) -> None:

@@ -84,10 +84,19 @@ def _one(folder: Path, wish: Any) -> int:
         print(f"parity replay: {folder}: {error}", file=sys.stderr)
         return _UNFIT
     found = done.finding
-    print(f"{folder}")
+    print(f"{folder}: {_what(kept)}")
     print(f"ok: {found.check}" if found.passed else render_failure(found))
     for line in done.since:
         print(f"  {line}")
     if found.passed:
         return _HOLDS
     return _UNFIT if found.verdict is Verdict.NOT_RUN else _FAILS
+
+
+def _what(kept: Any) -> str:
+    """What is asked, in a few words."""
+    if not kept.calls:
+        return f"{kept.facts['stage']}.{kept.facts['law']} on {kept.check.case.name}"
+    before, after = kept.facts["shrunk"]["before"], kept.facts["shrunk"]["after"]
+    calls = f"{len(kept.calls)} calls of " if len(kept.calls) > 1 else ""
+    return f"{calls}{kept.calls[-1].stage} on {after} numbers (of {before} at first), held to the oracle"

@@ -45,7 +45,7 @@ class Call:
 
     @cached_property
     def variant(self) -> Variant:
-        return Variant(self.stage, "replayed", self.inputs)
+        return Variant(self.stage, "shrunk", self.inputs)
 
     @cached_property
     def expected(self) -> Mapping[str, Any] | None:
@@ -139,31 +139,32 @@ def _as(subject: Alone, call: Call) -> Alone:
 
 
 def _judged(subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, Any]) -> Answer:
-    outcomes = _outcomes(subject, calls[-1], got)
+    """The judgement as a run makes it, without a second run of the oracle where float64 is the evidence."""
+    variant = calls[-1].variant
+    finer: list[Outcome] = []
 
     def again() -> Sequence[Outcome] | None:
-        wide = replace(subject, precision="float64", instances={})
-        try:
-            for call in calls:
-                found = _as(wide, call)(call.stage, call.inputs)
-            return _outcomes(_as(wide, calls[-1]), calls[-1], found)
-        except Exception:
-            return None
+        finer.extend(_in_float64(subject, calls))
+        return finer or None
 
-    finer = subject.precision == "float32" and _has_float64(subject)
-    variant = calls[-1].variant
-    # Where float64 is the evidence, what one ulp does is a hint that is not worth a second run of the oracle.
-    ulp = None if finer else lambda: ulp_of(variant)
-    judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, again if finer else None, ulp)
+    def ulp() -> float:
+        return 0.0 if finer else ulp_of(variant)
+
+    outcomes = _outcomes(subject, calls[-1], got)
+    escalated = again if subject.precision == "float32" else None
+    judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, escalated, ulp)
     return Answer(judgement, got, frozenset(one.output for one in judgement.measured if not one.within))
 
 
-def _has_float64(subject: Alone) -> bool:
+def _in_float64(subject: Alone, calls: Sequence[Call]) -> list[Outcome]:
+    """What the same calls give in float64; nothing where the backend has none, or fails in it."""
+    wide = replace(subject, precision="float64", instances={})
     try:
-        _ = replace(subject, precision="float64").backend
-    except Unavailable:
-        return False
-    return True
+        for call in calls:
+            got = _as(wide, call)(call.stage, call.inputs)
+        return _outcomes(_as(wide, calls[-1]), calls[-1], got)
+    except Exception:
+        return []
 
 
 def _outcomes(subject: Alone, call: Call, got: Mapping[str, Any]) -> list[Outcome]:

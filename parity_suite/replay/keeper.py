@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,6 +71,10 @@ class Keeper:
             shutil.rmtree(path, ignore_errors=True)
         return replace(finding, notes={**finding.notes, NOTE: note})
 
+    @cached_property
+    def _commit(self) -> str:
+        return commit_of(self._root)
+
     def _left_out(self, check: Check) -> str:
         """Why a failure is not written; empty where it is."""
         if self._written.total() >= _IN_ALL:
@@ -110,7 +115,7 @@ class Keeper:
         raw = replace(finding, measured=judged.measured).to_json()["measured"]
         return {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "commit": commit_of(self._root),
+            "commit": self._commit,
             "check": check.id,
             "stage": check.stage,
             "law": check.law,

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
-
-import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.compare.finding import Verdict
@@ -48,7 +47,8 @@ class _Search:
         self._law = law
         self._deadline = deadline
         self._first = start.answer
-        semantic = start.answer.verdict is Verdict.SEMANTIC and np.isfinite(start.answer.of_budget)
+        self._finite = math.isfinite(start.answer.of_budget)
+        semantic = start.answer.verdict is Verdict.SEMANTIC and self._finite
         self._least = max(1.0, _KEPT * start.answer.of_budget) if semantic else 0.0
         self.best = start
         self.tried = 0
@@ -86,7 +86,10 @@ class _Search:
             answer = ask(self._subject, calls, self._law)
         except NotProvided:
             return False
-        if answer is None or not answer.is_like(self._first) or answer.of_budget < self._least:
+        if answer is None or not answer.is_like(self._first):
+            return False
+        # Where zero is wanted any error is infinite, and says less.
+        if answer.of_budget < self._least or (self._finite and not math.isfinite(answer.of_budget)):
             return False
         self.best = Failure(tuple(calls), answer)
         return True

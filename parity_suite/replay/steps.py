@@ -27,6 +27,9 @@ _SPATIAL: Final = ("N", "H", "W")
 #: Sides that are tried first: the smallest odd, even and round ones.
 _SIDES: Final = (1, 2, 3, 4, 5, 6, 8)
 
+#: Scalars that are as plain as any; where they are read as a size, a power or a factor, 1 may hide the failure.
+_PLAIN: Final = (1.0, 2.0)
+
 #: Of arrays with more elements no parts are made zero.
 _FEW: Final = 256
 
@@ -83,14 +86,12 @@ def _arrays(stage: str, inputs: Inputs) -> Iterator[tuple[Field, Any]]:
 
 
 def _quick(axis: str, size: int) -> Iterator[Kept]:
-    """None, one of the first items and the last; or windows of the smallest sides."""
+    """One of the first items or the last; or windows of the smallest sides."""
     if axis in _SPATIAL or ":" in axis:
         for side in _SIDES:
             if side < size:
                 yield from _windows(side, size)
         return
-    if axis == "B" or axis == "R":
-        yield ()
     if size > 1:
         yield from ((k,) for k in sorted({0, 1, 2, size - 1}) if k < size)
     if axis == "C" and size > 4:
@@ -153,35 +154,42 @@ def _cut(field: Field, value: Any, axis: str, kept: Kept, size: int) -> Any:
 
 
 def _numbers(stage: str, inputs: Inputs) -> Iterator[Step]:
-    """Smaller whole numbers and canvases, plain scalars, options left out."""
+    """Options left out, smaller whole numbers and canvases, plain scalars."""
     for field in BY_NAME[stage].inputs:
         value = inputs.get(field.name)
         if value is None:
             continue
         if field.optional:
-            yield _set(field.name, None)
-        if field.kind == "integer" and not isinstance(value, np.ndarray):
-            yield from (_set(field.name, k) for k in (1, 2, value // 2, value - 1) if 0 < k < value)
-        elif field.kind == "scalar":
-            yield from (_set(field.name, x) for x in (1.0, 2.0, float(np.rint(value))) if x != value and x > 0)
+            yield partial(_without, name=field.name)
+        if field.kind == "integer":
+            yield from (partial(_lower, name=field.name, sizes=(k,)) for k in (1, 2, value // 2, value - 1))
         elif field.kind == "shape":
             height, width = value
             for k in (1, 2, 3, 4, 5, 8, min(value) // 2, min(value) - 1):
-                yield from (_set(field.name, one) for one in ((k, k), (k, width), (height, k)) if _less(one, value))
+                for sizes in ((k, k), (k, width), (height, k)):
+                    yield partial(_lower, name=field.name, sizes=sizes)
+        elif field.kind == "scalar":
+            yield from (partial(_plain_scalar, name=field.name, value=x) for x in (*_PLAIN, float(np.rint(value))))
 
 
-def _less(one: tuple[int, int], other: Any) -> bool:
-    return min(one) > 0 and one != tuple(other) and one[0] <= other[0] and one[1] <= other[1]
+def _without(inputs: Inputs, name: str) -> Inputs | None:
+    return None if inputs[name] is None else {**inputs, name: None}
 
 
-def _set(name: str, value: Any) -> Step:
-    def step(inputs: Inputs) -> Inputs | None:
-        before = inputs[name]
-        # Of an array there is nothing to compare: only None takes its place.
-        same = before is value or (not isinstance(before, np.ndarray) and before == value)
-        return None if same or before is None else {**inputs, name: value}
+def _lower(inputs: Inputs, name: str, sizes: tuple[int, ...]) -> Inputs | None:
+    """A whole number, or a pair of them, in the place of one that is by now not less."""
+    before = inputs[name]
+    if before is None:
+        return None
+    now = before if isinstance(before, tuple) else (before,)
+    if min(sizes) < 1 or sizes == now or any(one > other for one, other in zip(sizes, now, strict=True)):
+        return None
+    return {**inputs, name: sizes if isinstance(before, tuple) else sizes[0]}
 
-    return step
+
+def _plain_scalar(inputs: Inputs, name: str, value: float) -> Inputs | None:
+    before = inputs[name]
+    return None if before is None or before in _PLAIN or value <= 0 or value == before else {**inputs, name: value}
 
 
 def _values(field: Field, value: Any) -> Iterator[Step]:

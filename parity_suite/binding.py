@@ -10,7 +10,7 @@ from parity_suite.anchors import Change, anchor_name
 from parity_suite.cases.lessons import seed
 from parity_suite.checks import ORACLE, Check
 from parity_suite.compare.budgets import budget_for
-from parity_suite.compare.finding import Finding
+from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.spread import trained_budget
 from parity_suite.laws.snapshot import terms
 from parity_suite.laws.trained import NO_BASELINE, baseline_name
@@ -48,6 +48,8 @@ class BoundCheck:
         self.finding = noted(self._session.runner.run(self.check), entry)
         if self.finding.reason == NO_BASELINE and self._session.settings.ci:
             pytest.fail(f"not-run: {NO_BASELINE}; red under CI", pytrace=False)
+        if self.finding.verdict is not Verdict.NOT_RUN:
+            self.finding = self._session.keeper.settle(self.check, self.finding)
         end_test(self.finding, entry)
 
     @property

@@ -6,17 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from parity_suite.commands import check, contracts, convert, ledger, selftest
+from parity_suite.commands import check, contracts, convert, ledger, replay, selftest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a subcommand; 0 where all is well, 1 where something is found, 2 where the command itself is wrong."""
     parser = argparse.ArgumentParser(
         prog="parity",
-        description="By hand: check files, compare contracts, convert datasets, keep the ledger of known divergences.",
+        description="What a run of the checks does, by hand.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, contracts, convert, ledger, selftest):
+    for command in (check, contracts, convert, ledger, replay, selftest):
         command.add_to(commands)
     given = parser.parse_args(arguments)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -105,6 +106,8 @@ def summarise(session: ParitySession, terminal: Any) -> None:
         for line in verdict_lines(session.findings, session.environment):
             terminal.line(line)
         _print_ledger(session, terminal)
+        for line in _kept_lines(session):
+            terminal.line(line)
     if session.settings.update_snapshots:
         _print_changes(session, terminal)
     elif session.findings and getattr(session.config.option, "update_snapshots", False):
@@ -122,6 +125,15 @@ def _print_ledger(session: ParitySession, terminal: Any) -> None:
     terminal.line(ledger_line(accounts))
     for line in soon_lines(accounts):
         terminal.line(line, yellow=True, bold=True)
+
+
+def _kept_lines(session: ParitySession) -> Iterator[str]:
+    """Where failures were written, and how many of them."""
+    notes = [str(found.notes["replay"]) for found in session.findings if "replay" in found.notes]
+    written = sum(not note.startswith("not written") for note in notes)
+    if notes:
+        folder = os.path.relpath(session.settings.failures or "", session.config.invocation_params.dir)
+        yield f"replay: {written} of {len(notes)} failures are in {folder}; parity replay asks them again"
 
 
 def _print_changes(session: ParitySession, terminal: Any) -> None:

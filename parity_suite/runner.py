@@ -15,7 +15,7 @@ from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Call, ContractBreach, NotProvided, Subject, Unavailable, heard_in
-from parity_suite.cases.variants import consult, variants
+from parity_suite.cases.variants import Variant, consult, variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation
@@ -257,14 +257,18 @@ def ulp_error(check: Check) -> float:
     """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself."""
     if check.stage not in Oracle.__dict__:
         return 0.0
+    return max((ulp_of(v) for v in variants(check.case, check.stage, check.precision)), default=0.0)
+
+
+def ulp_of(variant: Variant) -> float:
+    """As :func:`ulp_error`, for one call."""
     worst = 0.0
-    for variant in variants(check.case, check.stage, check.precision):
-        moved = {name: _one_ulp_up(value) for name, value in variant.inputs.items()}
-        for other in (consult(check.stage, variant.inputs, "float32"), consult(check.stage, moved)):
-            for name, want in variant.expected.items():
-                if not isinstance(want, str):
-                    outcome = deviation(name, np.asarray(other[name]), np.asarray(want))
-                    worst = max(worst, outcome.error if isinstance(outcome, Deviation) else 0.0)
+    moved = {name: _one_ulp_up(value) for name, value in variant.inputs.items()}
+    for other in (consult(variant.stage, variant.inputs, "float32"), consult(variant.stage, moved)):
+        for name, want in variant.expected.items():
+            if not isinstance(want, str):
+                outcome = deviation(name, np.asarray(other[name]), np.asarray(want))
+                worst = max(worst, outcome.error if isinstance(outcome, Deviation) else 0.0)
     return worst
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from parity_suite.compare.finding import Finding
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
+    from parity_suite.replay.keeper import Keeper
     from parity_suite.runner import Runner
     from parity_suite.selftest.sighting import Sighting
 
@@ -48,6 +49,7 @@ class ParitySession:
         self.reported: set[str] = set()
         self._files: list[str] | None = None
         self._runner: Runner | None = None
+        self._keeper: Keeper | None = None
 
     @property
     def worker(self) -> bool:
@@ -68,6 +70,16 @@ class ParitySession:
             settings = self.settings
             self._runner = Runner(settings.device, settings.update_snapshots, shown, settings.translations)
         return self._runner
+
+    @property
+    def keeper(self) -> Keeper:
+        """Writes failures, at most so many a process."""
+        from parity_suite.replay.keeper import Keeper
+
+        if self._keeper is None:
+            settings, start = self.settings, self.config.invocation_params.dir
+            self._keeper = Keeper(settings.failures, settings.root, start, settings.translations)
+        return self._keeper
 
     def load_files(self) -> list[str]:
         """Validates the real datasets and makes them known; ``pytest.UsageError`` with all that is wrong."""

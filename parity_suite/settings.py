@@ -39,6 +39,11 @@ KEYS: Final = (
         default="0",
     ),
     Key("ledger", "file of the known divergences (default: parity-ledger.toml of the root, where there is one)"),
+    Key(
+        "failures",
+        "folder that failing checks are written to, none for nowhere (default: parity-failures beside the ini file, "
+        "or failures in the folder of the report)",
+    ),
     Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
@@ -61,6 +66,8 @@ class Settings:
     dumps: int
     #: the file of the known divergences, None where there is none
     ledger: Path | None
+    #: where failing checks are written; None for nowhere
+    failures: Path | None
     #: bytes that the arrays of a dataset may declare
     limit: int
     report: Path | None
@@ -116,6 +123,7 @@ def read_settings(config: pytest.Config) -> Settings:
         device=value["device"],
         dumps=_dumps(value["dumps"], value["report"]),
         ledger=_ledger(config),
+        failures=_failures(value["failures"], start, root, value["report"]),
         limit=_limit(value["limit"]),
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
@@ -181,6 +189,15 @@ def _dumps(text: str, report: str) -> int:
     if limit and not report:
         raise pytest.UsageError(f"parity_dumps: {limit} asks for dumps but not where to: give --parity-report DIR")
     return limit
+
+
+def _failures(text: str, start: Path, root: Path, report: str) -> Path | None:
+    """A folder that is given is one of where pytest was started, as that of the report."""
+    if text == "none":
+        return None
+    if text:
+        return start / text
+    return start / report / "failures" if report else root / "parity-failures"
 
 
 def _limit(text: str) -> int:

@@ -76,6 +76,20 @@ checks.enumerate_checks = few
 #: What would tell an inner run of the outer one.
 _OUTER = ("CI", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
+_SETTINGS = (
+    "BACKEND",
+    "DATASET",
+    "DEVICE",
+    "DUMPS",
+    "FAILURES",
+    "LEDGER",
+    "REPORT",
+    "REQUIRE",
+    "SEED",
+    "SNAPSHOTS",
+    "TRANSLATION",
+)
+
 
 class Stranger:
     """The directory, and pytest run in it in a process of its own."""
@@ -111,18 +125,7 @@ def stranger(
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
     for name in _OUTER:
         monkeypatch.delenv(name, raising=False)
-    for name in (
-        "BACKEND",
-        "DATASET",
-        "DEVICE",
-        "DUMPS",
-        "LEDGER",
-        "REPORT",
-        "REQUIRE",
-        "SEED",
-        "SNAPSHOTS",
-        "TRANSLATION",
-    ):
+    for name in _SETTINGS:
         monkeypatch.delenv(f"PARITY_{name}", raising=False)
     monkeypatch.delenv("USE_XLA_TRANSLATE", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")

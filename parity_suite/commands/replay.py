@@ -1,0 +1,102 @@
+"""``parity replay``: asks again what the folder of a failure holds."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+#: How a replay ends: it holds, it fails, or nothing was asked.
+_HOLDS, _FAILS, _UNFIT = 0, 1, 2
+
+
+def add_to(commands: Any) -> None:
+    """Declares the subcommand."""
+    parser = commands.add_parser(
+        "replay",
+        help="ask again what the folder of a failure holds",
+        description="Asks a backend again exactly what a failure was written with, and judges the answer as the run "
+        "did. Nothing in the folder is executed; the backend that it names is imported, from here or as installed. "
+        "Exit code 1 if anything still fails, 2 where a folder cannot be read or its backend not be made.",
+    )
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="such as parity-failures/NAME")
+    parser.add_argument(
+        "--backend", action="append", default=[], help="another one, module:Class or name=module:Class; two for a pair"
+    )
+    parser.add_argument("--device", choices=("cpu", "cuda"), help="another device")
+    parser.add_argument("--precision", choices=("float32", "float64"), help="another precision, on the same inputs")
+    parser.add_argument(
+        "--translation", action="append", default=[], metavar="BACKEND=NAME", help="another implementation of translate"
+    )
+    parser.add_argument(
+        "--dataset", action="append", default=[], type=Path, help="the raw dataset (NPZ) that a law was run on"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Replays every folder; the worst of their ends."""
+    from parity_suite.backends.registry import parse_spec
+    from parity_suite.cases.world import add_file
+    from parity_suite.contracts.violation import ContractError
+    from parity_suite.datasets.raw_file import load_raw
+    from parity_suite.replay.rerun import Wish
+
+    # As under pytest, a backend may lie where the command is started.
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        for path in given.dataset:
+            add_file(load_raw(path))
+        backends = tuple(parse_spec(text) for text in given.backend)
+        wish = Wish(backends, given.device or "", given.precision or "", _translations(given.translation))
+    except (ContractError, OSError, ValueError) as error:
+        print(f"parity replay: {error}", file=sys.stderr)
+        return _UNFIT
+    ends = []
+    for place, folder in enumerate(given.folders):
+        if place:
+            print()
+        ends.append(_one(folder, wish))
+    return max(ends)
+
+
+def _translations(given: list[str]) -> dict[str, str]:
+    chosen: dict[str, str] = {}
+    for text in given:
+        backend, _, name = text.partition("=")
+        if not backend or not name:
+            raise ValueError(f"--translation: {text!r} is not of the form BACKEND=NAME")
+        chosen[backend] = name
+    return chosen
+
+
+def _one(folder: Path, wish: Any) -> int:
+    from parity_suite.compare.finding import Verdict
+    from parity_suite.replay.folder import UnfitFolder, read_folder
+    from parity_suite.replay.rerun import rerun
+    from parity_suite.report.failure import render_failure
+
+    try:
+        kept = read_folder(folder)
+        done = rerun(kept, wish)
+    except (UnfitFolder, ValueError) as error:
+        print(f"parity replay: {folder}: {error}", file=sys.stderr)
+        return _UNFIT
+    found = done.finding
+    print(f"{folder}: {_what(kept)}")
+    print(f"ok: {found.check}" if found.passed else render_failure(found))
+    for line in done.since:
+        print(f"  {line}")
+    if found.passed:
+        return _HOLDS
+    return _UNFIT if found.verdict is Verdict.NOT_RUN else _FAILS
+
+
+def _what(kept: Any) -> str:
+    """What is asked, in a few words."""
+    if not kept.calls:
+        return f"{kept.facts['stage']}.{kept.facts['law']} on {kept.check.case.name}"
+    before, after = kept.facts["shrunk"]["before"], kept.facts["shrunk"]["after"]
+    calls = f"{len(kept.calls)} calls of " if len(kept.calls) > 1 else ""
+    return f"{calls}{kept.calls[-1].stage} on {after} numbers (of {before} at first), held to the oracle"

@@ -1,0 +1,179 @@
+"""From a check that failed to what shows it: calls on which the backend parts from the oracle, or a smaller case."""
+
+from __future__ import annotations
+
+import io
+import logging
+import time
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.cases.catalogue import Case
+from parity_suite.cases.variants import variants
+from parity_suite.cases.world import Missing
+from parity_suite.checks import Check
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.laws.pairs import MODEL_PAIRS
+from parity_suite.laws.registry import law_of
+from parity_suite.laws.selection import select
+from parity_suite.pipeline import BY_NAME
+from parity_suite.replay.asking import JUDGED, Alone, Answer, Call, alone, ask
+from parity_suite.replay.shrink import Failure, shrink
+from parity_suite.runner import Runner
+
+#: Seconds that looking for the calls of one failure, and making them smaller, may take.
+SECONDS: Final = 4.0
+#: A check that took longer is not run again.
+_AGAIN: Final = 1.5
+#: Of these, so much is for finding calls at all.
+_FINDING: Final = 2.0
+#: Of the calls of a law so many, from the last, are asked again.
+_MOST_CALLS: Final = 200
+
+
+class AloneRunner(Runner):
+    """Runs a check on instances that nobody asked before, and remembers what they were asked."""
+
+    def __init__(self, device: str = "auto", translations: Mapping[str, str] | None = None) -> None:
+        super().__init__(device, translations=translations)
+        self.subjects: list[Alone] = []
+
+    def _subject(self, check: Check, spec: BackendSpec) -> Subject:
+        one = alone(super()._subject(check, spec))
+        self.subjects.append(one)
+        return one
+
+    def _arithmetic(self, subject: Subject) -> None:
+        # Machine and framework are warmed up once a process, whichever instance asks.
+        super()._arithmetic(Subject(subject.spec, subject.device, subject.precision))
+
+    def _diagnose(self, *_: object, **__: object) -> None:
+        # The check itself has said what kind of mistake it looks like.
+        pass
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a folder is made from. Without a ``failure`` it is the law on a case, which no single call shows."""
+
+    check: Check
+    #: of the check as it is here: that of a smaller case, or the one that was found
+    finding: Finding
+    #: the backend that the calls are asked of
+    spec: BackendSpec
+    failure: Failure | None
+    #: numbers in the calls as they were found
+    before: int
+    #: whether a new instance, asked this and nothing before, fails too; None where it was not tried
+    fails_alone: bool | None
+    seconds: float
+
+
+def find(check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
+    """The smallest evidence that a few seconds give; what the backend prints meanwhile is dropped."""
+    with _quiet():
+        return _found(check, finding, translations)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Asked a thousand times, a backend would bury the failure under its messages."""
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
+
+
+def _found(check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
+    start = time.perf_counter()
+    runner = AloneRunner("cuda" if check.device == "cuda" else "auto", translations)
+    again = runner.run(check) if finding.seconds <= _AGAIN else None
+    fails_alone = None if again is None else again.verdict is finding.verdict
+    subjects = runner.subjects or [alone(runner._subject(check, spec)) for spec in check.specs]
+    for subject, failure in _failures(check, finding, subjects, start + _FINDING):
+        small = shrink(subject, failure, check.law, start + SECONDS)
+        return Evidence(check, finding, subject.spec, small, failure.size, fails_alone, time.perf_counter() - start)
+    if fails_alone:
+        check, finding = _smallest_case(check, finding, translations, start + SECONDS)
+    return Evidence(check, finding, check.specs[0], None, 0, fails_alone, time.perf_counter() - start)
+
+
+def _failures(
+    check: Check, finding: Finding, subjects: Sequence[Alone], deadline: float
+) -> Iterator[tuple[Alone, Failure]]:
+    """Calls that fail with the finding's verdict on an instance of their own: single ones first, the smallest first;
+    then those that fail after the call before them.
+    """
+    single = [(one, (call,)) for one in subjects for call in _calls(check, finding, one)]
+    after = [
+        (one, (first, second))
+        for one in subjects
+        for first, second in zip(one.asked[:-1], one.asked[1:], strict=True)
+        if (first.mode, first.translation) == (second.mode, second.translation)
+    ]
+    for subject, calls in [*sorted(single, key=_size), *sorted(after, key=_size)]:
+        if time.perf_counter() > deadline:
+            return
+        try:
+            answer = ask(subject, calls, check.law)
+        except NotProvided:
+            continue
+        if answer is not None and _same(check, finding, answer):
+            yield subject, Failure(calls, answer)
+
+
+def _same(check: Check, finding: Finding, answer: Answer) -> bool:
+    """Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is."""
+    if check.law == "search":
+        return {answer.verdict, finding.verdict} <= {Verdict.NUMERICAL, Verdict.SEMANTIC}
+    return answer.verdict is finding.verdict
+
+
+def _size(found: tuple[Alone, tuple[Call, ...]]) -> int:
+    return sum(call.size for call in found[1])
+
+
+def _calls(check: Check, finding: Finding, subject: Alone) -> list[Call]:
+    """What the law asked; what it would ask of a stage that was blamed in the place of a chain."""
+    asked = list(subject.asked[-_MOST_CALLS:])
+    stage = finding.blame or check.stage
+    if stage in JUDGED and not any(call.stage == stage for call in asked):
+        with suppress(Missing):
+            asked += [Call(stage, one.inputs) for one in variants(check.case, stage, check.precision)]
+    return asked
+
+
+def _smallest_case(
+    check: Check, finding: Finding, translations: Mapping[str, str], deadline: float
+) -> tuple[Check, Finding]:
+    """The smallest case of the law on which it fails in the same way, as far as there is time for each."""
+    for case in sorted(_cases(check), key=_cost):
+        if _cost(case) >= _cost(check.case) or time.perf_counter() + finding.seconds > deadline:
+            break
+        smaller = replace(check, case=case)
+        found = AloneRunner(translations=translations).run(smaller)
+        if found.verdict is finding.verdict:
+            return smaller, found
+    return check, finding
+
+
+def _cases(check: Check) -> list[Case]:
+    if check.stage == "preflight" or check.case.kind == "file":
+        return []
+    name = MODEL_PAIRS.get(check.stage, "data") if check.law == "pair" else law_of(check.law, check.stage).cases
+    factor = BY_NAME[check.stage].side_factor if check.stage in BY_NAME else 1
+    return [case for case in select(name, ()) if case.side % factor == 0]
+
+
+def _cost(case: Case) -> tuple[bool, int, int]:
+    """Datasets are larger than whatever is made for a case."""
+    return (case.kind in ("recipe", "file"), case.side**2 * max(case.batch, 1) * case.gridsize**2, case.gridsize)

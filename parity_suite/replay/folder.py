@@ -1,0 +1,168 @@
+"""The folder of a failure: ``replay.json``, the arrays as NPZ, and ``replay.py`` for a person.
+
+It is written whole or not at all, and read as a stranger's: nothing in it is run, unpickled or followed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.registry import BackendSpec, parse_spec
+from parity_suite.cases.catalogue import Case
+from parity_suite.checks import Check
+from parity_suite.contracts.check import check_file
+from parity_suite.contracts.containers import open_container
+from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.stored import Stored, Unreadable
+from parity_suite.contracts.violation import ContractError
+from parity_suite.contracts.written import require_kept
+from parity_suite.datasets.dataset import digest_of
+from parity_suite.pipeline import BY_NAME
+from parity_suite.replay.asking import Call, plain
+
+FORMAT: Final = 1
+
+#: A folder's arrays take at most so many bytes, on the way out and on the way in.
+MOST_BYTES: Final = 64 * 2**20
+_LIMITS: Final = Limits(max_bytes=4 * MOST_BYTES)
+
+_FILES: Final = ("inputs", "expected", "got")
+
+Arrays = Mapping[str, Any]
+
+
+class UnfitFolder(Exception):
+    """A folder that cannot be replayed: what is missing, unreadable, or not as it was written."""
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """A folder as it was read. ``calls`` are those to ask, in order; empty where the law is run on its case."""
+
+    path: Path
+    check: Check
+    calls: tuple[Call, ...]
+    #: the document of ``replay.json``
+    facts: Mapping[str, Any]
+    arrays: Mapping[str, Arrays]
+
+
+def write_folder(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arrays], script: str) -> None:
+    """Puts a folder in the place of what is there; ContractError where ``facts`` break the contract of replays."""
+    document = {"format": FORMAT, **facts, "digests": digests(arrays)}
+    require_kept(document, "replay")
+    part = path.with_name(f".{path.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    for name, content in arrays.items():
+        if content:
+            np.savez_compressed(part / f"{name}.npz", **content)
+    (part / "replay.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    (part / "replay.py").write_text(script, "utf-8")
+    shutil.rmtree(path, ignore_errors=True)
+    part.rename(path)
+
+
+def digests(arrays: Mapping[str, Arrays]) -> dict[str, str]:
+    """sha256 of each array, by ``file/name``."""
+    return {
+        f"{name}/{key}": digest_of({key: np.asarray(value)})
+        for name, content in arrays.items()
+        for key, value in content.items()
+    }
+
+
+def plain_calls(calls: tuple[Call, ...]) -> list[dict[str, Any]]:
+    """The calls as JSON; arrays by the names that :func:`arrays_of` gives them."""
+    return [
+        {
+            "stage": call.stage,
+            "mode": call.mode,
+            "translation": call.translation,
+            "values": {k: plain(v) for k, v in call.inputs.items() if not isinstance(v, np.ndarray)},
+        }
+        for call in calls
+    ]
+
+
+def arrays_of(calls: tuple[Call, ...]) -> dict[str, Any]:
+    """The arrays of all calls: those of the last by their own names, of an earlier one as ``before0.name``."""
+    return {
+        _prefix(k, len(calls)) + name: value
+        for k, call in enumerate(calls)
+        for name, value in call.inputs.items()
+        if isinstance(value, np.ndarray)
+    }
+
+
+def _prefix(place: int, count: int) -> str:
+    return "" if place == count - 1 else f"before{place}."
+
+
+def read_folder(path: Path) -> Kept:
+    """Reads a folder; ``UnfitFolder`` where it is not whole, breaks its contract, or differs from its digests."""
+    if not (path / "replay.json").is_file():
+        raise UnfitFolder("no replay.json: this is no folder of a failure")
+    checked = check_file(path / "replay.json", "replay")
+    if not checked.ok:
+        raise UnfitFolder("; ".join(map(str, checked.violations[:5])))
+    facts: dict[str, Any] = json.loads((path / "replay.json").read_text("utf-8"))
+    wanted: dict[str, str] = facts["digests"]
+    arrays = {name: _read(path / f"{name}.npz", name, wanted) for name in _FILES}
+    found = digests(arrays)
+    for name in sorted(wanted):
+        if found.get(name) != wanted[name]:
+            raise UnfitFolder(f"{name} is not what was written: its sha256 differs")
+    try:
+        return Kept(path, _check_of(facts), _calls_of(facts, arrays["inputs"]), facts, arrays)
+    except (KeyError, TypeError, ValueError, StopIteration) as error:
+        raise UnfitFolder(f"replay.json: {type(error).__name__}: {error}") from None
+
+
+def _read(path: Path, file: str, wanted: Mapping[str, str]) -> Arrays:
+    names = [name.partition("/")[2] for name in wanted if name.startswith(f"{file}/")]
+    if not names:
+        return {}
+    try:
+        with open_container("npz", path, names, _LIMITS) as holding:
+            return {name: _whole(name, holding.values.get(name)) for name in names}
+    except (ContractError, OSError, Unreadable) as error:
+        raise UnfitFolder(f"{path.name}: {error}") from None
+
+
+def _whole(name: str, value: Any) -> Any:
+    if not isinstance(value, Stored):
+        raise Unreadable(str(value) if value is not None else f"{name} is missing")
+    return value.load()
+
+
+def _check_of(facts: Mapping[str, Any]) -> Check:
+    specs: tuple[BackendSpec, ...] = tuple(parse_spec(text) for text in facts["backends"])
+    return Check(facts["stage"], facts["law"], Case(**facts["case"]), specs, facts["device"], facts["precision"])
+
+
+def _calls_of(facts: Mapping[str, Any], arrays: Arrays) -> tuple[Call, ...]:
+    raw = facts["calls"]
+    return tuple(
+        Call(one["stage"], _inputs(one, _prefix(k, len(raw)), arrays), one["mode"], one["translation"])
+        for k, one in enumerate(raw)
+    )
+
+
+def _inputs(one: Mapping[str, Any], prefix: str, arrays: Arrays) -> dict[str, Any]:
+    """The inputs in the order of the stage's fields, a pair of sizes as the tuple that it was."""
+    inputs: dict[str, Any] = {}
+    for field in BY_NAME[one["stage"]].inputs:
+        if prefix + field.name in arrays:
+            inputs[field.name] = arrays[prefix + field.name]
+        elif field.name in one["values"]:
+            value = one["values"][field.name]
+            inputs[field.name] = tuple(value) if field.kind == "shape" else value
+    return inputs

@@ -1,0 +1,204 @@
+"""Which failures of a run are written, where, and which folders of an earlier run are taken away."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.subject import Subject, Unavailable
+from parity_suite.cases.lessons import lesson
+from parity_suite.cases.variants import variants
+from parity_suite.cases.world import Missing
+from parity_suite.checks import Check
+from parity_suite.compare.finding import Finding
+from parity_suite.environment import machine
+from parity_suite.pipeline import STAGES
+from parity_suite.replay.find import Evidence, find
+from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
+from parity_suite.replay.script import script_of_calls, script_of_law
+from parity_suite.report.record import commit_of
+from parity_suite.runner import environment_of
+
+#: Folders that one process writes: of one law of a stage of a subject, and in all.
+_OF_A_LAW: Final = 2
+_IN_ALL: Final = 20
+
+#: The name of the fact under which a finding says where its folder is.
+NOTE: Final = "replay"
+
+#: Most file systems end at 255 bytes.
+_LONGEST_NAME: Final = 200
+
+_IGNORED: Final = "# Made by parity-suite: failures of the last run, no part of the repository.\n*\n"
+
+
+class Keeper:
+    """Writes failures into ``folder``, or nothing where that is None; ``start`` is where the run was started."""
+
+    def __init__(self, folder: Path | None, root: Path, start: Path, translations: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._root = root
+        self._start = start
+        self._translations = translations
+        self._written: Counter[tuple[str, ...]] = Counter()
+
+    def settle(self, check: Check, finding: Finding) -> Finding:
+        """The finding with the command that replays it. A check that holds has no folder afterwards."""
+        if self._folder is None:
+            return finding
+        path = self._folder / folder_name(check.id)
+        if finding.passed:
+            shutil.rmtree(path, ignore_errors=True)
+            return finding
+        note = self._left_out(check)
+        if not note:
+            try:
+                note = self._write(path, check, finding)
+            except Exception as error:
+                # What was found is worth more than its folder.
+                note = f"not written: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        if note.startswith("not written"):
+            shutil.rmtree(path, ignore_errors=True)
+        return replace(finding, notes={**finding.notes, NOTE: note})
+
+    @cached_property
+    def _commit(self) -> str:
+        return commit_of(self._root)
+
+    def _left_out(self, check: Check) -> str:
+        """Why a failure is not written; empty where it is."""
+        if self._written.total() >= _IN_ALL:
+            return f"not written: {_IN_ALL} failures are, the most that one process writes"
+        if self._written[_kind(check)] >= _OF_A_LAW:
+            return f"not written: {_OF_A_LAW} failures of {check.stage}.{check.law} are"
+        for spec in check.specs:
+            try:
+                _ = Subject(spec, check.device, check.precision).backend
+            except Unavailable:
+                return "not written: there is no backend to ask"
+        return ""
+
+    def _write(self, path: Path, check: Check, finding: Finding) -> str:
+        assert self._folder is not None
+        self._folder.mkdir(parents=True, exist_ok=True)
+        ignore = self._folder / ".gitignore"
+        if not ignore.is_file():
+            ignore.write_text(_IGNORED, "utf-8")
+        evidence = find(check, finding, self._translations)
+        arrays = _arrays(evidence)
+        size = sum(np.asarray(one).nbytes for content in arrays.values() for one in content.values())
+        if size > MOST_BYTES:
+            if evidence.failure is not None:
+                return f"not written: its arrays take {size / 2**20:.0f} MiB, {MOST_BYTES / 2**20:.0f} at most"
+            arrays = {}
+        facts = self._facts(check, evidence)
+        write_folder(path, facts, arrays, _script(check, evidence, path, self._translations))
+        self._written[_kind(check)] += 1
+        command = f"parity replay {os.path.relpath(path, self._start)}"
+        return command + (", though it holds on a new instance: what was asked before matters" * _lost(evidence))
+
+    def _facts(self, check: Check, evidence: Evidence) -> dict[str, Any]:
+        failure, finding = evidence.failure, evidence.finding
+        judged = failure.answer.judgement if failure else finding
+        specs = (evidence.spec,) if failure else check.specs
+        names = {spec.name for spec in specs}
+        raw = replace(finding, measured=judged.measured).to_json()["measured"]
+        return {
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "commit": self._commit,
+            "check": check.id,
+            "stage": check.stage,
+            "law": check.law,
+            "case": asdict(evidence.check.case),
+            "backends": [f"{spec.name}={spec.module}:{spec.member}" for spec in specs],
+            "device": check.device,
+            "precision": check.precision,
+            "translations": {name: one for name, one in self._translations.items() if name in names},
+            "calls": plain_calls(failure.calls) if failure else [],
+            "verdict": str(judged.verdict),
+            "reason": judged.reason,
+            "evidence": judged.evidence,
+            "measured": raw,
+            "alone": {True: "yes", False: "no", None: "unknown"}[True if failure else evidence.fails_alone],
+            "shrunk": {
+                "before": evidence.before,
+                "after": failure.size if failure else 0,
+                "tried": failure.tried if failure else 0,
+                "seconds": round(evidence.seconds, 3),
+            },
+            "environment": surroundings(specs),
+        }
+
+
+def folder_name(check: str) -> str:
+    """The id of a check as the name of a folder that no shell reads as a pattern."""
+    name = check.replace("[", "-").rstrip("]")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
+
+
+def surroundings(specs: Any) -> dict[str, Any]:
+    """The machine, the frameworks of these backends, and the variables that change what is asked."""
+    variables = {name: os.environ[name] for name in ("PARITY_SEED", "PARITY_HYPOTHESIS") if name in os.environ}
+    return {"machine": machine(), "backends": environment_of(specs), "variables": variables}
+
+
+def _kind(check: Check) -> tuple[str, ...]:
+    return (check.subject, check.stage, check.law)
+
+
+def _lost(evidence: Evidence) -> bool:
+    return evidence.failure is None and evidence.fails_alone is False
+
+
+def _arrays(evidence: Evidence) -> dict[str, Arrays]:
+    """The arrays by file and name: of the calls, what was wanted and given; of a law, what its case is made of."""
+    failure = evidence.failure
+    if failure is None:
+        return {"inputs": case_inputs(evidence.check)}
+    expected = failure.calls[-1].expected or {}
+    got = {name: value for name, value in failure.answer.got.items() if _storable(value)}
+    return {"inputs": arrays_of(failure.calls), "expected": {k: np.asarray(v) for k, v in expected.items()}, "got": got}
+
+
+def _storable(value: Any) -> bool:
+    return np.asarray(value).dtype.kind in "biufcU"
+
+
+def case_inputs(check: Check) -> dict[str, Any]:
+    """What a law on a case starts from, by variant and field; nothing where it makes its own."""
+    try:
+        if check.case.kind == "lesson":
+            given = lesson(check.case).inputs(check.precision)
+            return {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
+        if check.stage not in {stage.name for stage in STAGES}:
+            return {}
+        return {
+            f"{variant.name}.{name}": value
+            for variant in variants(check.case, check.stage, check.precision)
+            for name, value in variant.inputs.items()
+            if isinstance(value, np.ndarray)
+        }
+    except Missing:
+        return {}
+
+
+def _script(check: Check, evidence: Evidence, path: Path, translations: Mapping[str, str]) -> str:
+    failure = evidence.failure
+    if failure is None:
+        return script_of_law(check.id, f"{evidence.finding.verdict}: {evidence.finding.reason}")
+    chosen = translations.get(evidence.spec.name, "")
+    subject = Subject(evidence.spec, check.device, check.precision, check.precision, translation=chosen)
+    reason = f"{failure.answer.verdict}: {failure.answer.judgement.reason}"
+    return script_of_calls(check.id, reason, subject, failure.calls, path)

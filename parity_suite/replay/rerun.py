@@ -1,0 +1,134 @@
+"""Asks again what a folder holds, on the backend that failed or on another, and says what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import Call as Heard
+from parity_suite.checks import Check
+from parity_suite.compare.finding import Finding
+from parity_suite.compare.judge import Judgement
+from parity_suite.replay.asking import Call, ask
+from parity_suite.replay.find import AloneRunner
+from parity_suite.replay.folder import Kept, digests
+from parity_suite.replay.keeper import case_inputs, surroundings
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a replay does otherwise than was recorded; empty where it does the same."""
+
+    backends: tuple[BackendSpec, ...] = ()
+    device: str = ""
+    precision: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Replayed:
+    """The new finding; ``since`` says how it compares with the recorded one, and what else is different."""
+
+    finding: Finding
+    since: tuple[str, ...]
+
+
+def rerun(kept: Kept, wish: Wish) -> Replayed:
+    """Asks the recorded calls, or runs the law on its case. ValueError where a pair is wished another backend."""
+    if wish.backends and len(wish.backends) != len(kept.check.specs):
+        raise ValueError(f"--backend: {kept.check.id} is about {len(kept.check.specs)}, not {len(wish.backends)}")
+    check = replace(
+        kept.check,
+        specs=wish.backends or kept.check.specs,
+        device=wish.device or kept.check.device,
+        precision=wish.precision or kept.check.precision,
+    )
+    translations = {**kept.facts["translations"], **wish.translations}
+    runner = _Again("cuda" if check.device == "cuda" else "auto", translations, kept, _calls(kept, wish))
+    finding = runner.run(check)
+    since = (_compared(kept, finding, runner.got), *_inputs_since(kept), *_surroundings_since(kept, check))
+    return Replayed(finding, since)
+
+
+def _calls(kept: Kept, wish: Wish) -> tuple[Call, ...]:
+    """In the mode and with the implementation that were recorded, which another backend may not have."""
+    if wish.backends:
+        return tuple(replace(call, mode="", translation="") for call in kept.calls)
+    return tuple(replace(call, translation="") if wish.translations else call for call in kept.calls)
+
+
+class _Again(AloneRunner):
+    """Asks recorded calls in the place of a law, where there are some."""
+
+    def __init__(self, device: str, translations: Mapping[str, str], kept: Kept, calls: tuple[Call, ...]) -> None:
+        super().__init__(device, translations)
+        self._calls = calls
+        self._rounding = kept.check.precision
+        #: what the last call gave
+        self.got: Mapping[str, Any] = {}
+
+    def _judge(self, check: Check, notes: dict[str, Any], heard: list[Heard]) -> Judgement:
+        if not self._calls:
+            return super()._judge(check, notes, heard)
+        subject = replace(self._subject(check, check.specs[0]), rounding=self._rounding)
+        self._admit(check, subject)
+        self._arithmetic(subject)
+        notes["blame"] = self._calls[-1].stage
+        answer = ask(subject, self._calls, check.law)
+        if answer is None:
+            raise ValueError(f"the oracle has no answer: the inputs break the contract of {self._calls[-1].stage}")
+        self.got = answer.got
+        return answer.judgement
+
+
+def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
+    """One line: passes now, as recorded, or failing in another way."""
+    was = f"{kept.facts['verdict']}: {kept.facts['reason']}"
+    if finding.passed:
+        return f"passes now; recorded was {was}"
+    if str(finding.verdict) != kept.facts["verdict"]:
+        return f"another failure: recorded was {was}"
+    stored = {name: one for name, one in kept.facts["digests"].items() if name.startswith("got/")}
+    if stored and stored == digests({"got": {name: got[name] for name in got if f"got/{name}" in stored}}):
+        return "same as recorded, to the last bit"
+    if finding.reason == kept.facts["reason"]:
+        return "same as recorded"
+    return f"same verdict as recorded, which was {was}"
+
+
+def _inputs_since(kept: Kept) -> Iterator[str]:
+    """Whether the oracle, or what makes the case, says something else than when the folder was written."""
+    if not kept.calls:
+        if kept.arrays["inputs"] and digests({"inputs": case_inputs(kept.check)}) != dict(kept.facts["digests"]):
+            yield "the case is made of other arrays than recorded"
+        return
+    now = kept.calls[-1].expected
+    if now is not None and digests({"expected": now}) != {
+        name: one for name, one in kept.facts["digests"].items() if name.startswith("expected/")
+    }:
+        yield "the oracle's answer is not what was recorded in expected.npz, to the last bit"
+
+
+def _surroundings_since(kept: Kept, check: Check) -> Iterator[str]:
+    """Facts of machine, frameworks and variables that are not as they were, in one line."""
+    was, now = _flat(kept.facts["environment"]), _flat(surroundings(check.specs))
+    changed = [
+        f"{name.removeprefix('machine.')} {now.get(name, '-')} (was {was.get(name, '-')})"
+        for name in sorted(was.keys() | now.keys())
+        # Another backend is another backend, and no change.
+        if was.get(name) != now.get(name) and (not name.startswith("backends.") or (name in was and name in now))
+    ]
+    if changed:
+        yield f"environment: {', '.join(changed)}"
+
+
+def _flat(facts: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    out: dict[str, str] = {}
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            out |= _flat(value, f"{prefix}{name}.")
+        else:
+            out[prefix + name] = str(value)
+    return out

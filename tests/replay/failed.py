@@ -1,0 +1,37 @@
+"""Checks that fail on wrong backends in plain NumPy, and the folders that they leave."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.cases.catalogue import PROBING
+from parity_suite.checks import Check
+from parity_suite.compare.finding import Finding
+from parity_suite.replay.folder import Kept, read_folder
+from parity_suite.replay.keeper import Keeper, folder_name
+from parity_suite.runner import Runner
+
+CASES = {case.name: case for case in PROBING}
+
+
+def spec(member: str) -> BackendSpec:
+    """A member of ``wrong_backends``; its name stands in the check's id."""
+    return BackendSpec(member, "wrong_backends", member)
+
+
+def check_of(member: str, stage: str, law: str, case: str, precision: str = "float32") -> Check:
+    return Check(stage, law, CASES[case], (spec(member),), "cpu", precision)
+
+
+def keeper_in(folder: Path) -> Keeper:
+    return Keeper(folder / "failures", folder, folder, {})
+
+
+def written(check: Check, folder: Path) -> tuple[Finding, Kept]:
+    """Runs a check, which must fail, and reads what it leaves."""
+    finding = Runner().run(check)
+    assert not finding.passed
+    settled = keeper_in(folder).settle(check, finding)
+    assert settled.notes["replay"].startswith("parity replay failures/"), settled.notes
+    return finding, read_folder(folder / "failures" / folder_name(check.id))

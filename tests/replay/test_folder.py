@@ -1,0 +1,165 @@
+"""A folder is read as a stranger's: what was altered, pickled or left out is refused; its script runs by itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from failed import check_of, written
+
+from parity_suite.cli import main
+from parity_suite.contracts import check_file
+from parity_suite.contracts.limits import Limits
+from parity_suite.replay import folder as folder_module
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That of a translation with the wrong sign."""
+    monkeypatch.chdir(tmp_path)
+    _, kept = written(check_of("plain__offset_sign", "translate", "oracle", "n15.g1.b3"), tmp_path)
+    return kept.path.relative_to(tmp_path)
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    document = json.loads(path.read_text("utf-8"))
+    change(document)
+    path.write_text(json.dumps(document), "utf-8")
+
+
+def test_the_command_says_what_is_still_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith(f"{folder}: translate on 4 numbers (of 681 at first), held to the oracle\nsemantic: images")
+    assert out.endswith("  same as recorded, to the last bit\n")
+    assert main(["replay", str(folder), "--backend", "wrong_backends:plain"]) == 0
+    assert f"{folder}: translate on 4 numbers" in (out := capsys.readouterr().out)
+    assert "\nok: translate.oracle[n15.g1.b3-plain-cpu-float32]\n  passes now; recorded was semantic: images" in out
+
+
+def test_one_folder_that_fails_makes_several_fail(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(folder), str(folder.parent / "missing")]) == 2
+    said = capsys.readouterr()
+    assert "same as recorded" in said.out
+    assert "missing: no replay.json" in said.err
+
+
+def test_no_code_comes_out_of_an_archive(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    marker = tmp_path / "executed"
+
+    class Hostile:
+        def __reduce__(self) -> Any:
+            return (marker.write_text, ("",))
+
+    array = np.empty(1, object)
+    array[0] = Hostile()
+    np.savez(folder / "inputs.npz", images=array, offsets=np.zeros((1, 2)))
+    assert main(["replay", str(folder)]) == 2
+    assert "pickled" in capsys.readouterr().err
+    assert not marker.exists()
+    # The file is one that a reader without care would have run.
+    pickle.loads(pickle.dumps(Hostile()))
+    assert marker.exists()
+
+
+@pytest.mark.parametrize("name", ["inputs", "expected", "got"])
+def test_an_altered_array_is_refused(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = folder / f"{name}.npz"
+    with np.load(path) as read:
+        arrays = dict(read)
+    arrays["images"] = arrays["images"] + 1
+    np.savez(path, **arrays)
+    assert main(["replay", str(folder)]) == 2
+    assert f"{name}/images is not what was written" in capsys.readouterr().err
+    path.unlink()
+    assert main(["replay", str(folder)]) == 2
+
+
+def test_an_archive_that_declares_too_much_is_not_unpacked(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_module, "_LIMITS", Limits(max_bytes=2**20))
+    np.savez_compressed(folder / "inputs.npz", images=np.zeros(2**20), offsets=np.zeros((1, 2)))
+    assert main(["replay", str(folder)]) == 2
+    assert re.search(r"inputs\.npz: .*over 1048576|inputs\.npz: .*1048576", capsys.readouterr().err, re.DOTALL)
+
+
+DAMAGE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "a field is gone": (lambda raw: raw.pop("verdict"), "verdict: required"),
+    "a verdict is none": (lambda raw: raw.update(verdict="ok"), "verdict: one_of"),
+    "a field is more": (lambda raw: raw.update(more=1), "more"),
+    "a backend is no name": (lambda raw: raw.update(backends=["os.system('x')"]), "backends"),
+    "a stage is unknown": (lambda raw: raw["calls"][0].update(stage="fly"), "replay.json: KeyError: 'fly'"),
+    "a call is no call": (lambda raw: raw.update(calls=[3]), "replay.json: TypeError"),
+    "a case is no case": (lambda raw: raw.update(case={}), "replay.json: TypeError"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_document_is_refused(damage: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change, said = DAMAGE[damage]
+    rewrite(folder / "replay.json", change)
+    assert main(["replay", str(folder)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_backend_that_is_gone_is_no_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(folder), "--backend", "no_such_module:Mine"]) == 1
+    assert "error: no_such_module:Mine cannot be loaded" in capsys.readouterr().out
+    assert main(["replay", str(folder), "--backend", "json:JSONDecoder"]) == 1
+
+
+def test_a_backend_without_the_stage_is_no_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder.parent / "idle.py").write_text(
+        "class Idle:\n    def __init__(self, *, device='cpu', precision='float32'): ...\n", "utf-8"
+    )
+    sys.path.insert(0, str(folder.parent.resolve()))
+    assert main(["replay", str(folder), "--backend", "idle:Idle"]) == 2
+    assert "not-run: not provided: Idle does not define translate" in capsys.readouterr().out
+
+
+def test_another_environment_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rewrite(folder / "replay.json", lambda raw: raw["environment"]["machine"].update(numpy="1.0.0", cores="99"))
+    assert main(["replay", str(folder)]) == 1
+    line = f"  environment: cores {os.cpu_count()} (was 99), numpy {np.__version__} (was 1.0.0)\n"
+    assert capsys.readouterr().out.endswith(line)
+
+
+def test_the_document_keeps_its_contract(folder: Path) -> None:
+    assert check_file(folder / "replay.json", role="writer").violations == ()
+
+
+def script(folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "replay.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_the_script_shows_the_failure_in_a_process_of_its_own(folder: Path) -> None:
+    done = script(folder)
+    assert done.returncode == 0, done.stderr
+    with np.load(folder / "expected.npz") as wanted, np.load(folder / "got.npz") as got:
+        off = np.abs(got["images"] - wanted["images"]).max()
+    assert f"off by at most {off:.3g}, at [0, 0, " in done.stdout
+    assert "parity_suite" not in (folder / "replay.py").read_text("utf-8")
+
+
+def test_the_script_of_a_law_runs_the_law(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    _, kept = written(check_of("plain__seed_ignored", "observe", "determinism", "n16.g2.b5"), tmp_path)
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}{os.pathsep}{Path(__file__).parent}")
+    done = subprocess.run([sys.executable, "replay.py"], cwd=kept.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert "observe.determinism on n16.g2.b5\nsemantic: " in done.stdout

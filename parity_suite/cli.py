@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from parity_suite.commands import check, contracts, convert
+from parity_suite.commands import check, contracts, convert, selftest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="parity", description="Data contracts by hand: check files, compare contracts, convert datasets."
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, contracts, convert):
+    for command in (check, contracts, convert, selftest):
         command.add_to(commands)
     given = parser.parse_args(arguments)
     try:

@@ -14,6 +14,7 @@ _MARKERS = (
     "parity(backends): checks of parity between implementations",
     "parity_gpu: checks that need a CUDA device",
     "parity_slow: checks of large inputs, left out of a quick run",
+    "parity_selftest(backends): the checks of parity against backends made wrong on purpose",
 )
 
 
@@ -39,6 +40,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    faults = metafunc.definition.get_closest_marker("parity_selftest")
+    if faults is not None and "fault" in metafunc.fixturenames:
+        from parity_suite.selftest import items
+
+        found = items.parameters(parity_session(metafunc.config), faults.kwargs.get("backends", ()))
+        metafunc.parametrize("fault", list(found))
     marker = metafunc.definition.get_closest_marker("parity")
     if marker is None or "check" not in metafunc.fixturenames:
         return
@@ -64,9 +71,24 @@ def _bound(item: pytest.Item) -> Any:
     return getattr(getattr(item, "callspec", None), "params", {}).get("check")
 
 
+def _fault(item: pytest.Item) -> Any:
+    """The fault of a test of the selftest, None for any other test."""
+    if item.get_closest_marker("parity_selftest") is None:
+        return None
+    return getattr(getattr(item, "callspec", None), "params", {}).get("fault")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    bound = _bound(item)
+    bound, fault = _bound(item), _fault(item)
+    if fault is not None:
+        try:
+            yield
+            if not fault.sightings:
+                pytest.fail(f"{fault} was never put in: the test must call fault.run()", pytrace=False)
+        finally:
+            parity_session(item.config).attach_sightings(item, fault.sightings)
+        return
     if bound is None:
         yield
         return
@@ -94,6 +116,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         from parity_suite.conclusion import summarise
 
         summarise(parity, terminalreporter)
+    if parity.sightings:
+        from parity_suite.selftest import items
+
+        items.summarise(parity.sightings, terminalreporter)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

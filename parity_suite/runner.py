@@ -125,7 +125,7 @@ class Runner:
         with heard_in(heard):
             outcomes = self.exhibition.take(check, law(*subjects), notes)
         again = self._again(check, subjects)
-        judgement = judge(check.stage, check.law, check.precision, outcomes, again, lambda: ulp_error(check))
+        judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check))
         if judgement.verdict is not Verdict.OK:
             self._explain(check, subjects, notes)
             self._diagnose(check, notes, heard, outcomes, judgement)
@@ -193,6 +193,10 @@ class Runner:
                 return None
 
         return again
+
+    def _ulp(self, check: Check) -> Callable[[], float] | None:
+        """What gives the error that one ulp of input makes."""
+        return lambda: ulp_error(check)
 
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any]) -> None:
         if check.law == "pair":

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from parity_suite.checks import Check
     from parity_suite.compare.finding import Finding
     from parity_suite.runner import Runner
+    from parity_suite.selftest.sighting import Sighting
 
 _KEY = pytest.StashKey["ParitySession"]()
 
 #: Names under which findings and changes travel in a test's user properties, from a worker to the controller.
-FINDING, CHANGES = "parity_finding", "parity_changes"
+FINDING, CHANGES, SIGHTINGS = "parity_finding", "parity_changes", "parity_sightings"
 
 
 class ParitySession:
@@ -35,6 +36,7 @@ class ParitySession:
         self.specs: dict[str, BackendSpec] = {}
         self.findings: list[Finding] = []
         self.changes: list[Change] = []
+        self.sightings: list[Sighting] = []
         self.environment: dict[str, Any] = {}
         self.refusal = ""
         self._files: list[str] | None = None
@@ -105,22 +107,11 @@ class ParitySession:
 
         ``pytest.Collector.CollectError`` where the list cannot be used.
         """
-        from parity_suite.backends.registry import resolve
         from parity_suite.cases.world import use_folder
         from parity_suite.checks import enumerate_checks
-        from parity_suite.environment import share_threads
         from parity_suite.laws.trained import use_baselines
 
-        share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-        chosen = self.settings.backends if self.settings.asked else tuple(listed) or self.settings.backends
-        try:
-            specs = resolve(chosen)
-        except ValueError as error:
-            raise pytest.Collector.CollectError(str(error)) from None
-        if not specs:
-            raise pytest.Collector.CollectError(
-                "no backend: list one in parity_checks, --parity-backend or parity_backends"
-            )
+        specs = self.resolved(listed)
         for spec in specs:
             if self.specs.setdefault(spec.name, spec) != spec:
                 raise pytest.Collector.CollectError(
@@ -132,6 +123,23 @@ class ParitySession:
         self.collected.update(check.id for check in checks)
         self.listed.update(check.id for check in checks if check.lists)
         return checks
+
+    def resolved(self, listed: Sequence[str]) -> tuple[BackendSpec, ...]:
+        """The backends of a decorator as :meth:`checks` takes them."""
+        from parity_suite.backends.registry import resolve
+        from parity_suite.environment import share_threads
+
+        share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
+        chosen = self.settings.backends if self.settings.asked else tuple(listed) or self.settings.backends
+        try:
+            specs = resolve(chosen)
+        except ValueError as error:
+            raise pytest.Collector.CollectError(str(error)) from None
+        if not specs:
+            raise pytest.Collector.CollectError(
+                "no backend: list one in parity_checks, --parity-backend or parity_backends"
+            )
+        return specs
 
     @property
     def fixture_folder(self) -> Path | None:
@@ -151,6 +159,11 @@ class ParitySession:
         if changes:
             item.user_properties.append((CHANGES, [change.to_json() for change in changes]))
 
+    @staticmethod
+    def attach_sightings(item: pytest.Item, sightings: Sequence[Sighting]) -> None:
+        """The same of a test of the selftest."""
+        item.user_properties.append((SIGHTINGS, [sighting.to_json() for sighting in sightings]))
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the finding out of a report, which under xdist came from a worker."""
         if report.when != "call":
@@ -165,6 +178,10 @@ class ParitySession:
                 from parity_suite.anchors import Change
 
                 self.changes += [Change.from_json(raw) for raw in value]
+            elif name == SIGHTINGS:
+                from parity_suite.selftest.sighting import Sighting
+
+                self.sightings += [Sighting.from_json(raw) for raw in value]
 
     def listed_before(self) -> set[str]:
         """Ids of the stored list."""

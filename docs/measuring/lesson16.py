@@ -17,9 +17,9 @@ from parity_suite.backends.torch import backend, training
 from parity_suite.cases.catalogue import LESSONS, SMALL, Case
 from parity_suite.cases.lessons import lesson
 from parity_suite.checks import Check
-from parity_suite.faults.sightings import Sieve, is_red
 from parity_suite.laws.learned import Learned, learned, train
 from parity_suite.laws.registry import law_of
+from parity_suite.selftest.sight import Sieve, is_red
 
 CASE: Final = next(case for case in LESSONS if case.name == "lesson16.g2")
 TENSORFLOW: Final = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")

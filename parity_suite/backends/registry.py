@@ -14,7 +14,7 @@ from typing import Any, Final
 #: Entry points through which an installed package offers backends, ours like a stranger's.
 ENTRY_POINT_GROUP: Final = "parity_suite.backends"
 
-_SPEC: Final = re.compile(r"(?:(?P<name>[a-z0-9_]+)=)?(?P<module>[\w.]+):(?P<member>\w+)")
+_SPEC: Final = re.compile(r"(?:(?P<name>[a-z0-9_]+)=)?(?P<module>[\w.]+):(?P<member>[\w.]+)")
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ from copy import copy
 from typing import Any
 
 from parity_suite.backends.api import Array, Handle, Trace
+from parity_suite.faults.door_fault import DoorFault, faulty_door
 from parity_suite.faults.fault import Fault, lacking
-from parity_suite.faults.model_fault import ModelFault, faulty_model
 from parity_suite.pipeline import BY_NAME
 
 
 def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     """A subclass of a backend's class whose stage ``fault.stage`` is wrong; works on any class of the protocol.
 
-    Of a fault of a model stage, the doors it names are wrong, and the model behind them is the backend's own.
+    Of a fault at doors, the doors it names are wrong, and what is behind them is the backend's own.
 
     Whatever reaches that stage by another door goes through the mistake as well: ``chain`` runs the stage methods one
     after the other, ``reassemble_stream`` and ``vjp`` are the fault's own. Each instance holds a right one to ask, so
@@ -23,8 +23,8 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
 
     Raises ``ValueError`` where the class does not define the stage, or has no place for the mistake.
     """
-    if issubclass(fault, ModelFault):
-        return faulty_model(cls, fault)
+    if issubclass(fault, DoorFault):
+        return faulty_door(cls, fault)
     if not callable(getattr(cls, fault.stage, None)):
         raise ValueError(f"stage: {cls.__name__} does not define {fault.stage}, so it cannot be wrong there")
     if missing := sorted(fault.needs & lacking(cls)):

@@ -63,6 +63,10 @@ class Fault:
     lenient: ClassVar[bool] = False
     #: the precision that it shows in
     precision: ClassVar[str] = "float32"
+    #: why it is no mistake on the inputs that the stage takes; empty for one that must be seen
+    equivalent: ClassVar[str] = ""
+    #: why one check is enough to see it, where no second one can
+    single: ClassVar[str] = ""
     #: the backend without the mistake
     right: Any
 

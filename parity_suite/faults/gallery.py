@@ -7,6 +7,8 @@ from parity_suite.faults import (  # noqa: F401  (importing a module puts its fa
     bundles,
     by_hand,
     cutting,
+    doors,
+    equivalent,
     evaluation,
     lessons,
     network,

@@ -1,26 +1,29 @@
-"""Faulty copies of installed backends as members of a module, so that a specification can name them.
+"""Faulty copies of backends as members of a module, so that a specification can name them.
 
 ``name=parity_suite.faults.specs:torch__offset_sign`` is the backend that the entry point ``torch`` offers, with the
-fault ``offset_sign`` in it.
+fault ``offset_sign`` in it; ``name=parity_suite.faults.specs:mypackage.parity.Mine__offset_sign`` is the class ``Mine``
+of the module ``mypackage.parity`` with it.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.backends.registry import BackendSpec, resolve
 from parity_suite.faults import FAULTS, faulty
 
+_SEPARATOR: Final = "__"
 
-def faulty_spec(backend: str, fault: str, name: str) -> BackendSpec:
-    """The specification of a faulty copy of an installed backend; ``name`` is what stands in check ids."""
-    return BackendSpec(name, __name__, f"{backend}__{fault}")
+
+def faulty_spec(backend: BackendSpec, fault: str, name: str) -> BackendSpec:
+    """The specification of a faulty copy of a backend; ``name`` is what stands in check ids."""
+    return BackendSpec(name, __name__, f"{backend.module}.{backend.member}{_SEPARATOR}{fault}")
 
 
 def right_spec(spec: BackendSpec) -> BackendSpec:
     """The backend that a specification is a faulty copy of, under another name; of a right one, itself."""
-    right = installed(spec.member.partition("__")[0]) if spec.module == __name__ else spec
+    right = _backend(spec.member.rpartition(_SEPARATOR)[0]) if spec.module == __name__ else spec
     return BackendSpec(f"right_{spec.name}", right.module, right.member)
 
 
@@ -32,15 +35,21 @@ def installed(backend: str) -> BackendSpec:
     return found[backend]
 
 
+def _backend(path: str) -> BackendSpec:
+    """``module.Class``, or the name of an installed backend."""
+    module, _, member = path.rpartition(".")
+    return BackendSpec(member.lower(), module, member) if module else installed(member)
+
+
 @cache
-def _copy(backend: str, fault: str) -> type[Any]:
+def _copy(path: str, fault: str) -> type[Any]:
     if fault not in FAULTS:
         raise AttributeError(f"no fault is called {fault!r}")
-    return faulty(installed(backend).load(), FAULTS[fault])
+    return faulty(_backend(path).load(), FAULTS[fault])
 
 
 def __getattr__(member: str) -> type[Any]:
-    backend, separator, fault = member.partition("__")
-    if not backend or not separator:
+    path, separator, fault = member.rpartition(_SEPARATOR)
+    if not path or not separator:
         raise AttributeError(f"{member!r} is not of the form backend__fault")
-    return _copy(backend, fault)
+    return _copy(path, fault)

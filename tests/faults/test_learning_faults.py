@@ -19,9 +19,10 @@ from parity_suite.evaluation.ratios import BASELINE_ZERO
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.faults.by_hand import ByHand
 from parity_suite.faults.network import network_with
-from parity_suite.faults.sightings import Sieve, is_red, relevant
-from parity_suite.faults.specs import faulty_spec
+from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
+from parity_suite.selftest.choice import relevant
+from parity_suite.selftest.sight import Sieve, is_red
 
 DEAD = ("zero", "flat", "one_pixel", "nan", "thousandfold")
 DOORS = {"train": "trained_patches_", "infer": "inferred_"}
@@ -44,7 +45,7 @@ def by_hand() -> Iterator[type[ByHand]]:
 
 
 def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) -> None:
-    checks = list(relevant(faulty_spec("torch", by_hand.name, "torch_by_hand"), by_hand, "made"))
+    checks = list(relevant(faulty_spec(installed("torch"), by_hand.name, "torch_by_hand"), by_hand, "made"))
     findings = [Runner("cpu").run(check) for check in checks]
     assert {"optimiser", "movement", "dose", "determinism", "guard", "pair"} <= {f.law for f in findings}
     assert [(f.check, f.reason) for f in findings if f.verdict is not Verdict.OK] == []
@@ -52,7 +53,7 @@ def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) ->
 
 def _guard(fault: str, stage: str, gridsize: int) -> Finding:
     case = next(case for case in GUARDED if case.gridsize == gridsize)
-    spec = faulty_spec("torch", fault, "torch_guarded")
+    spec = faulty_spec(installed("torch"), fault, "torch_guarded")
     return Runner("cpu").run(Check(stage, "guard", case, (spec,), "cpu", "float32"))
 
 
@@ -90,7 +91,7 @@ def test_a_baseline_of_zero_is_red_in_training_and_beside_evaluation() -> None:
 @pytest.mark.parametrize("wrong_first", [True, False])
 def test_a_pair_over_a_baseline_of_zero_is_blocked_and_gives_no_ratio(wrong_first: bool) -> None:
     fault = FAULTS["trained_patches_zero"]
-    spec = faulty_spec("torch", fault.name, "torch_zero")
+    spec = faulty_spec(installed("torch"), fault.name, "torch_zero")
     check = next(c for c in relevant(spec, fault, "made") if c.law == "pair")
     finding = Runner("cpu").run(check if wrong_first else replace(check, specs=check.specs[::-1]))
     assert is_red(finding)
@@ -157,7 +158,7 @@ IN_TENSORFLOW = {
 def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     pytest.importorskip("tensorflow")
     fault = FAULTS[name]
-    spec = faulty_spec("tensorflow", name, "tensorflow_made")
+    spec = faulty_spec(installed("tensorflow"), name, "tensorflow_made")
     check = next(c for c in relevant(spec, fault, "made") if c.law == IN_TENSORFLOW[name])
     finding = Sieve("cpu").run(check)
     assert is_red(finding)

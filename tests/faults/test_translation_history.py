@@ -13,9 +13,10 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.faults import FAULTS
-from parity_suite.faults.sightings import is_red, relevant
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
+from parity_suite.selftest.choice import relevant
+from parity_suite.selftest.sight import is_red
 
 BOTH: Final = ("torch", "tensorflow")
 #: The implementation whose coordinates are coarser, and the compiled one, of either framework.
@@ -127,7 +128,7 @@ def test_caught_by_name(backend: str, told: Told) -> None:
 def _check(backend: str, told: Told) -> Check:
     """The check of the fault's own stage, on a copy that has not been asked anything yet."""
     fault = FAULTS[told.fault]
-    spec = faulty_spec(backend, told.fault, f"{backend}_{told.law}")
+    spec = faulty_spec(installed(backend), told.fault, f"{backend}_{told.law}")
     (check,) = (
         c for c in relevant(spec, fault, "made") if (c.stage, c.law, c.case.name) == (fault.stage, told.law, told.case)
     )
@@ -146,6 +147,6 @@ def _found(check: Check) -> Finding:
 def test_a_switch_that_no_backend_has_cannot_be_ignored() -> None:
     torch: BackendSpec = installed("torch")
     pytest.importorskip("torch")
-    spec = faulty_spec(torch.name, "translation_variable_ignored", "torch_ignorant")
+    spec = faulty_spec(torch, "translation_variable_ignored", "torch_ignorant")
     with pytest.raises(ValueError, match="lacks a switch in the environment"):
         spec.load()

@@ -12,7 +12,10 @@ import pytest
 from parity_suite.cases.world import add_file
 from parity_suite.datasets.raw_file import load_raw
 from parity_suite.faults import Fault
-from parity_suite.faults.sightings import Origin, Sighting, sight
+from parity_suite.faults.specs import installed
+from parity_suite.selftest.choice import Origin
+from parity_suite.selftest.sight import sight
+from parity_suite.selftest.sighting import Sighting
 
 FILE = Path("siemens_star", "siemens_star_128.npz")
 
@@ -31,7 +34,7 @@ def star() -> Path:
 
 @cache
 def _seen(fault: type[Fault], origin: Origin) -> Sighting:
-    return sight("torch", fault, origin, (FILE.stem,) if origin == "measured" else ())
+    return sight(installed("torch"), fault, origin, (FILE.stem,) if origin == "measured" else ())
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,100 @@
+"""A fault at doors of a backend that are no stage: mistakes at methods that others are made of, or asked beside one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from parity_suite.faults.fault import Fault, Given
+
+#: The arguments of every door that a mistake may stand in, by place; ``arrays`` are all that follow.
+DOORS: Final[Mapping[str, tuple[str, ...]]] = {
+    "train": (
+        "counts",
+        "positions",
+        "centres",
+        "probe",
+        "scale",
+        "weights",
+        "order",
+        "watch",
+        "canvas",
+        "settings",
+    ),
+    "state": (),
+    "save": ("folder",),
+    "load": ("folder",),
+    "infer": ("amplitude", "batch"),
+    "infer_stream": ("chunks", "centre", "canvas", "batch"),
+    "kernel": ("stage",),
+    "primitive": ("name", "arrays"),
+}
+
+
+class RightDoors:
+    """The doors of a backend's class, on the ``backend`` that is a faulty copy of it; what they call is faulty."""
+
+    def __init__(self, cls: type[Any], backend: Any) -> None:
+        self._cls, self.backend = cls, backend
+
+    def __getattr__(self, door: str) -> Any:
+        return partial(getattr(self._cls, door), self.backend)
+
+
+class DoorFault(Fault):
+    """A mistake at doors: a method named as each door of :data:`DOORS` that is wrong.
+
+    Each takes the right door as a function of its arguments by name, and the arguments that it was given.
+    """
+
+    #: bundle formats that it can be put into; empty for any
+    formats: ClassVar[tuple[str, ...]] = ()
+    right: RightDoors
+
+    @classmethod
+    def doors(cls) -> tuple[str, ...]:
+        """The doors that it makes wrong."""
+        return tuple(door for door in DOORS if hasattr(cls, door))
+
+
+def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
+    """A subclass of a backend's class with the doors of the fault.
+
+    Raises ``ValueError`` where the class lacks a door, or has a bundle format that the fault does not know.
+    """
+    missing = [door for door in fault.doors() if not callable(getattr(cls, door, None))]
+    if missing:
+        raise ValueError(f"stage: {cls.__name__} does not define {missing[0]}, so it cannot be wrong there")
+    if fault.formats and getattr(cls, "bundle_format", None) not in fault.formats:
+        raise ValueError(
+            f"bundle_format: {fault.name} knows {', '.join(fault.formats)}, and not that of {cls.__name__}"
+        )
+
+    def make(self: Any, **keywords: Any) -> None:
+        self._fault = fault()
+        self._fault.right = RightDoors(cls, self)
+        cls.__init__(self, **keywords)
+
+    doors = {door: _door(cls, door) for door in fault.doors()}
+    return type(f"{cls.__name__}__{fault.name}", (cls,), {"__init__": make, "__doc__": fault.line(), **doors})
+
+
+def _door(cls: type[Any], door: str) -> Any:
+    names = DOORS[door]
+
+    def wrong(self: Any, *arguments: Any, **keywords: Any) -> Any:
+        if names[-1:] == ("arrays",):
+            arguments = (*arguments[: len(names) - 1], arguments[len(names) - 1 :])
+        given = {**dict(zip(names, arguments, strict=False)), **keywords}
+
+        def ask(changed: Given) -> Any:
+            named = dict(changed)
+            following = named.pop("arrays", ())
+            right = getattr(cls, door)
+            return right(self, *named.values(), *following) if following else right(self, **named)
+
+        return getattr(self._fault, door)(ask, given)
+
+    wrong.__name__ = door
+    return wrong

@@ -1,0 +1,157 @@
+"""Which checks should see a fault, and what keeps one from showing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache, lru_cache
+from typing import Final, Literal
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.cases.catalogue import SMALL, Case
+from parity_suite.cases.world import dataset_of
+from parity_suite.checks import Check, enumerate_checks
+from parity_suite.faults import Fault, faulty
+from parity_suite.faults.door_fault import DoorFault
+from parity_suite.faults.fault import Need
+from parity_suite.faults.model_fault import ModelFault
+from parity_suite.faults.specs import right_spec
+from parity_suite.pipeline import MODEL_STAGES
+
+#: Where the inputs come from: made by the probing cases and the recipes, or measured.
+Origin = Literal["made", "measured"]
+ORIGINS: Final[tuple[Origin, ...]] = ("made", "measured")
+
+#: Stages of the forward chain, whose checks are traced to one of them.
+CHAIN: Final = ("extract", "illuminate", "diffract")
+#: Laws that a mistake at the NumPy door of a stage cannot reach, since they ask about its kernels.
+_OF_KERNELS: Final = frozenset({"placement"})
+_MODEL_STAGES: Final = frozenset(stage.name for stage in MODEL_STAGES)
+#: What crowd sees in thousands of groups, batch_invariance sees in two dozen; a faulty copy has no baseline.
+_NO_LESSON: Final = frozenset({"crowd", "baseline"})
+#: Quick laws of the model stages, none of which starts a process.
+_NEIGHBOURLY: Final = {
+    "train": ("precedence", "movement"),
+    "bundle": ("refused_load",),
+    "infer": ("oracle", "batch_invariance", "streaming"),
+}
+_ANY: Final = BackendSpec("any", "parity_suite.backends.any", "Any")
+
+
+def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Iterator[Check]:
+    """The checks that should see a fault: of its stage and of the chain it is part of, on the CPU in its precision.
+
+    Of a model stage, those on the lessons of one gridsize, each law in one precision, and the pair with the right one.
+    """
+    if issubclass(fault, ModelFault):
+        if origin == "made":
+            yield from _on(spec, _taught(fault))
+        return
+    for check in _of_stage(fault, origin, files):
+        if check.precision == fault.precision:
+            yield replace(check, specs=(spec,))
+
+
+def wider(
+    spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str], laws: frozenset[str]
+) -> Iterator[Check]:
+    """The checks of some laws on the fault's stage in every precision and on every case."""
+    if issubclass(fault, ModelFault):
+        if origin == "made":
+            mine = sorted(_model_checks(), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side))
+            yield from _on(spec, (c for c in mine if c.stage == fault.stage and c.law in laws))
+        return
+    for check in _of_stage(fault, origin, files):
+        if check.law in laws:
+            yield replace(check, specs=(spec,))
+
+
+def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
+    """The checks on a faulty copy, those of a pair beside the right one."""
+    return (replace(check, specs=(spec, right_spec(spec))[: len(check.specs)]) for check in checks)
+
+
+def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
+    """The checks of a fault's stage, and of the chain it is part of, on data of an origin."""
+    stages = (fault.stage, "forward") if fault.stage in CHAIN else (fault.stage,)
+    for check in _checks(tuple(files)):
+        here = (check.case.kind == "file") == (origin == "measured")
+        # Differences of the oracle's objective on patches of a measured side take a minute.
+        costly = check.stage == "objective" and check.law == "gradient" and origin == "measured"
+        reached = check.law not in _OF_KERNELS or issubclass(fault, DoorFault)
+        if check.stage in stages and here and reached and not costly:
+            yield check
+
+
+def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
+    """One check of every other stage, and the quick ones of other model stages: the fault must leave all green."""
+    if issubclass(fault, ModelFault):
+        for check in _model_checks():
+            if check.stage != fault.stage and check.law in _NEIGHBOURLY[check.stage] and check.case.gridsize == 2:
+                yield replace(check, specs=(spec,))
+    for check in _checks(()):
+        probing = check.law == "oracle" and check.case in SMALL[:1] and check.precision == "float32"
+        if probing and check.stage not in (fault.stage, "forward"):
+            yield replace(check, specs=(spec,))
+
+
+def can_show(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> bool:
+    """Whether backend and data have what the fault needs to change anything that is checked."""
+    return not no_place(spec, fault) and (origin == "made" or fault.needs <= _present(files))
+
+
+def no_place(spec: BackendSpec, fault: type[Fault]) -> str:
+    """Why the mistake cannot be made in a backend; empty where it can. Raises what loading the backend raises."""
+    try:
+        faulty(spec.load(), fault)
+    except ValueError as reason:
+        return str(reason)
+    return ""
+
+
+def _present(files: Sequence[str]) -> frozenset[Need]:
+    """What there is in a measured dataset of what faults need; its counts, contract and ties are given."""
+    present = {Need.CHANNELS, Need.COARSE}
+    for name in files:
+        dataset = dataset_of(Case(name, "file", 1, source=name))
+        n = dataset.probe.shape[-1]
+        found = {
+            Need.MODES: len(dataset.probe) > 1,
+            Need.ODD_SIDE: n % 2 == 1,
+            Need.SCALE: dataset.domain == "normalised",
+        }
+        present |= {need for need, there in found.items() if there}
+    return frozenset(present)
+
+
+def _taught(fault: type[ModelFault]) -> Iterator[Check]:
+    """The checks of a model stage in the precision that the fault shows in, or in the only one that the law has.
+
+    Two processes read for each pair of bundles; only what no other law can see is worth that here.
+    """
+    mine = [c for c in _model_checks() if c.stage == fault.stage and c.case.gridsize == fault.gridsize]
+    has = {(c.law, c.case.name, c.precision) for c in mine}
+    for check in mine:
+        if (check.stage, check.law) == ("bundle", "pair") and Need.PAIR not in fault.needs:
+            continue
+        wanted = (check.law, check.case.name, fault.precision)
+        if check.precision == fault.precision or wanted not in has:
+            yield check
+
+
+@cache
+def _model_checks() -> tuple[Check, ...]:
+    """The checks of the model stages of any one backend on the CPU, and of a pair; all are quick enough here."""
+    found = enumerate_checks([_ANY, replace(_ANY, name="other")])
+    return tuple(
+        replace(c, slow=False)
+        for c in found
+        if c.stage in _MODEL_STAGES and c.specs[0] == _ANY and c.device == "cpu" and c.law not in _NO_LESSON
+    )
+
+
+@lru_cache(maxsize=8)
+def _checks(files: tuple[str, ...]) -> tuple[Check, ...]:
+    """The checks of any one backend on the CPU."""
+    found = enumerate_checks([_ANY], files)
+    return tuple(c for c in found if c.specs == (_ANY,) and c.device == "cpu")

@@ -1,0 +1,81 @@
+"""All faults, or some, on several processes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.faults import FAULTS, Fault
+from parity_suite.selftest.choice import ORIGINS, Origin
+from parity_suite.selftest.sighting import Sighting
+
+
+@dataclass(frozen=True)
+class Task:
+    """One fault in one backend, on one kind of data."""
+
+    backend: BackendSpec
+    fault: str
+    origin: Origin
+
+
+def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measured: bool) -> list[Task]:
+    """Everything to be run, those that wait for other processes first so that none is left over at the end."""
+    origins = ORIGINS if measured else ORIGINS[:1]
+    found = [Task(b, f.name, o) for f in faults for b in backends for o in origins]
+    return sorted(found, key=lambda task: FAULTS[task.fault].stage != "bundle")
+
+
+def chosen(names: Sequence[str]) -> list[type[Fault]]:
+    """Faults by their names or those of their stages, all for none; ``ValueError`` for what is neither."""
+    stages = {fault.stage for fault in FAULTS.values()}
+    for name in names:
+        if name not in FAULTS and name not in stages:
+            raise ValueError(f"no fault and no stage with faults is called {name!r}")
+    return [fault for fault in FAULTS.values() if not names or fault.name in names or fault.stage in names]
+
+
+def run(
+    what: Sequence[Task], files: Mapping[str, Path], workers: int, told: Callable[[int], None] = lambda done: None
+) -> Iterator[Sighting]:
+    """The sightings as they come; ``told`` hears how many there are.
+
+    ``files`` are measured datasets by name. ``BrokenProcessPool`` where a worker dies.
+    """
+    if workers == 1 or len(what) == 1:
+        _prepare(1, sys.path, files)
+        for count, task in enumerate(what, 1):
+            yield _sight(task, files)
+            told(count)
+        return
+    with ExitStack() as stack:
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (workers, sys.path, files))
+        stack.callback(pool.shutdown, cancel_futures=True)
+        waiting = [pool.submit(_sight, task, files) for task in what]
+        for count, future in enumerate(as_completed(waiting), 1):
+            yield future.result()
+            told(count)
+
+
+def _prepare(workers: int, importable: Sequence[str], files: Mapping[str, Path]) -> None:
+    """Shares the cores among the processes, and makes the datasets known in each."""
+    from parity_suite.cases.world import add_file
+    from parity_suite.datasets.raw_file import load_raw
+    from parity_suite.environment import share_threads
+
+    sys.path[:] = importable
+    share_threads(workers)
+    for path in files.values():
+        add_file(load_raw(path))
+
+
+def _sight(task: Task, files: Mapping[str, Path]) -> Sighting:
+    from parity_suite.selftest.sight import sight
+
+    return sight(task.backend, FAULTS[task.fault], task.origin, tuple(files) if task.origin == "measured" else ())

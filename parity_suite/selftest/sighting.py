@@ -1,0 +1,97 @@
+"""What the checks made of one fault: data, not prose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, Final, cast
+
+from parity_suite.faults import FAULTS, Fault
+from parity_suite.selftest.choice import Origin
+
+#: An anchor says of the recipes what the oracle says, so a fault seen by both is not seen twice.
+ECHOES: Final = frozenset({"snapshot"})
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A check that is green on the right backend and was red on the faulty copy."""
+
+    #: id of the check, with the right backend's name in it
+    check: str
+    stage: str
+    law: str
+    #: the stage that it blamed
+    blame: str
+    verdict: str
+    #: the kind of mistake that it named, empty where it named none or was not asked
+    kind: str = ""
+
+    @property
+    def name(self) -> str:
+        """``stage.law``, under which the law of this stage is known."""
+        return f"{self.stage}.{self.law}"
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What the checks of a fault's stage made of it on made or on measured data."""
+
+    fault: str
+    backend: str
+    origin: Origin
+    kills: tuple[Kill, ...] = ()
+    #: checks that ran and were green, by ``stage.law``
+    green: Mapping[str, int] | None = None
+    #: ids of checks that are red on the right backend too, and so prove nothing
+    spoilt: tuple[str, ...] = ()
+    #: why no check ran
+    reason: str = ""
+    #: whether backend and data have what the fault needs to show
+    shows: bool = True
+    seconds: float = 0.0
+
+    @property
+    def cls(self) -> type[Fault]:
+        return FAULTS[self.fault]
+
+    @cached_property
+    def witnesses(self) -> tuple[Kill, ...]:
+        """The kills that count, each an evidence of its own."""
+        return tuple(kill for kill in self.kills if kill.law not in ECHOES)
+
+    @cached_property
+    def laws(self) -> tuple[str, ...]:
+        """The laws that saw it; those of a chain by their full name."""
+        stage = self.cls.stage
+        return tuple(sorted({kill.law if kill.stage == stage else kill.name for kill in self.witnesses}))
+
+    @property
+    def ran(self) -> int:
+        return len(self.kills) + sum((self.green or {}).values())
+
+    @property
+    def survived(self) -> bool:
+        """Whether it could show here and nothing saw it."""
+        return self.shows and not self.reason and not self.cls.equivalent and not self.witnesses
+
+    @property
+    def misplaced(self) -> tuple[Kill, ...]:
+        """Kills that blame another stage."""
+        return tuple(kill for kill in self.kills if kill.blame != self.cls.stage)
+
+    @property
+    def kind(self) -> str:
+        """The kind of mistake that was named, by the first check that named one."""
+        return next((kill.kind for kill in self.kills if kill.kind), "")
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(raw: Mapping[str, Any]) -> Sighting:
+        kills = tuple(Kill(**kill) for kill in raw["kills"])
+        return Sighting(
+            **{**raw, "kills": kills, "spoilt": tuple(raw["spoilt"]), "origin": cast(Origin, raw["origin"])}
+        )

@@ -1,0 +1,56 @@
+"""A law that no fault turns red has not been seen to fail: whoever adds one adds a fault that it kills."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from parity_suite.faults import FAULTS
+from parity_suite.laws import registry
+from parity_suite.laws.registry import LAWS, Law
+
+PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
+
+#: Laws of some stages that no fault is put in for, and why; a law as a whole is never among them.
+IDLE: Final[dict[str, str]] = {}
+
+
+def kills() -> dict[str, int]:
+    """How many faults each ``stage.law`` kills, as the matrix in the documentation has it."""
+    found = re.findall(r"^\| (\w+\.\w+) \| (\d+|\*\*none\*\*) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    return {name: int(count) if count.isdigit() else 0 for name, count in found}
+
+
+def without_fault(laws: list[Law]) -> list[str]:
+    """The laws that kill no fault of any stage."""
+    killing = {name.partition(".")[2] for name, count in kills().items() if count}
+    return sorted({law.name for law in laws} - killing)
+
+
+def test_every_law_kills_a_fault() -> None:
+    lazy = without_fault(LAWS)
+    assert not lazy, f"add a fault to parity_suite/faults that each of {lazy} kills, and write docs/faults.md anew"
+
+
+def test_a_law_without_a_fault_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "LAWS", list(LAWS))
+
+    @registry.law(stages=("diffract",), cases="small")
+    def never_red(subject: object, stage: str, case: object) -> object:  # type: ignore[misc]
+        """Holds of everything."""
+        yield from ()
+
+    assert without_fault(registry.LAWS) == ["never_red"]
+
+
+def test_every_law_of_every_stage_kills_a_fault_or_says_why_not() -> None:
+    lazy = {name for name, count in kills().items() if not count}
+    assert lazy == set(IDLE)
+
+
+def test_the_matrix_has_every_fault() -> None:
+    text = PAGE.read_text("utf-8")
+    assert [name for name in FAULTS if f"`{name}`" not in text] == []

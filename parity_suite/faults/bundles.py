@@ -74,6 +74,8 @@ class ScaleNotLoaded(_Reads, stage="bundle", kind=Kind.STORAGE, history=("F01",)
 class ScaleSavedInFloat32(_Writes, stage="bundle", kind=Kind.PRECISION, history=("F01",)):
     """Rounds the scale of a float64 model to float32."""
 
+    single = "a float64 scale is written by one lesson in float64; the bytes, the state and a fresh process each tell"
+
     precision = "float64"
 
     def written(self, bundle: Bundle) -> Bundle:
@@ -188,9 +190,13 @@ def _as_found(folder: Path) -> tuple[dict[str, Any], dict[str, Array]]:
 class DigestsIgnored(_Lenient, stage="bundle", kind=Kind.REFUSAL):
     """Does not look at digests, so that a flipped bit is read as a weight."""
 
+    single = "damage has one lesson, and dozens of damaged copies of its bundle in it"
+
 
 class ScaleDefaulted(_Lenient, stage="bundle", kind=Kind.REFUSAL, history=("F01", "F02")):
     """Reads a bundle without a scale as if it said 1.0."""
+
+    single = "damage has one lesson, and dozens of damaged copies of its bundle in it"
 
     def repaired(self, manifest: Mapping[str, Any], tensors: Mapping[str, Array]) -> Bundle:
         if "scale" in manifest:
@@ -201,6 +207,8 @@ class ScaleDefaulted(_Lenient, stage="bundle", kind=Kind.REFUSAL, history=("F01"
 class MissingFilledWithZeros(_Lenient, stage="bundle", kind=Kind.REFUSAL):
     """Fills in zeros for the tensors of a file that is gone or empty."""
 
+    single = "damage has one lesson, and dozens of damaged copies of its bundle in it"
+
     def repaired(self, manifest: Mapping[str, Any], tensors: Mapping[str, Array]) -> Bundle:
         if tensors:
             raise BundleError([])
@@ -210,6 +218,8 @@ class MissingFilledWithZeros(_Lenient, stage="bundle", kind=Kind.REFUSAL):
 
 class RefusedLoadForgets(ModelFault, stage="bundle", kind=Kind.STORAGE):
     """Loses the model that was held when a load is refused."""
+
+    single = "a refused load has one lesson, with every way to refuse in it"
 
     _lost = False
 
@@ -224,6 +234,8 @@ class RefusedLoadForgets(ModelFault, stage="bundle", kind=Kind.STORAGE):
 
 class MissingFolderLoaded(ModelFault, stage="bundle", kind=Kind.REFUSAL):
     """Keeps silent where there is nothing to load."""
+
+    single = "a refused load has one lesson, with every way to refuse in it"
 
     def load(self, ask: Ask, given: Given) -> None:
         if any(Path(given["folder"]).glob("*")):

@@ -224,6 +224,8 @@ class WeightsLeftBehind(ModelFault, stage="infer", kind=Kind.DEVICE, history=("F
     Needs a backend that runs its network as ``kernel("network")`` of tensors made by ``put``, as the reference ones do.
     """
 
+    single = "on the CPU every device is one: that nothing is left behind is the subject of placement alone"
+
     def load(self, ask: Ask, given: Given) -> None:
         ask(given)
         self._read = self.right.backend._held["weights"]

@@ -10,6 +10,7 @@ from parity_suite.faults import (  # noqa: F401  (importing a module puts its fa
     doors,
     equivalent,
     evaluation,
+    families,
     lessons,
     network,
     objective,

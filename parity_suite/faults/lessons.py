@@ -61,6 +61,8 @@ class ScaleNotTrained(ModelFault, stage="train", kind=Kind.FROZEN):
 class ScaleAlwaysTrained(ModelFault, stage="train", kind=Kind.FROZEN, history=("F16",)):
     """Trains the intensity scale although it is to stay."""
 
+    single = "what must not move is asked by movement alone, in float64, for each setting"
+
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, train_scale=True))
 
@@ -74,6 +76,8 @@ class ProbeNotTrained(ModelFault, stage="train", kind=Kind.FROZEN):
 
 class ProbeAlwaysTrained(ModelFault, stage="train", kind=Kind.FROZEN, history=("F16",)):
     """Trains the probe although it is to stay."""
+
+    single = "what must not move is asked by movement alone, in float64, for each setting"
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, train_probe=True))

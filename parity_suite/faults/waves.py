@@ -174,6 +174,8 @@ class EmptyBatchOfOne(Fault, stage="diffract", kind=Kind.SHAPE, history=("F10",)
 class NanAccepted(Fault, stage="diffract", kind=Kind.REFUSAL, history=("F21",), needs=(Need.DAMAGE,)):
     """Takes a wave with NaN or infinity for zero instead of refusing it."""
 
+    single = "that input is refused is asked by refusal alone, of one case in one precision"
+
     lenient = True
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -26,6 +26,8 @@ from parity_suite.runner import Runner
 from parity_suite.selftest.choice import Origin, can_show, no_place, relevant, wider
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
 
+#: Red laws of a fault of which the whole runner is asked for the kind of mistake.
+_READ: Final = 3
 _PROFILE: Final = "parity-faults"
 settings.register_profile(
     _PROFILE, settings.get_profile("parity-dev"), phases=(Phase.generate,), report_multiple_bugs=False
@@ -129,15 +131,14 @@ class _Found:
                     self.spoilt.append(right.id)
 
     def diagnosed(self) -> tuple[Kill, ...]:
-        """All kills; the first of each law says what the whole runner says of it, until one names the kind."""
-        out, asked, named = [], set(), False
-        for check, kill in self.kills:
-            if not named and kill.law not in asked and kill.law not in ECHOES:
+        """All kills; of the first laws, as many as a reader reads, what the whole runner says of each."""
+        out, asked = [], set(ECHOES)
+        for check, kill in sorted(self.kills, key=lambda found: found[1].law != "oracle"):
+            if kill.law not in asked and len(asked) < len(ECHOES) + _READ:
                 asked.add(kill.law)
                 full = _kill(kill.check, self._whole.run(check))
                 # A mistake that remembers may be green the second time; what was seen first stands.
                 kill = full if full.verdict not in ("ok", "not-run") else kill
-                named = bool(kill.kind)
             out.append(kill)
         return tuple(out)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -83,8 +84,9 @@ class Sighting:
 
     @property
     def kind(self) -> str:
-        """The kind of mistake that was named, by the first check that named one."""
-        return next((kill.kind for kill in self.kills if kill.kind), "")
+        """The kind of mistake that most checks named, the first of several; empty where none named any."""
+        kinds = Counter(kill.kind for kill in self.kills if kill.kind)
+        return kinds.most_common(1)[0][0] if kinds else ""
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -1,0 +1,92 @@
+"""Mistakes that any stage can make, made in each that no other fault of the kind stands for."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.compare.kinds import Kind
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+
+
+class _Accepts(Fault):
+    """Takes NaN and infinity for zero, and the modulus of what must be real, instead of refusing it."""
+
+    lenient = True
+    single = "that input is refused is asked by refusal alone, of one case in one precision"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({name: _mended(value) for name, value in given.items()})
+
+
+class _Remembers(Fault):
+    """Gives what it gave the last time that it had inputs of these shapes."""
+
+    def __init__(self) -> None:
+        self._last: dict[Any, Any] = {}
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        key = tuple(np.shape(value) if isinstance(value, np.ndarray) else repr(value) for value in given.values())
+        before = self._last.get(key)
+        self._last[key] = ask(given)
+        return self._last[key] if before is None else before
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return np.nan_to_num(value, nan=0.0, posinf=0.0, neginf=0.0)
+    return value
+
+
+#: Stages whose refusals no other fault leaves out, and those whose memory no other fault spoils.
+ACCEPTING: Final = (
+    "group",
+    "layout",
+    "extract",
+    "illuminate",
+    "scale",
+    "observe",
+    "network",
+    "reassemble",
+    "loss",
+    "objective",
+    "stats",
+)
+REMEMBERING: Final = ("group", "extract", "illuminate", "network", "loss", "objective", "stats")
+
+for _stage in ACCEPTING:
+    type(
+        f"{_stage.title()}AcceptsNan",
+        (_Accepts,),
+        {"__doc__": _Accepts.__doc__, "__module__": __name__},
+        stage=_stage,
+        history=("F21",),
+        needs=(Need.DAMAGE,),
+        kind=Kind.REFUSAL,
+    )
+for _stage in REMEMBERING:
+    type(
+        f"{_stage.title()}Remembers",
+        (_Remembers,),
+        {"__doc__": _Remembers.__doc__, "__module__": __name__},
+        stage=_stage,
+        kind=Kind.STATE,
+    )
+
+
+class WavesOfMeanPower(Fault, stage="illuminate", kind=Kind.BATCH):
+    """Divides exit waves by the mean modulus of the patches of their batch."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        mean = np.mean(np.abs(given["patches"])) if given["patches"].size else 0.0
+        return like(got / mean, got) if mean else got
+
+
+class ScaleOfFirstWave(Fault, stage="scale", kind=Kind.REPEATED):
+    """Takes the power of the first exit wave for the mean of all."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        psi = given.get("psi")
+        return ask(given if psi is None else {**given, "psi": psi[:1]})

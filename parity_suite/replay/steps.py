@@ -74,8 +74,6 @@ def axes_of(stage: str, inputs: Inputs) -> dict[str, int]:
         for axis, n in zip(field.axes, value.shape, strict=False):
             if not axis.isdigit():
                 sizes[axis] = min(n, sizes.get(axis, n)) if field.for_blocks else sizes.get(axis, n)
-    if "size" in inputs:
-        sizes.setdefault("N", int(inputs["size"]))
     return {axis: n for axis, n in sizes.items() if n > 0}
 
 
@@ -124,10 +122,6 @@ def _keep(stage: str, axis: str, kept: Kept) -> Step:
         out = dict(inputs)
         for field, value in _arrays(stage, inputs):
             out[field.name] = _cut(field, value, axis, kept, size)
-        if axis == "N" and "size" in inputs:
-            out["size"] = len(kept)
-        if axis == "C" and "gridsize" in inputs:
-            out["gridsize"] = max(1, round(len(kept) ** 0.5))
         return out
 
     return step

@@ -61,6 +61,13 @@ def test_a_fault_of_large_batches_keeps_its_batch(tmp_path: Path) -> None:
     assert rerun(kept, Wish()).finding.verdict == "semantic"
 
 
+def test_one_failure_does_not_shrink_to_another(tmp_path: Path) -> None:
+    """Half of 15 pixels would raise, which is not what was found."""
+    _, kept = written(check_of("twofold", "diffract", "oracle", "n15.g1.b3"), tmp_path)
+    assert kept.facts["verdict"] == "contract"
+    assert kept.calls[0].inputs["psi"].shape == (1, 1, 9, 9, 1)
+
+
 def test_what_was_asked_before_is_asked_before(tmp_path: Path) -> None:
     """The wrong answer is that to the call before: neither call alone shows it."""
     _, kept = written(check_of("plain__stale_answer", "diffract", "statelessness", "n15.g1.b3"), tmp_path)

@@ -1,4 +1,5 @@
-"""Right and wrong backends in plain NumPy, as members of a module: ``plain``, ``plain__FAULT``, ``other__FAULT``."""
+"""Right and wrong backends in plain NumPy, as members of a module: ``plain``, ``other``, ``twofold``,
+``plain__FAULT``, ``other__FAULT``."""
 
 from __future__ import annotations
 
@@ -40,7 +41,16 @@ class Other(Plain):
         return super().translate(images[k : k + 1], offsets[own : own + 1], interpolation)
 
 
-_CLASSES = {"plain": Plain, "other": Other}
+class Twofold(Plain):
+    """Two mistakes: another dtype on large sides, and nothing at all on small ones."""
+
+    def diffract(self, psi: Any) -> Any:
+        if psi.shape[2] <= 8:
+            raise RuntimeError("too small")
+        return super().diffract(psi).astype(np.float64)
+
+
+_CLASSES = {"plain": Plain, "other": Other, "twofold": Twofold}
 
 
 @cache

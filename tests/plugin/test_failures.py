@@ -6,10 +6,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from conftest import Stranger
 from parity_suite.replay.keeper import Keeper
 
 WRONG = "tiny:Unshifted"
@@ -20,7 +20,7 @@ def folders(path: Path) -> list[str]:
     return sorted(one.name for one in path.iterdir() if one.is_dir()) if path.is_dir() else []
 
 
-def test_a_failure_names_the_command_that_replays_it(stranger: Stranger) -> None:
+def test_a_failure_names_the_command_that_replays_it(stranger: Any) -> None:
     stranger.parity_test(WRONG)
     result = stranger.run("-m", "parity", "-k", "oracle and float32")
     result.stdout.fnmatch_lines([f"  replay: parity replay parity-failures/{FOLDER}"])
@@ -33,7 +33,7 @@ def test_a_failure_names_the_command_that_replays_it(stranger: Stranger) -> None
     assert "same as recorded, to the last bit" in done.stdout
 
 
-def test_a_check_that_holds_has_no_folder(stranger: Stranger) -> None:
+def test_a_check_that_holds_has_no_folder(stranger: Any) -> None:
     stranger.parity_test(f"mine={WRONG}")
     stranger.run("-m", "parity", "-k", "diffract and oracle")
     left = folders(stranger.path / "parity-failures")
@@ -45,7 +45,7 @@ def test_a_check_that_holds_has_no_folder(stranger: Stranger) -> None:
     assert folders(stranger.path / "parity-failures") == ["diffract.oracle-n16.g2.b5-mine-cpu-float64", "mine"]
 
 
-def test_a_passing_run_leaves_nothing(stranger: Stranger) -> None:
+def test_a_passing_run_leaves_nothing(stranger: Any) -> None:
     result = stranger.run("-m", "parity")
     assert result.ret == 0
     assert "replay:" not in result.stdout.str()
@@ -61,28 +61,28 @@ def test_a_passing_run_leaves_nothing(stranger: Stranger) -> None:
         (("-o", "parity_failures=there"), "there"),
     ],
 )
-def test_where_they_go(arguments: tuple[str, ...], folder: str, stranger: Stranger) -> None:
+def test_where_they_go(arguments: tuple[str, ...], folder: str, stranger: Any) -> None:
     stranger.parity_test(WRONG)
     stranger.run("-m", "parity", "-k", "oracle and float32", *arguments)
     assert folders(stranger.path / folder) == [FOLDER]
     assert not (stranger.path / "parity-failures").exists()
 
 
-def test_none_switches_them_off(stranger: Stranger) -> None:
+def test_none_switches_them_off(stranger: Any) -> None:
     stranger.parity_test(WRONG)
     result = stranger.run("-m", "parity", "-k", "oracle and float32", "--parity-failures", "none")
     assert "replay:" not in result.stdout.str()
     assert list(stranger.path.rglob("replay.json")) == []
 
 
-def test_the_record_names_the_folder(stranger: Stranger) -> None:
+def test_the_record_names_the_folder(stranger: Any) -> None:
     stranger.parity_test(WRONG)
     record = stranger.record("-m", "parity", "-k", "oracle and float32")
     notes = [finding["notes"] for finding in record["findings"] if finding["verdict"] == "semantic"]
     assert notes == [{"replay": f"parity replay out/failures/{FOLDER}"}]
 
 
-def test_so_many_of_a_law(stranger: Stranger) -> None:
+def test_so_many_of_a_law(stranger: Any) -> None:
     """The third of one law is counted, and its folder of an earlier run is gone."""
     stranger.parity_test(WRONG)
     stranger.write("conftest.py", (stranger.path / "conftest.py").read_text("utf-8") + WIDER)
@@ -108,7 +108,7 @@ checks.enumerate_checks = wider
 """
 
 
-def test_workers_write_too(stranger: Stranger) -> None:
+def test_workers_write_too(stranger: Any) -> None:
     pytest.importorskip("xdist")
     stranger.parity_test(WRONG)
     result = stranger.run("-m", "parity", "-k", "diffract and oracle", "-n", "1")
@@ -116,13 +116,13 @@ def test_workers_write_too(stranger: Stranger) -> None:
     assert len(folders(stranger.path / "parity-failures")) == 2
 
 
-def test_a_backend_that_cannot_be_made_leaves_no_folder(stranger: Stranger) -> None:
+def test_a_backend_that_cannot_be_made_leaves_no_folder(stranger: Any) -> None:
     stranger.parity_test("tiny:Unlicensed")
     stranger.run("-m", "parity", "-k", "oracle and float32 and cpu")
     assert folders(stranger.path / "parity-failures") == []
 
 
-def test_a_folder_that_cannot_be_written_loses_no_finding(stranger: Stranger) -> None:
+def test_a_folder_that_cannot_be_written_loses_no_finding(stranger: Any) -> None:
     stranger.parity_test(WRONG)
     (stranger.path / "taken").write_text("", "utf-8")
     record = stranger.record("-m", "parity", "-k", "oracle and float32", "--parity-failures", "taken")

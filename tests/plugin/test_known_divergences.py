@@ -129,7 +129,7 @@ def test_an_entry_that_expired_is_red_once(wrong: Any, arguments: Any) -> None:
         result.assert_outcomes(passed=6, failed=2, skipped=20)
         result.stdout.fnmatch_lines(
             [
-                "the ledger says it fails so, but no longer: * expired 3 days ago (me@example.org): mend or renew it",
+                "the ledger knows it, but * expired 3 days ago (me@example.org): mend the cause or renew it",
                 "* 2 semantic, 20 not run",
                 "ledger: 1 entry, 0 checks failed as said, 2 expired",
             ]

@@ -42,13 +42,11 @@ def _beside(entry: Entry, outcome: Outcome, finding: Finding, failure: str) -> s
         return failure
     if outcome is Outcome.PASSED:
         narrow = ", or narrow it" if "*" in entry.check else ""
-        said = f"it fails as {entry.verdict}; it passes: remove the entry {entry.check}{narrow}"
+        said = f"says it fails as {entry.verdict}; it passes: remove the entry {entry.check}{narrow}"
         failure = f"  check: {finding.check}"
     elif outcome is Outcome.OTHERWISE:
-        said = f"it fails as {entry.verdict}; this is {finding.verdict}: mend it, or the entry {entry.check}"
+        said = f"says it fails as {entry.verdict}; this is {finding.verdict}: mend it, or the entry {entry.check}"
     else:
         late = days(-entry.days_left(today()))
-        said = (
-            f"it fails so, but no longer: the entry {entry.check} expired {late} ago ({entry.owner}): mend or renew it"
-        )
-    return f"the ledger says {said}\n{failure}"
+        said = f"knows it, but {entry.check} expired {late} ago ({entry.owner}): mend the cause or renew it"
+    return f"the ledger {said}\n{failure}"

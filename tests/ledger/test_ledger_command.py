@@ -130,10 +130,11 @@ def test_what_is_no_ledger_and_no_record_is_said(ledger: Path, capsys: pytest.Ca
     assert "--record" in capsys.readouterr().err
 
 
-def test_days_to_come_and_days_that_are_none_are_refused_together(ledger: Path) -> None:
-    text = write(ledger, added=1).replace(str(today() + timedelta(9)), '"2099-02-30"')
+def test_days_to_come_days_that_are_none_and_unknown_keys_are_refused_together(ledger: Path) -> None:
+    text = write(ledger, added=1) + '\nnote = "n"'
+    text = text.replace(str(today() + timedelta(9)), '"2099-02-30"')
     ledger.write_text(text, "utf-8")
     with pytest.raises(ContractError) as refused:
         read_ledger(ledger, today())
     found = {(one.field, one.rule) for one in refused.value.violations}
-    assert found >= {("entries[].added", "not_after"), ("entries[].expires", "date")}
+    assert found >= {("entries[].added", "not_after"), ("entries[].expires", "date"), ("entries[].note", "unknown")}

@@ -43,7 +43,9 @@ def _matched(stage: str, held: Sequence[Held], wrong: type[Any]) -> Guess | None
     def answer(inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
         try:
             with np.errstate(all="ignore"):
-                result = getattr(wrong(), stage)(**inputs)
+                # A fault may write into what it is given, which the next one must find as it was.
+                given = {name: v.copy() if isinstance(v, np.ndarray) else v for name, v in inputs.items()}
+                result = getattr(wrong(), stage)(**given)
         except Exception:
             return None
         return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result

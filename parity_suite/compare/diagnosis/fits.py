@@ -25,6 +25,8 @@ _POWERS: Final = {
 }
 #: Fewer values say nothing of a limit or of what was added.
 _SEVERAL: Final = 8
+#: Two values that are alike may be so by chance of the calls.
+_FEW: Final = 3
 #: Factors that are no number of the call.
 _PLAIN: Final = (2.0, 0.5, 1e3, 1e-3, 1e-12)
 _CLOSE: Final = 1e-9
@@ -115,7 +117,7 @@ def _number(value: complex) -> str:
 def _constants(outputs: Sequence[Output]) -> Iterator[Transformation]:
     values = np.concatenate([wide(one.got).ravel() for one in outputs])
     wanted = np.concatenate([wide(one.want).ravel() for one in outputs])
-    if len(values) < 2 or np.ptp(np.abs(wanted)) == 0 or not np.isfinite(values).all():
+    if len(values) < _FEW or np.ptp(np.abs(wanted)) == 0 or not np.isfinite(values).all():
         return
     first = values[0]
     yield Transformation(

@@ -26,12 +26,12 @@ from parity_suite.compare.judge import Again, Judgement, judge
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
-from parity_suite.laws.reference import trace_forward
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.snapshot import against
+from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 from parity_suite.laws.trained import trained_statistics
 from parity_suite.laws.translations import on_every_translation
-from parity_suite.pipeline import METHODS
+from parity_suite.pipeline import BY_NAME, METHODS
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,8 @@ class Runner:
         again = self._again(check, subjects)
         judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check))
         if judgement.verdict is not Verdict.OK:
-            self._explain(check, subjects, notes)
+            with heard_in(heard):
+                self._explain(check, subjects, notes, judgement)
             self._diagnose(check, notes, heard, outcomes, judgement)
         return judgement
 
@@ -200,16 +201,24 @@ class Runner:
         """What gives the error that one ulp of input makes."""
         return lambda: ulp_error(check)
 
-    def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any]) -> None:
+    def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
         if check.law == "pair":
             far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case)
             if far:
                 notes["distance to the oracle"] = {name: f"{value:.3g}" for name, value in far.items()}
                 notes["culprit"] = max(far, key=lambda name: far[name])
-        if check.stage == "forward":
-            worst = blamed_stage(subjects, check)
-            if worst:
-                notes["blame"] = worst
+            worst = max(judgement.measured, key=lambda one: one.of_budget, default=None)
+            if worst and worst.place:
+                there = pairs.oracle_at(subjects[0], check.stage, check.case, worst.output, worst.place)
+                notes["the oracle has there"] = there
+        for subject in subjects if check.stage in COMPOSED else ():
+            found = trace(subject, check.stage, check.case)
+            stage = first_to_part(found)
+            if stage or subject == subjects[-1]:
+                notes["trace"] = {name: f"{share:.2g}" for name, share in found.items()}
+            if stage:
+                notes["blame"] = stage
+                break
 
     def _diagnose(
         self,
@@ -248,16 +257,6 @@ def anchor_of_oracle(check: Check) -> dict[str, dict[str, Any]]:
     return describe(stage, {v.name: v.expected for v in variants(check.case, stage, "float64")})
 
 
-def blamed_stage(subjects: Sequence[Subject], check: Check) -> str:
-    """The first stage of the chain that is wrong when it is given the oracle's input."""
-    for subject in subjects:
-        for stage, (got, want) in trace_forward(subject, check.case).items():
-            outcome = deviation(stage, got, want, terms=check.case.side or 64)
-            if judge(stage, "oracle", check.precision, [outcome]).verdict is not Verdict.OK:
-                return stage
-    return ""
-
-
 def ulp_error(check: Check) -> float:
     """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself."""
     if check.stage not in Oracle.__dict__:
@@ -268,7 +267,9 @@ def ulp_error(check: Check) -> float:
 def ulp_of(variant: Variant) -> float:
     """As :func:`ulp_error`, for one call."""
     worst = 0.0
-    moved = {name: _one_ulp_up(value) for name, value in variant.inputs.items()}
+    # What is kept in float64 whatever the precision is not rounded, and an ulp would part what lies equally far.
+    kept = {field.name for field in BY_NAME[variant.stage].inputs if field.double}
+    moved = {name: v if name in kept else _one_ulp_up(v) for name, v in variant.inputs.items()}
     for other in (consult(variant.stage, variant.inputs, "float32"), consult(variant.stage, moved)):
         for name, want in variant.expected.items():
             if not isinstance(want, str):

@@ -43,13 +43,13 @@ def hold(calls: Sequence[Call], stage: str, until: float) -> list[Held]:
     right: list[Held] = []
     seen: set[bytes] = set()
     for call in sorted(calls, key=lambda one: size_of(one.inputs)):
-        if call.stage != stage or call.result is None or time.monotonic() > until or size_of(call.inputs) > _MOST:
+        if call.stage != stage or call.result is None or time.process_time() > until or size_of(call.inputs) > _MOST:
             continue
         key = fingerprint(call)
         if key in seen:
             continue
         seen.add(key)
-        if len(wrong) >= _WRONG and len(right) >= _RIGHT:
+        if len(wrong) >= _WRONG or (wrong and len(right) >= _RIGHT):
             break
         outputs = outputs_of(call)
         if outputs is None:

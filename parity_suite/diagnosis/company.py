@@ -10,6 +10,7 @@ import numpy as np
 
 from parity_suite.backends.subject import Call
 from parity_suite.compare.diagnosis import Guess
+from parity_suite.compare.diagnosis.output import distance
 from parity_suite.compare.kinds import Kind
 from parity_suite.diagnosis.calls import Held, fingerprint
 from parity_suite.laws.invariance import along
@@ -48,7 +49,7 @@ def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:
 def remembering(stage: str, held: Sequence[Held], until: float) -> Guess | None:
     """A fresh instance that gives the right answer to a question that was answered wrongly."""
     wrong = next(one for one in held if one.differs)
-    if time.monotonic() < until and _right(stage, wrong, _fresh(stage, wrong.call, wrong.call.inputs)):
+    if time.process_time() < until and _right(wrong, _fresh(stage, wrong.call, wrong.call.inputs)):
         return Guess(Kind.STATE, "a fresh instance answers rightly: something is kept from call to call", -1)
     return None
 
@@ -63,11 +64,11 @@ def crowded(stage: str, held: Sequence[Held], until: float) -> Guess | None:
     parts = []
     for k in range(count[0]):
         part = _fresh(stage, wrong.call, along(wrong.call.inputs, stage, "B", slice(k, k + 1)))
-        if part is None or time.monotonic() > until:
+        if part is None or time.process_time() > until:
             return None
         parts.append(part)
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    if not _right(stage, wrong, joined):
+    if not _right(wrong, joined):
         return None
     return Guess(Kind.BATCH, "items that are right one by one are wrong together", -1)
 
@@ -86,5 +87,9 @@ def _fresh(stage: str, call: Call, inputs: Mapping[str, Any]) -> Mapping[str, An
     return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
 
 
-def _right(stage: str, held: Held, answer: Mapping[str, Any] | None) -> bool:
-    return answer is not None and all(n in answer and o.left(answer[n]) <= o.budget for n, o in held.outputs.items())
+def _right(held: Held, answer: Mapping[str, Any] | None) -> bool:
+    """Whether another answer to the same question is what was wanted."""
+    if answer is None:
+        return False
+    outputs = held.outputs.items()
+    return all(n in answer and distance(np.asarray(answer[n]), o.want) <= o.budget for n, o in outputs)

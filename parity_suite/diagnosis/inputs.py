@@ -74,8 +74,9 @@ def _positions(field: Field) -> Iterator[Way]:
             for sign in (1, -1):
                 by = both(sign * step * x, sign * step * y)
                 yield kind, f"off by {sign * step:+g} pixel in {name}", partial(np.add, by)
-    yield Kind.IGNORED, "taken for zero", np.zeros_like
-    yield Kind.REPEATED, "of the first item for all", lambda v: np.repeat(v[:1], len(v), axis=0)
+    yield (Kind.CENTRE if field.name.startswith("centre") else Kind.IGNORED), "taken for zero", np.zeros_like
+    whose = Kind.CENTRE if field.name.startswith("centre") else Kind.REPEATED
+    yield whose, "of the first item for all", lambda v: np.repeat(v[:1], len(v), axis=0)
     if channel is not None:
         yield Kind.REPEATED, "of the first channel for all", lambda v: v.take([0] * v.shape[channel], channel)
         yield Kind.ORDER, "with channels counted along columns", lambda v: _column_major(v, channel)

@@ -92,3 +92,16 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
             outcomes += compare(variant, subject(stage, variant.inputs), variant.expected)
     for outcome in outcomes:
         yield outcome.error if isinstance(outcome, Deviation) else float("inf")
+
+
+def oracle_at(first: Subject, stage: str, case: Case, output: str, place: tuple[int, ...]) -> str:
+    """What the oracle has where two backends lie farthest apart; empty where it has nothing to say."""
+    if stage in MODEL_PAIRS or output.startswith("d "):
+        return ""
+    if stage == "forward":
+        return f"{forward_of_oracle(forward_inputs(case, first.rounding))[place]:.9g}"
+    for variant in variants(case, stage, first.rounding):
+        for name, value in variant.expected.items():
+            if output == f"{name} ({variant.name})":
+                return f"{np.asarray(value)[place]:.9g}"
+    return ""

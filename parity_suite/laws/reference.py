@@ -10,7 +10,7 @@ import numpy as np
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import Variant, consult, rounded, variants
+from parity_suite.cases.variants import Variant, rounded, variants
 from parity_suite.cases.world import world
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.laws.outputs import compare
@@ -97,13 +97,3 @@ def residual(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     ours, theirs = (float(np.sum((side - measured) ** 2)) / power for side in (got, want))
     yield deviation("residual", np.float64(ours), np.float64(theirs), magnitude=float(np.sqrt(theirs)))
     yield deviation("amplitude", got, want, terms=w.side)
-
-
-def trace_forward(subject: Subject, case: Case) -> dict[str, tuple[Any, Any]]:
-    """Each stage of the chain run from the oracle's input: what it gave, and what it should have given."""
-    traced = {}
-    for name in ("extract", "illuminate", "diffract"):
-        variant = variants(case, name, subject.rounding)[0]
-        output = next(iter(variant.expected))
-        traced[name] = (subject(name, variant.inputs)[output], consult(name, variant.inputs)[output])
-    return traced

@@ -35,7 +35,8 @@ def test_a_broken_backend_is_named_with_stage_place_and_evidence(stranger: Any) 
     result.stdout.fnmatch_lines(
         [
             "semantic: amplitude (modes) is off by *, * times its budget *",
-            "  worst at [[]*[]]: got *, wanted *",
+            "  worst at item *, row *, column *, channel *: got *, wanted *",
+            "  looks like: not shifted to the middle (leaving * budgets)",
             "  check: diffract.oracle[[]n16.g2.b5-unshifted-cpu-float32[]]",
             "  semantic: another meaning, not round-off; in float64 the error is *",
             "unshifted  diffract * semantic: diffract.oracle[[]n16.g2.b5-unshifted-cpu-float32[]]",

@@ -38,9 +38,9 @@ def _joined(found: Sequence[Guess]) -> Guess:
     return Guess(found[0].kind, text, max(guess.left for guess in found), found[0].calls)
 
 
-def _of_output(name: str, wrong: Sequence[Call], calls: Sequence[Call], most: float) -> tuple[float, Guess] | None:
+def _of_output(name: str, wrong: Sequence[Call], every: Sequence[Call], most: float) -> tuple[float, Guess] | None:
     outputs = [call[name] for call in wrong if call[name].differs]
-    right = [call[name] for call in calls if name in call and not call[name].differs]
+    right = [call[name] for call in every if name in call and not call[name].differs]
     telling = sum(one.telling for one in outputs)
     for strict in (True, False):
         for one in _candidates(name, wrong, outputs, most):
@@ -49,7 +49,9 @@ def _of_output(name: str, wrong: Sequence[Call], calls: Sequence[Call], most: fl
             ):
                 size = max(output.distance for output in outputs)
                 prefix = f"{name} is " if len(wrong[0]) > 1 else ""
-                return size, Guess(one.kind, prefix + one.text, _left(one, outputs), _of(len(outputs), len(right)))
+                return size, Guess(
+                    one.kind, prefix + one.text, _left(one, outputs), _of(len(outputs), len(right), strict)
+                )
     return None
 
 
@@ -87,8 +89,9 @@ def _left(one: Transformation, outputs: Sequence[Output]) -> float:
     return max((o.left(_answer(one, o)) / o.budget if o.budget else 0.0) for o in outputs)
 
 
-def _of(wrong: int, right: int) -> str:
-    return f", in {wrong} of {wrong + right} calls" if right else ""
+def _of(wrong: int, right: int, strict: bool) -> str:
+    """In how many calls, where the others would have been changed."""
+    return "" if strict else f", in {wrong} of {wrong + right} calls"
 
 
 def explained_by(calls: Sequence[Call], answers: Callable[[int], Mapping[str, Any] | None]) -> Guess | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,12 @@ _POWERS: Final = {
     "sqrt({})": 0.5,
     "1 / sqrt({})": -0.5,
 }
+#: Fewer values say nothing of a limit or of what was added.
+_SEVERAL: Final = 8
+#: Two values that are alike may be so by chance of the calls.
+_FEW: Final = 3
+#: Factors that are no number of the call.
+_PLAIN: Final = (2.0, 0.5, 1e3, 1e-3, 1e-12)
 _CLOSE: Final = 1e-9
 
 
@@ -40,13 +47,25 @@ def fitted(outputs: Sequence[Output]) -> Iterator[Transformation]:
 
 
 def _named_factors(outputs: Sequence[Output]) -> Iterator[Transformation]:
+    """Numbers that anyone forgets, and then those of the calls."""
+    for number in _PLAIN:
+        yield Transformation(Kind.FACTOR, f"off by the factor {number:g}", 2.5, partial(_times, number))
     names = set.intersection(*({*one.numbers} for one in outputs))
+    if all(one.want.ndim == 0 for one in outputs):
+        # A single number is a sum or a mean over pixels, and has no side.
+        names -= {"N"}
     for name in sorted(names):
+        roots = name not in _COUNTS or name == "batch"
         for form, power in _POWERS.items():
-            yield _factor_of(name, form.format(name), power, outputs)
+            if roots or abs(power) == 1:
+                yield _factor_of(name, form.format(name), power, outputs)
     if "pixels" in names:
-        yield Transformation(Kind.DDOF, "divided by n - 1, not by n", 3, _sample(1.0))
-        yield Transformation(Kind.DDOF, "the root of a variance divided by n - 1, not by n", 3, _sample(0.5))
+        yield Transformation(Kind.DDOF, "divided by n - 1, not by n", 2.9, _sample(1.0))
+        yield Transformation(Kind.DDOF, "the root of a variance divided by n - 1, not by n", 2.9, _sample(0.5))
+
+
+def _times(number: float, o: Output) -> Array:
+    return wide(o.want) * number
 
 
 def _factor_of(name: str, text: str, power: float, outputs: Sequence[Output]) -> Transformation:
@@ -72,8 +91,8 @@ def _free_factor(outputs: Sequence[Output]) -> Iterator[Transformation]:
     top = max(outputs, key=lambda one: one.want.size)
     want, got = wide(top.want).ravel(), wide(top.got).ravel()
     power = np.vdot(want, want).real
-    # One number says nothing of a factor; two calls that have the same one do.
-    if not power or sum(one.want.size for one in outputs) < 2 or not np.isfinite(got).all():
+    # One number says nothing of a factor; two different ones that have the same factor do.
+    if not power or not _vary(outputs) or not np.isfinite(got).all():
         return
     factor = complex(np.vdot(want, got) / power)
     if abs(factor - 1) < _CLOSE or not abs(factor):
@@ -85,6 +104,12 @@ def _free_factor(outputs: Sequence[Output]) -> Iterator[Transformation]:
     yield Transformation(Kind.FACTOR, f"off by {text}", 5, lambda o: wide(o.want) * number)
 
 
+def _vary(outputs: Sequence[Output]) -> bool:
+    """Whether there are two values that are wanted, and not the same one twice."""
+    sizes = np.abs(np.concatenate([wide(one.want).ravel() for one in outputs]))
+    return bool(np.ptp(sizes) > 1e-6 * sizes.max())
+
+
 def _number(value: complex) -> str:
     return f"{value:.4g}"
 
@@ -92,13 +117,13 @@ def _number(value: complex) -> str:
 def _constants(outputs: Sequence[Output]) -> Iterator[Transformation]:
     values = np.concatenate([wide(one.got).ravel() for one in outputs])
     wanted = np.concatenate([wide(one.want).ravel() for one in outputs])
-    if len(values) < 2 or np.ptp(np.abs(wanted)) == 0 or not np.isfinite(values).all():
+    if len(values) < _FEW or np.ptp(np.abs(wanted)) == 0 or not np.isfinite(values).all():
         return
     first = values[0]
     yield Transformation(
         Kind.CONSTANT, f"{_number(first)} everywhere, whatever is given", 1, lambda o: np.full(o.want.shape, first)
     )
-    if len(values) >= 8:
+    if len(values) >= _SEVERAL:
         more = np.mean(values - wanted)
         yield Transformation(Kind.OFFSET, f"off by a constant {_number(more)} added", 5, lambda o: wide(o.want) + more)
 
@@ -149,7 +174,7 @@ def _between(dy: int, dx: int) -> Apply:
 
 def _limits(outputs: Sequence[Output]) -> Iterator[Transformation]:
     """Held below or above one value."""
-    if any(one.got.dtype.kind == "c" or not one.got.size for one in outputs):
+    if any(one.got.dtype.kind == "c" or one.got.size < _SEVERAL for one in outputs):
         return
     top = max(float(one.got.max()) for one in outputs)
     low = min(float(one.got.min()) for one in outputs)

@@ -1,0 +1,58 @@
+"""The first divergence of what is composed of stages: each stage run from the oracle's input, not from the last one's.
+
+The stage that is wrong is so told from those that passed it on.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Final
+
+from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
+from parity_suite.cases.catalogue import SMALL, Case
+from parity_suite.cases.variants import variants
+from parity_suite.cases.world import Missing
+from parity_suite.compare.judge import measure
+from parity_suite.laws.outputs import compare
+
+#: The stages that each composed one runs through, in their order.
+COMPOSED: Final[Mapping[str, tuple[str, ...]]] = {
+    "forward": ("extract", "illuminate", "diffract"),
+    "objective": ("network", "reassemble", "extract", "illuminate", "diffract", "loss"),
+    "train": ("network", "reassemble", "extract", "illuminate", "diffract", "loss", "objective"),
+    "infer": ("network", "reassemble"),
+}
+
+
+def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
+    """The error of each stage that a composed one runs through, in budgets, in their order; infinite where it fails.
+    Stages that the backend does not define are left out.
+
+    What is composed of many stages is traced on a small case: a stage that means something else does so on any.
+    """
+    here = case if stage == "forward" else SMALL[1]
+    found: dict[str, float] = {}
+    for one in COMPOSED.get(stage, ()):
+        try:
+            if subject.provides(one):
+                found[one] = _worst(subject, one, here)
+        except (NotProvided, Missing):
+            continue
+        except ContractBreach:
+            found[one] = math.inf
+    return found
+
+
+def _worst(subject: Subject, stage: str, case: Case) -> float:
+    worst = 0.0
+    for variant in variants(case, stage, subject.rounding):
+        outcomes = list(compare(variant, subject(stage, variant.inputs), variant.expected))
+        measured = measure(stage, "oracle", subject.precision, outcomes)
+        worst = max(worst, *(one.of_budget for one in measured)) if len(measured) == len(outcomes) else math.inf
+    return worst
+
+
+def first_to_part(found: Mapping[str, float]) -> str:
+    """The first stage beyond its budget; empty where none is."""
+    return next((stage for stage, share in found.items() if not share <= 1), "")

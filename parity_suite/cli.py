@@ -6,16 +6,17 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from parity_suite.commands import check, contracts, convert
+from parity_suite.commands import calibrate, check, contracts, convert
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a subcommand; 0 where all is well, 1 where something is found, 2 where the command itself is wrong."""
     parser = argparse.ArgumentParser(
-        prog="parity", description="Data contracts by hand: check files, compare contracts, convert datasets."
+        prog="parity",
+        description="By hand what a run does: check files, compare contracts, convert datasets, calibrate budgets.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, contracts, convert):
+    for command in (check, contracts, convert, calibrate):
         command.add_to(commands)
     given = parser.parse_args(arguments)
     try:

@@ -78,8 +78,8 @@ A check allows an error of `k * eps(precision) * growth(terms)`. There is one k 
 - A *floor* of a few units in the last place stands under it (one 2, log2 and sqrt 0.5).
 - A law that holds a backend to itself or to another is allowed *twice* the k of the oracle's law: two answers within
   that lie at most two of it apart, and where they agree to the last bit here they need not elsewhere.
-- A *ceiling* stands over it where the project promised a figure: `diffract.oracle` 5e-7 at N = 256, `translate.oracle` 1e-6,
-  both in float32.
+- A *ceiling* stands over it where the project promised a figure: in float32, `diffract.oracle` 5e-7 at N = 256 and
+  `translate.oracle` 1e-6.
 
 A file in which a k is not what these rules make of its `worst`, or an entry does not say on which runs it stands, or a
 run not on which machines, days, seeds and by which commands, is refused when it is read, and no check runs.
@@ -103,7 +103,7 @@ no measurement. Exit code 1 where a measured error exceeds its budget.
 
 | limit | where it comes from |
 | --- | --- |
-| statistics of trained models | FACTOR times the spread in `parity_suite/compare/spread.toml`, over ten seeds, threads, oneDNN, imports |
+| statistics of trained models | FACTOR times the spread over ten seeds, in `parity_suite/compare/spread.toml` |
 | thresholds of patches and canvases | each has its `origin` in `contracts/guards.toml`; [guards.md](guards.md) |
 | z-scores of random stages | standard errors of the draws, in the finding |
 | 1e4, `numerical` against `semantic` | float32 and float64 lie 5e8 apart |

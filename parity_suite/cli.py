@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from parity_suite.commands import check, contracts, convert, ledger, replay, selftest
+from parity_suite.commands import calibrate, check, contracts, convert, ledger, replay, selftest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,7 +16,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="What a run of the checks does, by hand.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, contracts, convert, ledger, replay, selftest):
+    for command in (check, contracts, convert, calibrate, ledger, replay, selftest):
         command.add_to(commands)
     given = parser.parse_args(arguments)
     try:

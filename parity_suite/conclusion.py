@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -18,7 +20,9 @@ _SHOWN_LOST: Final = 5
 
 
 def environment(session: ParitySession) -> dict[str, Any]:
-    """The machine, and each framework that this process has loaded, with the ``translation`` that was asked for."""
+    """The machine, what the numbers of this process depend on, and each framework that it has loaded, with the
+    ``translation`` that was asked for.
+    """
     from parity_suite.backends.subject import loaded
     from parity_suite.environment import machine
     from parity_suite.runner import environment_of
@@ -26,7 +30,31 @@ def environment(session: ParitySession) -> dict[str, Any]:
     specs = [spec for spec in session.specs.values() if loaded(spec)]
     asked = {name: {"translation": chosen} for name, chosen in session.settings.translations.items()}
     backends = {name: {**facts, **asked.get(name, {})} for name, facts in environment_of(specs).items()}
-    return {"machine": machine(), "backends": backends}
+    return {"machine": machine(), "run": _run(), "backends": backends}
+
+
+def _run() -> dict[str, Any]:
+    """The seed that ``PARITY_SEED`` adds, the profile of the searches, and the threads of this process."""
+    from parity_suite.cases.lessons import seed
+    from parity_suite.laws.search import profile_name
+
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return {"seed": seed(), "hypothesis": profile_name(), "threads": threads}
+
+
+def command_of(config: pytest.Config) -> str:
+    """What was typed after ``python -m``; of a path that is not below the working directory the last part alone."""
+    shown = [
+        f"{option}{equals}{Path(value).name if Path(value).is_absolute() else value}"
+        for option, equals, value in (_parted(str(one)) for one in config.invocation_params.args)
+    ]
+    return shlex.join(["pytest", *shown])
+
+
+def _parted(argument: str) -> tuple[str, str, str]:
+    """An option with its value behind ``=``, or a value alone."""
+    option, equals, value = argument.partition("=")
+    return (option, equals, value) if argument.startswith("--") and equals else ("", "", argument)
 
 
 def conclude(session: ParitySession, run: pytest.Session) -> None:
@@ -35,6 +63,7 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
         return
     if not session.environment:
         session.environment = environment(session)
+    session.environment["run"]["command"] = command_of(session.config)
     if any(complaints(session)) and run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
     ended = run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)

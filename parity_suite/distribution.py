@@ -70,4 +70,5 @@ class Distribution:
             self._session.specs[name] = BackendSpec(name, module, member)
         merged = self._session.environment
         merged.setdefault("machine", sent["environment"]["machine"])
+        merged.setdefault("run", sent["environment"]["run"])
         merged.setdefault("backends", {}).update(sent["environment"]["backends"])

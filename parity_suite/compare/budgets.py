@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from parity_suite.compare.allowance import FACTOR, Worst, allowance
+
 #: Spacing of floating-point numbers above 1. TF32 and bfloat16 are another eps, not another budget.
 EPS: Final[Mapping[str, float]] = {
     "float64": 2.0**-52,
@@ -31,15 +33,31 @@ _GROWTH: Final = {
     "sqrt": lambda terms: math.sqrt(max(terms, 1)),
 }
 
+_ENTRY: Final = frozenset({"k", "growth", "least", "worst", "runs"})
+#: What is known of every run that budgets stand on, and what is known of some.
+_FACTS: Final = frozenset({"commands", "dates", "factor", "machines", "records", "seeds"})
+_MORE_FACTS: Final = frozenset({"searches", "threads"})
+
+
+class ProvenanceError(ValueError):
+    """A budget that does not say where it comes from, or is not what was measured there makes it."""
+
 
 @dataclass(frozen=True)
 class Budget:
-    """One entry of ``budgets.toml``; ``worst`` is the worst case measured, in units of ``eps * growth``."""
+    """One entry of ``budgets.toml``.
+
+    ``worst`` is the worst case measured, in units of ``eps * growth``, over all records of its ``runs``; ``least`` is
+    the worst case of the record in which that is least, so that the two say how far it spreads. ``rule`` decides k:
+    ``factor``, ``floor``, ``ceiling``, or ``twice`` the k of another entry.
+    """
 
     k: float
     growth: str
+    least: float
     worst: float
-    source: str
+    runs: tuple[str, ...]
+    rule: str
 
     def allowed(self, precision: str, terms: int) -> float:
         """The largest error that is still round-off, for sums of ``terms`` terms."""
@@ -52,22 +70,9 @@ class Budget:
 
 @cache
 def load_budgets() -> Mapping[str, Budget]:
-    """All budgets by ``stage.law``."""
-    raw = tomllib.loads(BUDGETS_FILE.read_text("utf-8"))
-    machines = raw.pop("measured")
-    budgets: dict[str, Budget] = {}
-    for stage, laws in raw.items():
-        for law, entry in laws.items():
-            budgets[f"{stage}.{law}"] = _budget(f"{stage}.{law}", entry, machines)
-    return budgets
-
-
-def _budget(name: str, entry: Mapping[str, Any], measured: Mapping[str, Any]) -> Budget:
-    if set(entry) != {"k", "growth", "worst", "run"}:
-        raise ValueError(f"budgets.toml: {name} must give k, growth, worst and run, and nothing else")
-    run = measured[entry["run"]]
-    source = f"{run['command']} on {run['date']}, {run['machine']}"
-    return Budget(float(entry["k"]), entry["growth"], float(entry["worst"]), source)
+    """All budgets by ``stage.law``; ``ProvenanceError`` where one is not what was measured."""
+    runs, entries = read_budgets(BUDGETS_FILE.read_text("utf-8"))
+    return budgets_of(runs, entries)
 
 
 def budget_for(stage: str, law: str) -> Budget:
@@ -76,3 +81,54 @@ def budget_for(stage: str, law: str) -> Budget:
     if f"{stage}.{law}" not in budgets:
         raise KeyError(f"budgets.toml has no entry for {stage}.{law}")
     return budgets[f"{stage}.{law}"]
+
+
+def read_budgets(text: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The tables of the runs by name and of the entries by ``stage.law``, not held to anything yet."""
+    raw = tomllib.loads(text)
+    runs = raw.pop("measured", {})
+    return runs, {f"{stage}.{law}": entry for stage, laws in raw.items() for law, entry in laws.items()}
+
+
+def budgets_of(runs: Mapping[str, Any], entries: Mapping[str, Any]) -> dict[str, Budget]:
+    """The budgets of these tables; ``ProvenanceError`` at the first fact that is missing or does not fit."""
+    for name, facts in runs.items():
+        _require_facts(name, facts)
+    for key, entry in entries.items():
+        _require_entry(key, entry, runs)
+    idle = set(runs) - {run for entry in entries.values() for run in entry["runs"]}
+    if idle:
+        raise ProvenanceError(f"budgets.toml: no budget stands on the run {', '.join(sorted(idle))}")
+    worst = {key: Worst(float(entry["worst"]), entry["growth"]) for key, entry in entries.items()}
+    return {key: _budget(key, entry, worst) for key, entry in entries.items()}
+
+
+def _require_facts(name: str, facts: Mapping[str, Any]) -> None:
+    missing, other = sorted(_FACTS - set(facts)), sorted(set(facts) - _FACTS - _MORE_FACTS)
+    if missing or other:
+        raise ProvenanceError(f"budgets.toml: the run {name} lacks {missing} and has {other}")
+    empty = sorted(fact for fact in facts if not facts[fact] and facts[fact] != 0)
+    if empty or facts["records"] < 1:
+        raise ProvenanceError(f"budgets.toml: the run {name} says nothing of {empty or ['records']}")
+    if facts["factor"] != FACTOR:
+        raise ProvenanceError(f"budgets.toml: the run {name} has the factor {facts['factor']:g}, which is {FACTOR:g}")
+
+
+def _require_entry(key: str, entry: Mapping[str, Any], runs: Mapping[str, Any]) -> None:
+    if set(entry) != _ENTRY:
+        raise ProvenanceError(f"budgets.toml: {key} must give {', '.join(sorted(_ENTRY))}, and nothing else")
+    if entry["growth"] not in _GROWTH:
+        raise ProvenanceError(f"budgets.toml: {key} has the growth {entry['growth']!r}, none of {', '.join(_GROWTH)}")
+    unknown = sorted(set(entry["runs"]) - set(runs))
+    if unknown or not entry["runs"]:
+        raise ProvenanceError(f"budgets.toml: {key} stands on {unknown or 'no run'}, which is not described")
+    if not 0 <= entry["least"] <= entry["worst"] <= entry["k"]:
+        raise ProvenanceError(f"budgets.toml: {key} must have 0 <= least <= worst <= k")
+
+
+def _budget(key: str, entry: Mapping[str, Any], worst: Mapping[str, Worst]) -> Budget:
+    due = allowance(key, worst)
+    k = float(entry["k"])
+    if not math.isclose(k, due.k, rel_tol=1e-5):
+        raise ProvenanceError(f"budgets.toml: {key} has k = {k:g}, and what was measured makes it {due.k:g}")
+    return Budget(k, entry["growth"], float(entry["least"]), float(entry["worst"]), tuple(entry["runs"]), due.rule)

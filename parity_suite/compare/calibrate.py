@@ -1,121 +1,191 @@
-"""Writes ``budgets.toml`` from records: ``python -m parity_suite.compare.calibrate NAME RECORD...``.
-
-The worst error of every stage and law, in units of ``eps * growth``, becomes ``worst``; k is that times a factor, so
-that another machine's rounding stays within it.
-"""
+"""Budgets beside what records of runs have measured, and ``budgets.toml`` written anew from them."""
 
 from __future__ import annotations
 
-import argparse
 import json
-import math
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatch
-from pathlib import Path
 from typing import Any, Final
 
-from parity_suite.compare.budgets import BUDGETS_FILE, EPS
+from parity_suite.compare.allowance import FACTOR, Worst, allowance
+from parity_suite.compare.budgets import Budget, ProvenanceError, read_budgets
 
-#: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.
-FACTOR: Final = 4.0
-#: A k is not smaller than a few units in the last place: log2 of a transform's side brings its own factor of six.
-_LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
+#: A worst case beyond this share of k is near failing where a machine rounds a little worse.
+TIGHT: Final = 0.5
+#: A k of more than so many times the worst case would let an error pass that is far beyond round-off.
+LOOSE: Final = 2 * FACTOR
 
-#: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
-#: and on another machine they may well do so where here they agreed to the last bit.
-_RELATIVE: Final = frozenset(
-    {"batch_invariance", "composition", "equivariance", "mode", "pair", "statelessness", "streaming"}
-)
+#: How the checks of a record may have ended for its errors to be round-off.
+_ROUND_OFF: Final = frozenset({"ok", "not-run", "numerical"})
 
-#: The same of models, whose answers are held to the oracle where they infer.
-_OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "remainders", "round_trip", "train_eval"})
-_MODELS: Final = frozenset({"bundle", "infer", "train"})
-
-#: Budgets that a figure of the project fixes below what the factor would give.
-_CEILINGS: Final[Mapping[str, float]] = {
-    # 5e-7 in float32 at N = 256, where the growth is 8
-    "diffract.oracle": 5e-7 / (8 * EPS["float32"]),
-    # 1e-6 in float32
-    "translate.oracle": 1e-6 / EPS["float32"],
-}
+Record = Mapping[str, Any]
 
 
-def worst_units(records: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+@dataclass(frozen=True)
+class Spread:
+    """The worst cases of several records: that of the record in which it is least, and that of all."""
+
+    least: float
+    worst: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A budget beside what was measured; ``verdicts`` are none or some of ``exceeded``, ``tight``, ``loose`` and
+    ``unmeasured``.
+    """
+
+    key: str
+    budget: Budget
+    measured: Spread | None
+
+    @property
+    def share(self) -> float:
+        """Of k, what the worst case uses."""
+        return self.measured.worst / self.budget.k if self.measured else 0.0
+
+    @property
+    def verdicts(self) -> tuple[str, ...]:
+        return tuple(self._verdicts())
+
+    def _verdicts(self) -> Iterator[str]:
+        if self.measured is None:
+            yield "unmeasured"
+            return
+        if self.share > 1:
+            yield "exceeded"
+        elif self.share > TIGHT or _kept(self.measured.worst) > self.budget.worst:
+            yield "tight"
+        if self.budget.k > LOOSE * self.measured.worst:
+            yield "loose"
+
+
+def worst_units(records: Iterable[Record]) -> dict[str, float]:
     """The greatest error of every ``stage.law`` in units of ``eps * growth``; bounds and exact values are left out."""
     worst: dict[str, float] = {}
     for record in records:
         for finding in record["findings"]:
             for one in finding["measured"]:
-                if not one["bound"] and one["budget"]:
+                if not one["bound"] and float(one["budget"]):
                     key = f"{finding['stage']}.{finding['law']}"
                     worst[key] = max(worst.get(key, 0.0), float(one["units"]))
     return worst
 
 
-def allowance(key: str, worst: Mapping[str, float], growth: str) -> float:
-    """k of an entry: the factor times its worst case, rounded up to two digits, under the ceiling there may be."""
-    k = max(_LEAST[growth], FACTOR * worst.get(key, 0.0))
-    stage, law = key.split(".")
-    held = law in _RELATIVE or (stage in _MODELS and law in _OF_MODELS)
-    base = "infer.oracle" if stage in _MODELS else f"{stage}.oracle"
-    if held and base in worst:
-        k = max(k, 2 * allowance(base, worst, growth))
-    step = 10.0 ** (math.floor(math.log10(k)) - 1)
-    return min(_CEILINGS.get(key, math.inf), round(math.ceil(k / step) * step, 12))
+def spreads(records: Iterable[Record]) -> dict[str, Spread]:
+    """The spread of every ``stage.law`` over the records that measured it."""
+    out: dict[str, Spread] = {}
+    for record in records:
+        for key, units in worst_units([record]).items():
+            known = out.get(key, Spread(units, units))
+            out[key] = Spread(min(known.least, units), max(known.worst, units))
+    return out
 
 
-def render(worst: Mapping[str, float], run: str, provenance: Mapping[str, str], only: Sequence[str] = ("*",)) -> str:
-    """The text of ``budgets.toml``; entries that no pattern names stay as they were, and so does the growth of all.
+def rows(budgets: Mapping[str, Budget], measured: Mapping[str, Spread]) -> list[Row]:
+    """Every budget beside its spread, the one that is used up most first."""
+    found = (Row(key, budget, measured.get(key)) for key, budget in sorted(budgets.items()))
+    return sorted(found, key=lambda row: -row.share)
 
-    ``ValueError`` where one that stays stands on a run of this name, whose machine and date would no longer be its own,
-    and where one that is to be measured was not.
+
+def provenance(records: Sequence[Record], command: str = "") -> dict[str, Any]:
+    """What ``[measured.NAME]`` says of these records; ``ProvenanceError`` where one does not say it, or has checks that
+    failed by more than round-off, whose errors no budget may allow.
     """
-    raw = tomllib.loads(BUDGETS_FILE.read_text("utf-8"))
-    runs = raw.pop("measured") | {run: provenance}
-    entries = {f"{stage}.{law}": entry for stage, laws in raw.items() for law, entry in laws.items()}
-    # What stays says how good the oracle's law is, where the records do not.
-    known = {key: float(entry["worst"]) for key, entry in entries.items()} | dict(worst)
+    for record in records:
+        _require_sound(record)
+    runs = [record["environment"]["run"] for record in records]
+    return {
+        "commands": [command] if command else _distinct(_command(record) for record in records),
+        "dates": _distinct(record["time"][:10] for record in records),
+        "factor": FACTOR,
+        "machines": _distinct(_machine(record["environment"]["machine"]) for record in records),
+        "records": len(records),
+        "searches": _distinct(run["hypothesis"] for run in runs),
+        "seeds": _distinct(run["seed"] for run in runs),
+        "threads": _distinct(int(run["threads"]) for run in runs if run["threads"]),
+    }
+
+
+def rewritten(
+    text: str, measured: Mapping[str, Spread], name: str, facts: Mapping[str, Any], only: Sequence[str], anew: bool
+) -> str:
+    """``budgets.toml`` after a measurement called ``name``; entries that no pattern of ``only`` names stay.
+
+    The run joins those that an entry stands on, and the worst of all of them counts; with ``anew`` the entry stands on
+    this run alone. ``ProvenanceError`` where a named entry was not measured, and where others stand on a run of
+    this name, whose machines and dates would no longer be its own.
+    """
+    runs, entries = read_budgets(text)
+    named = {key for key in entries if any(fnmatch(key, pattern) for pattern in only)}
     for key, entry in entries.items():
-        if any(fnmatch(key, pattern) for pattern in only):
-            if key not in worst:
-                raise ValueError(f"{key}: no record has measured it")
-            k = float(f"{allowance(key, known, entry['growth']):g}")
-            entries[key] = {**entry, "k": k, "worst": float(f"{worst[key]:.3g}"), "run": run}
-        elif entry["run"] == run:
-            raise ValueError(f"{run}: other entries stand on a run of this name")
-    used = {entry["run"] for entry in entries.values()}
+        if key in named and key not in measured:
+            raise ProvenanceError(f"{key}: no record has measured it")
+        if name in entry["runs"] and not (key in named and anew):
+            raise ProvenanceError(f"{name}: budgets stand on a run of this name already")
+    entries |= {key: _merged(entries[key], measured[key], name, anew) for key in named}
+    worst = {key: Worst(entry["worst"], entry["growth"]) for key, entry in entries.items()}
+    # What is twice another k moves with it.
+    entries = {key: {**entry, "k": allowance(key, worst).k} for key, entry in entries.items()}
+    return render({**runs, name: facts}, entries)
+
+
+def render(runs: Mapping[str, Any], entries: Mapping[str, Any]) -> str:
+    """The text of ``budgets.toml``; runs on which nothing stands are left out."""
     lines = [
         "# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in",
-        f"# the same units, over both precisions and all backends; k is {FACTOR:g} times that, with the floors and",
-        "# ceilings of calibrate.py. Written by `python -m parity_suite.compare.calibrate NAME RECORD...`.",
+        "# the same units, over both precisions, all backends and all records of its runs; least is that of the record",
+        f"# in which it is least. k is {FACTOR:g} times worst, with the floors, the ceilings and the doubles of",
+        "# allowance.py. Written by `parity calibrate RECORD... --write NAME`; see docs/budgets.md.",
     ]
+    used = {run for entry in entries.values() for run in entry["runs"]}
     for name, facts in runs.items():
         if name in used:
-            lines += ["", f"[measured.{name}]", *(f"{fact} = {json.dumps(v)}" for fact, v in sorted(facts.items()))]
+            lines += ["", f"[measured.{name}]", *_assignments(facts, sorted(facts))]
     for key, entry in sorted(entries.items()):
-        lines += ["", f"[{key}]", f"k = {entry['k']:g}", f'growth = "{entry["growth"]}"']
-        lines += [f"worst = {entry['worst']:g}", f'run = "{entry["run"]}"']
+        lines += ["", f"[{key}]", *_assignments(entry, ("k", "growth", "least", "worst", "runs"))]
     return "\n".join(lines) + "\n"
 
 
-def main() -> None:
-    """Reads records and rewrites the file."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("name", help="name of the measurement, a bare word")
-    parser.add_argument("records", nargs="+", type=Path, help="record.json of one or more runs")
-    parser.add_argument("--command", default="pytest -m parity --parity-report DIR")
-    parser.add_argument("--only", nargs="+", default=["*"], help="patterns of stage.law; other entries stay")
-    arguments = parser.parse_args()
-    records = [json.loads(path.read_text("utf-8")) for path in arguments.records]
-    machine = records[0]["environment"]["machine"]
-    provenance = {
-        "machine": ", ".join(f"{name} {machine[name]}" for name in ("cpu", "simd", "cores", "os", "numpy")),
-        "date": records[0]["time"][:10],
-        "command": f"{arguments.command}; {len(records)} record(s)",
-    }
-    BUDGETS_FILE.write_text(render(worst_units(records), arguments.name, provenance, arguments.only), "utf-8")
+def _merged(entry: Mapping[str, Any], measured: Spread, name: str, anew: bool) -> dict[str, Any]:
+    least, worst = _kept(measured.least), _kept(measured.worst)
+    if anew:
+        return {**entry, "least": least, "worst": worst, "runs": [name]}
+    least, worst = min(least, entry["least"]), max(worst, entry["worst"])
+    return {**entry, "least": least, "worst": worst, "runs": [*entry["runs"], name]}
 
 
-if __name__ == "__main__":
-    main()
+def _kept(units: float) -> float:
+    """With the three digits that the file has."""
+    return float(f"{units:.3g}")
+
+
+def _require_sound(record: Record) -> None:
+    missing = {"command", "seed", "hypothesis", "threads"} - set(record["environment"].get("run", {}))
+    if missing:
+        raise ProvenanceError(f"the record of {record['time']} lacks {', '.join(sorted(missing))}")
+    for finding in record["findings"]:
+        if finding["verdict"] not in _ROUND_OFF:
+            raise ProvenanceError(f"{finding['check']} is {finding['verdict']}, and its errors are no round-off")
+
+
+def _command(record: Record) -> str:
+    run = record["environment"]["run"]
+    return f"PARITY_SEED={run['seed']} PARITY_HYPOTHESIS={run['hypothesis']} {run['command']}"
+
+
+def _machine(machine: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {machine[name]}" for name in ("cpu", "simd", "cores", "os", "numpy"))
+
+
+def _distinct(values: Iterable[Any]) -> list[Any]:
+    return sorted(set(values))
+
+
+def _assignments(table: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    return [f"{name} = {_plain(table[name])}" for name in names]
+
+
+def _plain(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else json.dumps(value)

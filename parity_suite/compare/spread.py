@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-SPREAD_FILE: Final = Path(__file__).with_name("spread.toml")
+from parity_suite.compare.allowance import FACTOR
+from parity_suite.compare.budgets import ProvenanceError
 
-#: From the worst measured to the allowed, as for every budget.
-FACTOR: Final = 4.0
+SPREAD_FILE: Final = Path(__file__).with_name("spread.toml")
 
 
 @cache
@@ -24,4 +24,8 @@ def trained_budget(source: str) -> float:
 
 @cache
 def _measured() -> dict[str, Any]:
-    return tomllib.loads(SPREAD_FILE.read_text("utf-8"))
+    found = tomllib.loads(SPREAD_FILE.read_text("utf-8"))
+    missing = {"command", "date", "machine"} - {fact for fact, said in found.get("measured", {}).items() if said}
+    if missing:
+        raise ProvenanceError(f"spread.toml: [measured] lacks {', '.join(sorted(missing))}")
+    return found

@@ -32,9 +32,14 @@ settings.register_profile("parity-dev", max_examples=8, derandomize=True, **_COM
 settings.register_profile("parity-ci", max_examples=100, derandomize=True, **_COMMON)
 
 
+def profile_name() -> str:
+    """What ``PARITY_HYPOTHESIS`` names, else the quick profile."""
+    return os.environ.get("PARITY_HYPOTHESIS", "parity-dev")
+
+
 def profile() -> settings:
-    """The profile named by ``PARITY_HYPOTHESIS``, else the quick one; never loaded globally."""
-    return settings.get_profile(os.environ.get("PARITY_HYPOTHESIS", "parity-dev"))
+    """The profile of this run, never loaded globally."""
+    return settings.get_profile(profile_name())
 
 
 _SIDES = st.integers(1, 17)

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.checks import enumerate_checks
 from parity_suite.compare import budgets
-from parity_suite.compare.budgets import EPS, Budget, budget_for, load_budgets
+from parity_suite.compare.allowance import Worst, allowance
+from parity_suite.compare.budgets import (
+    EPS,
+    Budget,
+    ProvenanceError,
+    budget_for,
+    budgets_of,
+    load_budgets,
+    read_budgets,
+)
 
-_ENTRY = {"k": 2.0, "growth": "log2", "worst": 1.0, "run": "first"}
-_RUN = {"first": {"machine": "m", "date": "2026-01-01", "command": "pytest"}}
+ROOT = Path(__file__).resolve().parents[2]
+ENTRY: dict[str, Any] = {"k": 6.0, "growth": "one", "least": 1.2, "worst": 1.5, "runs": ["first"]}
+RUN: dict[str, Any] = {
+    "commands": ["pytest"],
+    "dates": ["2026-01-01"],
+    "factor": 4.0,
+    "machines": ["m"],
+    "records": 2,
+    "seeds": [0],
+}
 
 #: Laws, and stages whatever the law, that compare exactly or against bounds of their own.
 _EXACT_LAWS = frozenset({"arithmetic", "distribution", "identity", "nearest", "placement", "refusal", "sign_axis"})
@@ -55,11 +74,20 @@ def test_every_stage_and_law_with_round_off_has_an_entry_and_no_other() -> None:
     assert _checked(exact=True) > _EXACT
 
 
-def test_every_entry_says_where_it_was_measured() -> None:
-    for name, budget in load_budgets().items():
-        assert budget.k > 0, name
-        assert budget.worst <= budget.k, name
-        assert re.search(r"\S+ on \d{4}-\d{2}-\d{2}, \S+", budget.source), name
+def test_every_budget_is_that_of_a_listed_check() -> None:
+    """A budget that no run uses is dead, and says nothing of what was measured."""
+    listed = {check.partition("[")[0] for check in (ROOT / "snapshots" / "check-ids.txt").read_text("utf-8").split()}
+    assert set(load_budgets()) <= listed
+
+
+def test_every_run_says_how_it_was_measured() -> None:
+    runs, entries = read_budgets(budgets.BUDGETS_FILE.read_text("utf-8"))
+    for name, facts in runs.items():
+        assert facts["machines"], name
+        assert all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", day) for day in facts["dates"]), name
+        assert all("pytest" in command for command in facts["commands"]), name
+        assert facts["records"] >= len(facts["seeds"]) >= 1, name
+    assert all(entry["runs"] for entry in entries.values())
 
 
 @pytest.mark.parametrize(
@@ -67,7 +95,7 @@ def test_every_entry_says_where_it_was_measured() -> None:
     [("one", 1000, 1.0), ("log2", 64, 6.0), ("log2", 0, 1.0), ("log2", 1, 1.0), ("sqrt", 64, 8.0), ("sqrt", 0, 1.0)],
 )
 def test_the_growth_laws(growth: str, terms: int, factor: float) -> None:
-    budget = Budget(3.0, growth, 1.0, "here")
+    budget = Budget(3.0, growth, 0.5, 0.75, ("here",), "factor")
     for precision, eps in EPS.items():
         assert budget.allowed(precision, terms) == pytest.approx(3 * eps * factor)
         assert budget.in_units(budget.allowed(precision, terms), precision, terms) == pytest.approx(3)
@@ -79,18 +107,73 @@ def test_precisions_differ_in_eps_alone() -> None:
     assert EPS["tf32"] > EPS["float32"]
 
 
-@pytest.mark.parametrize("change", [{"note": "x"}, {"k": None}])
-def test_an_entry_with_other_keys_is_refused(change: dict[str, object]) -> None:
-    entry = {name: value for name, value in (_ENTRY | change).items() if value is not None}
-    with pytest.raises(ValueError, match=r"diffract\.oracle must give k, growth, worst and run"):
-        budgets._budget("diffract.oracle", entry, _RUN)
+def _refused(entry: dict[str, Any], run: dict[str, Any] = RUN) -> str:
+    with pytest.raises(ProvenanceError) as error:
+        budgets_of({"first": run}, {"illuminate.oracle": entry})
+    return str(error.value)
 
 
-def test_an_unknown_run_or_budget_is_refused() -> None:
-    with pytest.raises(KeyError, match="second"):
-        budgets._budget("diffract.oracle", _ENTRY | {"run": "second"}, _RUN)
+def test_what_was_measured_makes_the_budget() -> None:
+    budget = budgets_of({"first": RUN}, {"illuminate.oracle": ENTRY})["illuminate.oracle"]
+    assert budget == Budget(6.0, "one", 1.2, 1.5, ("first",), "factor")
+
+
+@pytest.mark.parametrize("fact", sorted(RUN))
+def test_a_run_that_lacks_a_fact_is_refused(fact: str) -> None:
+    assert fact in _refused(ENTRY, {name: value for name, value in RUN.items() if name != fact})
+    assert fact in _refused(ENTRY, RUN | {fact: [] if isinstance(RUN[fact], list) else 0})
+
+
+@pytest.mark.parametrize("fact", sorted(ENTRY))
+def test_an_entry_that_lacks_a_fact_or_has_another_is_refused(fact: str) -> None:
+    assert "illuminate.oracle must give" in _refused({name: value for name, value in ENTRY.items() if name != fact})
+    assert "illuminate.oracle must give" in _refused(ENTRY | {"note": "x"})
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"k": 1.4}, "0 <= least <= worst <= k"),
+        ({"least": 1.6}, "0 <= least <= worst <= k"),
+        ({"least": -1.0}, "0 <= least <= worst <= k"),
+        ({"k": 6.1}, "k = 6.1, and what was measured makes it 6"),
+        ({"k": 5.9}, "k = 5.9, and what was measured makes it 6"),
+        ({"runs": []}, "stands on no run"),
+        ({"runs": ["first", "second"]}, r"['second'], which is not described"),
+        ({"growth": "cube"}, "growth 'cube'"),
+    ],
+)
+def test_an_entry_that_is_not_what_was_measured_is_refused(change: dict[str, Any], said: str) -> None:
+    assert said in _refused(ENTRY | change)
+
+
+def test_a_run_on_which_nothing_stands_and_another_factor_are_refused() -> None:
+    with pytest.raises(ProvenanceError, match="no budget stands on the run second"):
+        budgets_of({"first": RUN, "second": RUN}, {"illuminate.oracle": ENTRY})
+    assert "the factor 5, which is 4" in _refused(ENTRY, RUN | {"factor": 5.0})
+
+
+def test_an_unknown_budget_is_refused() -> None:
     with pytest.raises(KeyError, match=r"no entry for diffract\.taste"):
         budget_for("diffract", "taste")
+
+
+@pytest.mark.parametrize(
+    ("key", "worst", "k", "rule"),
+    [
+        ("illuminate.oracle", {"illuminate.oracle": 1.5}, 6.0, "factor"),
+        ("illuminate.oracle", {"illuminate.oracle": 1.51}, 6.1, "factor"),
+        ("illuminate.oracle", {"illuminate.oracle": 0.2}, 2.0, "floor"),
+        ("illuminate.mode", {"illuminate.mode": 0.0, "illuminate.oracle": 1.5}, 12.0, "twice illuminate.oracle"),
+        ("illuminate.mode", {"illuminate.mode": 9.0, "illuminate.oracle": 1.5}, 36.0, "factor"),
+        ("illuminate.linearity", {"illuminate.linearity": 1.0, "illuminate.oracle": 9.0}, 4.0, "factor"),
+        ("train.determinism", {"train.determinism": 0.0, "infer.oracle": 1.0}, 8.0, "twice infer.oracle"),
+        ("translate.oracle", {"translate.oracle": 3.0}, 8.388608, "ceiling"),
+    ],
+)
+def test_the_rule_that_decides_k(key: str, worst: dict[str, float], k: float, rule: str) -> None:
+    found = allowance(key, {name: Worst(units, "one") for name, units in worst.items()})
+    assert (found.k, found.rule) == (pytest.approx(k), rule)
 
 
 def test_every_growth_is_known() -> None:

@@ -1,86 +1,116 @@
-"""Budgets measured anew: chosen entries alone, and every other to the byte as it was, with where it came from."""
+"""Budgets beside what was measured, and measured anew: each with all that it stands on, every other as it was."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from parity_suite.cli import main
 from parity_suite.compare import budgets, calibrate
+from parity_suite.compare.budgets import read_budgets
 
-#: Two runs, three stages; one entry stands on a k below its worst, as a ceiling leaves it.
-TEXT = """\
-# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in
-# the same units, over both precisions and all backends; k is 4 times that, with the floors and
-# ceilings of calibrate.py. Written by `python -m parity_suite.compare.calibrate NAME RECORD...`.
+HEAD = calibrate.render({}, {})
 
+#: Two runs, three stages.
+TEXT = f"""{HEAD}
 [measured.first]
-command = "pytest -m parity; \\"quoted\\"; 2 record(s)"
-date = "2026-11-21"
-machine = "cpu x86_64, cores 2"
+commands = ["pytest -m parity; \\"quoted\\""]
+dates = ["2026-11-21"]
+factor = 4
+machines = ["cpu x86_64, cores 2"]
+records = 2
+seeds = [0]
 
 [measured.second]
-command = "pytest; 1 record(s)"
-date = "2026-11-25"
-machine = "cpu arm, cores 8"
+commands = ["pytest"]
+dates = ["2026-11-25"]
+factor = 4
+machines = ["cpu arm, cores 8"]
+records = 1
+seeds = [0, 3]
 
-[diffract.oracle]
-k = 0.52
+[diffract.energy]
+k = 8.4
 growth = "log2"
-worst = 0.0406
-run = "first"
+least = 1.9
+worst = 2.1
+runs = ["first"]
 
 [extract.crowd]
 k = 4.2
 growth = "one"
+least = 1
 worst = 1.03
-run = "second"
+runs = ["second"]
 
-[translate.crowd]
-k = 4.4
+[translate.mode]
+k = 12
 growth = "one"
-worst = 1.09
-run = "second"
+least = 0
+worst = 0
+runs = ["first"]
 
 [translate.oracle]
-k = 8.38861
+k = 6
 growth = "one"
+least = 1.5
 worst = 1.5
-run = "first"
+runs = ["first"]
 """
 
 
-def _finding(key: str, *units: float) -> dict[str, Any]:
-    stage, law = key.split(".")
-    measured = [{"bound": False, "budget": 1e-6, "units": one} for one in units]
-    return {"stage": stage, "law": law, "measured": measured}
+def _record(worst: Mapping[str, Sequence[float]], **changes: Any) -> dict[str, Any]:
+    machine = {"cpu": changes.get("cpu", "mips"), "simd": "none", "cores": "1", "os": "plan9", "numpy": "2.4"}
+    run = {"command": "pytest -m parity", "seed": changes.get("seed", 0), "hypothesis": "parity-dev", "threads": "1"}
+    verdict = changes.get("verdict", "ok")
+    findings = []
+    for key, units in worst.items():
+        stage, law = key.split(".")
+        measured = [{"bound": False, "budget": 1e-6, "units": one} for one in units]
+        measured += [{"bound": True, "budget": 1.0, "units": 99.0}, {"bound": False, "budget": 0.0, "units": 99.0}]
+        findings.append({"check": f"{key}[c]", "stage": stage, "law": law, "verdict": verdict, "measured": measured})
+    environment = {"machine": machine, "run": run}
+    return {"environment": environment, "time": changes.get("time", "2027-01-02T03:04:05"), "findings": findings}
 
 
-Calibrated = Callable[..., str]
+WORST = {"translate.mode": (0.1,), "extract.crowd": (0.5, 2.0, 1.0), "translate.oracle": (1.2,)}
+ALL = {**WORST, "diffract.energy": (2.0,)}
+
+Calibrated = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def calibrated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calibrated:
-    """The file after a run of the program on a record of these worst cases."""
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "budgets.toml"
     path.write_text(TEXT, "utf-8")
-    monkeypatch.setattr(calibrate, "BUDGETS_FILE", path)
+    monkeypatch.setattr(budgets, "BUDGETS_FILE", path)
+    return path
 
-    def run(worst: Mapping[str, Sequence[float]], *options: str, name: str = "third") -> str:
-        machine = {"cpu": "mips", "simd": "none", "cores": 1, "os": "plan9", "numpy": "2.4"}
-        findings = [_finding(key, *units) for key, units in worst.items()]
-        record = {"environment": {"machine": machine}, "time": "2027-01-02T03:04:05", "findings": findings}
-        (tmp_path / "record.json").write_text(json.dumps(record), "utf-8")
-        monkeypatch.setattr(sys, "argv", ["calibrate", name, str(tmp_path / "record.json"), *options])
-        calibrate.main()
-        return path.read_text("utf-8")
+
+@pytest.fixture
+def calibrated(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Calibrated:
+    """The exit code and the output of the command on these records."""
+
+    def run(*options: str, records: Sequence[Mapping[str, Any]] = (_record(ALL),)) -> tuple[int, str]:
+        files = []
+        for k, record in enumerate(records):
+            files.append(tmp_path / f"record{k}.json")
+            files[-1].write_text(json.dumps(record), "utf-8")
+        code = main(["calibrate", *map(str, files), *options])
+        captured = capsys.readouterr()
+        return code, captured.out + captured.err
 
     return run
+
+
+def _row(out: str, key: str) -> str:
+    (found,) = (line for line in out.splitlines() if line.split()[:1] == [key])
+    return " ".join(found.split())
 
 
 def _tables(text: str) -> dict[str, str]:
@@ -88,64 +118,113 @@ def _tables(text: str) -> dict[str, str]:
     return {match[1]: match[0].rstrip() for match in re.finditer(r"^\[(.+)\]\n(?:[^\[#\n].*\n)*", text, re.MULTILINE)}
 
 
-WORST = {"translate.crowd": (0.5, 2.0, 1.0), "extract.crowd": (9.0,), "translate.oracle": (7.0,)}
+def test_every_budget_beside_what_was_measured(calibrated: Calibrated, path: Path) -> None:
+    given = {"translate.mode": (0.1,), "extract.crowd": (1.04,), "translate.oracle": (0.2,)}
+    code, out = calibrated(records=[_record(given), _record({"translate.oracle": (0.7,)})])
+    assert code == 0
+    assert _row(out, "extract.crowd") == "extract.crowd 1.04 1.04 1.03 4.2 0.25 4 x worst tight"
+    assert _row(out, "translate.mode") == "translate.mode 0.1 0.1 0 12 0.0083 twice translate.oracle tight, loose"
+    assert _row(out, "translate.oracle") == "translate.oracle 0.2 0.7 1.5 6 0.12 4 x worst loose"
+    assert _row(out, "diffract.energy") == "diffract.energy 2.1 8.4 4 x worst unmeasured"
+    assert out.endswith("4 budgets, 2 records: 0 exceeded, 2 tight, 2 loose, 1 unmeasured\n")
+    assert path.read_text("utf-8") == TEXT
 
 
-def test_only_what_is_named_is_measured_anew(calibrated: Calibrated) -> None:
-    before, after = _tables(TEXT), _tables(calibrated(WORST, "--only", "translate.crowd"))
-    assert after["translate.crowd"] == '[translate.crowd]\nk = 8\ngrowth = "one"\nworst = 2\nrun = "third"'
-    assert after["measured.third"].startswith(
-        '[measured.third]\ncommand = "pytest -m parity --parity-report DIR; 1 rec'
-    )
-    assert {name for name in after if after[name] != before.get(name)} == {"translate.crowd", "measured.third"}
-    assert set(before) <= set(after)
+@pytest.mark.parametrize(("units", "verdict", "code"), [(3.01, "tight", 0), (5.9, "tight", 0), (6.1, "exceeded", 1)])
+def test_more_than_half_is_tight_and_more_than_all_is_red(
+    calibrated: Calibrated, units: float, verdict: str, code: int
+) -> None:
+    found, out = calibrated(records=[_record({"translate.oracle": (units,)})])
+    assert found == code
+    assert _row(out, "translate.oracle").endswith(f"4 x worst {verdict}")
 
 
-def test_all_but_the_changed_lines_is_the_same_to_the_byte(calibrated: Calibrated) -> None:
-    after = calibrated(WORST, "--only", "translate.crowd")
-    anew = _tables(after)
-    undone = after.replace(anew["measured.third"] + "\n\n", "").replace(
-        anew["translate.crowd"], _tables(TEXT)["translate.crowd"]
-    )
-    assert undone == TEXT
+def test_an_infinite_error_exceeds(calibrated: Calibrated) -> None:
+    assert calibrated(records=[_record({"translate.oracle": ("inf",)})])[0] == 1  # type: ignore[dict-item]
 
 
-def test_a_pattern_that_names_nothing_changes_nothing(calibrated: Calibrated) -> None:
-    assert calibrated(WORST, "--only", "loss.*") == TEXT
+def test_a_budget_without_provenance_is_red(calibrated: Calibrated, path: Path) -> None:
+    path.write_text(TEXT.replace('machines = ["cpu arm, cores 8"]\n', ""), "utf-8")
+    code, out = calibrated()
+    assert (code, out) == (1, "parity calibrate: budgets.toml: the run second lacks ['machines'] and has []\n")
 
 
-def test_several_patterns_and_a_run_that_nothing_stands_on_any_more(calibrated: Calibrated) -> None:
-    before, after = _tables(TEXT), _tables(calibrated(WORST, "--only", "extract.*", "*.crowd"))
-    assert "measured.second" not in after
-    assert 'run = "third"' in after["extract.crowd"]
-    for name in ("measured.first", "diffract.oracle", "translate.oracle"):
-        assert after[name] == before[name]
+def test_a_run_joins_those_that_an_entry_stands_on(calibrated: Calibrated, path: Path) -> None:
+    code, out = calibrated("--write", "third", "--only", "extract.*", "translate.oracle")
+    after, before = _tables(path.read_text("utf-8")), _tables(TEXT)
+    assert code == 0
+    assert out.startswith("extract.crowd: k 4.2 -> 8\n")
+    assert after["extract.crowd"].splitlines()[1:] == [
+        "k = 8",
+        'growth = "one"',
+        "least = 1",
+        "worst = 2",
+        'runs = ["second", "third"]',
+    ]
+    # The worst case that was ever measured counts, and not the last one.
+    assert 'k = 6\ngrowth = "one"\nleast = 1.2\nworst = 1.5\nruns = ["first", "third"]' in after["translate.oracle"]
+    changed = {name for name in after if after[name] != before.get(name)}
+    assert changed == {"extract.crowd", "translate.oracle", "measured.third"}
 
 
-def test_without_patterns_all_stand_on_the_new_run(calibrated: Calibrated) -> None:
-    after = _tables(calibrated({**WORST, "diffract.oracle": [0.04]}))
-    assert {name for name in after if name.startswith("measured")} == {"measured.third"}
-    assert all('run = "third"' in text for name, text in after.items() if not name.startswith("measured"))
+def test_anew_stands_on_the_new_run_alone_and_moves_what_is_twice_it(calibrated: Calibrated, path: Path) -> None:
+    assert calibrated("--write", "third", "--only", "translate.oracle", "--anew")[0] == 0
+    after = _tables(path.read_text("utf-8"))
+    assert 'k = 4.8\ngrowth = "one"\nleast = 1.2\nworst = 1.2\nruns = ["third"]' in after["translate.oracle"]
+    assert 'k = 9.6\ngrowth = "one"\nleast = 0\nworst = 0\nruns = ["first"]' in after["translate.mode"]
 
 
-def test_what_no_record_has_measured_is_not_called_measured(calibrated: Calibrated, tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"^diffract\.oracle: no record has measured it$"):
-        calibrated(WORST)
-    assert (tmp_path / "budgets.toml").read_text("utf-8") == TEXT
+def test_a_run_that_nothing_stands_on_any_more_is_gone(calibrated: Calibrated, path: Path) -> None:
+    calibrated("--write", "third", "--only", "extract.*", "--anew")
+    assert "measured.second" not in _tables(path.read_text("utf-8"))
 
 
-def test_the_name_of_a_run_that_others_stand_on_is_refused(calibrated: Calibrated, tmp_path: Path) -> None:
-    """Their machine and date would become those of a run that never measured them."""
-    with pytest.raises(ValueError, match=r"^first: other entries stand on a run of this name$"):
-        calibrated(WORST, "--only", "translate.crowd", name="first")
-    assert (tmp_path / "budgets.toml").read_text("utf-8") == TEXT
+def test_the_run_says_all_machines_seeds_days_and_commands(calibrated: Calibrated, path: Path) -> None:
+    records = [_record(ALL, seed=3, cpu="arm"), _record(ALL, time="2027-01-04T00:00:00"), _record(ALL)]
+    assert calibrated("--write", "third", records=records)[0] == 0
+    facts = read_budgets(path.read_text("utf-8"))[0]["third"]
+    assert facts == {
+        "commands": [f"PARITY_SEED={seed} PARITY_HYPOTHESIS=parity-dev pytest -m parity" for seed in (0, 3)],
+        "dates": ["2027-01-02", "2027-01-04"],
+        "factor": 4,
+        "machines": [f"cpu {cpu}, simd none, cores 1, os plan9, numpy 2.4" for cpu in ("arm", "mips")],
+        "records": 3,
+        "searches": ["parity-dev"],
+        "seeds": [0, 3],
+        "threads": [1],
+    }
 
 
-def test_a_run_may_be_measured_again_under_its_name(calibrated: Calibrated) -> None:
-    after = _tables(calibrated(WORST, "--only", "*.crowd", name="second"))
-    assert 'date = "2027-01-02"' in after["measured.second"]
+@pytest.mark.parametrize(
+    ("options", "record", "said"),
+    [
+        (["--write", "third"], _record(WORST), "diffract.energy: no record has measured it"),
+        (["--write", "first", "--only", "extract.*"], _record(ALL), "budgets stand on a run of this name already"),
+        (["--write", "a b"], _record(ALL), "no bare word"),
+        (["--write", "third"], _record(ALL, verdict="semantic"), "is semantic, and its errors are no round-off"),
+        (["--write", "third"], {**_record(ALL), "environment": {"machine": {}}}, "lacks command, hypothesis, seed"),
+    ],
+)
+def test_what_is_no_measurement_is_not_written(
+    calibrated: Calibrated, path: Path, options: list[str], record: dict[str, Any], said: str
+) -> None:
+    code, out = calibrated(*options, records=[record])
+    assert code in (1, 2)
+    assert said in out
+    assert path.read_text("utf-8") == TEXT
+
+
+def test_a_run_may_be_measured_again_under_its_name(calibrated: Calibrated, path: Path) -> None:
+    assert calibrated("--write", "second", "--only", "extract.*", "--anew")[0] == 0
+    after = _tables(path.read_text("utf-8"))
+    assert 'dates = ["2027-01-02"]' in after["measured.second"]
     assert after["measured.first"] == _tables(TEXT)["measured.first"]
 
 
-def test_the_file_of_the_project_is_what_the_program_would_write() -> None:
-    assert calibrate.render({}, "unused", {}, ("nothing",)) == budgets.BUDGETS_FILE.read_text("utf-8")
+def test_what_is_no_record_is_said(calibrated: Calibrated, tmp_path: Path) -> None:
+    assert calibrated(records=[{"time": "now"}]) == (2, "parity calibrate: a record lacks 'findings'\n")
+
+
+def test_the_file_of_the_project_is_what_the_command_would_write() -> None:
+    text = budgets.BUDGETS_FILE.read_text("utf-8")
+    assert calibrate.render(*read_budgets(text)) == text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +10,14 @@ import pytest
 
 from parity_suite.cases.catalogue import GUARDED, LESSONS
 from parity_suite.compare import spread
+from parity_suite.compare.budgets import ProvenanceError
 from parity_suite.compare.spread import trained_budget
 
 TABLE = """
 [measured]
+command = "c"
+date = "2026-01-01"
+machine = "m"
 [[run]]
 case = "lesson9.g1"
 worst = 2e-4
@@ -49,6 +54,15 @@ def test_the_worst_of_a_source_and_of_no_other() -> None:
 def test_a_source_that_was_not_measured_has_no_budget() -> None:
     with pytest.raises(KeyError, match="no run of lesson"):
         trained_budget("lesson")
+
+
+@pytest.mark.usefixtures("_table")
+@pytest.mark.parametrize("fact", ["command", "date", "machine"])
+def test_a_spread_that_does_not_say_where_it_comes_from_is_refused(fact: str) -> None:
+    text = spread.SPREAD_FILE.read_text("utf-8")
+    spread.SPREAD_FILE.write_text(re.sub(f"^{fact} = .*$", f'{fact} = ""', text, flags=re.MULTILINE), "utf-8")
+    with pytest.raises(ProvenanceError, match=rf"\[measured\] lacks {fact}"):
+        trained_budget("lesson9")
 
 
 def test_every_lesson_was_measured() -> None:

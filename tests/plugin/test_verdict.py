@@ -70,6 +70,15 @@ def test_the_record_is_json_and_complete(stranger: Any) -> None:
     assert datetime.fromisoformat(record["time"]).tzinfo is not None
     assert {"commit", "environment", "inputs", "denominator", "findings"} < set(record)
     assert record["environment"]["machine"]["numpy"]
+    run = record["environment"]["run"]
+    assert run["command"].endswith(" -m parity --parity-backend tiny:Infinite --parity-report deep/out")
+    # The pytest that runs this one gives it an absolute path.
+    assert run["command"].startswith("pytest --basetemp=runpytest-")
+    assert {name: run[name] for name in run if name != "command"} == {
+        "seed": 0,
+        "hypothesis": "parity-dev",
+        "threads": "1",
+    }
     assert record["inputs"]["recipe leaves64"]
     assert len(record["findings"]) == 28
     red = [finding for finding in record["findings"] if finding["verdict"] not in ("ok", "not-run")]

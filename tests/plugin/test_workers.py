@@ -64,3 +64,11 @@ def test_threads_are_shared_unless_the_user_set_them(two: Any, monkeypatch: pyte
     monkeypatch.setenv("OMP_NUM_THREADS", "7")
     two.run("-m", "parity", "-n", "2")
     assert {(mkl, omp) for _, _, mkl, omp in _notes(two)} == {(str(share), "7")}
+
+
+def test_the_record_says_what_the_workers_ran_with(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARITY_SEED", "3")
+    monkeypatch.setenv("PARITY_HYPOTHESIS", "parity-ci")
+    run = two.record("-m", "parity", "-n", "2")["environment"]["run"]
+    assert run["command"].endswith(" -m parity -n 2 --parity-report out")
+    assert (run["seed"], run["hypothesis"], run["threads"]) == (3, "parity-ci", "1")

@@ -1,0 +1,82 @@
+"""From the worst error measured to the k of a budget, and which rule decides it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+#: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.
+FACTOR: Final = 4.0
+#: A k is not smaller than a few units in the last place: log2 of a transform's side brings its own factor of six.
+_LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
+
+#: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
+#: and on another machine they may well do so where here they agreed to the last bit.
+_RELATIVE: Final = frozenset(
+    {"batch_invariance", "composition", "equivariance", "mode", "pair", "statelessness", "streaming"}
+)
+
+#: The same of models, whose answers are held to the oracle where they infer.
+_OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "remainders", "round_trip", "train_eval"})
+_MODELS: Final = frozenset({"bundle", "infer", "train"})
+
+_EPS32: Final = 2.0**-23
+
+#: Budgets that a figure of the project fixes below what the factor would give.
+_CEILINGS: Final[Mapping[str, float]] = {
+    # 5e-7 in float32 at N = 256, where the growth is 8
+    "diffract.oracle": 5e-7 / (8 * _EPS32),
+    # 1e-6 in float32
+    "translate.oracle": 1e-6 / _EPS32,
+}
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The worst case of one ``stage.law``, in units of ``eps * growth``, and the growth it is in units of."""
+
+    units: float
+    growth: str
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """A k, and the rule that decides it: ``factor``, ``floor``, ``ceiling``, or ``twice`` the k of another entry."""
+
+    k: float
+    rule: str
+
+
+def allowance(key: str, worst: Mapping[str, Worst]) -> Allowance:
+    """What a ``stage.law`` is allowed: the factor times its worst case, but no less than its floor nor than twice the
+    oracle's law where it is relative, rounded up to two digits, under the ceiling there may be.
+    """
+    own = worst[key]
+    found = [
+        Allowance(_rounded_up(FACTOR * own.units), "factor"),
+        Allowance(_LEAST[own.growth], "floor"),
+    ]
+    base = _base(key)
+    if base in worst:
+        found.append(Allowance(_rounded_up(2 * allowance(base, worst).k), f"twice {base}"))
+    most = max(found, key=lambda one: one.k)
+    ceiling = _CEILINGS.get(key, math.inf)
+    return Allowance(ceiling, "ceiling") if ceiling < most.k else most
+
+
+def _base(key: str) -> str:
+    """The oracle's law that a relative one leans on; empty for a law that stands alone."""
+    stage, law = key.split(".")
+    if stage in _MODELS:
+        return "infer.oracle" if law in _RELATIVE | _OF_MODELS else ""
+    return f"{stage}.oracle" if law in _RELATIVE else ""
+
+
+def _rounded_up(k: float) -> float:
+    """To two digits; what round-off adds to a product is no reason to go one up."""
+    if not k:
+        return 0.0
+    step = 10.0 ** (math.floor(math.log10(k)) - 1)
+    return round(math.ceil(round(k / step, 9)) * step, 12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +97,21 @@ def test_an_unknown_run_or_budget_is_refused() -> None:
 def test_every_growth_is_known() -> None:
     for name, budget in load_budgets().items():
         assert budget.allowed("float32", 64) > 0, name
+
+
+def test_an_entry_is_read_with_its_source() -> None:
+    found = budgets._budget("diffract.oracle", _ENTRY, _RUN)
+    assert found == Budget(2.0, "log2", 1.0, "pytest on 2026-01-01, m")
+
+
+def test_all_entries_of_the_file_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "budgets.toml"
+    table = '[measured.first]\nmachine = "m"\ndate = "2026-01-01"\ncommand = "pytest"\n'
+    path.write_text(f'{table}[loss.oracle]\nk = 2\ngrowth = "one"\nworst = 1\nrun = "first"\n', "utf-8")
+    monkeypatch.setattr(budgets, "BUDGETS_FILE", path)
+    load_budgets.cache_clear()
+    try:
+        assert load_budgets() == {"loss.oracle": Budget(2.0, "one", 1.0, "pytest on 2026-01-01, m")}
+        assert budget_for("loss", "oracle").k == 2
+    finally:
+        load_budgets.cache_clear()

@@ -149,3 +149,45 @@ def test_a_run_may_be_measured_again_under_its_name(calibrated: Calibrated) -> N
 
 def test_the_file_of_the_project_is_what_the_program_would_write() -> None:
     assert calibrate.render({}, "unused", {}, ("nothing",)) == budgets.BUDGETS_FILE.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("key", "growth", "worst", "k"),
+    [
+        # Four times the worst case, rounded up to two digits.
+        ("loss.oracle", "one", {"loss.oracle": 1.0}, 4.0),
+        ("loss.oracle", "one", {"loss.oracle": 3.01}, 13.0),
+        ("loss.oracle", "one", {"loss.oracle": 30.1}, 130.0),
+        ("loss.oracle", "log2", {"loss.oracle": 0.2011}, 0.81),
+        # Never below the floor of its growth, also where nothing was measured.
+        ("loss.oracle", "one", {}, 2.0),
+        ("loss.oracle", "one", {"loss.oracle": 0.1}, 2.0),
+        ("loss.oracle", "log2", {}, 0.5),
+        ("loss.oracle", "sqrt", {}, 0.5),
+        # What holds a backend to itself may be off by twice what the oracle allows, and by no less than it was.
+        ("loss.equivariance", "one", {"loss.oracle": 1.0}, 8.0),
+        ("loss.equivariance", "one", {"loss.oracle": 1.0, "loss.equivariance": 5.0}, 20.0),
+        ("loss.equivariance", "one", {"extract.oracle": 1.0}, 2.0),
+        ("loss.means", "one", {"loss.oracle": 1.0}, 2.0),
+        # Models are held to the oracle where they infer; elsewhere the same laws stand alone.
+        ("train.dose", "one", {"infer.oracle": 1.0, "train.oracle": 9.0}, 8.0),
+        ("bundle.pair", "one", {"infer.oracle": 1.0}, 8.0),
+        ("infer.truth", "one", {"infer.oracle": 1.0}, 2.0),
+        ("scale.dose", "one", {"scale.oracle": 1.0}, 2.0),
+        # A figure of the project ends it.
+        ("translate.oracle", "one", {"translate.oracle": 9.0}, 1e-6 * 2**23),
+        ("diffract.oracle", "log2", {"diffract.oracle": 9.0}, 5e-7 / 8 * 2**23),
+        ("translate.mass", "one", {"translate.mass": 9.0}, 36.0),
+    ],
+)
+def test_what_is_allowed(key: str, growth: str, worst: Mapping[str, float], k: float) -> None:
+    assert calibrate.allowance(key, worst, growth) == k
+
+
+def test_the_worst_of_all_records_counts_and_bounds_and_exact_values_do_not() -> None:
+    records = [{"findings": [_finding("loss.oracle", 1.0, 3.0)]}, {"findings": [_finding("loss.oracle", 2.0)]}]
+    bound = {"bound": True, "budget": 5.0, "units": 99.0}
+    exact = {"bound": False, "budget": 0.0, "units": 98.0}
+    records.append({"findings": [{"stage": "loss", "law": "oracle", "measured": [bound, exact]}]})
+    records.append({"findings": [_finding("loss.means", 0.25)]})
+    assert calibrate.worst_units(records) == {"loss.oracle": 3.0, "loss.means": 0.25}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import sys
 from collections import Counter
@@ -30,16 +31,23 @@ number, argument or text. One that no test notices has *survived*, and shows wha
 
 {table}
 
-- `mutants` are all that the tool makes of the part, `tried` those that were run{sampled}. A score is killed over tried, timeouts
-  and what has no test counted as not killed. In brackets, where not all were run: Wilson's interval of 95 %.
-- A `timeout` took {limit}. On a machine with other work that is no proof of a loop, so it is counted as no kill.
-- Each part is held to its own tests alone, in NumPy: `tests/compare`, `tests/oracle`, `tests/contracts` and `tests/laws`
-  without fuzzers, without files of gibibytes and without a framework, which does not survive the tool's forks. What the
-  checks on PyTorch and TensorFlow, the fault gallery in `tests/faults` and the fuzzers would kill besides is not counted.
+- `mutants` are all that the tool makes of the part, `tried` those that have a result. A score is killed over tried;
+  timeouts and what has no test count as not killed.
+{sampled}- A `timeout` took over fifteen times what its tests take without it, and a second. On a machine with other
+  work that is no proof of a loop, so it is no kill.
+- Each part is held to its own tests alone, in NumPy: `tests/compare`, `tests/oracle`, `tests/contracts` and
+  `tests/laws` without fuzzers, without files of gibibytes and without a framework, which does not survive the tool's
+  forks. What the checks on PyTorch and TensorFlow, the fault gallery in `tests/faults` and the fuzzers would kill
+  besides is not counted.
 - Not mutated: statements outside of functions (tables, constants), f-strings, the wording of texts with a space in
   them, and what the tool leaves alone everywhere (annotations, `len`, `isinstance`). Decorated functions are mutated:
   `ci/mutating/prepare.py` writes `@law(...)` above a function as a call below it, which the tool can see through.
 - Mutants that no program could tell from the original are counted as survivors, and marked with the reason below.
+"""
+
+_SAMPLED = """- Not all were tried. A part that was run by number drew them by `random.Random(6)`, and the bracket is
+  Wilson's interval of 95 %. A run that was stopped has tried first what has quick tests: of the rest its score says
+  nothing. Of a part that does not stand in the table nothing was run.
 """
 
 
@@ -65,8 +73,7 @@ def main() -> None:
         today=date.today().isoformat(),
         version=version("mutmut"),
         table="\n".join(head + tables),
-        sampled="" if not total["not checked"] else ", drawn by `random.Random(6)` where a number was given",
-        limit="over fifteen times what its tests take without it, and a second",
+        sampled=_SAMPLED if total["not checked"] else "",
     )
     (ROOT / "docs" / "mutation.md").write_text("\n".join([text, *lists]).rstrip() + "\n", "utf-8")
 
@@ -123,8 +130,6 @@ def _survivors(folder: Path, found: dict[str, tuple[str, Path]]) -> list[str]:
 
 def _change(folder: Path, name: str, path: Path) -> tuple[str, int]:
     """The lines that differ, as one, and the line of the file that they stand in."""
-    import os
-
     before = Path.cwd()
     os.chdir(folder)
     try:

@@ -1,4 +1,4 @@
-"""Prints the names of mutants to run: ``sample.py FOLDER again`` those not killed, ``sample.py FOLDER N`` N drawn of all."""
+"""Prints names of mutants: ``sample.py FOLDER again`` those not killed, ``sample.py FOLDER N`` N drawn of all."""
 
 from __future__ import annotations
 

@@ -24,14 +24,15 @@ def noise(*shape: int, seed: int = 1, real: bool = False) -> Any:
 
 POSITIONS = np.random.default_rng(2).uniform(2, 9, (B, 1, 2, C))
 OWN = POSITIONS.mean(axis=3, keepdims=True)
+STITCHED: Mapping[str, Any] = {"patches": noise(B, N, N, C), "positions": POSITIONS, "canvas": (10, 13)}
 #: Inputs of every differentiable stage but those whose gradient has a test of its own.
 INPUTS: Mapping[str, Mapping[str, Any]] = {
     "extract": {"object": noise(9, 12), "positions": POSITIONS, "size": N},
     "illuminate": {"patches": noise(B, N, N, C), "probe": noise(P, N, N)},
     "diffract": {"psi": noise(B, P, N, N, C)},
     "translate": {"images": noise(4, 5, 7, 1), "offsets": np.array([(0.3, -1.6), (-2.25, 0.7), (1, 0), (0, 3.5)])},
-    "reassemble": {"patches": noise(B, N, N, C), "positions": POSITIONS, "centre": np.array([5.0, 4.25]), "canvas": (10, 13)},
-    "reassemble on own canvases": {"patches": noise(B, N, N, C), "positions": POSITIONS, "centre": OWN, "canvas": (10, 13)},
+    "reassemble": {**STITCHED, "centre": np.array([5.0, 4.25])},
+    "reassemble on own canvases": {**STITCHED, "centre": OWN},
     "loss": {
         "amplitude": np.abs(noise(B, N, N, C, real=True)) + 0.1,
         "counts": np.random.default_rng(3).poisson(2.0, (B, N, N, C)).astype(float),

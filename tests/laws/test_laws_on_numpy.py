@@ -1,7 +1,7 @@
 """Every quick law that needs no framework is green on a right backend in NumPy, and red on the wrong ones it can tell.
 
-Which faults of the gallery turn which law red stands in ``seen_on_numpy.json``, a measurement: a law that no longer sees
-one of them has lost something, and one that sees another has learned something and is to be entered.
+Some faults of the gallery that turn each law red stand in ``seen_on_numpy.json``, as measured, those first that few
+laws see: a law that no longer sees one of them has lost something.
 """
 
 from __future__ import annotations
@@ -33,8 +33,14 @@ SEEN: dict[str, list[str]] = json.loads(Path(__file__).with_name("seen_on_numpy.
 
 #: Without a framework there is nothing to trace, no reference network that was trained, and no bare arithmetic.
 _NOT_IN_NUMPY = frozenset(
-    [("preflight", "arithmetic"), ("translate", "switch"), ("infer", "oracle"), ("objective", "gradient"), ("train", "baseline")]
-)  # fmt: skip
+    [
+        ("preflight", "arithmetic"),
+        ("translate", "switch"),
+        ("infer", "oracle"),
+        ("objective", "gradient"),
+        ("train", "baseline"),
+    ]
+)
 #: Models of which a law asks more than that they are one.
 _LEARNED = frozenset([("train", "guard"), ("infer", "guard"), ("infer", "truth")])
 _ANY = BackendSpec("any", "any", "Any")

@@ -21,8 +21,8 @@ from parity_suite.pipeline import BY_NAME, STAGES
 
 
 class Whole(Plain):
-    """The stages of the oracle, which refuse what breaks their contract, and a model of one weight, which training moves
-    by the rate in each step.
+    """The stages of the oracle, which refuse what breaks their contract, and a model of one weight, which training
+    moves by the rate in each step.
     """
 
     modes = ("eager", "graph")

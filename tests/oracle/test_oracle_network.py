@@ -28,27 +28,32 @@ def _named() -> dict[str, Any]:
 def _convolved(x: Any, name: str) -> Any:
     """By SciPy, image by image; the bias where there is one."""
     kernel = _named()[f"{name}.kernel"]
-    out = [
-        [sum(ndimage.correlate(x[b, i], kernel[o, i], mode="constant") for i in range(x.shape[1])) for o in range(len(kernel))]
-        for b in range(len(x))
-    ]  # fmt: skip
+    out = np.zeros((len(x), len(kernel), *x.shape[2:]))
+    for b, o, i in np.ndindex(len(x), *kernel.shape[:2]):
+        out[b, o] += ndimage.correlate(x[b, i], kernel[o, i], mode="constant")
     bias = _named().get(f"{name}.bias")
-    return np.array(out) + (0 if bias is None else bias[:, None, None])
+    return out + (0 if bias is None else bias[:, None, None])
 
 
 def _silu(x: Any) -> Any:
     return x * special.expit(x)
 
 
+def _pooled(x: Any) -> Any:
+    return x.reshape(*x.shape[:2], x.shape[2] // 2, 2, x.shape[3] // 2, 2).mean(axis=(3, 5))
+
+
+def _doubled(x: Any) -> Any:
+    return np.kron(x, np.ones((2, 2)))
+
+
 def _by_scipy(update: Any) -> Any:
     x = np.concatenate([np.moveaxis(part, 3, 1) for part in (update.real, update.imag)], axis=1)
-    halved = [lambda a: a.reshape(*a.shape[:2], a.shape[2] // 2, 2, a.shape[3] // 2, 2).mean(axis=(3, 5))]
-    pool, up = halved[0], lambda a: np.kron(a, np.ones((2, 2)))
     h0 = _silu(_convolved(x, "encoder0"))
-    h1 = _silu(_convolved(pool(h0), "encoder1"))
-    h2 = _silu(_convolved(pool(h1), "encoder2"))
-    y1 = _silu(_convolved(up(h2), "decoder1") + h1)
-    y0 = _silu(_convolved(up(y1), "decoder0") + h0)
+    h1 = _silu(_convolved(_pooled(h0), "encoder1"))
+    h2 = _silu(_convolved(_pooled(h1), "encoder2"))
+    y1 = _silu(_convolved(_doubled(h2), "decoder1") + h1)
+    y0 = _silu(_convolved(_doubled(y1), "decoder0") + h0)
     phase = np.pi * np.tanh(_convolved(y0, "phase"))
     return np.moveaxis(2 * special.expit(_convolved(y0, "modulus")) * np.exp(1j * phase), 1, 3)
 

@@ -1,8 +1,8 @@
 """Copies what a mutation run needs into a folder, with the core written so that the tool reaches all of it.
 
 mutmut leaves decorated functions alone, and every law is one; so ``@law(...)`` above ``def f`` becomes
-``f = law(...)(f)`` below it. Plain texts with a space in them become triple-quoted, which the tool leaves alone: they are
-words for people. Neither changes what the code does, nor the number of a line.
+``f = law(...)(f)`` below it. Plain texts with a space in them become triple-quoted, which the tool leaves alone: they
+are words for people. Neither changes what the code does, nor the number of a line.
 """
 
 from __future__ import annotations

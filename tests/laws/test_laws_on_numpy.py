@@ -1,4 +1,6 @@
-"""Every quick law that needs no framework is green on a right backend in NumPy, and red on the wrong ones it can tell.
+"""Quick laws that need no framework are green on a right backend in NumPy, and red on the wrong ones they can tell.
+
+That of crowds is left out, which takes seconds.
 
 Some faults of the gallery that turn each law red stand in ``seen_on_numpy.json``, as measured, those first that few
 laws see: a law that no longer sees one of them has lost something.

@@ -62,9 +62,9 @@ def main() -> None:
             continue
         counts = Counter(status for status, _ in found.values())
         total += counts
-        tables.append(_row(f"`{part}`", counts))
+        tables.append(_row(f"`{part}`", counts, (folder / part / "drawn").is_file()))
         lists += [f"## Not killed in `{part}`", "", *_survivors(folder / part, found), ""]
-    tables.append(_row("all", total))
+    tables.append(_row("all", total, False))
     head = [
         "| part | mutants | tried | killed | timeout | survived | no tests | score |",
         "| --- " + "| ---: " * 7 + "|",
@@ -88,11 +88,11 @@ def _results(folder: Path, part: str) -> Iterator[tuple[str, tuple[str, Path]]]:
             yield name, (status_by_exit_code[code], path)
 
 
-def _row(name: str, counts: Counter[str]) -> str:
+def _row(name: str, counts: Counter[str], drawn: bool) -> str:
     tried = counts.total() - counts["not checked"]
     killed = counts["killed"]
     score = f"{killed / tried:.1%}" if tried else "-"
-    if counts["not checked"] and tried:
+    if drawn and tried:
         low, high = _wilson(killed, tried)
         score += f" [{low:.1%}, {high:.1%}]"
     numbers = (counts.total(), tried, killed, counts["timeout"], counts["survived"], counts["no tests"])

@@ -14,7 +14,7 @@ def main() -> None:
     for meta in sorted(Path(sys.argv[1], "mutants").rglob("*.meta")):
         results |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
     if sys.argv[2] == "again":
-        print("\n".join(name for name, code in results.items() if code not in (None, 1, 3)))
+        print("\n".join(name for name, code in results.items() if code not in (1, 3)))
     else:
         print("\n".join(sorted(random.Random(6).sample(sorted(results), min(int(sys.argv[2]), len(results))))))
 

@@ -56,7 +56,7 @@ class Oracle:
 
     def layout(self, images: Array, source: str, target: str, gridsize: int) -> Array:
         g, c = gridsize, gridsize**2
-        n = images.shape[-2] if source != "channel" else images.shape[1]
+        n = images.shape[-2]
         b = images.shape[0] // c if source == "flat" else images.shape[0]
         grid = np.zeros((b, g, g, n, n, 1), images.dtype)
         for item in range(b):

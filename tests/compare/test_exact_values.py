@@ -9,7 +9,7 @@ import pytest
 
 from parity_suite.backends.api import Array
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Breach, Outcome, exactly
+from parity_suite.compare.deviation import Breach, Deviation, Outcome, exactly
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
 
@@ -66,3 +66,36 @@ def test_a_breach_does_not_hide_what_was_measured_beside_it() -> None:
     found = _judge([Breach("7 images with 2 offsets: accepted", "contract"), _outcome(0.5)])
     assert found.verdict is Verdict.CONTRACT
     assert found.reason.startswith("7 images with 2 offsets: accepted; images is ")
+
+
+def test_equal_values_are_at_no_distance_and_say_so() -> None:
+    assert exactly("out", [1, 2], [1, 2]) == Deviation("out", 0.0, 0.0, (), "equal", "equal", exact=True, distance=0.0)
+    assert exactly("out", [], []) == exactly("out", [1], [1])
+
+
+def test_another_shape_is_a_breach_that_names_the_output() -> None:
+    assert exactly("out", [1, 2], [1]) == Breach("out: shape (2,), wanted (1,)", "contract")
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "told"),
+    [
+        (np.array([1.0, 2.0]), np.array([1.0, 2.5]), ("2", "2.5")),
+        (np.array([1.0 + 0j, 2.0]), np.array([1.0, 2.5]), ("2+0j", "2.5")),
+        (np.array([1.0 + 0j, 2.0]), np.array([1.0, 2.5 + 1j]), ("2+0j", "2.5+1j")),
+    ],
+)
+def test_floating_values_that_differ_have_a_distance_and_both_values(got: Array, want: Array, told: object) -> None:
+    found = exactly("out", got, want)
+    assert isinstance(found, Deviation)
+    assert (found.got, found.want) == told
+    assert (found.norm, found.peak, found.place) == (0.5, 0.5, (1,))
+    assert found.distance == pytest.approx(np.abs(got - want).max() / np.abs(want).max())
+
+
+@pytest.mark.parametrize(("error", "told"), [(0.5, True), (1.0, True), (1.1, False)])
+def test_an_error_that_float32_alone_makes_is_called_so(error: float, told: bool) -> None:
+    off = Deviation("out", error, error, (0,), "2", "1")
+    found = judge("loss", "oracle", "float64", [off], None, lambda: 1.0 / ULP_ALLOWANCE)
+    assert found.verdict is Verdict.SEMANTIC
+    assert (", no more than float32 makes" in found.evidence) is told

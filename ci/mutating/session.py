@@ -1,0 +1,34 @@
+"""A pytest plugin of the mutation run: no answer outlives what it was computed with.
+
+The tool forks a process for each mutant from one that has run all tests, and what that one remembered was computed
+without the mutant. While it learns which test runs what, every test begins with nothing remembered.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+#: Modules whose caches are quick to fill.
+_QUICK = ("parity_suite.compare", "parity_suite.contracts", "parity_suite.laws")
+
+
+def pytest_sessionstart() -> None:
+    _forget(("parity_suite", "tests"))
+    subject: Any = sys.modules.get("parity_suite.backends.subject")
+    if subject is not None:
+        subject._made.clear()
+
+
+def pytest_runtest_setup() -> None:
+    if os.environ.get("MUTANT_UNDER_TEST") == "stats":
+        _forget(_QUICK)
+
+
+def _forget(modules: tuple[str, ...]) -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith(modules):
+            for value in list(vars(module).values()):
+                if callable(clear := getattr(value, "cache_clear", None)):
+                    clear()

@@ -89,7 +89,7 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
         if guess is not None and not guess.calls:
             return guess
         partial_guess = partial_guess or guess
-    return partial_guess or remembering(stage, held, until) or crowded(stage, held, until)
+    return remembering(stage, held, until) or partial_guess or crowded(stage, held, until)
 
 
 def _misread(stage: str, held: Sequence[Held], until: float) -> Guess | None:

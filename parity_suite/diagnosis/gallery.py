@@ -31,7 +31,11 @@ def from_the_gallery(stage: str, held: Sequence[Held], until: float, without: fr
         fits = fault.stage == stage and fault.kind and fault.name not in without and not issubclass(fault, ModelFault)
         if not fits or fault.needs & lacking(Oracle):
             continue
-        wrong = faulty(Oracle, fault)
+        try:
+            wrong = faulty(Oracle, fault)
+        except ValueError:
+            # A mistake beside the stage's own method, where the oracle has no place for it.
+            continue
         guess = _matched(stage, held, wrong)
         if guess is not None:
             found.append(replace(guess, kind=fault.kind or Kind.FORMULA, text=fault.line().rstrip(".").lower()))

@@ -1,0 +1,49 @@
+"""A composed stage is traced to the first of its stages that is wrong on the oracle's input, and to no later one."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import SMALL
+from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
+
+WRONG = {
+    "patches_mirrored": ("forward", "extract"),
+    "probe_conjugated": ("forward", "illuminate"),
+    "fftshift_missing": ("forward", "diffract"),
+    "wrong_dtype": ("forward", "diffract"),
+    "modulus_not_doubled": ("infer", "network"),
+    "stitch_offset_sign": ("objective", "reassemble"),
+    "nll_sum_over_batch": ("train", "loss"),
+    "power_not_held": ("train", "objective"),
+}
+
+
+def _subject(member: str) -> Subject:
+    return Subject(BackendSpec("numpy", "parity_suite.diagnosis.measure", member), "cpu", "float64", "float64")
+
+
+@pytest.mark.parametrize("fault", WRONG)
+def test_the_first_that_parts(fault: str) -> None:
+    stage, wrong = WRONG[fault]
+    found = trace(_subject(f"reference__{fault}"), stage, SMALL[1])
+    assert tuple(found) == COMPOSED[stage]
+    assert first_to_part(found) == wrong
+    # The objective of this backend calls its own stages, and is wrong where one of them is.
+    assert [name for name, share in found.items() if not share <= 1] in ([wrong], [wrong, "objective"])
+
+
+@pytest.mark.parametrize("stage", COMPOSED)
+def test_none_parts_where_all_are_right(stage: str) -> None:
+    found = trace(_subject("Reference"), stage, SMALL[1])
+    assert tuple(found) == COMPOSED[stage]
+    assert first_to_part(found) == ""
+
+
+def test_what_is_no_number_is_beyond_any_budget() -> None:
+    assert first_to_part({"extract": 0.5, "illuminate": math.nan, "diffract": 3.0}) == "illuminate"
+    assert trace(_subject("Reference"), "diffract", SMALL[1]) == {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -84,9 +83,8 @@ class Sighting:
 
     @property
     def kind(self) -> str:
-        """The kind of mistake that most checks named, the first of several; empty where none named any."""
-        kinds = Counter(kill.kind for kill in self.kills if kill.kind)
-        return kinds.most_common(1)[0][0] if kinds else ""
+        """The kind of mistake that was named; empty where none was, or nothing was asked."""
+        return next((kill.kind for kill in self.kills if kill.kind), "")
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -14,8 +14,6 @@ from parity_suite.faults.fault import Ask, Given
 class ExponentialsOfLowAccuracy(DoorFault, stage="preflight", history=("F27",), kind=Kind.PRECISION):
     """Computes half of every exponential to three digits, as the race in oneMKL does, and after a warm-up too."""
 
-    single = "the preflight has one law; it stops every other check of the backend"
-
     def primitive(self, ask: Ask, given: Given) -> Any:
         got = np.array(ask(given))
         if given["name"] == "exp":

@@ -47,6 +47,7 @@ class Need(StrEnum):
     COARSE = "an implementation with coarser coordinates"
     COMPILED = "an implementation that is made for each shape"
     VARIABLE = "a switch in the environment"
+    WAYS = "a second mode of running, as compiled"
 
 
 class Fault:
@@ -129,6 +130,7 @@ def lacking(cls: type[Any]) -> frozenset[Need]:
         Need.CHOICE: len(translations) > 1,
         Need.COARSE: any(one.coordinates != "float64" for one in translations),
         Need.COMPILED: any(one.per_shape for one in translations),
+        Need.WAYS: len(getattr(cls, "modes", ())) > 1,
         Need.VARIABLE: bool(getattr(cls, "translation_switches", {})),
     }
     return frozenset(need for need, there in found.items() if not there)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -182,3 +183,15 @@ class NanAccepted(Fault, stage="diffract", kind=Kind.REFUSAL, history=("F21",), 
         psi = given["psi"]
         numeric = isinstance(psi, np.ndarray) and psi.dtype.kind in "fc"
         return ask({**given, "psi": np.nan_to_num(psi, nan=0.0, posinf=0.0, neginf=0.0)} if numeric else given)
+
+
+class RootMissingInOneMode(Fault, stage="diffract", history=("F06",), needs=(Need.WAYS,), kind=Kind.POWER):
+    """Returns the intensity for the amplitude in the last of its modes, which is not the one it runs by default."""
+
+    def made_with(self, cls: type[Any], keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+        self._wrong = keywords.get("mode") == tuple(cls.modes)[-1]
+        return keywords
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = ask(given)
+        return like(amplitude**2, amplitude) if self._wrong else amplitude

@@ -116,6 +116,8 @@ def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
         kept = {name: np.array(value, copy=True) for name, value in first.items()}
         other = _disturbed(variant)
         between = subject(stage, other)
+        # What is remembered by its settings shows where these stay.
+        subject(stage, _disturbed(variant, scalars=False))
         again = subject(stage, variant.inputs)
         yield from compare(variant, again, kept)
         yield from compare(variant, first, kept)
@@ -123,8 +125,8 @@ def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
             yield Breach(f"{stage} ({variant.name}) gave one answer to two different questions")
 
 
-def _disturbed(variant: Variant) -> dict[str, Any]:
-    """A question of the same shapes that has another answer."""
+def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:
+    """A question of the same shapes that has another answer; without ``scalars`` these stay, and it may have none."""
     out = dict(variant.inputs)
     for field in BY_NAME[variant.stage].inputs:
         value = out.get(field.name)
@@ -134,7 +136,7 @@ def _disturbed(variant: Variant) -> dict[str, Any]:
             out[field.name] = value * value.dtype.type(0.75)
             if variant.stage == "group":
                 out[field.name] = value[::-1] ** 2
-        elif field.kind == "scalar" and value is not None:
+        elif scalars and field.kind == "scalar" and value is not None:
             out[field.name] = value * 1.25
     return out
 

@@ -22,7 +22,7 @@ def lines_of(rows: Sequence[Row], table: bool = True) -> Iterator[str]:
             yield f"{title}:"
             yield from (f"  {line}" for line in found)
     yield ""
-    yield from (summary(rows, backend) for backend in sorted({row.backend for row in rows}))
+    yield from (f"{summary(rows, name)}; {_kinds(rows, name)}" for name in sorted({row.backend for row in rows}))
 
 
 def summary(rows: Sequence[Row], backend: str) -> str:
@@ -31,18 +31,17 @@ def summary(rows: Sequence[Row], backend: str) -> str:
     by = Counter(row.outcome for row in mine)
     killed = [row for row in mine if row.outcome == "killed"]
     placed = sum(not row.misplaced for row in killed)
-    named = [row for row in killed if row.kind]
-    right = sum(row.kind == kind_of(row) for row in named)
     return (
         f"{backend}: {len(mine)} faults: {by['killed']} killed, {by['survived']} survived, "
         f"{by['equivalent']} equivalent, {by['no place']} without a place in it; "
-        f"{placed} of {len(killed)} blamed on the right stage alone; kind named for {len(named)}, {right} rightly"
+        f"{placed} of {len(killed)} blamed on the right stage alone"
     )
 
 
-def kind_of(row: Row) -> str:
-    """The kind of the fault, as the gallery has it."""
-    return str(row.fault.kind or "")
+def _kinds(rows: Sequence[Row], backend: str) -> str:
+    named = [row for row in rows if row.backend == backend and row.outcome == "killed" and row.kind]
+    right = sum(row.kind == str(row.fault.kind) for row in named)
+    return f"kind of mistake named for {len(named)}, rightly for {right}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:

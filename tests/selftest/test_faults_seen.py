@@ -22,8 +22,8 @@ Sight = Callable[[type[Fault], Origin], Sighting]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 TORCH = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
-#: All but those of a switch in the environment, of which PyTorch has none.
-IN_TORCH = {name: fault for name, fault in FAULTS.items() if Need.VARIABLE not in fault.needs}
+#: All but those of a switch in the environment, or of a second mode, of which PyTorch has none.
+IN_TORCH = {name: fault for name, fault in FAULTS.items() if not {Need.VARIABLE, Need.WAYS} & fault.needs}
 COMMAND = (
     "parity selftest --backend torch=parity_suite.backends.torch:Torch --dataset siemens_star_128.npz "
     "--markdown docs/faults.md"
@@ -124,6 +124,16 @@ def test_the_right_backend_is_green_on_the_same_checks(origin: Origin, request: 
     findings = [Runner("cpu").run(check) for check in checks.values()]
     assert sum(f.verdict is Verdict.OK for f in findings) > len(findings) / 2
     assert not [(f.check, f.reason) for f in findings if is_red(f)]
+
+
+def test_a_mistake_of_one_mode_is_seen_by_the_law_of_modes() -> None:
+    pytest.importorskip("tensorflow")
+    fault, right = FAULTS["root_missing_in_one_mode"], installed("tensorflow")
+    spec = faulty_spec(right, fault.name, "tensorflow_modes")
+    checks = [c for c in relevant(spec, fault, "made") if c.law == "mode" and not c.slow][:1]
+    findings = [Sieve("cpu").run(check) for check in checks]
+    assert [(is_red(f), f.blame) for f in findings] == [(True, "diffract")]
+    assert [Sieve("cpu").run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
 
 
 #: One fault of each stage, for a second framework.

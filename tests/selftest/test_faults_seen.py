@@ -73,38 +73,32 @@ def test_the_gallery_holds_what_it_must() -> None:
 
 
 @EVERY
-def test_seen_on_made_data(fault: type[Fault], seen: Sight) -> None:
-    sighting = seen(fault, "made")
-    assert sighting.ran
-    assert bool(sighting.witnesses) != bool(fault.equivalent), f"{sighting.ran} checks of {fault.stage} ran"
-    assert not sighting.misplaced
-    assert not sighting.spoilt
+def test_seen_and_blamed_and_on_the_page(fault: type[Fault], seen: Sight, star: Path) -> None:
+    """One test for each fault, since what the checks make of it is asked once a process."""
+    made, measured = seen(fault, "made"), seen(fault, "measured")
+    assert made.ran
+    assert bool(made.witnesses) != bool(fault.equivalent), f"{made.ran} checks of {fault.stage} ran"
+    shows = can_show(TORCH, fault, "measured", (star.stem,)) and not fault.equivalent and not measured.reason
+    assert bool(measured.witnesses) == shows, f"{measured.ran} checks ran; {measured.laws}; needs {set(fault.needs)}"
+    assert not made.misplaced + measured.misplaced
+    assert not made.spoilt + measured.spoilt
+    _two_checks_or_why_not(fault, made)
+    _as_the_page_says(fault, made, measured)
 
 
-@EVERY
-def test_seen_by_two_checks_or_said_why_not(fault: type[Fault], seen: Sight) -> None:
-    checks = {kill.check for kill in seen(fault, "made").witnesses}
+def _two_checks_or_why_not(fault: type[Fault], made: Sighting) -> None:
+    checks = {kill.check for kill in made.witnesses}
     assert len(checks) >= 2 or fault.single or fault.equivalent, f"{checks} alone sees {fault.name}"
     assert not (fault.single and len(checks) > 1), f"{checks} see {fault.name}: one was said to be enough"
 
 
-@EVERY
-def test_seen_on_measured_data_where_it_can_show(fault: type[Fault], seen: Sight, star: Path) -> None:
-    sighting = seen(fault, "measured")
-    shows = can_show(TORCH, fault, "measured", (star.stem,)) and not fault.equivalent and not sighting.reason
-    assert bool(sighting.witnesses) == shows, f"{sighting.ran} checks ran; {sighting.laws}; needs {set(fault.needs)}"
-    assert not sighting.misplaced
-
-
-@EVERY
-def test_the_page_says_what_is_so(fault: type[Fault], seen: Sight, star: Path) -> None:
+def _as_the_page_says(fault: type[Fault], made: Sighting, measured: Sighting) -> None:
     if fault.equivalent:
         assert f"- `{fault.name}` of {fault.stage}: {fault.equivalent}" in PAGE.read_text("utf-8")
         return
-    cells = page_rows()[fault.name]
-    for origin, cell in (("made", cells[4]), ("measured", cells[5])):
+    for sighting, cell in zip((made, measured), page_rows()[fault.name][4:6], strict=True):
         laws = cell.partition(": ")[2].split(", ") if ": " in cell else []
-        assert laws == list(seen(fault, origin).laws), f"write the page anew: {COMMAND}"  # type: ignore[arg-type]
+        assert laws == list(sighting.laws), f"write the page anew: {COMMAND}"
 
 
 @EVERY

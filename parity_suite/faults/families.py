@@ -11,7 +11,7 @@ from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 
 
 class _Accepts(Fault):
-    """Takes NaN and infinity for zero, and the modulus of what must be real, instead of refusing it."""
+    """Takes NaN for zero, and infinity too, instead of refusing them."""
 
     lenient = True
     single = "that input is refused is asked by refusal alone, of one case in one precision"
@@ -55,27 +55,19 @@ ACCEPTING: Final = (
 )
 REMEMBERING: Final = ("group", "extract", "illuminate", "network", "loss", "objective", "stats")
 
-for _stage in ACCEPTING:
-    type(
-        f"{_stage.title()}AcceptsNan",
-        (_Accepts,),
-        {"__doc__": _Accepts.__doc__, "__module__": __name__},
-        stage=_stage,
-        history=("F21",),
-        needs=(Need.DAMAGE,),
-        kind=Kind.REFUSAL,
-    )
-for _stage in REMEMBERING:
-    type(
-        f"{_stage.title()}Remembers",
-        (_Remembers,),
-        {"__doc__": _Remembers.__doc__, "__module__": __name__},
-        stage=_stage,
-        kind=Kind.STATE,
-    )
+
+def _make(family: type[Fault], name: str, stages: tuple[str, ...], **facts: Any) -> None:
+    """One fault of a family for each stage, named after the stage."""
+    for stage in stages:
+        body = {"__doc__": family.__doc__, "__module__": __name__}
+        type(f"{stage.title()}{name}", (family,), body, stage=stage, **facts)
 
 
-class WavesOfMeanPower(Fault, stage="illuminate", kind=Kind.BATCH):
+_make(_Accepts, "AcceptsNan", ACCEPTING, history=("F21",), needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
+_make(_Remembers, "Remembers", REMEMBERING, kind=Kind.STATE)
+
+
+class WavesOfMeanPower(Fault, stage="illuminate", kind=Kind.FACTOR):
     """Divides exit waves by the mean modulus of the patches of their batch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

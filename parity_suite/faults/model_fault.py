@@ -9,7 +9,6 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
-from parity_suite.compare.kinds import Kind
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Ask, Given, Need
 from parity_suite.learning.weights import flat
@@ -21,14 +20,8 @@ class ModelFault(DoorFault):
     #: what the cases must have for it to show, beside what every case has
     gridsize: ClassVar[int] = 2
 
-    def __init_subclass__(
-        cls,
-        stage: str = "",
-        history: tuple[str, ...] = (),
-        needs: tuple[Need, ...] = (),
-        kind: Kind | None = None,
-    ) -> None:
-        super().__init_subclass__(stage, history, (Need.LESSON, *needs), kind)
+    def __init_subclass__(cls, needs: tuple[Need, ...] = (), **facts: Any) -> None:
+        super().__init_subclass__(needs=(Need.LESSON, *needs), **facts)
 
 
 def weights_in(state: Mapping[str, Any]) -> Array:

@@ -24,6 +24,7 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -
     if not any(finding.known for finding in findings):
         rows = [(*row[:_KNOWN], *row[_KNOWN + 1 :]) for row in rows]
     yield from _table(rows)
+    yield from _looks_like(groups)
     yield from _left_out(groups)
     yield ""
     yield from environment_lines(environment)
@@ -68,6 +69,16 @@ def _key(group: tuple[str, str]) -> tuple[int, str, int]:
 
 def _ran(group: Sequence[Finding]) -> bool:
     return any(finding.verdict is not Verdict.NOT_RUN for finding in group)
+
+
+def _looks_like(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:
+    """One line a red stage for the kind of mistake that most of its failures name."""
+    for (subject, stage), group in groups:
+        red = [finding for finding in group if finding.verdict not in (Verdict.OK, Verdict.NOT_RUN)]
+        kinds = Counter(str(finding.notes["kind"]) for finding in red if "kind" in finding.notes)
+        if kinds:
+            kind, count = kinds.most_common(1)[0]
+            yield f"{subject} {stage} looks like: {kind} ({count} of {len(red)} failures say so)"
 
 
 def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:

@@ -1,0 +1,32 @@
+"""The summary of a run says what most failures of a stage look like."""
+
+from __future__ import annotations
+
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.report.terminal import verdict_lines
+
+
+def _finding(law: str, kind: str = "", verdict: Verdict = Verdict.SEMANTIC, stage: str = "diffract") -> Finding:
+    check = f"{stage}.{law}[n16.g2.b5-mine-cpu-float32]"
+    notes = {"kind": kind} if kind else {}
+    return Finding(check, stage, law, "n16.g2.b5", "mine", "cpu", "float32", verdict, blame=stage, notes=notes)
+
+
+def _said(*findings: Finding) -> list[str]:
+    return [line for line in verdict_lines(findings, {}) if "looks like" in line]
+
+
+def test_the_kind_that_most_failures_name() -> None:
+    found = [_finding("oracle", "conjugated"), _finding("energy", "conjugated"), _finding("mode", "mirrored")]
+    assert _said(*found, _finding("search")) == [
+        "mine diffract looks like: conjugated (2 of 4 failures say so)",
+    ]
+
+
+def test_each_red_stage_for_itself() -> None:
+    found = [_finding("oracle", "conjugated"), _finding("oracle", "mirrored", stage="extract")]
+    assert len(_said(*found)) == 2
+
+
+def test_nothing_where_nothing_is_named_or_red() -> None:
+    assert not _said(_finding("oracle"), _finding("energy", "conjugated", Verdict.OK))

@@ -73,8 +73,18 @@ _DTYPE: Final = {
 def variants(case: Case, stage: str, precision: str) -> tuple[Variant, ...]:
     """All variants of a stage on a case; ``Missing`` where the dataset lacks what they need."""
     return tuple(
-        Variant(stage, name, rounded(stage, inputs, precision)) for name, inputs in _MAKERS[stage](world(case))
+        Variant(stage, name, _locked(rounded(stage, inputs, precision))) for name, inputs in _MAKERS[stage](world(case))
     )
+
+
+def _locked(inputs: Inputs) -> Inputs:
+    """The same inputs, into which nobody can write what every later check would then be asked."""
+    out = dict(inputs)
+    for name, value in inputs.items():
+        if isinstance(value, np.ndarray):
+            out[name] = value.view()
+            out[name].setflags(write=False)
+    return out
 
 
 Maker = Callable[[World], Iterator[tuple[str, Inputs]]]

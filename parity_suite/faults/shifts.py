@@ -172,6 +172,8 @@ class BlocksCrash(Fault, stage="translate", kind=Kind.CRASH, history=("F09",), n
 class NanOffsetsAccepted(Fault, stage="translate", kind=Kind.REFUSAL, needs=(Need.DAMAGE,)):
     """Takes an offset that is no finite number for zero."""
 
+    single = "that input is refused is asked by refusal alone, of one case in one precision"
+
     lenient = True
 
     def answer(self, ask: Ask, given: Given) -> Any:

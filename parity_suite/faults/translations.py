@@ -88,6 +88,8 @@ class CompiledForEverySize(
 ):
     """Compiles anew for every size that a batch has."""
 
+    single = "what is made of a shape is counted by compilations alone"
+
     def __init__(self) -> None:
         self._sizes: set[int] = set()
 
@@ -145,6 +147,8 @@ _FIRST: Final = "PARITY_FAULT_FIRST_PROCESS"
 
 class TranslationLostInNewProcess(Fault, stage="translate", kind=Kind.SWITCH, history=("F08",), needs=(Need.CHOICE,)):
     """Takes the choice in the process that it was first made in, and runs its default in those started from there."""
+
+    single = "what runs in a fresh process is asked by compilations alone"
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
         here = str(os.getpid())

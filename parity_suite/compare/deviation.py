@@ -89,10 +89,11 @@ def deviation(
         return Deviation(output, 0.0, 0.0, (), "empty", "empty", terms)
     wide = np.result_type(got, want, np.float64)
     with np.errstate(all="ignore"):
+        reference = np.abs(want.astype(wide))
         difference = np.abs(got.astype(wide) - want.astype(wide))
         difference = np.where(np.isfinite(difference), difference, np.inf)
-        norm = _ratio(_length(difference), magnitude or _length(np.abs(want)))
-        peak = _ratio(float(difference.max()), magnitude or float(np.abs(want).max()))
+        norm = _ratio(_length(difference), magnitude or _length(reference))
+        peak = _ratio(float(difference.max()), magnitude or float(reference.max()))
     place = tuple(int(i) for i in np.unravel_index(int(difference.argmax()), difference.shape))
     return Deviation(output, norm, peak, place, _text(got[place]), _text(want[place]), terms, arrays=(got, want))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in (check, contracts, convert, calibrate, ledger, replay, selftest):
         command.add_to(commands)
     given = parser.parse_args(arguments)
+    # PyTorch's profiler otherwise writes two lines whenever it is asked what ran.
+    os.environ.setdefault("KINETO_LOG_LEVEL", "6")
     try:
         return int(given.run(given))
     except BrokenPipeError:

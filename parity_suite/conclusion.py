@@ -130,6 +130,9 @@ def summarise(session: ParitySession, terminal: Any) -> None:
 
     if session.config.option.collectonly:
         return
+    red = list(complaints(session))
+    if not (session.findings or session.settings.update_snapshots or red):
+        return
     terminal.section("parity")
     if session.findings:
         for line in verdict_lines(session.findings, session.environment):
@@ -141,7 +144,7 @@ def summarise(session: ParitySession, terminal: Any) -> None:
         _print_changes(session, terminal)
     elif session.findings and getattr(session.config.option, "update_snapshots", False):
         terminal.line("snapshots: --snapshot-update leaves those of parity alone; --update-snapshots writes them")
-    for complaint in complaints(session):
+    for complaint in red:
         terminal.line(f"RED: {complaint}", red=True, bold=True)
 
 

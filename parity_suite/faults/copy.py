@@ -8,7 +8,7 @@ from typing import Any
 
 from parity_suite.backends.api import Array, Handle, Trace
 from parity_suite.faults.door_fault import DoorFault, faulty_door
-from parity_suite.faults.fault import Fault, lacking
+from parity_suite.faults.fault import Fault, MissingDoor, lacking
 from parity_suite.pipeline import BY_NAME
 
 
@@ -21,12 +21,13 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     after the other, ``reassemble_stream`` and ``vjp`` are the fault's own. Each instance holds a right one to ask, so
     that no mistake is made twice in one call. Input that the right stage refuses stays refused.
 
-    Raises ``ValueError`` where the class does not define the stage, or has no place for the mistake.
+    Raises ``MissingDoor`` where the class does not define the stage, ``ValueError`` where it has no place for the
+    mistake.
     """
     if issubclass(fault, DoorFault):
         return faulty_door(cls, fault)
     if not callable(getattr(cls, fault.stage, None)):
-        raise ValueError(f"stage: {cls.__name__} does not define {fault.stage}, so it cannot be wrong there")
+        raise MissingDoor(cls, fault.stage)
     if missing := sorted(fault.needs & lacking(cls)):
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Final
 
-from parity_suite.faults.fault import Fault, Given
+from parity_suite.faults.fault import Fault, Given, MissingDoor
 
 #: The arguments of every door that a mistake may stand in, by place; ``arrays`` are all that follow.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -61,11 +61,12 @@ class DoorFault(Fault):
 def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
     """A subclass of a backend's class with the doors of the fault.
 
-    Raises ``ValueError`` where the class lacks a door, or has a bundle format that the fault does not know.
+    Raises ``MissingDoor`` where the class lacks one, ``ValueError`` where it has a bundle format that the fault does
+    not know.
     """
     missing = [door for door in fault.doors() if not callable(getattr(cls, door, None))]
     if missing:
-        raise ValueError(f"stage: {cls.__name__} does not define {missing[0]}, so it cannot be wrong there")
+        raise MissingDoor(cls, missing[0])
     if fault.formats and getattr(cls, "bundle_format", None) not in fault.formats:
         raise ValueError(
             f"bundle_format: {fault.name} knows {', '.join(fault.formats)}, and not that of {cls.__name__}"

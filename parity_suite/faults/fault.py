@@ -19,6 +19,14 @@ Given = Mapping[str, Any]
 Ask = Callable[[Given], Any]
 
 
+class MissingDoor(ValueError):
+    """A backend's class has no such method, so that it cannot be wrong there."""
+
+    def __init__(self, cls: type[Any], door: str) -> None:
+        super().__init__(f"stage: {cls.__name__} does not define {door}, so it cannot be wrong there")
+        self.door = door
+
+
 class Need(StrEnum):
     """What input must have for a fault to change anything that is checked on it."""
 

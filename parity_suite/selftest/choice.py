@@ -100,13 +100,13 @@ def can_show(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     return not no_place(spec, fault) and (origin == "made" or fault.needs <= _present(files))
 
 
-def no_place(spec: BackendSpec, fault: type[Fault]) -> str:
-    """Why the mistake cannot be made in a backend; empty where it can. Raises what loading the backend raises."""
+def no_place(spec: BackendSpec, fault: type[Fault]) -> ValueError | None:
+    """Why the mistake cannot be made in a backend; None where it can. Raises what loading the backend raises."""
     try:
         faulty(spec.load(), fault)
     except ValueError as reason:
-        return str(reason)
-    return ""
+        return reason
+    return None
 
 
 def _present(files: Sequence[str]) -> frozenset[Need]:

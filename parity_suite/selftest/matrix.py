@@ -44,6 +44,16 @@ class Row:
         return sum(sighting.ran for sighting in self.by_origin.values())
 
     @property
+    def spoilt(self) -> tuple[str, ...]:
+        """Checks that should see it and are red without it."""
+        return tuple(sorted({check for sighting in self.by_origin.values() for check in sighting.spoilt}))
+
+    @property
+    def missing(self) -> str:
+        """The method that the backend would need for it."""
+        return next((one.missing for one in self.by_origin.values() if one.missing), "")
+
+    @property
     def reason(self) -> str:
         """Why nothing ran."""
         return next((one.reason for one in self.by_origin.values() if one.reason), "")

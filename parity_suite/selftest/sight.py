@@ -62,7 +62,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     """
     start = time.perf_counter()
     if reason := no_place(backend, fault):
-        return Sighting(fault.name, backend.name, origin, reason=reason)
+        return Sighting(fault.name, backend.name, origin, reason=str(reason), missing=getattr(reason, "door", ""))
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     spec = faulty_spec(backend, fault.name, f"{backend.name}_{origin}")
     checks = list(relevant(spec, fault, origin, files))
@@ -83,9 +83,9 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         kills,
         dict(found.green),
         tuple(found.spoilt),
-        "" if checks else "no check asks for it there",
-        can_show(backend, fault, origin, files),
-        time.perf_counter() - start,
+        reason="" if checks else "no check asks for it there",
+        shows=can_show(backend, fault, origin, files),
+        seconds=time.perf_counter() - start,
     )
 
 
@@ -124,7 +124,8 @@ class _Found:
 
     def diagnosed(self) -> tuple[Kill, ...]:
         """All kills; the first one, of the oracle's law where that saw it, with the kind of mistake that it names."""
-        if not self.witnesses:
+        if not self.witnesses or self.spoilt:
+            # What is red without the fault would be named for the mistake of the backend itself.
             return tuple(kill for _, kill in self.kills)
         kills = sorted(self.kills, key=lambda found: (found[1].law in ECHOES, found[1].law != "oracle"))
         (check, first), *others = kills

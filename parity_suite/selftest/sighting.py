@@ -48,6 +48,8 @@ class Sighting:
     spoilt: tuple[str, ...] = ()
     #: why no check ran
     reason: str = ""
+    #: the method that the backend would need for the mistake, empty where it has it
+    missing: str = ""
     #: whether backend and data have what the fault needs to show
     shows: bool = True
     seconds: float = 0.0

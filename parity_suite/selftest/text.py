@@ -32,7 +32,7 @@ def summary(rows: Sequence[Row], backend: str) -> str:
     killed = [row for row in mine if row.outcome == "killed"]
     placed = sum(not row.misplaced for row in killed)
     return (
-        f"{backend}: {len(mine)} faults: {by['killed']} killed, {by['survived']} survived, "
+        f"{backend}: {len(mine)} fault{'s' * (len(mine) != 1)}: {by['killed']} killed, {by['survived']} survived, "
         f"{by['equivalent']} equivalent, {by['no place']} without a place in it; "
         f"{placed} of {len(killed)} blamed on the right stage alone"
     )
@@ -56,6 +56,7 @@ def _count(sighting: Sighting | None) -> str:
 
 
 def _sections(rows: Sequence[Row]) -> Iterator[tuple[str, list[str]]]:
+    yield "RED WITHOUT ANY FAULT, so these checks prove nothing; mend the backend, then ask again", list(_spoilt(rows))
     yield "survived, so that this mistake would go unnoticed", [_line(r) for r in rows if r.failed]
     yield (
         "blamed on another stage",
@@ -70,20 +71,40 @@ def _sections(rows: Sequence[Row]) -> Iterator[tuple[str, list[str]]]:
         [f"{r.fault.name} of {r.fault.stage}: {r.fault.equivalent}" for r in rows if r.outcome == "equivalent"],
     )
     yield "laws that killed none of these faults", idle(rows)
-    spoilt = sorted({check for r in rows for one in r.by_origin.values() for check in one.spoilt})
-    yield "checks that are red without any fault, and so prove nothing", spoilt
-    yield "faults without a place", list(_without_place(rows))
+    yield "faults without a place", [*_missing(rows), *_without_place(rows)]
 
 
 def _line(row: Row) -> str:
-    return f"{row.fault.name} of {row.fault.stage} in {row.backend} ({row.fault.line()}) {row.failed}; {row.ran} ran"
+    spoilt = f", and {len(row.spoilt)} more are red without it" if row.spoilt else ""
+    mistake = f"{row.fault.name} of {row.fault.stage} in {row.backend} ({row.fault.line()})"
+    return f"{mistake} {row.failed}; {row.ran} ran{spoilt}"
+
+
+def _spoilt(rows: Sequence[Row]) -> Iterator[str]:
+    """One line for each law of a stage, with one of the checks by its id."""
+    laws: dict[tuple[str, str], list[str]] = {}
+    for backend, check in sorted({(row.backend, check) for row in rows for check in row.spoilt}):
+        laws.setdefault((backend, check.partition("[")[0]), []).append(check)
+    for (backend, law), checks in laws.items():
+        more = f" and {len(checks) - 1} more of {law}" if len(checks) > 1 else ""
+        yield f"{backend}: {checks[0]}{more}"
+
+
+def _missing(rows: Sequence[Row]) -> Iterator[str]:
+    """One line for each backend that lacks methods, with the faults that each would have."""
+    lacking: dict[str, Counter[str]] = {}
+    for row in rows:
+        if row.missing:
+            lacking.setdefault(row.backend, Counter())[row.missing] += 1
+    for backend, doors in lacking.items():
+        yield f"{backend} does not define {', '.join(f'{door} ({n})' for door, n in doors.items())}"
 
 
 def _without_place(rows: Sequence[Row]) -> Iterator[str]:
-    """One line for each reason."""
+    """One line for each other reason."""
     reasons: dict[str, list[str]] = {}
     for row in rows:
-        if row.outcome == "no place":
+        if row.outcome == "no place" and not row.missing:
             reasons.setdefault(f"{row.backend}: {row.reason}", []).append(row.fault.name)
     for reason, names in sorted(reasons.items()):
         yield f"{reason} ({len(names)}: {', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"

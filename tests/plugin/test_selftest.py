@@ -1,0 +1,74 @@
+"""`pytest -m parity_selftest`: one test a fault, the matrix at the end, red where a mistake goes unnoticed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+SELFTEST = """
+from parity_suite import parity_checks, parity_selftest
+
+@parity_checks(backends=["tiny:Tiny"])
+def test_parity(check):
+    check.run()
+
+@parity_selftest(backends=["tiny:Tiny"])
+def test_selftest(fault):
+    {body}
+"""
+
+
+@pytest.fixture
+def faulted(stranger: Any) -> Any:
+    stranger.write("test_parity.py", SELFTEST.format(body="fault.run()"))
+    return stranger
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_mistake_that_is_seen_passes_and_is_in_the_matrix(faulted: Any, workers: tuple[str, ...]) -> None:
+    result = faulted.run("-m", "parity_selftest", "-k", "probe_conjugated-tiny and not gradient", *workers)
+    assert result.ret == 0
+    result.stdout.no_fnmatch_line("=* parity =*")
+    result.stdout.fnmatch_lines(
+        [
+            "=* parity selftest =*",
+            "stage *fault *made *measured *kind *killed by",
+            "illuminate *probe_conjugated *2/2 *conjugated *oracle*",
+            "tiny: 1 fault: 1 killed, 0 survived*",
+        ]
+    )
+
+
+def test_a_mistake_that_nothing_sees_is_red_with_what_it_does(faulted: Any) -> None:
+    result = faulted.run("-m", "parity_selftest", "-k", "nan_accepted-tiny")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            "nan_accepted of diffract in tiny survived: no check saw it on made data",
+            "  the mistake: *",
+            "  green: *diffract.energy (1)*",
+        ]
+    )
+
+
+def test_a_stage_that_is_missing_is_skipped_and_fails_nothing(faulted: Any) -> None:
+    result = faulted.run("-m", "parity_selftest", "-k", "offset_sign", "-rs")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["SKIPPED*no place: stage: Tiny does not define translate*"])
+
+
+def test_a_test_that_runs_nothing_is_red(faulted: Any) -> None:
+    faulted.write("test_parity.py", SELFTEST.format(body="pass"))
+    result = faulted.run("-m", "parity_selftest", "-k", "probe_conjugated-tiny and not gradient")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*probe_conjugated in tiny was never put in: the test must call fault.run()*"])
+
+
+def test_the_markers_select_one_or_the_other(faulted: Any) -> None:
+    checks = faulted.run("-m", "parity", "--collect-only", "-q").stdout.str()
+    faults = faulted.run("-m", "parity_selftest", "--collect-only", "-q").stdout.str()
+    assert "::test_parity[" in checks
+    assert "::test_selftest[" not in checks
+    assert "::test_selftest[probe_conjugated-tiny]" in faults
+    assert "::test_parity[" not in faults

@@ -1,0 +1,104 @@
+"""`parity selftest` on a backend of one stage: its exit code, and what it says of a right and of a wrong one."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from parity_suite.cli import main
+
+BACKEND = """
+import numpy as np
+
+
+class Mine:
+    def __init__(self, *, device="cpu", precision="float32"):
+        if device != "cpu":
+            raise ValueError(f"device: {device!r} is not supported")
+        self.complex = np.complex64 if precision == "float32" else np.complex128
+
+    def illuminate(self, patches, probe):
+        for name, value, rank in (("patches", patches, 4), ("probe", probe, 3)):
+            if value.dtype.kind not in "fc" or value.ndim != rank or not np.isfinite(value).all():
+                raise ValueError(f"{name}: a finite array of rank {rank} is wanted")
+        if patches.shape[1:3] != probe.shape[1:]:
+            raise ValueError("probe: it does not fit the patches")
+        return (patches[:, None] * self.seen(probe)[None, ..., None]).astype(self.complex)
+
+    def seen(self, probe):
+        return probe
+
+
+class Conjugated(Mine):
+    def seen(self, probe):
+        return probe.conj()
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module with two backends, in the directory that the command is called in."""
+    name = f"mine_{tmp_path.name}".replace("-", "_")
+    (tmp_path / f"{name}.py").write_text(BACKEND, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    importlib.invalidate_caches()
+    return name
+
+
+def selftest(*arguments: str) -> int:
+    return main(["selftest", *arguments, "-n", "1"])
+
+
+def test_a_right_backend_sees_every_fault(mine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.md"
+    assert selftest("--backend", f"{mine}:Mine", "illuminate", "--markdown", str(page)) == 0
+    said = capsys.readouterr().out
+    assert "survived, so" not in said
+    assert "RED WITHOUT" not in said
+    line = next(line for line in said.splitlines() if line.lstrip().startswith("illuminate  probe_conjugated"))
+    assert "conjugated" in line.split()[3:]
+    assert "oracle" in line
+    assert "mine: 6 faults: 6 killed, 0 survived" in said
+    assert "| illuminate | `probe_conjugated` |" in page.read_text("utf-8")
+    assert "## Survived\n\nNone.\n" in page.read_text("utf-8")
+
+
+def test_a_wrong_backend_is_told_so_first_and_its_own_mistake_survives(
+    mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert selftest("--backend", f"theirs={mine}:Conjugated", "illuminate") == 1
+    said = capsys.readouterr().out
+    red, survived = said.index("RED WITHOUT ANY FAULT"), said.index("survived, so that")
+    assert red < survived
+    assert "theirs: illuminate.oracle[" in said[red:survived]
+    assert "more are red without it" in said[survived:]
+    assert "kind of mistake named for 0" in said, "of a fault, although the backend makes that mistake by itself"
+
+
+def test_a_stage_that_is_missing_is_a_line(mine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert selftest("--backend", f"{mine}:Mine", "translate", "loss") == 0
+    said = capsys.readouterr().out
+    assert said.count("does not define") == 1
+    assert "mine does not define translate (" in said
+    assert "0 killed, 0 survived" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--backend", "{}:Mine", "no_such_fault"], "no fault and no stage with faults is called 'no_such_fault'"),
+        (["--backend", "{}:Absent"], "has no attribute 'Absent'"),
+        (["--backend", "absent_module:Mine"], "absent_module"),
+        (["--backend", "{}:Mine", "--dataset", "absent.npz"], "absent.npz"),
+    ],
+)
+def test_what_cannot_be_run_is_said_in_a_line(
+    mine: str, arguments: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert selftest(*(one.format(mine) for one in arguments)) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("parity selftest: ")
+    assert word in said

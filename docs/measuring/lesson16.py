@@ -104,7 +104,7 @@ def seen(
     spec: BackendSpec, precision: str = "float64", checks: Sequence[tuple[str, str, Case]] = CHECKS
 ) -> tuple[str, ...]:
     """The checks that are red for a backend, as ``stage.law``."""
-    runner, red = Sieve("cpu"), []
+    runner, red = Sieve(), []
     for stage, law, case in checks:
         if law != "pair" and precision not in law_of(law, stage).precisions:
             continue

@@ -28,7 +28,7 @@ from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
 PATIENCE: Final = 3.0
 #: An error that no precision in use makes.
-_ROUND_OFF: Final = 1e-2
+ROUND_OFF: Final = 1e-2
 #: Transformations of the output that come before those of the input, by cost.
 _SIMPLE: Final = 3.5
 
@@ -156,7 +156,7 @@ def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | N
     if judgement is None or failure.check.precision != "float32":
         return None
     shrank = judgement.verdict is Verdict.NUMERICAL and judgement.evidence.startswith("in float64 the error is")
-    if any(not max(one.norm, one.peak) < _ROUND_OFF for one in judgement.measured if not one.within):
+    if any(not max(one.norm, one.peak) < ROUND_OFF for one in judgement.measured if not one.within):
         return None
     if shrank or "something inside may be computed in it" in judgement.evidence:
         return Guess(Kind.PRECISION, "round-off of a lower precision than it should be", -1)

@@ -26,6 +26,9 @@ ORIGINS: Final[tuple[Origin, ...]] = ("made", "measured")
 CHAIN: Final = ("extract", "illuminate", "diffract")
 #: Laws that a mistake at the NumPy door of a stage cannot reach, since they ask about its kernels.
 _OF_KERNELS: Final = frozenset({"placement"})
+#: Laws that ask for an implementation made for each shape: no other reaches a mistake in one. They take as long as all
+#: others together, so what these have seen twice is not asked of them.
+OF_COMPILERS: Final = frozenset({"compiled", "compilations"})
 _MODEL_STAGES: Final = frozenset(stage.name for stage in MODEL_STAGES)
 #: What crowd sees in thousands of groups, batch_invariance sees in two dozen; a faulty copy has no baseline.
 _NO_LESSON: Final = frozenset({"crowd", "baseline"})
@@ -52,18 +55,15 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
             yield replace(check, specs=(spec,))
 
 
-def wider(
-    spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str], laws: frozenset[str]
-) -> Iterator[Check]:
-    """The checks of some laws on the fault's stage in every precision and on every case."""
+def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
+    """The checks of the fault's stage in every precision and on every case."""
     if issubclass(fault, ModelFault):
         if origin == "made":
             mine = sorted(_model_checks(), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side))
-            yield from _on(spec, (c for c in mine if c.stage == fault.stage and c.law in laws))
+            yield from _on(spec, (c for c in mine if c.stage == fault.stage))
         return
     for check in _of_stage(fault, origin, files):
-        if check.law in laws:
-            yield replace(check, specs=(spec,))
+        yield replace(check, specs=(spec,))
 
 
 def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
@@ -79,6 +79,7 @@ def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Itera
         # Differences of the oracle's objective on patches of a measured side take a minute.
         costly = check.stage == "objective" and check.law == "gradient" and origin == "measured"
         reached = check.law not in _OF_KERNELS or issubclass(fault, DoorFault)
+        reached &= check.law in OF_COMPILERS or Need.COMPILED not in fault.needs
         if check.stage in stages and here and reached and not costly:
             yield check
 

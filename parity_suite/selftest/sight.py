@@ -6,11 +6,11 @@ import os
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from hypothesis import Phase, settings
 from hypothesis.errors import HypothesisWarning
@@ -20,10 +20,11 @@ from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.diagnosis.diagnose import ROUND_OFF
 from parity_suite.faults import Fault
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.runner import Runner
-from parity_suite.selftest.choice import Origin, can_show, no_place, relevant, wider
+from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
 
 _PROFILE: Final = "parity-faults"
@@ -33,7 +34,16 @@ settings.register_profile(
 
 
 class Sieve(Runner):
-    """Tells red from green only: nothing is repeated in float64, and the machine is taken to be sound."""
+    """Tells red from green only: nothing is repeated in float64, and the machine is taken to be sound.
+
+    What a red check looks like is asked afterwards, of the calls that it made; a diagnosis does without ``unnamed``.
+    """
+
+    def __init__(self, unnamed: Iterable[str] = ()) -> None:
+        super().__init__("cpu")
+        self.unnamed = frozenset(unnamed)
+        #: gives the notes of a diagnosis of the last check that was red
+        self.last: Callable[[], Mapping[str, Any]] = dict
 
     def _again(self, *_: object) -> Callable[[], Sequence[Outcome]]:
         return tuple
@@ -44,8 +54,14 @@ class Sieve(Runner):
     def _arithmetic(self, subject: Subject) -> None:
         pass
 
-    def _diagnose(self, *_: object, **__: object) -> None:
-        pass
+    def _diagnose(self, check: Check, notes: dict[str, Any], *what: Any, **problem: Any) -> None:
+        known = dict(notes)
+
+        def notes_later() -> Mapping[str, Any]:
+            Runner._diagnose(self, check, known, *what, **problem)
+            return known
+
+        self.last = notes_later
 
 
 def is_red(finding: Finding) -> bool:
@@ -66,16 +82,16 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     spec = faulty_spec(backend, fault.name, f"{backend.name}_{origin}")
     checks = list(relevant(spec, fault, origin, files))
-    found = _Found(backend, fault=fault.name)
+    found = _Found(backend, fault.name)
     with no_shrinking():
         found.run(check for check in checks if not check.slow)
         if not found.witnesses:
-            found.run(check for check in checks if check.slow)
-        if len(found.witnesses) == 1:
-            laws = frozenset({found.witnesses[0].law})
-            known = set(checks)
-            found.run((c for c in wider(spec, fault, origin, files, laws) if c not in known), enough=2)
-        kills = found.diagnosed() if origin == "made" else tuple(kill for _, kill in found.kills)
+            found.run(check for check in checks if check.slow and check.law not in OF_COMPILERS)
+        found.seek_second(wider(spec, fault, origin, files), checks)
+        if len(found.witnesses) < 2:
+            found.run((check for check in checks if check.law in OF_COMPILERS), enough=2)
+            found.seek_second(wider(spec, fault, origin, files), checks)
+        kills = found.named() if origin == "made" else tuple(found.kills)
     return Sighting(
         fault.name,
         backend.name,
@@ -94,21 +110,22 @@ class _Found:
     """What the checks of one fault gave so far."""
 
     backend: BackendSpec
-    kills: list[tuple[Check, Kill]] = field(default_factory=list)
+    #: the fault, which a diagnosis must do without: it would know its own by heart
+    fault: str
+    kills: list[Kill] = field(default_factory=list)
     green: Counter[str] = field(default_factory=Counter)
     spoilt: list[str] = field(default_factory=list)
-    #: the fault, which a diagnosis must do without: it would know its own
-    fault: str = ""
+    _best: _Candidate | None = None
 
     @property
     def witnesses(self) -> list[Kill]:
-        return [kill for _, kill in self.kills if kill.law not in ECHOES]
+        return [kill for kill in self.kills if kill.law not in ECHOES]
 
     def run(self, checks: Iterable[Check], enough: int = 0) -> None:
         """Runs each check on the faulty copy, and on the right backend where it is red there; until there are
         ``enough`` witnesses, if a number is given.
         """
-        sieve = Sieve("cpu")
+        sieve = Sieve({self.fault})
         for check in checks:
             if enough and len(self.witnesses) >= enough:
                 return
@@ -118,23 +135,58 @@ class _Found:
             elif is_red(finding):
                 right = on_right(check, self.backend)
                 if _holds(right):
-                    self.kills.append((check, _kill(right.id, finding)))
+                    self._keep(_Candidate(check, finding, right.id, sieve.last))
                 else:
                     self.spoilt.append(right.id)
 
-    def diagnosed(self) -> tuple[Kill, ...]:
+    def seek_second(self, checks: Iterable[Check], known: Sequence[Check]) -> None:
+        """Where one check alone saw it, asks others of its law until a second one has."""
+        if len(self.witnesses) == 1:
+            law = self.witnesses[0].law
+            self.run((check for check in checks if check.law == law and check not in known), enough=2)
+
+    def _keep(self, found: _Candidate) -> None:
+        self.kills.append(found.kill)
+        if self._best is None or found.rank < self._best.rank:
+            self._best = found
+
+    def named(self) -> tuple[Kill, ...]:
         """All kills; the first one, of the oracle's law where that saw it, with the kind of mistake that it names."""
-        if not self.witnesses or self.spoilt:
-            # What is red without the fault would be named for the mistake of the backend itself.
-            return tuple(kill for _, kill in self.kills)
-        kills = sorted(self.kills, key=lambda found: (found[1].law in ECHOES, found[1].law != "oracle"))
-        (check, first), *others = kills
+        # What is red without the fault would be named for the mistake of the backend itself.
+        if self._best is None or not self.witnesses or self.spoilt:
+            return tuple(self.kills)
+        best = self._best
+        return (replace(best.kill, kind=best.kind({self.fault})), *(kill for kill in self.kills if kill != best.kill))
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A red check that may be asked what it looks like."""
+
+    check: Check
+    finding: Finding
+    #: id of the check, with the right backend's name in it
+    known_as: str
+    diagnosis: Callable[[], Mapping[str, Any]]
+
+    @property
+    def rank(self) -> tuple[bool, bool]:
+        return self.finding.law in ECHOES, self.finding.law != "oracle"
+
+    @property
+    def kill(self) -> Kill:
+        found = self.finding
+        return Kill(self.known_as, found.stage, found.law, found.blame, str(found.verdict))
+
+    def kind(self, unnamed: Iterable[str]) -> str:
+        """The kind of mistake; what may be of precision is judged in full."""
+        kind = str(self.diagnosis().get("kind", ""))
+        failed = [one for one in self.finding.measured if not one.within]
+        if kind or not failed or not all(max(one.norm, one.peak) < ROUND_OFF for one in failed):
+            return kind
         runner = Runner("cpu")
-        # A diagnosis that tries the fault itself would know it by heart.
-        runner.unnamed = frozenset({self.fault})
-        full = _kill(first.check, runner.run(check))
-        # A mistake that remembers may be green the second time; what was seen first stands.
-        return (full if full.verdict not in ("ok", "not-run") else first, *(kill for _, kill in others))
+        runner.unnamed = frozenset(unnamed)
+        return str(runner.run(self.check).notes.get("kind", ""))
 
 
 def on_right(check: Check, backend: BackendSpec) -> Check:
@@ -145,12 +197,7 @@ def on_right(check: Check, backend: BackendSpec) -> Check:
 @lru_cache(maxsize=4096)
 def _holds(check: Check) -> bool:
     """Whether a check is green on the right backend, run once a process."""
-    return Sieve("cpu").run(check).verdict is Verdict.OK
-
-
-def _kill(check: str, finding: Finding) -> Kill:
-    kind = str(finding.notes.get("kind", ""))
-    return Kill(check, finding.stage, finding.law, finding.blame, str(finding.verdict), kind)
+    return Sieve().run(check).verdict is Verdict.OK
 
 
 @contextmanager

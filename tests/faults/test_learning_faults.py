@@ -160,8 +160,8 @@ def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     fault = FAULTS[name]
     spec = faulty_spec(installed("tensorflow"), name, "tensorflow_made")
     check = next(c for c in relevant(spec, fault, "made") if c.law == IN_TENSORFLOW[name])
-    finding = Sieve("cpu").run(check)
+    finding = Sieve().run(check)
     assert is_red(finding)
     assert finding.blame == fault.stage
     right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
-    assert Sieve("cpu").run(replace(check, specs=(right,))).verdict is Verdict.OK
+    assert Sieve().run(replace(check, specs=(right,))).verdict is Verdict.OK

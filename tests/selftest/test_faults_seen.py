@@ -104,7 +104,7 @@ def _as_the_page_says(fault: type[Fault], made: Sighting, measured: Sighting) ->
 @EVERY
 def test_other_stages_stay_green(fault: type[Fault], seen: Sight) -> None:
     checks = list(neighbours(faulty_spec(installed("torch"), fault.name, "torch_elsewhere"), fault))
-    findings = [Sieve("cpu").run(check) for check in checks]
+    findings = [Sieve().run(check) for check in checks]
     assert len({f.stage for f in findings if f.verdict is Verdict.OK}) >= 10
     # A training whose output breaks its contract is red wherever a model is asked for, and blamed on the training.
     assert not [f.check for f in findings if is_red(f) and f.blame != fault.stage]
@@ -125,9 +125,9 @@ def test_a_mistake_of_one_mode_is_seen_by_the_law_of_modes() -> None:
     fault, right = FAULTS["root_missing_in_one_mode"], installed("tensorflow")
     spec = faulty_spec(right, fault.name, "tensorflow_modes")
     checks = [c for c in relevant(spec, fault, "made") if c.law == "mode" and not c.slow][:1]
-    findings = [Sieve("cpu").run(check) for check in checks]
+    findings = [Sieve().run(check) for check in checks]
     assert [(is_red(f), f.blame) for f in findings] == [(True, "diffract")]
-    assert [Sieve("cpu").run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
+    assert [Sieve().run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
 
 
 #: One fault of each stage, for a second framework.
@@ -145,6 +145,6 @@ def test_seen_in_tensorflow_too(name: str) -> None:
     law = "distribution" if fault.stage == "observe" else "oracle"
     checks = [c for c in relevant(spec, fault, "made") if c.law == law and c.case.kind == "probing" and not c.slow]
     right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
-    findings = [Sieve("cpu").run(check) for check in checks]
+    findings = [Sieve().run(check) for check in checks]
     assert {f.blame for f in findings if is_red(f)} == {fault.stage}
-    assert not [c.id for c in checks if is_red(Sieve("cpu").run(replace(c, specs=(right,))))]
+    assert not [c.id for c in checks if is_red(Sieve().run(replace(c, specs=(right,))))]

@@ -86,7 +86,7 @@ class DynamicBatchCrashes(_InCompiled, stage="translate", kind=Kind.CRASH, histo
 class CompiledForEverySize(
     _InCompiled, stage="translate", kind=Kind.COMPILED, history=("F06",), needs=(Need.COMPILED,)
 ):
-    """Compiles anew for every size of batch above 128."""
+    """Compiles anew for every size of batch above 64."""
 
     single = "what is made of a shape is counted by compilations alone"
 
@@ -94,7 +94,7 @@ class CompiledForEverySize(
         self._sizes: set[int] = set()
 
     def wrong(self, ask: Ask, given: Given) -> Any:
-        if len(given["images"]) > 128 and len(given["images"]) not in self._sizes:
+        if len(given["images"]) > 64 and len(given["images"]) not in self._sizes:
             self._sizes.add(len(given["images"]))
             self._forget()
         return self.right.translate(**given)

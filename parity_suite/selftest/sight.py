@@ -74,7 +74,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
     The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
     measured data groups of several channels. Where one check alone saw it, its law is asked in the other precision and
-    on other cases, until a second check has seen it. ``files`` are datasets that were made known to the cases.
+    on other cases, until a second check has seen it; compilers come last. ``files`` are datasets that were made known to the cases.
     """
     start = time.perf_counter()
     if reason := no_place(backend, fault):
@@ -87,10 +87,10 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         found.run(check for check in checks if not check.slow)
         if not found.witnesses:
             found.run(check for check in checks if check.slow and check.law not in OF_COMPILERS)
-        found.seek_second(wider(spec, fault, origin, files), checks)
+        found.seek_second(wider(spec, fault, origin, files))
         if len(found.witnesses) < 2:
             found.run((check for check in checks if check.law in OF_COMPILERS), enough=2)
-            found.seek_second(wider(spec, fault, origin, files), checks)
+            found.seek_second(wider(spec, fault, origin, files))
         kills = found.named() if origin == "made" else tuple(found.kills)
     return Sighting(
         fault.name,
@@ -116,6 +116,7 @@ class _Found:
     green: Counter[str] = field(default_factory=Counter)
     spoilt: list[str] = field(default_factory=list)
     _best: _Candidate | None = None
+    _asked: set[Check] = field(default_factory=set)
 
     @property
     def witnesses(self) -> list[Kill]:
@@ -129,6 +130,7 @@ class _Found:
         for check in checks:
             if enough and len(self.witnesses) >= enough:
                 return
+            self._asked.add(check)
             finding = sieve.run(check)
             if finding.verdict is Verdict.OK:
                 self.green[f"{check.stage}.{check.law}"] += 1
@@ -139,11 +141,11 @@ class _Found:
                 else:
                     self.spoilt.append(right.id)
 
-    def seek_second(self, checks: Iterable[Check], known: Sequence[Check]) -> None:
+    def seek_second(self, checks: Iterable[Check]) -> None:
         """Where one check alone saw it, asks others of its law until a second one has."""
         if len(self.witnesses) == 1:
             law = self.witnesses[0].law
-            self.run((check for check in checks if check.law == law and check not in known), enough=2)
+            self.run((check for check in checks if check.law == law and check not in self._asked), enough=2)
 
     def _keep(self, found: _Candidate) -> None:
         self.kills.append(found.kill)

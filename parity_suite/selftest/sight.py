@@ -74,7 +74,8 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
     The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
     measured data groups of several channels. Where one check alone saw it, its law is asked in the other precision and
-    on other cases, until a second check has seen it; compilers come last. ``files`` are datasets that were made known to the cases.
+    on other cases, until a second check has seen it; compilers come last. ``files`` are datasets that were made known
+    to the cases.
     """
     start = time.perf_counter()
     if reason := no_place(backend, fault):

@@ -84,7 +84,8 @@ class Output:
         if not math.isfinite(apart):
             return self.budget
         limit = min(self.budget, _SHARE * apart)
-        return max(limit, _PART * apart) if telling >= _ENOUGH else limit
+        # Of what was got, too: beside what was wanted, a thousandth of it is as good as zero and as any constant.
+        return max(limit, _PART * min(apart, length(self.got))) if telling >= _ENOUGH else limit
 
     def _of_a_few(self, answer: Any) -> float:
         """The same as ``left`` of every n-th value, some of each item."""

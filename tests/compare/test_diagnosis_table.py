@@ -83,7 +83,6 @@ VALUES: dict[str, tuple[Kind, Change]] = {
     "off by the factor 0.5": (Kind.FACTOR, lambda v: v / 2),
     "off by the factor 1000": (Kind.FACTOR, lambda v: v * 1e3),
     "off by the factor 0.001": (Kind.FACTOR, lambda v: v / 1e3),
-    "off by the factor 1e-12": (Kind.FACTOR, lambda v: v / 1e12),
     "off by a constant factor 9.882": (Kind.FACTOR, lambda v: v * 9.882),
     "off by a constant factor 2+1j": (Kind.FACTOR, lambda v: v * (2 + 1j)),
     "off by a constant phase of 0.3": (Kind.FACTOR, lambda v: v * np.exp(0.3j)),
@@ -153,6 +152,12 @@ def assert_named(guess: Guess | None, kind: Kind, text: str) -> None:
 def test_values(text: str) -> None:
     kind, change = VALUES[text]
     assert_named(named(change, (3, 6, 6, 4), IMAGES), kind, text)
+
+
+def test_a_factor_so_small_that_only_double_precision_tells_it_from_zero() -> None:
+    tiny = [named(lambda v: v / 1e12, (3, 6, 6, 4), IMAGES, allowed=allowed) for allowed in (1e-15, 1e-9)]
+    assert_named(tiny[0], Kind.FACTOR, "off by the factor 1e-12")
+    assert_named(tiny[1], Kind.ZERO, "zero everywhere")
 
 
 @pytest.mark.parametrize("text", PLACES)

@@ -39,7 +39,6 @@ PARTS: Final[Mapping[str, Part]] = {
             "tests/contracts",
             # Fuzzers and files of gibibytes.
             "--ignore=tests/contracts/test_fuzz.py",
-            "--ignore=tests/contracts/test_mutations.py",
             "--ignore=tests/contracts/test_difference_soundness.py",
             "--ignore=tests/contracts/containers/test_bounded_memory.py",
             "--deselect=tests/contracts/containers/test_hostile_npz.py::test_a_bomb_is_refused_within_64_megabytes",

@@ -13,12 +13,22 @@ from typing import Any
 #: Modules whose caches are quick to fill.
 _QUICK = ("parity_suite.compare", "parity_suite.contracts", "parity_suite.laws")
 
+#: Constants of tests that say how often something is tried: thousands of times in a run, a few for each mutant.
+_FEWER = {"test_mutations.VALID_EACH": 20, "test_mutations.BYTES_EACH": 60}
+
 
 def pytest_sessionstart() -> None:
     _forget(("parity_suite", "tests"))
     subject: Any = sys.modules.get("parity_suite.backends.subject")
     if subject is not None:
         subject._made.clear()
+
+
+def pytest_collection_finish() -> None:
+    for name, few in _FEWER.items():
+        module, _, constant = name.partition(".")
+        if module in sys.modules:
+            setattr(sys.modules[module], constant, few)
 
 
 def pytest_runtest_setup() -> None:

@@ -31,7 +31,9 @@ class Part:
 #: The parts of the core, and the tests that each is held to: its own, none of which imports a framework or takes long.
 PARTS: Final[Mapping[str, Part]] = {
     "compare": Part(("compare/*.py",), ("tests/compare",)),
-    "diagnosis": Part(("compare/diagnosis/*.py",), ("tests/compare/test_diagnosis.py",)),
+    "diagnosis": Part(
+        ("compare/diagnosis/*.py",), ("tests/compare/test_diagnosis.py", "tests/compare/test_diagnosis_table.py")
+    ),
     "oracle": Part(("backends/oracle.py", "backends/oracle_network.py"), ("tests/oracle",)),
     "contracts": Part(
         ("contracts/*.py", "contracts/containers/*.py"),

@@ -74,8 +74,8 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
     The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
     measured data groups of several channels. Where one check alone saw it, its law is asked in the other precision and
-    on other cases, until a second check has seen it; compilers come last. ``files`` are datasets that were made known
-    to the cases.
+    on other cases, then compilers, then all others, until a second check has seen it. ``files`` are datasets that were
+    made known to the cases.
     """
     start = time.perf_counter()
     if reason := no_place(backend, fault):
@@ -92,6 +92,8 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         if len(found.witnesses) < 2:
             found.run((check for check in checks if check.law in OF_COMPILERS), enough=2)
             found.seek_second(wider(spec, fault, origin, files))
+        if len(found.witnesses) == 1 and not fault.single:
+            found.run(found.not_asked(wider(spec, fault, origin, files)), enough=2)
         kills = found.named() if origin == "made" else tuple(found.kills)
     return Sighting(
         fault.name,
@@ -146,7 +148,10 @@ class _Found:
         """Where one check alone saw it, asks others of its law until a second one has."""
         if len(self.witnesses) == 1:
             law = self.witnesses[0].law
-            self.run((check for check in checks if check.law == law and check not in self._asked), enough=2)
+            self.run((check for check in self.not_asked(checks) if check.law == law), enough=2)
+
+    def not_asked(self, checks: Iterable[Check]) -> Iterator[Check]:
+        return (check for check in checks if check not in self._asked)
 
     def _keep(self, found: _Candidate) -> None:
         self.kills.append(found.kill)

@@ -125,7 +125,7 @@ def _onednn() -> Measured:
         there = np.load(path)
         losses, patches = (relative(there[name], getattr(here, name)) for name in ("losses", "patches"))
     text = f"`TF_ENABLE_ONEDNN_OPTS=0` against default, float32: losses {number(losses)}, patches {number(patches)}"
-    return Measured(text, "nothing to see: below the 1e-4 and 2 % of `train.pair`")
+    return Measured(text, "nothing to see: below the 2e-5 and 2 % of `train.pair`")
 
 
 ROWS = (

@@ -19,7 +19,7 @@ from parity_suite.cases.lessons import lesson
 from parity_suite.checks import Check
 from parity_suite.laws.learned import Learned, learned, train
 from parity_suite.laws.registry import law_of
-from parity_suite.selftest.sight import Sieve, is_red
+from parity_suite.selftest.sieve import Sieve, is_red
 
 CASE: Final = next(case for case in LESSONS if case.name == "lesson16.g2")
 TENSORFLOW: Final = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")

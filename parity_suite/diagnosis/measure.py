@@ -25,7 +25,7 @@ from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.faults.fault import lacking
 from parity_suite.pipeline import BY_NAME, STAGES
 from parity_suite.runner import Runner
-from parity_suite.selftest.sight import no_shrinking
+from parity_suite.selftest.sieve import no_shrinking
 
 #: Laws that say nothing that another does not, and those of the machine.
 _LEFT_OUT: Final = frozenset({"snapshot", "placement", "truth"})

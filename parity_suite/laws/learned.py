@@ -39,7 +39,7 @@ def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) 
     """
     subject.need("train", "state")
     backend = backend or subject.fresh()
-    inputs = given.inputs(subject.rounding, **_own_weights(backend, given, changes))
+    inputs = given.inputs(subject.rounding, **own_weights(backend, given, changes))
     result = check_outputs(BY_NAME["train"], backend.train(**inputs), _sizes(inputs), subject.precision)
     return Learned(subject, backend, result["losses"], result["patches"], state_of(backend))
 
@@ -97,7 +97,7 @@ def reference_weights(learned: Learned, channels: int, width: int) -> Array:
         raise NotProvided(f"{learned.subject.cls.__name__} has a network of its own") from None
 
 
-def _own_weights(backend: Any, given: Lesson, changes: Mapping[str, Any]) -> dict[str, Any]:
+def own_weights(backend: Any, given: Lesson, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes, with the first weights of a backend whose network is not the reference's."""
     make = getattr(backend, "initial_weights", None)
     if make is None or "weights" in changes:

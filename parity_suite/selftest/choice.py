@@ -29,6 +29,8 @@ _OF_KERNELS: Final = frozenset({"placement"})
 #: Laws that ask for an implementation made for each shape: no other reaches a mistake in one. They take as long as all
 #: others together, so what these have seen twice is not asked of them.
 OF_COMPILERS: Final = frozenset({"compiled", "compilations"})
+#: What changes which implementation runs, or how often one is made; ``compilations`` asks nothing else.
+_OF_CHOICE: Final = frozenset({Need.CHOICE, Need.COMPILED, Need.VARIABLE})
 _MODEL_STAGES: Final = frozenset(stage.name for stage in MODEL_STAGES)
 #: What crowd sees in thousands of groups, batch_invariance sees in two dozen; a faulty copy has no baseline.
 _NO_LESSON: Final = frozenset({"crowd", "baseline"})
@@ -80,6 +82,7 @@ def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Itera
         costly = check.stage == "objective" and check.law == "gradient" and origin == "measured"
         reached = check.law not in _OF_KERNELS or issubclass(fault, DoorFault)
         reached &= check.law in OF_COMPILERS or Need.COMPILED not in fault.needs
+        reached &= check.law != "compilations" or bool(fault.needs & _OF_CHOICE)
         if check.stage in stages and here and reached and not costly:
             yield check
 

@@ -2,80 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import time
-import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from typing import Any, Final
-
-from hypothesis import Phase, settings
-from hypothesis.errors import HypothesisWarning
+from typing import Any
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
-from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.diagnosis.diagnose import ROUND_OFF
 from parity_suite.faults import Fault
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
+from parity_suite.selftest.right import Right
+from parity_suite.selftest.sieve import Sieve, is_red, no_shrinking
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
 
-_PROFILE: Final = "parity-faults"
-settings.register_profile(
-    _PROFILE, settings.get_profile("parity-dev"), phases=(Phase.generate,), report_multiple_bugs=False
-)
 
-
-class Sieve(Runner):
-    """Tells red from green only: nothing is repeated in float64, and the machine is taken to be sound.
-
-    What a red check looks like is asked afterwards, of the calls that it made; a diagnosis does without ``unnamed``.
-    """
-
-    def __init__(self, unnamed: Iterable[str] = ()) -> None:
-        super().__init__("cpu")
-        self.unnamed = frozenset(unnamed)
-        #: gives the notes of a diagnosis of the last check that was red
-        self.last: Callable[[], Mapping[str, Any]] = dict
-
-    def _again(self, *_: object) -> Callable[[], Sequence[Outcome]]:
-        return tuple
-
-    def _ulp(self, check: Check) -> None:
-        return None
-
-    def _arithmetic(self, subject: Subject) -> None:
-        pass
-
-    def _diagnose(self, check: Check, notes: dict[str, Any], *what: Any, **problem: Any) -> None:
-        known = dict(notes)
-
-        def notes_later() -> Mapping[str, Any]:
-            Runner._diagnose(self, check, known, *what, **problem)
-            return known
-
-        self.last = notes_later
-
-
-def is_red(finding: Finding) -> bool:
-    """Whether a check ran and did not hold."""
-    return finding.verdict not in (Verdict.OK, Verdict.NOT_RUN)
-
-
-def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Sighting:
+def sight(
+    backend: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = (), right: Right | None = None
+) -> Sighting:
     """Runs every quick check that should see a fault on a copy of a backend with it.
 
     The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
-    measured data groups of several channels. Where one check alone saw it, its law is asked in the other precision and
-    on other cases, then compilers, then all others, until a second check has seen it. ``files`` are datasets that were
-    made known to the cases.
+    measured data groups of several channels. Where one check alone saw it and none is said to be enough, its law is
+    asked in the other precision and on other cases, then compilers, then all others, until a second check has seen it.
+    ``files`` are datasets that were made known to the cases; ``right`` answers for the right backend.
     """
     start = time.perf_counter()
     if reason := no_place(backend, fault):
@@ -83,17 +37,15 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     spec = faulty_spec(backend, fault.name, f"{backend.name}_{origin}")
     checks = list(relevant(spec, fault, origin, files))
-    found = _Found(backend, fault.name)
+    found = _Found(backend, fault.name, right or Right())
     with no_shrinking():
         found.run(check for check in checks if not check.slow)
         if not found.witnesses:
             found.run(check for check in checks if check.slow and check.law not in OF_COMPILERS)
         found.seek_second(wider(spec, fault, origin, files))
-        if len(found.witnesses) < 2:
+        if len(found.witnesses) < (1 if fault.single else 2):
             found.run((check for check in checks if check.law in OF_COMPILERS), enough=2)
-            found.seek_second(wider(spec, fault, origin, files))
-        if len(found.witnesses) == 1 and not fault.single:
-            found.run(found.not_asked(wider(spec, fault, origin, files)), enough=2)
+            found.seek_second(wider(spec, fault, origin, files), others=not fault.single)
         kills = found.named() if origin == "made" else tuple(found.kills)
     return Sighting(
         fault.name,
@@ -115,6 +67,7 @@ class _Found:
     backend: BackendSpec
     #: the fault, which a diagnosis must do without: it would know its own by heart
     fault: str
+    right: Right
     kills: list[Kill] = field(default_factory=list)
     green: Counter[str] = field(default_factory=Counter)
     spoilt: list[str] = field(default_factory=list)
@@ -134,24 +87,23 @@ class _Found:
             if enough and len(self.witnesses) >= enough:
                 return
             self._asked.add(check)
+            same = on_right(check, self.backend)
+            self.right.expect(same)
             finding = sieve.run(check)
-            if finding.verdict is Verdict.OK:
-                self.green[f"{check.stage}.{check.law}"] += 1
-            elif is_red(finding):
-                right = on_right(check, self.backend)
-                if _holds(right):
-                    self._keep(_Candidate(check, finding, right.id, sieve.last))
-                else:
-                    self.spoilt.append(right.id)
+            if not is_red(finding):
+                self.right.forget(same)
+                self.green.update([f"{check.stage}.{check.law}"] if finding.verdict is Verdict.OK else [])
+            elif self.right.holds(same):
+                self._keep(_Candidate(check, finding, same.id, sieve.last))
+            else:
+                self.spoilt.append(same.id)
 
-    def seek_second(self, checks: Iterable[Check]) -> None:
-        """Where one check alone saw it, asks others of its law until a second one has."""
+    def seek_second(self, checks: Iterable[Check], *, others: bool = False) -> None:
+        """Where one check alone saw it, asks more of its law, and then ``others``, until a second one has."""
         if len(self.witnesses) == 1:
             law = self.witnesses[0].law
-            self.run((check for check in self.not_asked(checks) if check.law == law), enough=2)
-
-    def not_asked(self, checks: Iterable[Check]) -> Iterator[Check]:
-        return (check for check in checks if check not in self._asked)
+            more = [check for check in checks if check not in self._asked and (others or check.law == law)]
+            self.run(sorted(more, key=lambda check: check.law != law), enough=2)
 
     def _keep(self, found: _Candidate) -> None:
         self.kills.append(found.kill)
@@ -200,26 +152,3 @@ class _Candidate:
 def on_right(check: Check, backend: BackendSpec) -> Check:
     """The same check on the backend that the faulty copy was made of."""
     return replace(check, specs=(backend, *(right_spec(spec) for spec in check.specs[1:])))
-
-
-@lru_cache(maxsize=4096)
-def _holds(check: Check) -> bool:
-    """Whether a check is green on the right backend, run once a process."""
-    return Sieve().run(check).verdict is Verdict.OK
-
-
-@contextmanager
-def no_shrinking() -> Iterator[None]:
-    """Lets the law of search stop at the first input that it finds."""
-    before = os.environ.get("PARITY_HYPOTHESIS")
-    os.environ["PARITY_HYPOTHESIS"] = _PROFILE
-    try:
-        with warnings.catch_warnings():
-            # Of the example that failed, whose arrays are long.
-            warnings.simplefilter("ignore", HypothesisWarning)
-            yield
-    finally:
-        if before is None:
-            del os.environ["PARITY_HYPOTHESIS"]
-        else:
-            os.environ["PARITY_HYPOTHESIS"] = before

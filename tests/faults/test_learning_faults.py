@@ -22,7 +22,7 @@ from parity_suite.faults.network import network_with
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
-from parity_suite.selftest.sight import Sieve, is_red
+from parity_suite.selftest.sieve import Sieve, is_red
 
 DEAD = ("zero", "flat", "one_pixel", "nan", "thousandfold")
 DOORS = {"train": "trained_patches_", "infer": "inferred_"}

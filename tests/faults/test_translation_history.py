@@ -16,7 +16,7 @@ from parity_suite.faults import FAULTS
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
-from parity_suite.selftest.sight import is_red
+from parity_suite.selftest.sieve import is_red
 
 BOTH: Final = ("torch", "tensorflow")
 #: The implementation whose coordinates are coarser, and the compiled one, of either framework.

@@ -15,7 +15,7 @@ from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import Origin, can_show, neighbours, relevant
-from parity_suite.selftest.sight import Sieve, is_red
+from parity_suite.selftest.sieve import Sieve, is_red
 from parity_suite.selftest.sighting import Sighting
 
 Sight = Callable[[type[Fault], Origin], Sighting]

@@ -1,0 +1,76 @@
+"""Checks told red from green as fast as that can be told."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+from hypothesis import Phase, settings
+from hypothesis.errors import HypothesisWarning
+
+from parity_suite.backends.subject import Subject
+from parity_suite.checks import Check
+from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.runner import Runner
+
+_PROFILE: Final = "parity-faults"
+settings.register_profile(
+    _PROFILE, settings.get_profile("parity-dev"), phases=(Phase.generate,), report_multiple_bugs=False
+)
+
+
+class Sieve(Runner):
+    """Tells red from green only: nothing is repeated in float64, and the machine is taken to be sound.
+
+    What a red check looks like is asked afterwards, of the calls that it made; a diagnosis does without ``unnamed``.
+    """
+
+    def __init__(self, unnamed: Iterable[str] = ()) -> None:
+        super().__init__("cpu")
+        self.unnamed = frozenset(unnamed)
+        #: gives the notes of a diagnosis of the last check that was red
+        self.last: Callable[[], Mapping[str, Any]] = dict
+
+    def _again(self, *_: object) -> Callable[[], Sequence[Outcome]]:
+        return tuple
+
+    def _ulp(self, check: Check) -> None:
+        return None
+
+    def _arithmetic(self, subject: Subject) -> None:
+        pass
+
+    def _diagnose(self, check: Check, notes: dict[str, Any], *what: Any, **problem: Any) -> None:
+        known = dict(notes)
+
+        def notes_later() -> Mapping[str, Any]:
+            Runner._diagnose(self, check, known, *what, **problem)
+            return known
+
+        self.last = notes_later
+
+
+def is_red(finding: Finding) -> bool:
+    """Whether a check ran and did not hold."""
+    return finding.verdict not in (Verdict.OK, Verdict.NOT_RUN)
+
+
+@contextmanager
+def no_shrinking() -> Iterator[None]:
+    """Lets the law of search stop at the first input that it finds."""
+    before = os.environ.get("PARITY_HYPOTHESIS")
+    os.environ["PARITY_HYPOTHESIS"] = _PROFILE
+    try:
+        with warnings.catch_warnings():
+            # Of the example that failed, whose arrays are long.
+            warnings.simplefilter("ignore", HypothesisWarning)
+            yield
+    finally:
+        if before is None:
+            del os.environ["PARITY_HYPOTHESIS"]
+        else:
+            os.environ["PARITY_HYPOTHESIS"] = before

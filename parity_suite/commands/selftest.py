@@ -59,7 +59,7 @@ def run(given: argparse.Namespace) -> int:
     rows = rows_of(run_tasks(what, files, max(1, given.workers), _progress(len(what))))
     for line in lines_of(rows):
         print(line)
-    print(f"{time.perf_counter() - start:.0f} s with {given.workers} process(es)")
+    print(f"{time.perf_counter() - start:.0f} s on {given.workers} process{'es' * (given.workers != 1)}")
     if given.markdown:
         given.markdown.write_text(render(rows), "utf-8")
     return int(any(row.failed for row in rows))

@@ -9,18 +9,19 @@ from typing import Final
 from parity_suite.selftest.matrix import Row, idle
 from parity_suite.selftest.sighting import Sighting
 
+_RED: Final = "RED WITHOUT ANY FAULT, so these checks prove nothing; mend the backend, then ask again"
 _HEADINGS: Final = ("stage", "fault", "made", "measured", "kind", "killed by")
 
 
 def lines_of(rows: Sequence[Row], table: bool = True) -> Iterator[str]:
-    """The matrix, unless the ``table`` is not wanted, and the sections below it."""
+    """What makes the rest worthless, then the matrix, unless the ``table`` is not wanted, and the sections below it."""
+    if spoilt := list(_spoilt(rows)):
+        yield from (f"{_RED}:", *(f"  {line}" for line in spoilt), "")
     if table:
         yield from _table([_cells(row) for row in rows if row.outcome != "no place"])
     for title, found in _sections(rows):
         if found:
-            yield ""
-            yield f"{title}:"
-            yield from (f"  {line}" for line in found)
+            yield from ("", f"{title}:", *(f"  {line}" for line in found))
     yield ""
     yield from (f"{summary(rows, name)}; {_kinds(rows, name)}" for name in sorted({row.backend for row in rows}))
 
@@ -34,8 +35,13 @@ def summary(rows: Sequence[Row], backend: str) -> str:
     return (
         f"{backend}: {len(mine)} fault{'s' * (len(mine) != 1)}: {by['killed']} killed, {by['survived']} survived, "
         f"{by['equivalent']} equivalent, {by['no place']} without a place in it; "
-        f"{placed} of {len(killed)} blamed on the right stage alone"
+        f"{placed} of {len(killed)} blamed on the right stage alone{_spoilt_in_all(mine)}"
     )
+
+
+def _spoilt_in_all(rows: Sequence[Row]) -> str:
+    spoilt = {check for row in rows for check in row.spoilt}
+    return f"; {len(spoilt)} checks RED WITHOUT ANY FAULT" if spoilt else ""
 
 
 def _kinds(rows: Sequence[Row], backend: str) -> str:
@@ -56,7 +62,6 @@ def _count(sighting: Sighting | None) -> str:
 
 
 def _sections(rows: Sequence[Row]) -> Iterator[tuple[str, list[str]]]:
-    yield "RED WITHOUT ANY FAULT, so these checks prove nothing; mend the backend, then ask again", list(_spoilt(rows))
     yield "survived, so that this mistake would go unnoticed", [_line(r) for r in rows if r.failed]
     yield (
         "blamed on another stage",

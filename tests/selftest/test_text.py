@@ -63,9 +63,12 @@ def test_an_anchor_alone_does_not_save_a_fault() -> None:
 
 def test_checks_that_are_red_anyway_come_first_and_once() -> None:
     spoilt = (ORACLE, ORACLE.replace("n16", "n15"), LINEAR)
-    said = sections(*(sighting(name, spoilt=spoilt) for name in ("probe_conjugated", "probe_transposed")))
-    first, second = list(said)[1:3]
+    found = [sighting(name, spoilt=spoilt) for name in ("probe_conjugated", "probe_transposed")]
+    said = sections(*found)
+    first, second = [title for title in said if title][:2]
     assert first.startswith("RED WITHOUT ANY FAULT")
+    assert next(lines_of(rows_of(found), table=True)) == f"{first}:", "above the table, too"
+    assert "; 3 checks RED WITHOUT ANY FAULT;" in said[""][-1]
     assert said[first] == [
         f"mine: {LINEAR}",
         f"mine: {ORACLE.replace('n16', 'n15')} and 1 more of illuminate.oracle",

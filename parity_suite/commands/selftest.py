@@ -56,10 +56,11 @@ def run(given: argparse.Namespace) -> int:
         print(f"parity selftest: {error}", file=sys.stderr)
         return 2
     what = tasks(backends, faults, bool(files))
-    rows = rows_of(run_tasks(what, files, max(1, given.workers), _progress(len(what))))
+    workers = min(max(1, given.workers), len(what))
+    rows = rows_of(run_tasks(what, files, workers, _progress(len(what))))
     for line in lines_of(rows):
         print(line)
-    print(f"{time.perf_counter() - start:.0f} s on {given.workers} process{'es' * (given.workers != 1)}")
+    print(f"{time.perf_counter() - start:.0f} s on {workers} process{'es' * (workers != 1)}")
     if given.markdown:
         given.markdown.write_text(render(rows), "utf-8")
     return int(any(row.failed for row in rows))

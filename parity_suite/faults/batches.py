@@ -118,6 +118,8 @@ class BigBatchOnOneCanvas(Fault, stage="reassemble", kind=Kind.REPEATED, history
 class ManyShiftsCrash(Fault, stage="translate", kind=Kind.CRASH, history=("F12",), needs=(Need.CROWD,)):
     """Fails on more than 5,000 images, which take another path."""
 
+    single = "more than 5,000 items are asked for in one check, which takes as long as fifty others"
+
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_few(given, len(given["images"])))
 
@@ -140,6 +142,8 @@ def _few(given: Given, count: int) -> Given:
 
 class OffsetsRestart(Fault, stage="translate", kind=Kind.ORDER, history=("F12",), needs=(Need.CROWD,)):
     """Begins again with the first offset after 4,096 images."""
+
+    single = "more than 5,000 items are asked for in one check, which takes as long as fifty others"
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": _restarted(given["offsets"])})

@@ -13,7 +13,6 @@ from pathlib import Path
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS, Origin
-from parity_suite.selftest.right import Right, RightAhead
 from parity_suite.selftest.sighting import Sighting
 
 
@@ -49,24 +48,18 @@ def run(
 
     ``files`` are measured datasets by name. ``BrokenProcessPool`` where a worker dies.
     """
-    alone = len({(task.backend, task.fault) for task in what}) == 1
-    sharing = min(workers, 2) if alone else workers
+    if workers == 1:
+        _prepare(1, sys.path, files)
+        for count, task in enumerate(what, 1):
+            yield _sight(task, files)
+            told(count)
+        return
     with ExitStack() as stack:
-        if workers > 1:
-            pool = ProcessPoolExecutor(
-                1 if alone else workers, get_context("spawn"), _prepare, (sharing, sys.path, files)
-            )
-            stack.callback(pool.shutdown, cancel_futures=True)
-        if workers == 1 or alone:
-            _prepare(sharing, sys.path, files)
-            # Where one fault is all there is, the other process asks the right backend meanwhile.
-            right = RightAhead(pool) if workers > 1 else Right()
-            found = (_sight(task, files, right) for task in what)
-        else:
-            waiting = [pool.submit(_sight, task, files) for task in what]
-            found = (future.result() for future in as_completed(waiting))
-        for count, sighting in enumerate(found, 1):
-            yield sighting
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (workers, sys.path, files))
+        stack.callback(pool.shutdown, cancel_futures=True)
+        waiting = [pool.submit(_sight, task, files) for task in what]
+        for count, future in enumerate(as_completed(waiting), 1):
+            yield future.result()
             told(count)
 
 
@@ -82,8 +75,7 @@ def _prepare(workers: int, importable: Sequence[str], files: Mapping[str, Path])
         add_file(load_raw(path))
 
 
-def _sight(task: Task, files: Mapping[str, Path], right: Right | None = None) -> Sighting:
+def _sight(task: Task, files: Mapping[str, Path]) -> Sighting:
     from parity_suite.selftest.sight import sight
 
-    known = tuple(files) if task.origin == "measured" else ()
-    return sight(task.backend, FAULTS[task.fault], task.origin, known, right)
+    return sight(task.backend, FAULTS[task.fault], task.origin, tuple(files) if task.origin == "measured" else ())

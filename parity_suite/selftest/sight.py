@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from parity_suite.backends.registry import BackendSpec
@@ -16,20 +17,18 @@ from parity_suite.faults import Fault
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
-from parity_suite.selftest.right import Right
 from parity_suite.selftest.sieve import Sieve, is_red, no_shrinking
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
 
 
-def sight(
-    backend: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = (), right: Right | None = None
-) -> Sighting:
+def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Sighting:
     """Runs every quick check that should see a fault on a copy of a backend with it.
 
     The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
     measured data groups of several channels. Where one check alone saw it and none is said to be enough, its law is
     asked in the other precision and on other cases, then compilers, then all others, until a second check has seen it.
-    ``files`` are datasets that were made known to the cases; ``right`` answers for the right backend.
+    Compilers take as long as all others: what is equivalent is not asked of them. ``files`` are datasets that were made
+    known to the cases.
     """
     start = time.perf_counter()
     if reason := no_place(backend, fault):
@@ -37,13 +36,13 @@ def sight(
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     spec = faulty_spec(backend, fault.name, f"{backend.name}_{origin}")
     checks = list(relevant(spec, fault, origin, files))
-    found = _Found(backend, fault.name, right or Right())
+    found = _Found(backend, fault.name)
     with no_shrinking():
         found.run(check for check in checks if not check.slow)
         if not found.witnesses:
             found.run(check for check in checks if check.slow and check.law not in OF_COMPILERS)
         found.seek_second(wider(spec, fault, origin, files))
-        if len(found.witnesses) < (1 if fault.single else 2):
+        if len(found.witnesses) < (0 if fault.equivalent else 1 if fault.single else 2):
             found.run((check for check in checks if check.law in OF_COMPILERS), enough=2)
             found.seek_second(wider(spec, fault, origin, files), others=not fault.single)
         kills = found.named() if origin == "made" else tuple(found.kills)
@@ -67,7 +66,6 @@ class _Found:
     backend: BackendSpec
     #: the fault, which a diagnosis must do without: it would know its own by heart
     fault: str
-    right: Right
     kills: list[Kill] = field(default_factory=list)
     green: Counter[str] = field(default_factory=Counter)
     spoilt: list[str] = field(default_factory=list)
@@ -87,16 +85,15 @@ class _Found:
             if enough and len(self.witnesses) >= enough:
                 return
             self._asked.add(check)
-            same = on_right(check, self.backend)
-            self.right.expect(same)
             finding = sieve.run(check)
-            if not is_red(finding):
-                self.right.forget(same)
-                self.green.update([f"{check.stage}.{check.law}"] if finding.verdict is Verdict.OK else [])
-            elif self.right.holds(same):
-                self._keep(_Candidate(check, finding, same.id, sieve.last))
-            else:
-                self.spoilt.append(same.id)
+            if finding.verdict is Verdict.OK:
+                self.green[f"{check.stage}.{check.law}"] += 1
+            elif is_red(finding):
+                right = on_right(check, self.backend)
+                if _holds(right):
+                    self._keep(_Candidate(check, finding, right.id, sieve.last))
+                else:
+                    self.spoilt.append(right.id)
 
     def seek_second(self, checks: Iterable[Check], *, others: bool = False) -> None:
         """Where one check alone saw it, asks more of its law, and then ``others``, until a second one has."""
@@ -152,3 +149,9 @@ class _Candidate:
 def on_right(check: Check, backend: BackendSpec) -> Check:
     """The same check on the backend that the faulty copy was made of."""
     return replace(check, specs=(backend, *(right_spec(spec) for spec in check.specs[1:])))
+
+
+@lru_cache(maxsize=4096)
+def _holds(check: Check) -> bool:
+    """Whether a check is green on the right backend, run once a process."""
+    return Sieve().run(check).verdict is Verdict.OK

@@ -56,7 +56,7 @@ def run(given: argparse.Namespace) -> int:
         print(f"parity selftest: {error}", file=sys.stderr)
         return 2
     what = tasks(backends, faults, bool(files))
-    workers = min(max(1, given.workers), len(what))
+    workers = max(1, min(given.workers, len(what)))
     rows = rows_of(run_tasks(what, files, workers, _progress(len(what))))
     for line in lines_of(rows):
         print(line)

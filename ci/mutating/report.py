@@ -45,9 +45,10 @@ number, argument or text. One that no test notices has *survived*, and shows wha
 - Mutants that no program could tell from the original are counted as survivors, and marked with the reason below.
 """
 
-_SAMPLED = """- Not all were tried. A part that was run by number drew them by `random.Random(6)`, and the bracket is
-  Wilson's interval of 95 %. A run that was stopped has tried first what has quick tests: of the rest its score says
-  nothing. Of a part that does not stand in the table nothing was run.
+_SAMPLED = """- Not all were tried. A part with `NUMBER` or `NUMBER@SEED` beside it drew that many by
+  `random.Random(SEED)`, with 6 where none is given; the bracket is Wilson's interval of 95 %. Where tests were written
+  for what one draw showed, the score is of a draw made after them. Of a part that does not stand in the table nothing
+  was run.
 """
 
 
@@ -60,11 +61,13 @@ def main() -> None:
         found = dict(_results(folder / part, part))
         if not found:
             continue
-        counts = Counter(status for status, _ in found.values())
+        how, tried = _drawn(folder / part, found)
+        counts = Counter(status for status, _ in tried.values())
+        counts["not checked"] += len(found) - len(tried)
         total += counts
-        tables.append(_row(f"`{part}`", counts, (folder / part / "drawn").is_file()))
-        lists += [f"## Not killed in `{part}`", "", *_survivors(folder / part, found), ""]
-    tables.append(_row("all", total, False))
+        tables.append(_row(f"`{part}`", counts, how))
+        lists += [f"## Not killed in `{part}`", "", *_survivors(folder / part, tried), ""]
+    tables.append(_row("all", total, ""))
     head = [
         "| part | mutants | tried | killed | timeout | survived | no tests | score |",
         "| --- " + "| ---: " * 7 + "|",
@@ -88,13 +91,23 @@ def _results(folder: Path, part: str) -> Iterator[tuple[str, tuple[str, Path]]]:
             yield name, (status_by_exit_code[code], path)
 
 
-def _row(name: str, counts: Counter[str], drawn: bool) -> str:
+def _drawn(folder: Path, found: dict[str, tuple[str, Path]]) -> tuple[str, dict[str, tuple[str, Path]]]:
+    """How the mutants that count were drawn, and those; all of them where none were."""
+    path = folder / "drawn"
+    if not path.is_file():
+        return "", found
+    how, *names = path.read_text("utf-8").split("\n")[:-1]
+    return how, {name: found[name] for name in names if name in found}
+
+
+def _row(name: str, counts: Counter[str], drawn: str) -> str:
     tried = counts.total() - counts["not checked"]
     killed = counts["killed"]
     score = f"{killed / tried:.1%}" if tried else "-"
     if drawn and tried:
         low, high = _wilson(killed, tried)
         score += f" [{low:.1%}, {high:.1%}]"
+        name += f" (`{drawn}`)"
     numbers = (counts.total(), tried, killed, counts["timeout"], counts["survived"], counts["no tests"])
     return f"| {name} | " + " | ".join(map(str, numbers)) + f" | {score} |"
 

@@ -1,4 +1,4 @@
-"""Prints names of mutants: ``sample.py FOLDER again`` those not killed, ``sample.py FOLDER N`` N drawn of all."""
+"""Prints names of mutants: ``sample.py FOLDER again`` those not killed, ``sample.py FOLDER N[@SEED]`` N of all."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from pathlib import Path
 
 def main() -> None:
     """One name a line."""
+    folder, what = Path(sys.argv[1]), sys.argv[2]
     results: dict[str, int | None] = {}
-    for meta in sorted(Path(sys.argv[1], "mutants").rglob("*.meta")):
+    for meta in sorted(folder.joinpath("mutants").rglob("*.meta")):
         results |= json.loads(meta.read_text("utf-8"))["exit_code_by_key"]
-    if sys.argv[2] == "again":
-        print("\n".join(name for name, code in results.items() if code not in (1, 3)))
+    if what == "again":
+        drawn = folder / "drawn"
+        asked = drawn.read_text("utf-8").split("\n")[1:-1] if drawn.is_file() else list(results)
+        print("\n".join(name for name in asked if results.get(name) not in (1, 3)))
     else:
-        print("\n".join(sorted(random.Random(6).sample(sorted(results), min(int(sys.argv[2]), len(results))))))
+        number, _, seed = what.partition("@")
+        print("\n".join(sorted(random.Random(int(seed or 6)).sample(sorted(results), min(int(number), len(results))))))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""What is checked is shown as a table, as annotations of a pull request, and raised with all that is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_rules import field
+
+from parity_suite.contracts.check import Checked
+from parity_suite.contracts.load import parse_contract
+from parity_suite.contracts.render import render_checked, rows_as_text
+from parity_suite.contracts.violation import ContractError, Violation
+
+TINY = parse_contract(f'name = "tiny"\nversion = 2\ncontainer = "npz"\ndoc = "d"\n{field("a", shape="")}'.encode(), "t")
+FIRST = Violation("a", "dtype", "int64", "float64")
+SECOND = Violation("b", "finite", "nan, at 50%", "numbers", "[3, 1]")
+
+
+def checked(name: str, *violations: Violation, known: bool = True) -> Checked:
+    return Checked(Path(name), TINY if known else None, violations)
+
+
+def test_a_table_of_every_file() -> None:
+    files = [checked("fine.npz"), checked("a\nb.npz", FIRST), checked("odd.npz", FIRST, SECOND, known=False)]
+    assert render_checked(files, "table").splitlines() == [
+        "fine.npz: keeps tiny 2",
+        "a\\nb.npz: 1 violation of tiny 2",
+        " field  rule   where  found  wanted",
+        " a      dtype         int64  float64",
+        "odd.npz: 2 violations",
+        " field  rule    where   found        wanted",
+        " a      dtype           int64        float64",
+        " b      finite  [3, 1]  nan, at 50%  numbers",
+    ]
+    assert render_checked([checked("a\nb.npz", known=False)], "table") == "a\\nb.npz: keeps no contract"
+
+
+def test_annotations_of_every_violation() -> None:
+    files = [checked("fine.npz"), checked("d,e.npz", FIRST, SECOND), checked("odd.npz", FIRST, known=False)]
+    assert render_checked(files, "github").splitlines() == [
+        "::error file=d%2Ce.npz,title=tiny 2%3A dtype::a: dtype: found int64, wanted float64",
+        "::error file=d%2Ce.npz,title=tiny 2%3A finite::b: finite: found nan, at 50%25 at [3, 1], wanted numbers",
+        "::error file=odd.npz,title=no contract%3A dtype::a: dtype: found int64, wanted float64",
+    ]
+
+
+def test_long_cells_are_folded_and_not_cut() -> None:
+    lines = rows_as_text(("a", "b"), [("x" * 150, "y" * 150)])
+    assert all(len(line) <= 200 for line in lines)
+    text = "".join(lines)
+    assert (text.count("x"), text.count("y")) == (150, 150)
+
+
+def test_what_is_required_is_raised_with_the_file() -> None:
+    checked("fine.npz").require()
+    with pytest.raises(ContractError) as caught:
+        checked("odd.npz", FIRST, SECOND).require()
+    assert caught.value.violations == (FIRST, SECOND)
+    assert "odd.npz" in str(caught.value)

@@ -40,6 +40,7 @@ def effects(old: Contract, new: Contract) -> dict[str, Effect]:
         ("dtypes", ("float32",), ("float32", "float64"), READERS, WRITERS),
         ("dtypes", ("float32",), ("float64",), BOTH, BOTH),
         ("dtypes", ("float64",), ("float64", "int64"), READERS, WRITERS),
+        ("dtypes", ("float64", "json"), ("float64", "float32", "json"), READERS, WRITERS),
         ("shapes", ("M",), ("M", "M N"), READERS, WRITERS),
         ("shapes", ("M",), ("N",), BOTH, BOTH),
         ("shapes", ("M N",), ("N M",), BOTH, BOTH),
@@ -48,6 +49,7 @@ def effects(old: Contract, new: Contract) -> dict[str, Effect]:
         ("shapes", ("M", "M N"), ("M N", "M"), FINE, FINE),
         ("shapes", ("M C*N",), ("M (C N)",), FINE, FINE),
         ("shapes", ("1 N",), ("2 N",), BOTH, BOTH),
+        ("shapes", ("M",), ("M (",), BOTH, BOTH),
         ("required", True, False, READERS, WRITERS),
         ("required_when", None, {"kind": ("x",)}, FINE, FINE),
         ("written", False, True, FINE, FINE),
@@ -137,6 +139,7 @@ def test_a_type_more_that_changes_how_a_plain_value_is_read(
     [
         ({}, {"minimum": 1}, WRITERS, READERS),
         ({}, {"maximum": 5}, WRITERS, READERS),
+        ({"maximum": 5}, {"minimum": 1, "maximum": 5}, WRITERS, READERS),
         ({"maximum": 5}, {"minimum": 1, "maximum": 9}, BOTH, BOTH),
         ({}, {"one_of": (64, 128)}, WRITERS, READERS),
         ({"one_of": (64, 128)}, {"one_of": (64,)}, WRITERS, READERS),

@@ -13,7 +13,7 @@ from test_difference import ITEM, KIND, ROOT, WAVE, contract
 
 from parity_suite.contracts.difference import differences
 from parity_suite.contracts.field_changes import NEVER, condition_text
-from parity_suite.contracts.model import Part
+from parity_suite.contracts.model import Dim, Part
 
 WORDS = Path(__file__).with_name("differences_in_words.txt")
 #: key, before, after of every change in the table of effects
@@ -71,6 +71,20 @@ def test_files_of_a_folder() -> None:
     ):
         found = [str(change).removeprefix("wave ") for change in differences(folder(one), folder(other))]
         assert [line.partition(": breaks")[0].partition(": compatible")[0] for line in found] == lines
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ({"minimum": 1}, {"minimum": 2, "maximum": 5}, "M of at least 1 became M of at least 2 and at most 5"),
+        ({"one_of": (2, 3)}, {}, "M of at least 0, one of 2, 3 became M of at least 0"),
+        ({"minimum": 1}, {"minimum": 1, "one_of": (4,)}, "M of at least 1 became M of at least 1, one of 4"),
+    ],
+)
+def test_the_sizes_of_a_symbol(before: dict[str, Any], after: dict[str, Any], words: str) -> None:
+    old, new = (dataclasses.replace(contract(), dims={"M": Dim("M", "", **sizes)}) for sizes in (before, after))
+    (found,) = (str(change) for change in differences(old, new) if change.place == "dims.M")
+    assert found.startswith(f"wave dims.M: {words}: breaks ")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ PARTS: Final[Mapping[str, Part]] = {
             "--ignore=tests/laws/test_written_out_adam.py",
             # Minutes of a journey that is being shrunk.
             "--deselect=tests/laws/test_journeys.py::test_the_stage_that_is_wrong_is_blamed",
+            # Inputs are drawn by the source of the law, which the tool rewrites; of these eight none is one image.
+            "--deselect=tests/laws/test_laws_on_numpy.py::test_a_wrong_one_is_red[translate.search-lone_image_squeezed]",
         ),
     ),
 }

@@ -19,13 +19,18 @@ from parity_suite.contracts.check import guess_contract
 from parity_suite.contracts.containers import heaps, open_container
 from parity_suite.contracts.containers.folder import files_in
 from parity_suite.contracts.containers.hdf5 import read_hdf5
+from parity_suite.contracts.containers.kind import kind_of
 from parity_suite.contracts.contents import Content
+from parity_suite.contracts.expressions import PatternError, parse_expression
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.load import parse_contract
 from parity_suite.contracts.lookup import Column
+from parity_suite.contracts.model import Relation
 from parity_suite.contracts.page import contract_page
+from parity_suite.contracts.relation_arguments import field_names
 from parity_suite.contracts.render import checked_as_json, printable, rows_as_text
 from parity_suite.contracts.stored import Unreadable, blocks_of, text_array
+from parity_suite.contracts.validate import validate
 from parity_suite.contracts.values import dtype_name, span_of
 from parity_suite.contracts.violation import ContractError
 
@@ -245,3 +250,59 @@ def test_an_order_is_asked_of_real_numbers(tmp_path: Path) -> None:
         assert check_file(path, contract(body)).ok is ok
     np.savez(path, a=np.array(["b", "a"]))
     assert [one.rule for one in check_file(path, contract(body)).violations] == ["dtype"]
+
+
+@pytest.mark.parametrize(
+    ("big", "ratio", "says"),
+    [(200_000, 2.0, None), (1000, 2.0, "100128 bytes out of"), (1000, 1e6, None)],
+    ids=["small", "large and packed", "large"],
+)
+def test_an_archive_that_swells_is_large_and_packed(tmp_path: Path, big: int, ratio: float, says: str | None) -> None:
+    path = tmp_path / "x.npz"
+    np.savez_compressed(path, a=np.zeros(12_500))
+    limits = Limits(big_member=big, max_ratio=ratio)
+    if says is None:
+        with open_container("npz", path, ("a",), limits) as holding:
+            assert "a" in holding.values
+        return
+    with pytest.raises(ContractError, match=says), open_container("npz", path, ("a",), limits):
+        pass
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "float64", "str"])
+def test_values_that_differ_in_a_later_block_alone(dtype: str) -> None:
+    body = dim("R") + field("a", dtype, more='rules = ["not_constant"]')
+    values = np.full(5000, 1, {"str": "U1"}.get(dtype, dtype))
+    limits = Limits(block_bytes=4096)
+    assert [one.rule for one in validate({"a": values}, contract(body), limits=limits)] == ["not_constant"]
+    values[-1] = 2
+    assert list(validate({"a": values}, contract(body), limits=limits)) == []
+
+
+def test_the_fields_of_a_relation_are_all_named() -> None:
+    relation = Relation("needs", "", {"field": "a", "fields": ["b", "c"]})
+    assert field_names(relation) == ("a", "b", "c")
+
+
+def test_a_number_that_no_type_holds(tmp_path: Path) -> None:
+    path = tmp_path / "x.json"
+    path.write_text(json.dumps({"a": [1, 2**70]}), "utf-8")
+    with open_container("json", path, ("a",), Limits()) as holding:
+        assert str(holding.values["a"]) == (
+            "a: range: found a whole number beyond 64 bits, wanted numbers that int64 or float64 can hold"
+        )
+
+
+@pytest.mark.parametrize(("name", "kind"), [("x.NPZ", "npz"), ("x.h5", "hdf5"), ("x.hdf5", "hdf5"), ("x.json", "json")])
+def test_what_is_damaged_at_its_start_is_told_by_its_name(tmp_path: Path, name: str, kind: str) -> None:
+    (tmp_path / name).write_bytes(b"damaged")
+    assert kind_of(tmp_path / name) == kind
+    (tmp_path / name).write_bytes(b"")
+    rule, found, _ = refused(lambda: kind_of(tmp_path / name))
+    assert (rule, found) == ("container", "an empty file")
+
+
+def test_a_size_that_is_too_long_to_be_read() -> None:
+    long = "M+" * 500 + "M"
+    with pytest.raises(PatternError, match="1001 characters, at most"):
+        parse_expression(long)

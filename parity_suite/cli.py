@@ -20,8 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for command in (check, contracts, convert, calibrate, ledger, replay, selftest):
         command.add_to(commands)
     given = parser.parse_args(arguments)
-    # PyTorch's profiler otherwise writes two lines whenever it is asked what ran.
+    # The frameworks' profilers otherwise write lines whenever they are asked what ran.
     os.environ.setdefault("KINETO_LOG_LEVEL", "6")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         return int(given.run(given))
     except BrokenPipeError:

@@ -65,11 +65,15 @@ def run(
 
 def _prepare(workers: int, importable: Sequence[str], files: Mapping[str, Path]) -> None:
     """Shares the cores among the processes, and makes the datasets known in each."""
+    import logging
+
     from parity_suite.cases.world import add_file
     from parity_suite.datasets.raw_file import load_raw
     from parity_suite.environment import share_threads
 
     sys.path[:] = importable
+    # It warns of what faulty copies do on purpose, such as a complex array of which the real part is taken.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     share_threads(workers)
     for path in files.values():
         add_file(load_raw(path))

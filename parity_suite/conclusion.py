@@ -88,7 +88,7 @@ def complaints(session: ParitySession) -> Iterator[str]:
     ran = Counter(
         name
         for finding in session.findings
-        if finding.verdict is not Verdict.NOT_RUN and finding.stage != "preflight"
+        if finding.ran and finding.stage != "preflight"
         for name in finding.subject.split("+")
     )
     asked = {name for finding in session.findings for name in finding.subject.split("+")}
@@ -96,11 +96,12 @@ def complaints(session: ParitySession) -> Iterator[str]:
         yield "nothing ran"
     elif session.settings.report and not session.findings:
         yield "no parity check was collected"
-    # What cannot be had and is known not to be there, with an owner and an end, is no news.
-    missed = {finding.subject for finding in session.findings if finding.known and finding.verdict is Verdict.ERROR}
     for name in sorted(asked & set(session.specs)):
-        if not ran[name] and name not in missed:
+        if not ran[name] and not _known_to_be_missing(session, name):
             yield f"backend {name} ran nothing"
+    if session.excused:
+        named = ", ".join(session.excused[:_SHOWN_LOST]) + (", ..." if len(session.excused) > _SHOWN_LOST else "")
+        yield f"{len(session.excused)} red checks are excused by their tests; the ledger is for what is known: {named}"
     lost = [] if session.settings.update_snapshots else session.lost()
     if lost:
         named = ", ".join(lost[:_SHOWN_LOST]) + (", ..." if len(lost) > _SHOWN_LOST else "")
@@ -111,6 +112,13 @@ def complaints(session: ParitySession) -> Iterator[str]:
         if name not in have:
             yield f"--parity-require {name}: nothing of that name ran"
     yield from _ledger_complaints(session)
+
+
+def _known_to_be_missing(session: ParitySession, backend: str) -> bool:
+    """Whether the ledger says of every check of a backend that it cannot be had: with an owner and an end, no news."""
+    mine = [finding for finding in session.findings if finding.subject == backend and finding.stage != "preflight"]
+    entries = [session.entry_of(finding.check) for finding in mine]
+    return bool(mine) and all(entry is not None and entry.verdict is Verdict.ERROR for entry in entries)
 
 
 def _ledger_complaints(session: ParitySession) -> Iterator[str]:

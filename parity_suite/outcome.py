@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.ledger import Entry, Outcome, today
 from parity_suite.ledger.entry import days
@@ -18,6 +19,24 @@ def noted(finding: Finding, entry: Entry | None) -> Finding:
         return finding
     note = {"entry": entry.check, "outcome": str(entry.outcome(finding.verdict, today()))}
     return replace(finding, notes={**finding.notes, "ledger": note})
+
+
+def unasked(check: Check, report: pytest.TestReport) -> Finding:
+    """The finding of a check whose test ended before it was asked, with pytest's reason."""
+    said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.rpartition("\n")[2]
+    reason = f"its test ended before it was asked: {' '.join(said.split())}"[:300]
+    return Finding(
+        check.id,
+        check.stage,
+        check.law,
+        check.case.name,
+        check.subject,
+        check.device,
+        check.precision,
+        Verdict.NOT_RUN,
+        reason,
+        check.stage,
+    )
 
 
 def end_test(finding: Finding, entry: Entry | None, more: str = "") -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.session import open_session, parity_session
+from parity_suite.session import FINDING, open_session, parity_session
 from parity_suite.settings import add_options
 
 _MARKERS = (
@@ -42,18 +42,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     faults = metafunc.definition.get_closest_marker("parity_selftest")
+    _need_argument(metafunc, faults, "fault")
     if faults is not None and "fault" in metafunc.fixturenames:
         from parity_suite.selftest import items
 
         found = items.parameters(parity_session(metafunc.config), faults.kwargs.get("backends", ()))
         metafunc.parametrize("fault", list(found))
     marker = metafunc.definition.get_closest_marker("parity")
+    _need_argument(metafunc, marker, "check")
     if marker is None or "check" not in metafunc.fixturenames:
         return
     from parity_suite.collection import parameters
 
     session = parity_session(metafunc.config)
     metafunc.parametrize("check", parameters(session, marker.kwargs.get("backends", ())))
+
+
+def _need_argument(metafunc: pytest.Metafunc, marker: pytest.Mark | None, argument: str) -> None:
+    """Refuses a test that one of our decorators stands above and that asks for nothing: it would pass."""
+    if marker is not None and "backends" in marker.kwargs and argument not in metafunc.fixturenames:
+        name = f"{metafunc.definition.nodeid}({argument})"
+        raise pytest.Collector.CollectError(f"{name}: the argument {argument!r} is missing, so nothing would be asked")
 
 
 @pytest.hookimpl(trylast=True)
@@ -103,6 +112,19 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             pytest.fail(f"{bound} was never run: the test must call check.run()", pytrace=False)
     finally:
         parity_session(item.config).attach(item, bound.finding, bound.changes)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A check whose test was skipped, or failed, before it was asked did not run: it is no check that there was not."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    bound = _bound(item)
+    early = report.when == "setup" and not report.passed
+    if bound is not None and bound.finding is None and (early or report.when == "call"):
+        from parity_suite.outcome import unasked
+
+        report.user_properties.append((FINDING, unasked(bound.check, report).to_json()))
+    return report  # type: ignore[return-value]
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -15,13 +15,13 @@ from parity_suite.anchors import Content, describe
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import Call, ContractBreach, NotProvided, Subject, Unavailable, heard_in
+from parity_suite.backends.subject import FAILURES, Call, ContractBreach, NotProvided, Subject, Unavailable, heard_in
 from parity_suite.cases.variants import Variant, consult, variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.finding import UNAVAILABLE, Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, judge
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
@@ -80,8 +80,9 @@ class Runner:
             notes["blame"] = breach.stage
             self._diagnose(check, notes, heard, problem=breach)
         except Unavailable as error:
+            notes[UNAVAILABLE] = True
             judgement = self._unavailable(check, str(error))
-        except Exception as error:
+        except FAILURES as error:
             text = " ".join(str(error).split())[:300]
             judgement = Judgement(Verdict.ERROR, f"{type(error).__name__}: {text}", ())
             self._diagnose(check, notes, heard, problem=error)
@@ -124,13 +125,18 @@ class Runner:
         for subject in subjects:
             subject.need(*_methods(check))
         with heard_in(heard):
-            outcomes = self.exhibition.take(check, law(*subjects), notes)
+            shown, stopped = _gathered(law(*subjects))
+            outcomes = self.exhibition.take(check, shown, notes)
+        if stopped is not None and not outcomes:
+            raise stopped
         again = self._again(check, subjects)
         judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check))
         if judgement.verdict is not Verdict.OK:
             with heard_in(heard):
                 self._explain(check, subjects, notes, judgement)
             self._diagnose(check, notes, heard, outcomes, judgement)
+        elif stopped is not None:
+            raise stopped
         return judgement
 
     def _subject(self, check: Check, spec: BackendSpec) -> Subject:
@@ -165,16 +171,16 @@ class Runner:
         if report and report.faults:
             raise _off(report)
 
-    def _law(self, check: Check) -> Callable[..., Sequence[Outcome | Exhibit]]:
+    def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Exhibit]]:
         if check.law == "pair":
-            return lambda one, two: list(pairs.pair(one, two, check.stage, check.case))
+            return lambda one, two: pairs.pair(one, two, check.stage, check.case)
         if check.law == "snapshot" and self.updating:
             stored = anchor_of_oracle(check)
-            return lambda subject: list(against(stored, subject, check.stage, check.case))
+            return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
         if check.stage == "translate" and not law.once:
-            return lambda subject: list(on_every_translation(law.run, subject, check.case))
-        return lambda subject: list(law.run(subject, check.stage, check.case))
+            return lambda subject: on_every_translation(law.run, subject, check.case)
+        return lambda subject: law.run(subject, check.stage, check.case)
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Again | None:
         # A search in float64 finds other inputs, on which another error is no evidence.
@@ -190,8 +196,8 @@ class Runner:
 
         def again() -> Sequence[Outcome] | None:
             try:
-                return [one for one in law(*finer) if not isinstance(one, EXHIBITS)]
-            except Exception:
+                return [one for one in _gathered(law(*finer))[0] if not isinstance(one, EXHIBITS)]
+            except FAILURES:
                 # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
                 return None
 
@@ -202,6 +208,13 @@ class Runner:
         return lambda: ulp_error(check)
 
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
+        """Says which side of a pair and which stage of several is wrong; what cannot be told loses no finding."""
+        try:
+            self._locate(check, subjects, notes, judgement)
+        except FAILURES as error:
+            notes["not located"] = f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
+
+    def _locate(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
         if check.law == "pair":
             far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case)
             if far:
@@ -227,7 +240,7 @@ class Runner:
         heard: Sequence[Call],
         outcomes: Sequence[Outcome] = (),
         judgement: Judgement | None = None,
-        problem: Exception | None = None,
+        problem: BaseException | None = None,
     ) -> None:
         """Says what kind of mistake it looks like; a diagnosis that fails is no reason to lose a finding."""
         from parity_suite.diagnosis import Failure, diagnose, notes_of
@@ -238,10 +251,23 @@ class Runner:
                 # The oracle is asked about damaged inputs too.
                 warnings.simplefilter("ignore")
                 guess = diagnose(Failure(check, stage, heard, outcomes, judgement, problem), self.unnamed)
-        except Exception as error:
+        except FAILURES as error:
             notes["looks like"] = f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
         else:
             notes.update(notes_of(guess))
+
+
+def _gathered(
+    outcomes: Iterator[Outcome | Exhibit],
+) -> tuple[Sequence[Outcome | Exhibit], NotProvided | Missing | None]:
+    """What a law measured, and what it could not go on without: that is no reason to lose what was wrong before it."""
+    found: list[Outcome | Exhibit] = []
+    try:
+        for one in outcomes:
+            found.append(one)
+    except (NotProvided, Missing) as reason:
+        return found, reason
+    return found, None
 
 
 def _methods(check: Check) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ class ParitySession:
         #: tests that hold baselines of their own: the ids of their checks are known only where they ran
         self.unlisted_tests: set[str] = set()
         self.reported: set[str] = set()
+        #: red checks whose tests did not fail, though no ledger knows them
+        self.excused: list[str] = []
         self._files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: Keeper | None = None
@@ -210,7 +212,7 @@ class ParitySession:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Takes the finding out of a report, which under xdist came from a worker."""
-        if report.when != "call":
+        if report.when != "call" and not (report.when == "setup" and not report.passed):
             return
         self.reported.add(report.nodeid)
         properties: list[tuple[str, Any]] = report.user_properties
@@ -218,7 +220,10 @@ class ParitySession:
             if name == FINDING:
                 from parity_suite.compare.finding import Finding
 
-                self.findings.append(Finding.from_json(value))
+                found = Finding.from_json(value)
+                self.findings.append(found)
+                if found.red and not found.known and not report.failed:
+                    self.excused.append(found.check)
             elif name == CHANGES:
                 from parity_suite.anchors import Change
 

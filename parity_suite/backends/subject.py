@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+import pytest
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
@@ -145,7 +146,10 @@ class Subject:
         return call
 
 
-_loaded: dict[BackendSpec, type[Any] | Exception] = {}
+#: How a backend fails: pytest's own ways to end a test, a skip above all, are no way out of a check.
+FAILURES: Final = (Exception, pytest.skip.Exception, pytest.fail.Exception)
+
+_loaded: dict[BackendSpec, type[Any] | BaseException] = {}
 _made: dict[Subject, Any] = {}
 
 
@@ -157,10 +161,10 @@ def _load(spec: BackendSpec) -> type[Any]:
     if spec not in _loaded:
         try:
             _loaded[spec] = spec.load()
-        except Exception as error:
+        except FAILURES as error:
             _loaded[spec] = error
     found = _loaded[spec]
-    if isinstance(found, Exception):
+    if isinstance(found, BaseException):
         raise Unavailable(f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}") from found
     return found
 
@@ -180,7 +184,7 @@ def _new(subject: Subject) -> Any:
         return subject.cls(**subject.keywords)
     except Unavailable:
         raise
-    except Exception as error:
+    except FAILURES as error:
         return Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}")
 
 

@@ -11,6 +11,9 @@ from typing import Any, Final
 #: What the note ``ledger`` of a finding says of a failure that a ledger in force expects.
 KNOWN: Final = "failed as said"
 
+#: The note of a finding whose check could not ask anything: no backend, no device, arithmetic that is off.
+UNAVAILABLE: Final = "unavailable"
+
 
 class Verdict(StrEnum):
     """How a check ended."""
@@ -81,6 +84,16 @@ class Finding:
     @property
     def passed(self) -> bool:
         return self.verdict is Verdict.OK
+
+    @property
+    def ran(self) -> bool:
+        """Whether the check asked the backend anything."""
+        return self.verdict is not Verdict.NOT_RUN and not self.notes.get(UNAVAILABLE)
+
+    @property
+    def red(self) -> bool:
+        """Whether the check did not hold."""
+        return self.verdict not in (Verdict.OK, Verdict.NOT_RUN)
 
     @property
     def known(self) -> bool:

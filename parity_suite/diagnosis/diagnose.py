@@ -43,7 +43,7 @@ class Failure:
     calls: Sequence[Call]
     outcomes: Sequence[Outcome] = ()
     judgement: Judgement | None = None
-    problem: Exception | None = None
+    problem: BaseException | None = None
 
 
 def diagnose(failure: Failure, without: frozenset[str] = frozenset()) -> Guess | None:

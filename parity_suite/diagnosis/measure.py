@@ -129,7 +129,7 @@ def name(fault: type[Fault], without: bool = False) -> Named:
     for check in _checks(spec, fault.stage):
         if check.law not in red and len(red) < _READ and not named(list(red.values())):
             finding = runner.run(check)
-            if finding.verdict not in (Verdict.OK, Verdict.NOT_RUN) and _holds(replace(check, specs=(_RIGHT,))):
+            if finding.red and _holds(replace(check, specs=(_RIGHT,))):
                 red[check.law] = finding
     return Named(fault, tuple(red.values()))
 

@@ -68,7 +68,7 @@ def _cut_short(call: Call) -> str:
     return ""
 
 
-def of_crash(problem: Exception, calls: Sequence[Call]) -> Guess | None:
+def of_crash(problem: BaseException, calls: Sequence[Call]) -> Guess | None:
     """An exception that came out of a call of a stage, with the sizes that it came for."""
     if not calls or calls[-1].error is not problem:
         return Guess(Kind.CRASH, f"{type(problem).__name__} out of the backend", -1) if _of_backend(problem) else None
@@ -76,7 +76,7 @@ def of_crash(problem: Exception, calls: Sequence[Call]) -> Guess | None:
     return Guess(Kind.CRASH, f"{type(problem).__name__} for {sizes or 'these inputs'}", -1)
 
 
-def _of_backend(problem: Exception) -> bool:
+def _of_backend(problem: BaseException) -> bool:
     """Whether an exception came out of something that a law called, and not of the law, its cases or NumPy."""
     files = [Path(frame.filename) for frame in traceback.extract_tb(problem.__traceback__)]
     of_laws = [k for k, file in enumerate(files) if file.parent == _LAWS]

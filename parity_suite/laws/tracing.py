@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
+from parity_suite.backends.subject import FAILURES, NotProvided, Subject
 from parity_suite.cases.catalogue import SMALL, Case
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
@@ -37,9 +37,9 @@ def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
         try:
             if subject.provides(one):
                 found[one] = _worst(subject, one, here)
-        except (NotProvided, Missing):
+        except (NotProvided, Missing, NotImplementedError):
             continue
-        except ContractBreach:
+        except FAILURES:
             found[one] = math.inf
     return found
 

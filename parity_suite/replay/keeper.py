@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.subject import Subject, Unavailable
+from parity_suite.backends.subject import FAILURES, Subject, Unavailable
 from parity_suite.cases.lessons import lesson
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
@@ -64,7 +64,7 @@ class Keeper:
         if not note:
             try:
                 note = self._write(path, check, finding)
-            except Exception as error:
+            except FAILURES as error:
                 # What was found is worth more than its folder.
                 note = f"not written: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
         if note.startswith("not written"):

@@ -74,7 +74,7 @@ def _ran(group: Sequence[Finding]) -> bool:
 def _looks_like(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:
     """One line a red stage for the kind of mistake that most of its failures name."""
     for (subject, stage), group in groups:
-        red = [finding for finding in group if finding.verdict not in (Verdict.OK, Verdict.NOT_RUN)]
+        red = [finding for finding in group if finding.red]
         kinds = Counter(str(finding.notes["kind"]) for finding in red if "kind" in finding.notes)
         if kinds:
             kind, count = kinds.most_common(1)[0]
@@ -116,7 +116,7 @@ def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
         error, share = f"{max(worst.norm, worst.peak):.2g}", f"{of_budget:.2g}"
         check = finding.check
     if red or known:
-        first = max((f for f in group if f.verdict not in (Verdict.OK, Verdict.NOT_RUN)), key=_severity)
+        first = max((f for f in group if f.red), key=_severity)
         check = f"{'known ' if first.known else ''}{first.verdict}: {first.check}"
     counts = (str(by[Verdict.OK]), *(str(count or "") for count in (red, known, missing)))
     return (subject, stage, *counts, error, share, check)

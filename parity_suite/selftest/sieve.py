@@ -14,7 +14,6 @@ from hypothesis.errors import HypothesisWarning
 from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Outcome
-from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.runner import Runner
 
 _PROFILE: Final = "parity-faults"
@@ -52,11 +51,6 @@ class Sieve(Runner):
             return known
 
         self.last = notes_later
-
-
-def is_red(finding: Finding) -> bool:
-    """Whether a check ran and did not hold."""
-    return finding.verdict not in (Verdict.OK, Verdict.NOT_RUN)
 
 
 @contextmanager

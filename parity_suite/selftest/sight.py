@@ -17,7 +17,7 @@ from parity_suite.faults import Fault
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
-from parity_suite.selftest.sieve import Sieve, is_red, no_shrinking
+from parity_suite.selftest.sieve import Sieve, no_shrinking
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
 
 
@@ -88,7 +88,7 @@ class _Found:
             finding = sieve.run(check)
             if finding.verdict is Verdict.OK:
                 self.green[f"{check.stage}.{check.law}"] += 1
-            elif is_red(finding):
+            elif finding.red:
                 right = on_right(check, self.backend)
                 if _holds(right):
                     self._keep(_Candidate(check, finding, right.id, sieve.last))

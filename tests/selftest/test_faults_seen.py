@@ -15,7 +15,7 @@ from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import Origin, can_show, neighbours, relevant
-from parity_suite.selftest.sieve import Sieve, is_red
+from parity_suite.selftest.sieve import Sieve
 from parity_suite.selftest.sighting import Sighting
 
 Sight = Callable[[type[Fault], Origin], Sighting]
@@ -107,7 +107,7 @@ def test_other_stages_stay_green(fault: type[Fault], seen: Sight) -> None:
     findings = [Sieve().run(check) for check in checks]
     assert len({f.stage for f in findings if f.verdict is Verdict.OK}) >= 10
     # A training whose output breaks its contract is red wherever a model is asked for, and blamed on the training.
-    assert not [f.check for f in findings if is_red(f) and f.blame != fault.stage]
+    assert not [f.check for f in findings if f.red and f.blame != fault.stage]
 
 
 @pytest.mark.parametrize("origin", ["made", "measured"])
@@ -117,7 +117,7 @@ def test_the_right_backend_is_green_on_the_same_checks(origin: Origin, request: 
     checks = {c.id: c for fault in FAULTS.values() for c in relevant(TORCH, fault, origin, files) if not c.slow}
     findings = [Runner("cpu").run(check) for check in checks.values()]
     assert sum(f.verdict is Verdict.OK for f in findings) > len(findings) / 2
-    assert not [(f.check, f.reason) for f in findings if is_red(f)]
+    assert not [(f.check, f.reason) for f in findings if f.red]
 
 
 def test_a_mistake_of_one_mode_is_seen_by_the_law_of_modes() -> None:
@@ -126,7 +126,7 @@ def test_a_mistake_of_one_mode_is_seen_by_the_law_of_modes() -> None:
     spec = faulty_spec(right, fault.name, "tensorflow_modes")
     checks = [c for c in relevant(spec, fault, "made") if c.law == "mode" and not c.slow][:1]
     findings = [Sieve().run(check) for check in checks]
-    assert [(is_red(f), f.blame) for f in findings] == [(True, "diffract")]
+    assert [(f.red, f.blame) for f in findings] == [(True, "diffract")]
     assert [Sieve().run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
 
 
@@ -146,5 +146,5 @@ def test_seen_in_tensorflow_too(name: str) -> None:
     checks = [c for c in relevant(spec, fault, "made") if c.law == law and c.case.kind == "probing" and not c.slow]
     right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
     findings = [Sieve().run(check) for check in checks]
-    assert {f.blame for f in findings if is_red(f)} == {fault.stage}
-    assert not [c.id for c in checks if is_red(Sieve().run(replace(c, specs=(right,))))]
+    assert {f.blame for f in findings if f.red} == {fault.stage}
+    assert not [c.id for c in checks if Sieve().run(replace(c, specs=(right,))).red]

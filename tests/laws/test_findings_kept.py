@@ -1,0 +1,68 @@
+"""What was measured wrong stays the finding, whatever cannot be asked after it or told about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from plain import Plain, finding_of
+from whole import Whole
+
+from parity_suite.backends.subject import NotProvided
+from parity_suite.compare.finding import Verdict
+
+
+class Gradients(Plain):
+    """Knows the gradient of one input, as many times too large as ``factor`` says, and not of the next one."""
+
+    factor = 1.0
+
+    def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Any:
+        if wrt != "patches":
+            raise NotProvided(f"no gradient with respect to the {wrt}")
+        right = np.sum(np.conj(inputs["probe"])[None, :, :, :, None] * cotangent, axis=1)
+        return (self.factor * right).astype(inputs["patches"].dtype)
+
+
+class Wrong(Gradients):
+    factor = 1000.0
+
+
+def test_a_wrong_gradient_before_one_that_there_is_not() -> None:
+    found = finding_of(Gradients, "illuminate", "gradient")
+    assert (found.verdict, found.reason) == (
+        Verdict.NOT_RUN,
+        "not provided: no gradient with respect to the probe",
+    )
+    found = finding_of(Wrong, "illuminate", "gradient")
+    assert found.verdict is Verdict.SEMANTIC
+    assert found.worst is not None
+    assert "d psi / d patches" in found.worst.output
+
+
+class Halved(Whole):
+    """Wrong in what the stages make together."""
+
+    def objective(self, **given: Any) -> Any:
+        right = Whole(precision=self.real.name).objective(**given)
+        return {name: (1.5 * np.asarray(value)).astype(np.asarray(value).dtype) for name, value in right.items()}
+
+
+class WithoutNetwork(Halved):
+    def network(self, **given: Any) -> Any:
+        raise NotImplementedError("this backend has a network of its own")
+
+
+class Exiting(Halved):
+    def network(self, **given: Any) -> Any:
+        pytest.skip("no network here")
+
+
+@pytest.mark.parametrize("cls", [Halved, WithoutNetwork, Exiting])
+def test_a_stage_that_fails_while_the_wrong_one_is_looked_for(cls: type[Halved]) -> None:
+    found = finding_of(cls, "objective", "oracle")
+    assert found.verdict is Verdict.SEMANTIC
+    assert found.worst is not None
+    assert found.blame == ("network" if cls is Exiting else "objective")

@@ -1,0 +1,100 @@
+"""What keeps a check from being asked, or its failure from counting, is not green: skips, marks, lost arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from test_known_divergences import entry, keep, red_lines
+
+SKIPPING = """
+import pytest
+
+@pytest.fixture(autouse=True)
+def licence(request):
+    if "{backend}" in request.node.name:
+        pytest.skip("no licence here")
+"""
+
+SKIPS = """
+import numpy as np
+import pytest
+from tiny import Tiny, Unshifted
+
+class InStage(Tiny):
+    def diffract(self, psi):
+        pytest.skip("not on this machine")
+
+class WhenMade(Tiny):
+    def __init__(self, *, device="cpu", precision="float32"):
+        pytest.skip("not on this machine")
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_a_fixture_that_skips_every_check_of_a_backend(stranger: Any, arguments: Any) -> None:
+    stranger.parity_test("tiny:Tiny", "tiny:Unshifted")
+    with (stranger.path / "conftest.py").open("a") as file:
+        file.write(SKIPPING.format(backend="-unshifted-"))
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert red_lines(result) == ["RED: backend unshifted ran nothing"]
+    result.stdout.fnmatch_lines(["not run *: its test ended before it was asked: Skipped: no licence here"])
+
+
+def test_a_test_that_skips_before_it_asks(stranger: Any) -> None:
+    stranger.parity_test("tiny:Unshifted", body="__import__('pytest').skip('later')")
+    result = stranger.run("-m", "parity")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert red_lines(result) == ["RED: nothing ran", "RED: backend unshifted ran nothing"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "line"),
+    [
+        ("skips:InStage", "error: Skipped: not on this machine"),
+        ("skips:WhenMade", "error: WhenMade cannot be made: Skipped: not on this machine"),
+        ("gone:Any", "error: gone:Any cannot be loaded: Skipped: could not import 'no_such_framework'*"),
+    ],
+)
+def test_a_backend_that_skips(stranger: Any, backend: str, line: str) -> None:
+    stranger.write("skips.py", SKIPS)
+    stranger.write("gone.py", "import pytest\npytest.importorskip('no_such_framework')\n")
+    stranger.parity_test(backend)
+    result = stranger.run("-m", "parity")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes()["failed"] >= 1
+    result.stdout.fnmatch_lines([line])
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_a_mark_that_excuses_failures(stranger: Any, arguments: Any) -> None:
+    stranger.parity_test("tiny:Unshifted")
+    path = stranger.path / "test_parity.py"
+    path.write_text(path.read_text("utf-8").replace("@parity", "import pytest\n@pytest.mark.xfail\n@parity"), "utf-8")
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    (line,) = red_lines(result)
+    assert line.startswith("RED: 2 red checks are excused by their tests; the ledger is for what is known: diffract.")
+
+
+@pytest.mark.parametrize(("decorator", "argument"), [("parity_checks", "check"), ("parity_selftest", "fault")])
+def test_a_forgotten_argument(stranger: Any, decorator: str, argument: str) -> None:
+    stranger.write(
+        "test_parity.py",
+        f"from parity_suite import {decorator}\n\n@{decorator}(backends=['tiny:Tiny'])\ndef test_it():\n    pass\n",
+    )
+    result = stranger.run()
+    assert result.ret != 0
+    result.stdout.fnmatch_lines([f"*test_it({argument}): the argument '{argument}' is missing*"])
+
+
+def test_an_entry_about_one_check_excuses_no_backend(stranger: Any) -> None:
+    stranger.parity_test("tiny:Tiny", "tiny:Unlicensed")
+    keep(stranger, entry("preflight.*[*-unlicensed-*]", "error"))
+    first = stranger.run("-m", "parity", "-k", "unlicensed")
+    assert "RED: backend unlicensed ran nothing" in red_lines(first)
+    keep(stranger, entry("illuminate.linearity[n16.g2.b5-unlicensed-cpu-float32]", "error"))
+    second = stranger.run("-m", "parity", "-k", "illuminate and unlicensed")
+    assert "RED: backend unlicensed ran nothing" in red_lines(second)
+    assert second.ret == pytest.ExitCode.TESTS_FAILED

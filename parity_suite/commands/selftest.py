@@ -6,9 +6,12 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parity_suite.selftest.matrix import Row
 
 
 def add_to(commands: Any) -> None:
@@ -17,7 +20,7 @@ def add_to(commands: Any) -> None:
         "selftest",
         help="see the checks turn red on backends made wrong on purpose",
         description="Puts every fault of the gallery into a copy of each backend, runs the checks of its stage, and "
-        "prints which checks saw it. Exit code 1 if a mistake would go unnoticed.",
+        "prints which checks saw it. Exit code 1 if a mistake would go unnoticed, or nothing could be put in at all.",
     )
     parser.add_argument("faults", nargs="*", metavar="FAULT", help="names of faults or stages (default: all)")
     parser.add_argument(
@@ -50,6 +53,8 @@ def run(given: argparse.Namespace) -> int:
     start = time.perf_counter()
     try:
         backends, faults, files = resolve(given.backend), chosen(given.faults), _datasets(given.dataset)
+        if not backends:
+            raise ValueError("no backend: --backend module:Class, or install a package that offers one")
         for backend in backends:
             backend.load()
     except Exception as error:
@@ -63,7 +68,15 @@ def run(given: argparse.Namespace) -> int:
     print(f"{time.perf_counter() - start:.0f} s on {workers} process{'es' * (workers != 1)}")
     if given.markdown:
         given.markdown.write_text(render(rows), "utf-8")
-    return int(any(row.failed for row in rows))
+    return int(any(row.failed for row in rows) or not all(_proved(rows, backend.name) for backend in backends))
+
+
+def _proved(rows: Sequence[Row], backend: str) -> bool:
+    """Whether any fault had a place in a backend; says so where none had."""
+    if any(row.outcome != "no place" for row in rows if row.backend == backend):
+        return True
+    print(f"{backend}: NOTHING PROVED, since no fault has a place in it")
+    return False
 
 
 def _datasets(paths: list[Path]) -> Mapping[str, Path]:

@@ -7,6 +7,7 @@ from copy import copy
 from typing import Any
 
 from parity_suite.backends.api import Array, Handle, Trace
+from parity_suite.faults.broken import watched
 from parity_suite.faults.door_fault import DoorFault, faulty_door
 from parity_suite.faults.fault import Fault, MissingDoor, lacking
 from parity_suite.pipeline import BY_NAME
@@ -33,8 +34,9 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
 
     def make(self: Any, **keywords: Any) -> None:
         cls.__init__(self, **keywords)
-        self._fault = fault()
-        self._right = self._fault.right = cls(**self._fault.made_with(cls, keywords))
+        with watched(fault):
+            self._fault = fault()
+            self._right = self._fault.right = cls(**self._fault.made_with(cls, keywords))
 
     members: dict[str, Any] = {"__init__": make, "__doc__": fault.line(), fault.stage: _stage(fault.stage)}
     doors: dict[str, Callable[..., Any]] = {"chain": _chain, "vjp": _vjp(cls)}
@@ -62,7 +64,9 @@ def _stage(stage: str) -> Callable[..., Any]:
 
     def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
         given = {**dict(zip(names, arguments, strict=False)), **keywords}
-        return self._fault.answer(_asking(self, stage, given), given)
+        ask = _asking(self, stage, given)
+        with watched(type(self._fault)):
+            return self._fault.answer(ask, given)
 
     method.__name__ = stage
     return method
@@ -75,7 +79,8 @@ def _stream(self: Any, chunks: Iterable[tuple[Array, Array]], centre: Array, can
     pieces = list(chunks)
     if not pieces:
         return self._right.reassemble_stream(pieces, centre, canvas)
-    return self._fault.stream(ask, pieces, {"centre": centre, "canvas": canvas})
+    with watched(type(self._fault)):
+        return self._fault.stream(ask, pieces, {"centre": centre, "canvas": canvas})
 
 
 def _chain(self: Any, stages: Sequence[tuple[str, Mapping[str, Any]]], handle: Handle) -> Handle:
@@ -99,7 +104,8 @@ def _vjp(cls: type[Any]) -> Callable[..., Array]:
         if stage != self._fault.stage:
             gradient: Array = cls.vjp(self, **given)
             return gradient
-        wrong: Array = self._fault.vjp(lambda changed: self._right.vjp(**changed), given)
+        with watched(type(self._fault)):
+            wrong: Array = self._fault.vjp(lambda changed: self._right.vjp(**changed), given)
         return wrong
 
     return vjp

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Final
 
+from parity_suite.faults.broken import watched
 from parity_suite.faults.fault import Fault, Given, MissingDoor
 
 #: The arguments of every door that a mistake may stand in, by place; ``arrays`` are all that follow.
@@ -73,7 +74,8 @@ def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
         )
 
     def make(self: Any, **keywords: Any) -> None:
-        self._fault = fault()
+        with watched(fault):
+            self._fault = fault()
         self._fault.right = RightDoors(cls, self)
         cls.__init__(self, **keywords)
 
@@ -95,7 +97,8 @@ def _door(cls: type[Any], door: str) -> Any:
             right = getattr(cls, door)
             return right(self, *named.values(), *following) if following else right(self, **named)
 
-        return getattr(self._fault, door)(ask, given)
+        with watched(type(self._fault)):
+            return getattr(self._fault, door)(ask, given)
 
     wrong.__name__ = door
     return wrong

@@ -12,6 +12,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
 from parity_suite.compare.kinds import Kind
+from parity_suite.pipeline import BY_NAME
 
 #: The inputs of one call, by the names of :mod:`parity_suite.pipeline`.
 Given = Mapping[str, Any]
@@ -91,6 +92,8 @@ class Fault:
             return
         cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
         cls.stage, cls.history, cls.needs, cls.kind = stage, history, frozenset(needs), kind
+        if stage not in (*BY_NAME, "preflight"):
+            raise ValueError(f"{cls.name}: there is no stage {stage!r}")
         if cls.name in FAULTS:
             raise ValueError(f"two faults are called {cls.name}")
         FAULTS[cls.name] = cls

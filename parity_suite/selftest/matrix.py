@@ -80,6 +80,8 @@ class Row:
     @property
     def failed(self) -> str:
         """Why it fails the selftest; empty where it does not."""
+        if broken := next((one.broken for one in self.by_origin.values() if one.broken), ""):
+            return f"fails by itself, so that what saw it proves nothing: {broken}"
         if self.outcome == "survived":
             unseen = [origin for origin, one in self.by_origin.items() if one.survived]
             return f"survived: no check saw it on {' or '.join(unseen)} data"

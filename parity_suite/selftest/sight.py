@@ -14,6 +14,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.diagnosis.diagnose import ROUND_OFF
 from parity_suite.faults import Fault
+from parity_suite.faults.broken import taken_broken
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
@@ -31,6 +32,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     known to the cases.
     """
     start = time.perf_counter()
+    taken_broken(fault)
     if reason := no_place(backend, fault):
         return Sighting(fault.name, backend.name, origin, reason=str(reason), missing=getattr(reason, "door", ""))
     # A name of its own makes an instance of its own, which has not been asked anything yet.
@@ -53,7 +55,9 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         kills,
         dict(found.green),
         tuple(found.spoilt),
-        reason="" if checks else "no check asks for it there",
+        # Of made data there is all that any check asks for.
+        reason="" if checks or origin == "made" else "no check asks for it there",
+        broken=taken_broken(fault) or found.broken,
         shows=can_show(backend, fault, origin, files),
         seconds=time.perf_counter() - start,
     )
@@ -69,6 +73,8 @@ class _Found:
     kills: list[Kill] = field(default_factory=list)
     green: Counter[str] = field(default_factory=Counter)
     spoilt: list[str] = field(default_factory=list)
+    #: why there is no faulty copy
+    broken: str = ""
     _best: _Candidate | None = None
     _asked: set[Check] = field(default_factory=set)
 
@@ -88,6 +94,9 @@ class _Found:
             finding = sieve.run(check)
             if finding.verdict is Verdict.OK:
                 self.green[f"{check.stage}.{check.law}"] += 1
+            elif finding.red and not finding.ran and check.stage != "preflight":
+                # There was no copy to ask.
+                self.broken = self.broken or finding.reason
             elif finding.red:
                 right = on_right(check, self.backend)
                 if _holds(right):

@@ -50,6 +50,8 @@ class Sighting:
     reason: str = ""
     #: the method that the backend would need for the mistake, empty where it has it
     missing: str = ""
+    #: an error in the code of the fault itself, which proves nothing; empty where there was none
+    broken: str = ""
     #: whether backend and data have what the fault needs to show
     shows: bool = True
     seconds: float = 0.0
@@ -75,8 +77,9 @@ class Sighting:
 
     @property
     def survived(self) -> bool:
-        """Whether it could show here and nothing saw it."""
-        return self.shows and not self.reason and not self.cls.equivalent and not self.witnesses
+        """Whether it could show here and nothing saw it, or what was seen is an error of its own."""
+        unseen = self.shows and not self.reason and not self.cls.equivalent and not self.witnesses
+        return unseen or bool(self.broken)
 
     @property
     def misplaced(self) -> tuple[Kill, ...]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from parity_suite.cli import main
+from parity_suite.compare.kinds import Kind
+from parity_suite.faults import FAULTS, Fault
+from parity_suite.faults.fault import Ask, Given
 
 BACKEND = """
 import numpy as np
@@ -29,6 +34,14 @@ class Mine:
 
     def seen(self, probe):
         return probe
+
+
+class Misspelt:
+    def __init__(self, *, device="cpu", precision="float32"):
+        pass
+
+    def iluminate(self, patches, probe):
+        return patches
 
 
 class Conjugated(Mine):
@@ -79,11 +92,55 @@ def test_a_wrong_backend_is_told_so_first_and_its_own_mistake_survives(
 
 
 def test_a_stage_that_is_missing_is_a_line(mine: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert selftest("--backend", f"{mine}:Mine", "translate", "loss") == 0
+    assert selftest("--backend", f"{mine}:Mine", "translate", "loss", "probe_conjugated") == 0
     said = capsys.readouterr().out
     assert said.count("does not define") == 1
     assert "mine does not define translate (" in said
-    assert "0 killed, 0 survived" in said
+    assert "1 killed, 0 survived" in said
+
+
+def test_where_no_fault_has_a_place_nothing_is_proved(mine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As of a backend whose methods are misspelt."""
+    assert selftest("--backend", f"{mine}:Mine", "--backend", f"{mine}:Misspelt", "illuminate") == 1
+    said = capsys.readouterr().out
+    assert "misspelt: NOTHING PROVED, since no fault has a place in it" in said
+    assert "mine: NOTHING PROVED" not in said
+
+
+class Careless(Fault, stage="illuminate", kind=Kind.CONJUGATE):
+    """Looks for an input that there is not."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "probe": given["prob"].conj()})
+
+
+class Unmade(Fault, stage="illuminate", kind=Kind.CONJUGATE):
+    """Cannot be made."""
+
+    def __init__(self) -> None:
+        np.ones(3).reshape(2, 2)
+
+
+#: They are no part of the gallery.
+for _fault in (Careless, Unmade):
+    del FAULTS[_fault.name]
+
+
+@pytest.mark.parametrize(("fault", "error"), [(Careless, "KeyError: 'prob'"), (Unmade, "ValueError: cannot reshape")])
+def test_a_fault_that_fails_by_itself_proves_nothing(
+    mine: str, fault: type[Fault], error: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(FAULTS, fault.name, fault)
+    assert selftest("--backend", f"{mine}:Mine", fault.name, "probe_conjugated") == 1
+    said = capsys.readouterr().out
+    assert "1 killed, 1 survived" in said
+    assert f"fails by itself, so that what saw it proves nothing: {error}" in said
+    assert "(test_command.py:" in said
+
+
+def test_a_fault_of_a_stage_that_there_is_not() -> None:
+    with pytest.raises(ValueError, match="misplaced: there is no stage 'iluminate'"):
+        type("Misplaced", (Fault,), {}, stage="iluminate")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""Faults that fail by themselves: an error in the code of a mistake is no mistake of a backend, and proves nothing."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from inspect import getfile
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from parity_suite.backends.subject import NotProvided
+from parity_suite.compare.kinds import Kind
+from parity_suite.contracts.violation import ContractError
+from parity_suite.faults.fault import Fault
+
+_HERE: Final = Path(__file__).parent
+_NUMPY: Final = Path(np.__file__).parent
+
+#: What failed, by the name of the fault, until it is asked for.
+_broken: dict[str, str] = {}
+
+
+@contextmanager
+def watched(fault: type[Fault]) -> Iterator[None]:
+    """Notes an error that is raised in the code of the fault itself, unless to fail is what it does wrong."""
+    try:
+        yield
+    except (NotProvided, ContractError):
+        raise
+    except Exception as error:
+        if fault.kind is not Kind.CRASH and (place := _own_line(error, fault)):
+            _broken.setdefault(fault.name, f"{type(error).__name__}: {error} ({place})")
+        raise
+
+
+def taken_broken(fault: type[Fault]) -> str:
+    """What failed in the fault since this was last asked; empty where nothing did."""
+    return _broken.pop(fault.name, "")
+
+
+def _own_line(error: Exception, fault: type[Fault]) -> str:
+    """File and line of the fault's own code, where the error was raised there or in NumPy by it; empty elsewhere."""
+    own = {Path(getfile(one)) for one in fault.__mro__ if issubclass(one, Fault) and one is not Fault}
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        path = Path(frame.filename)
+        if path.is_relative_to(_NUMPY):
+            continue
+        return f"{path.name}:{frame.lineno}" if path in own or path.parent == _HERE else ""
+    return ""

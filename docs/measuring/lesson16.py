@@ -19,7 +19,7 @@ from parity_suite.cases.lessons import lesson
 from parity_suite.checks import Check
 from parity_suite.laws.learned import Learned, learned, train
 from parity_suite.laws.registry import law_of
-from parity_suite.selftest.sieve import Sieve, is_red
+from parity_suite.selftest.sieve import Sieve
 
 CASE: Final = next(case for case in LESSONS if case.name == "lesson16.g2")
 TENSORFLOW: Final = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
@@ -109,7 +109,7 @@ def seen(
         if law != "pair" and precision not in law_of(law, stage).precisions:
             continue
         specs = (TENSORFLOW, spec) if law == "pair" else (spec,)
-        if is_red(runner.run(Check(stage, law, case, specs, "cpu", precision))):
+        if runner.run(Check(stage, law, case, specs, "cpu", precision)).red:
             red.append(f"{stage}.{law}")
     return tuple(red)
 

@@ -73,6 +73,11 @@ def add_file(dataset: Dataset) -> None:
     _files[dataset.name] = dataset
 
 
+def known_file(name: str) -> bool:
+    """Whether a real dataset of this name was made known."""
+    return name in _files
+
+
 @lru_cache(maxsize=64)
 def world(case: Case) -> World:
     if case.kind == "probing":

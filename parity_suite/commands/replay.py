@@ -17,8 +17,9 @@ def add_to(commands: Any) -> None:
         "replay",
         help="ask again what the folder of a failure holds",
         description="Asks a backend again exactly what a failure was written with, and judges the answer as the run "
-        "did. Nothing in the folder is executed; the backend that it names is imported, from here or as installed. "
-        "Exit code 1 if anything still fails, 2 where a folder cannot be read or its backend not be made.",
+        "did. Nothing in the folder is executed; the backend that it names is imported, as installed or from here. "
+        "Exit code 1 if anything still fails or its backend cannot be had, 2 where a folder cannot be read or was "
+        "altered.",
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="such as parity-failures/NAME")
     parser.add_argument(
@@ -43,8 +44,11 @@ def run(given: argparse.Namespace) -> int:
     from parity_suite.datasets.raw_file import load_raw
     from parity_suite.replay.rerun import Wish
 
-    # As under pytest, a backend may lie where the command is started.
-    sys.path.insert(0, str(Path.cwd()))
+    # As under pytest, a backend may lie where the command is started. That comes last, so that nothing there hides what
+    # is installed, and not at all from within the folder of a failure, whose files are a stranger's.
+    here = Path.cwd().resolve()
+    if not any(here.is_relative_to(folder.resolve()) for folder in given.folders):
+        sys.path.append(str(here))
     try:
         for path in given.dataset:
             add_file(load_raw(path))
@@ -79,6 +83,7 @@ def _one(folder: Path, wish: Any) -> int:
 
     try:
         kept = read_folder(folder)
+        _refuse_code_in(folder, () if wish.backends else kept.check.specs)
         done = rerun(kept, wish)
     except (UnfitFolder, ValueError) as error:
         print(f"parity replay: {folder}: {error}", file=sys.stderr)
@@ -91,6 +96,20 @@ def _one(folder: Path, wish: Any) -> int:
     if found.passed:
         return _HOLDS
     return _UNFIT if found.verdict is Verdict.NOT_RUN else _FAILS
+
+
+def _refuse_code_in(folder: Path, specs: Any) -> None:
+    """``UnfitFolder`` where Python would find the backend, or anything it imports, in the folder of the failure."""
+    from parity_suite.replay.folder import UnfitFolder
+
+    within = folder.resolve()
+    for entry in map(Path, sys.path):
+        if entry.resolve().is_relative_to(within):
+            raise UnfitFolder("Python looks for modules in it: ask from the root of the project")
+        for spec in specs:
+            place = (entry / Path(*spec.module.split("."))).resolve()
+            if place.is_relative_to(within) or place.with_suffix(".py").is_relative_to(within):
+                raise UnfitFolder(f"it names {spec.module} as backend, which lies in itself: nothing in it is executed")
 
 
 def _what(kept: Any) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from parity_suite.anchors import Content, describe_array, gaps, parse
+from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import lesson, seed
@@ -21,12 +22,20 @@ NO_BASELINE = "no baseline: --update-snapshots makes it"
 
 #: Where this run keeps its baselines; None where nothing was said, as in a test of one law.
 _folder: Path | None = None
+#: The text of the one that is to be held to whatever lies there.
+_given = ""
 
 
 def use_baselines(folder: Path) -> None:
     """Reads baselines from a folder of the user's repository."""
     global _folder
     _folder = folder
+
+
+def use_baseline(text: str) -> None:
+    """Holds every model to this stored baseline, as a replay does, whatever lies in a folder; empty for none."""
+    global _given
+    _given = text
 
 
 def baseline_name(stage: str, case: Case, subject: str) -> str:
@@ -43,9 +52,10 @@ def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         raise Missing(f"no baseline for {subject.device}: its spread is not measured")
     if seed():
         raise Missing(f"no baseline for PARITY_SEED {seed()}: baselines are of seed 0")
-    stored = _read(baseline_name(stage, case, subject.name), subject)
-    if stored is None:
+    text = stored_baseline(subject.spec, stage, case)
+    if not text:
         raise Missing(NO_BASELINE)
+    stored = parse(text)
     allowed = trained_budget(case.source)
     current = trained_statistics(learned(subject, case), case)
     for number, was, now, gap in gaps(stored, current):
@@ -64,12 +74,15 @@ def trained_statistics(model: Learned, case: Case) -> Content:
     return {label: describe_array(value) for label, value in values.items()}
 
 
-def _read(name: str, subject: Subject) -> Content | None:
-    """The user's own; of this project's reference backends, where he has none, that of the project."""
+def stored_baseline(spec: BackendSpec, stage: str, case: Case) -> str:
+    """The user's own; of this project's reference backends, where he has none, that of the project; empty for none."""
+    if _given:
+        return _given
+    name = baseline_name(stage, case, spec.name)
     folders = [_folder / "baselines"] if _folder else []
-    if subject.spec.module.startswith("parity_suite.backends."):
+    if spec.module.startswith("parity_suite.backends."):
         folders.append(resource_folder("snapshots") / "baselines")
     for folder in folders:
         if (path := folder / f"{name}.json").is_file():
-            return parse(path.read_text("utf-8"))
-    return None
+            return path.read_text("utf-8")
+    return ""

@@ -45,6 +45,11 @@ def use_overrides(given: Mapping[str, Any]) -> None:
     _overrides.update(given)
 
 
+def overrides() -> Mapping[str, Any]:
+    """Those of this run."""
+    return dict(_overrides)
+
+
 def thresholds_of(case: str) -> dict[str, Threshold]:
     """The thresholds of a case by quantity: the user's over the case's own over the general ones."""
     known = _contract()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 from collections import Counter
@@ -22,6 +23,8 @@ from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding
 from parity_suite.environment import machine
+from parity_suite.laws.trained import stored_baseline
+from parity_suite.learning.thresholds import overrides
 from parity_suite.pipeline import STAGES
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
@@ -125,6 +128,8 @@ class Keeper:
             "precision": check.precision,
             "translations": {name: one for name, one in self._translations.items() if name in names},
             "calls": plain_calls(failure.calls) if failure else [],
+            "thresholds": overrides(),
+            "baseline": _baseline(check),
             "verdict": str(judged.verdict),
             "reason": judged.reason,
             "evidence": judged.evidence,
@@ -194,10 +199,16 @@ def case_inputs(check: Check) -> dict[str, Any]:
         return {}
 
 
+def _baseline(check: Check) -> Any:
+    """The stored numbers that a law of them holds a model to; nothing of any other law."""
+    text = stored_baseline(check.specs[0], check.stage, check.case) if check.law == "baseline" else ""
+    return json.loads(text) if text else {}
+
+
 def _script(check: Check, evidence: Evidence, path: Path, translations: Mapping[str, str]) -> str:
     failure = evidence.failure
     if failure is None:
-        return script_of_law(check.id, f"{evidence.finding.verdict}: {evidence.finding.reason}")
+        return script_of_law(check, f"{evidence.finding.verdict}: {evidence.finding.reason}", path)
     chosen = translations.get(evidence.spec.name, "")
     subject = Subject(evidence.spec, check.device, check.precision, check.precision, translation=chosen)
     reason = f"{failure.answer.verdict}: {failure.answer.judgement.reason}"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Call as Heard
+from parity_suite.cases.world import known_file
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding
 from parity_suite.compare.judge import Judgement
+from parity_suite.laws.trained import use_baseline
+from parity_suite.learning.thresholds import overrides, use_overrides
 from parity_suite.replay.asking import Call, ask
 from parity_suite.replay.find import AloneRunner
 from parity_suite.replay.folder import Kept, digests
@@ -36,7 +41,10 @@ class Replayed:
 
 
 def rerun(kept: Kept, wish: Wish) -> Replayed:
-    """Asks the recorded calls, or runs the law on its case. ValueError where a pair is wished another backend."""
+    """Asks the recorded calls, or runs the law on its case.
+
+    ValueError where a pair is wished another backend, and where the file of a measured case is not known.
+    """
     if wish.backends and len(wish.backends) != len(kept.check.specs):
         raise ValueError(f"--backend: {kept.check.id} is about {len(kept.check.specs)}, not {len(wish.backends)}")
     check = replace(
@@ -46,10 +54,26 @@ def rerun(kept: Kept, wish: Wish) -> Replayed:
         precision=wish.precision or kept.check.precision,
     )
     translations = {**kept.facts["translations"], **wish.translations}
+    if check.case.kind == "file" and not known_file(check.case.source):
+        raise ValueError(f"--dataset: the law was run on {check.case.source}, whose file must be given")
     runner = _Again("cuda" if check.device == "cuda" else "auto", translations, kept, _calls(kept, wish))
-    finding = runner.run(check)
+    with _held_as(kept):
+        finding = runner.run(check)
     since = (_compared(kept, finding, runner.got), *_inputs_since(kept), *_surroundings_since(kept, check))
     return Replayed(finding, since)
+
+
+@contextmanager
+def _held_as(kept: Kept) -> Iterator[None]:
+    """The user's thresholds and stored numbers are those of the recorded run, not those that lie here."""
+    before = overrides()
+    use_overrides(kept.facts["thresholds"])
+    use_baseline(json.dumps(kept.facts["baseline"]) if kept.facts["baseline"] else "")
+    try:
+        yield
+    finally:
+        use_overrides(before)
+        use_baseline("")
 
 
 def _calls(kept: Kept, wish: Wish) -> tuple[Call, ...]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
+from parity_suite.checks import Check
 from parity_suite.pipeline import BY_NAME
 from parity_suite.replay.asking import Call, plain
 
@@ -20,7 +21,7 @@ _HEAD: Final = '''"""{title}
 
 {reason}
 
-Run `python replay.py`, which needs NumPy and the backend, or `parity replay` on this folder.
+Run `python replay.py`, which needs {needs}, or `parity replay` on this folder.
 """
 
 '''
@@ -54,7 +55,10 @@ from pathlib import Path
 
 from parity_suite.cli import main
 
-sys.exit(main(["replay", str(Path(__file__).parent)]))
+here = Path(__file__).parent
+# In the place of this folder, in which Python would look for modules.
+sys.path[:1] = [{roots}]
+sys.exit(main(["replay", str(here)]))
 """
 
 
@@ -66,8 +70,9 @@ def script_of_calls(check: str, reason: str, subject: Subject, calls: tuple[Call
     keywords = subject.keywords | {name: value for name, value in chosen.items() if value}
     lines = [f"{'got = ' * (k == len(calls) - 1)}{_call(k, call, len(calls))}" for k, call in enumerate(calls)]
     got = "got" if BY_NAME[last.stage].single else "got[name]"
-    path = _path_line(subject.spec, folder)
-    return _head(check, reason) + _CALLS.format(
+    root = _root(subject.spec, folder)
+    path = f"sys.path.insert(0, {root})\n" if root else ""
+    return _head(check, reason, "NumPy and the backend") + _CALLS.format(
         sys="import sys\n" if path else "",
         path=path,
         module=subject.spec.module,
@@ -78,14 +83,15 @@ def script_of_calls(check: str, reason: str, subject: Subject, calls: tuple[Call
     )
 
 
-def script_of_law(check: str, reason: str) -> str:
+def script_of_law(check: Check, reason: str, folder: Path) -> str:
     """Runs the law on its case, which needs the suite."""
-    return _head(check, reason) + _LAW
+    roots = dict.fromkeys(filter(None, (_root(spec, folder) for spec in check.specs)))
+    return _head(check.id, reason, "the suite and the backend") + _LAW.format(roots=", ".join(roots))
 
 
-def _head(check: str, reason: str) -> str:
+def _head(check: str, reason: str, needs: str) -> str:
     safe = reason.replace("\\", "\\\\").replace('"', "'")
-    return _HEAD.format(title=check, reason=safe)
+    return _HEAD.format(title=check, reason=safe, needs=needs)
 
 
 def _call(place: int, call: Call, count: int) -> str:
@@ -100,12 +106,10 @@ def _value(name: str, value: Any) -> str:
     return f'inputs["{name}"]' if isinstance(value, np.ndarray) else repr(plain(value))
 
 
-def _path_line(spec: BackendSpec, folder: Path) -> str:
-    """Makes the module findable where it is not installed."""
+def _root(spec: BackendSpec, folder: Path) -> str:
+    """The folder in which a module is found that is not installed, as the script says it; empty for another one."""
     root = module_root(spec)
-    if root is None:
-        return ""
-    return f"sys.path.insert(0, str(here / {Path(os.path.relpath(root, folder)).as_posix()!r}))\n"
+    return "" if root is None else f"str(here / {Path(os.path.relpath(root, folder)).as_posix()!r})"
 
 
 def module_root(spec: BackendSpec) -> Path | None:

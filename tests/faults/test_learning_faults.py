@@ -22,7 +22,7 @@ from parity_suite.faults.network import network_with
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
-from parity_suite.selftest.sieve import Sieve, is_red
+from parity_suite.selftest.sieve import Sieve
 
 DEAD = ("zero", "flat", "one_pixel", "nan", "thousandfold")
 DOORS = {"train": "trained_patches_", "infer": "inferred_"}
@@ -62,7 +62,7 @@ def _guard(fault: str, stage: str, gridsize: int) -> Finding:
 @pytest.mark.parametrize("output", DEAD)
 def test_no_dead_network_passes_the_guards(output: str, stage: str, gridsize: int) -> None:
     finding = _guard(DOORS[stage] + output, stage, gridsize)
-    assert is_red(finding)
+    assert finding.red
     assert finding.blame == stage
     # Red for what the patches are, and not for a check that could not run.
     assert finding.verdict is not Verdict.ERROR
@@ -80,9 +80,9 @@ def test_the_right_network_passes_the_guards(gridsize: int) -> None:
 
 def test_a_baseline_of_zero_is_red_in_training_and_beside_evaluation() -> None:
     training, evaluation = (_guard("trained_patches_zero", stage, 2) for stage in DOORS)
-    assert is_red(training)
+    assert training.red
     assert "is 0, and must be at least" in training.reason
-    assert is_red(evaluation)
+    assert evaluation.red
     compared = [one for one in evaluation.measured if one.output.startswith("train_eval")]
     assert compared
     assert not any(one.within for one in compared)
@@ -94,7 +94,7 @@ def test_a_pair_over_a_baseline_of_zero_is_blocked_and_gives_no_ratio(wrong_firs
     spec = faulty_spec(installed("torch"), fault.name, "torch_zero")
     check = next(c for c in relevant(spec, fault, "made") if c.law == "pair")
     finding = Runner("cpu").run(check if wrong_first else replace(check, specs=check.specs[::-1]))
-    assert is_red(finding)
+    assert finding.red
     assert "inf" not in finding.reason.split()
     assert (BASELINE_ZERO in finding.reason) == wrong_first
 
@@ -161,7 +161,7 @@ def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     spec = faulty_spec(installed("tensorflow"), name, "tensorflow_made")
     check = next(c for c in relevant(spec, fault, "made") if c.law == IN_TENSORFLOW[name])
     finding = Sieve().run(check)
-    assert is_red(finding)
+    assert finding.red
     assert finding.blame == fault.stage
     right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
     assert Sieve().run(replace(check, specs=(right,))).verdict is Verdict.OK

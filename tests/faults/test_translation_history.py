@@ -16,7 +16,6 @@ from parity_suite.faults import FAULTS
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
-from parity_suite.selftest.sieve import is_red
 
 BOTH: Final = ("torch", "tensorflow")
 #: The implementation whose coordinates are coarser, and the compiled one, of either framework.
@@ -118,7 +117,7 @@ def test_caught_by_name(backend: str, told: Told) -> None:
     pytest.importorskip(backend)
     check = _check(backend, told)
     finding = Runner("cpu").run(check)
-    assert is_red(finding), f"{check.id} is {finding.verdict}: {finding.reason}"
+    assert finding.red, f"{check.id} is {finding.verdict}: {finding.reason}"
     assert re.search(told.text, finding.reason), finding.reason
     assert finding.blame == FAULTS[told.fault].stage
     right = _right(backend, check)

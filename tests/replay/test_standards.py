@@ -1,0 +1,127 @@
+"""A replay judges by what the run judged by, and runs nothing that lies in a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from failed import check_of, keeper_in, written
+from test_folder import folder, rewrite  # noqa: F401
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.cases.catalogue import LESSONS
+from parity_suite.checks import Check
+from parity_suite.cli import main
+from parity_suite.laws.trained import stored_baseline, use_baselines
+from parity_suite.learning.thresholds import overrides, use_overrides
+from parity_suite.replay.keeper import folder_name
+from parity_suite.runner import Runner
+
+TORCH = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
+LESSON = next(case for case in LESSONS if case.gridsize == 2)
+
+
+def failed(check: Check, tmp_path: Path) -> Path:
+    """The folder of a law of training, which must fail."""
+    finding = Runner().run(check)
+    assert finding.red, finding.reason
+    keeper_in(tmp_path).settle(check, finding)
+    return tmp_path / "failures" / folder_name(check.id)
+
+
+def test_a_threshold_of_the_user_is_that_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch").set_num_threads(1)
+    use_overrides({"peak_share": {"maximum": 1e-4}})
+    try:
+        path = failed(Check("train", "guard", LESSON, (TORCH,), "cpu", "float32"), tmp_path)
+    finally:
+        use_overrides({})
+    assert main(["replay", str(path)]) == 1
+    assert "peak_share" in capsys.readouterr().out
+    assert overrides() == {}, "it holds for the replay alone"
+    rewrite(path / "replay.json", lambda raw: raw.update(thresholds={"peak_chare": {"maximum": 1}}))
+    assert main(["replay", str(path)]) == 2
+    assert "peak_chare is neither" in capsys.readouterr().err
+
+
+def test_stored_numbers_are_those_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("torch").set_num_threads(1)
+    check = Check("train", "baseline", LESSON, (TORCH,), "cpu", "float32")
+    stored = json.loads(stored_baseline(TORCH, "train", LESSON))
+    stored["outputs"]["losses"]["numbers"]["peak"] = 3.0
+    (tmp_path / "baselines").mkdir()
+    (tmp_path / "baselines" / f"train.{LESSON.name}.torch.json").write_text(json.dumps(stored), "utf-8")
+    monkeypatch.setattr("parity_suite.laws.trained._folder", None)
+    use_baselines(tmp_path)
+    path = failed(check, tmp_path)
+    use_baselines(tmp_path / "elsewhere")
+    assert main(["replay", str(path)]) == 1
+    assert "losses peak, stored 3.0" in capsys.readouterr().out
+    assert Runner().run(check).passed, "it holds for the replay alone"
+
+
+def test_a_backend_that_lies_in_the_folder_is_not_imported(
+    folder: Path,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    hostile = tmp_path / "hostile"
+    folder.rename(hostile)
+    marker = tmp_path / "executed"
+    for name in ("replay.py", "__init__.py"):
+        (hostile / name).write_text(f"open({str(marker)!r}, 'w')\n", "utf-8")
+    for module in ("hostile.replay", "hostile"):
+        rewrite(hostile / "replay.json", lambda raw, module=module: raw.update(backends=[f"plain={module}:Mine"]))
+        assert main(["replay", "hostile"]) == 2
+        assert f"it names {module} as backend, which lies in itself" in capsys.readouterr().err
+    assert not marker.exists()
+    monkeypatch.syspath_prepend(str(hostile))
+    assert main(["replay", "hostile", "--backend", "wrong_backends:plain"]) == 2
+    assert "Python looks for modules in it" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_the_current_one_is_no_place_to_import_from(
+    folder: Path,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    here = folder.resolve()
+    (here / "mine.py").write_text("raise SystemExit('executed')\n", "utf-8")
+    monkeypatch.chdir(here)
+    assert main(["replay", ".", "--backend", "mine:Mine"]) == 1
+    assert str(here) not in sys.path
+
+
+def test_a_law_on_measured_data_asks_for_its_file(
+    folder: Path,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def measured(raw: dict[str, object]) -> None:
+        case = raw["case"]
+        assert isinstance(case, dict)
+        case.update(name="no_such_scan.g1", kind="file", source="no_such_scan")
+        raw["calls"] = []
+
+    rewrite(folder / "replay.json", measured)
+    assert main(["replay", str(folder)]) == 2
+    assert "--dataset: the law was run on no_such_scan, whose file must be given" in capsys.readouterr().err
+
+
+def test_the_script_of_a_law_finds_a_backend_that_is_not_installed(tmp_path: Path) -> None:
+    """From within the folder, with nothing but the suite on Python's path."""
+    project = Path(__file__).parent
+    _, kept = written(check_of("plain__seed_ignored", "observe", "determinism", "n16.g2.b5"), tmp_path)
+    text = (kept.path / "replay.py").read_text("utf-8")
+    assert f"sys.path[:1] = [str(here / '{os.path.relpath(project, kept.path)}')]" in text
+    environment = {**os.environ, "PYTHONPATH": str(project.parents[1])}
+    done = subprocess.run(
+        [sys.executable, "replay.py"], cwd=kept.path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "observe.determinism on n16.g2.b5\nsemantic: " in done.stdout

@@ -37,7 +37,8 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--max-bytes", type=size_of, default=Limits().max_bytes, metavar="SIZE", help="refuse a file that declares more"
     )
-    _add_overlap(parser.add_argument_group("overlap of a raw dataset", "reported; a scan without two places to overlap is a violation"))
+    what = "reported; a scan whose patches cannot overlap is a violation"
+    _add_overlap(parser.add_argument_group("overlap of a raw dataset", what))
     parser.set_defaults(run=run)
 
 

@@ -158,7 +158,8 @@ def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
 
 def _under_every_law(subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
     for one in LAWS:
-        if "translate" in one.stages and not one.once and one.name not in _NOT_FOR_COMPILERS:
+        asked = "translate" in one.stages and not one.once and one.name not in _NOT_FOR_COMPILERS
+        if asked and subject.provides(*one.needs):
             for found in on_one_translation(one.run, subject, CROWDS[0] if one.name == "crowd" else case):
                 yield _under(one.name, found)
     for height, width in ((1, 1), (1, 7), (7, 1), (33, 64), (138, 139)):

@@ -32,7 +32,7 @@ number, argument or text. One that no test notices has *survived*, and shows wha
 {table}
 
 - `mutants` are all that the tool makes of the part, `tried` those that have a result. A score is killed over tried;
-  timeouts and what has no test count as not killed.
+  timeouts and what has no test count as not killed. That of all weighs each part by its mutants.
 {sampled}- A `timeout` took over fifteen times what its tests take without it, and a second. On a machine with other
   work that is no proof of a loop, so it is no kill.
 - Each part is held to its own tests alone, in NumPy: `tests/compare`, `tests/oracle`, `tests/contracts` and
@@ -57,6 +57,7 @@ def main() -> None:
     folder = Path(sys.argv[1])
     tables, lists = [], []
     total: Counter[str] = Counter()
+    weighed = 0.0
     for part in PARTS:
         found = dict(_results(folder / part, part))
         if not found:
@@ -65,9 +66,10 @@ def main() -> None:
         counts = Counter(status for status, _ in tried.values())
         counts["not checked"] += len(found) - len(tried)
         total += counts
+        weighed += len(found) * counts["killed"] / max(1, counts.total() - counts["not checked"])
         tables.append(_row(f"`{part}`", counts, how))
         lists += [f"## Not killed in `{part}`", "", *_survivors(folder / part, tried), ""]
-    tables.append(_row("all", total, ""))
+    tables.append(_row("all", total, "", weighed / max(1, total.total())))
     head = [
         "| part | mutants | tried | killed | timeout | survived | no tests | score |",
         "| --- " + "| ---: " * 7 + "|",
@@ -100,10 +102,10 @@ def _drawn(folder: Path, found: dict[str, tuple[str, Path]]) -> tuple[str, dict[
     return how, {name: found[name] for name in names if name in found}
 
 
-def _row(name: str, counts: Counter[str], drawn: str) -> str:
+def _row(name: str, counts: Counter[str], drawn: str, weighed: float = 0.0) -> str:
     tried = counts.total() - counts["not checked"]
     killed = counts["killed"]
-    score = f"{killed / tried:.1%}" if tried else "-"
+    score = f"{weighed or killed / tried:.1%}" if tried else "-"
     if drawn and tried:
         low, high = _wilson(killed, tried)
         score += f" [{low:.1%}, {high:.1%}]"

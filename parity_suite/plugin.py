@@ -134,6 +134,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from parity_suite.conclusion import conclude
 
         conclude(parity, session)
+    if parity.selftested and not parity.worker:
+        from parity_suite.selftest.matrix import rows_of
+        from parity_suite.selftest.text import unproved
+
+        if any(unproved(rows_of(parity.sightings))) and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -142,7 +148,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         from parity_suite.conclusion import summarise
 
         summarise(parity, terminalreporter)
-    if parity.sightings:
+    if parity.selftested:
         from parity_suite.selftest import items
 
         items.summarise(parity.sightings, terminalreporter)

@@ -40,6 +40,8 @@ class ParitySession:
         self.findings: list[Finding] = []
         self.changes: list[Change] = []
         self.sightings: list[Sighting] = []
+        #: whether a test of the selftest was to run
+        self.selftested = False
         self.environment: dict[str, Any] = {}
         self.refusal = ""
         #: None where there is no file of known divergences
@@ -215,6 +217,7 @@ class ParitySession:
         if report.when != "call" and not (report.when == "setup" and not report.passed):
             return
         self.reported.add(report.nodeid)
+        self.selftested = self.selftested or "parity_selftest" in report.keywords
         properties: list[tuple[str, Any]] = report.user_properties
         for name, value in properties:
             if name == FINDING:

@@ -6,12 +6,9 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from parity_suite.selftest.matrix import Row
+from typing import Any
 
 
 def add_to(commands: Any) -> None:
@@ -45,7 +42,7 @@ def run(given: argparse.Namespace) -> int:
     from parity_suite.selftest.page import render
     from parity_suite.selftest.run import chosen, tasks
     from parity_suite.selftest.run import run as run_tasks
-    from parity_suite.selftest.text import lines_of
+    from parity_suite.selftest.text import lines_of, unproved
 
     if str(Path.cwd()) not in sys.path:
         # A backend that lies where the command is called is found, as it is by `python -m pytest`.
@@ -68,15 +65,7 @@ def run(given: argparse.Namespace) -> int:
     print(f"{time.perf_counter() - start:.0f} s on {workers} process{'es' * (workers != 1)}")
     if given.markdown:
         given.markdown.write_text(render(rows), "utf-8")
-    return int(any(row.failed for row in rows) or not all(_proved(rows, backend.name) for backend in backends))
-
-
-def _proved(rows: Sequence[Row], backend: str) -> bool:
-    """Whether any fault had a place in a backend; says so where none had."""
-    if any(row.outcome != "no place" for row in rows if row.backend == backend):
-        return True
-    print(f"{backend}: NOTHING PROVED, since no fault has a place in it")
-    return False
+    return int(any(row.failed for row in rows) or any(unproved(rows)))
 
 
 def _datasets(paths: list[Path]) -> Mapping[str, Path]:

@@ -24,6 +24,19 @@ def lines_of(rows: Sequence[Row], table: bool = True) -> Iterator[str]:
             yield from ("", f"{title}:", *(f"  {line}" for line in found))
     yield ""
     yield from (f"{summary(rows, name)}; {_kinds(rows, name)}" for name in sorted({row.backend for row in rows}))
+    yield from unproved(rows)
+
+
+def unproved(rows: Sequence[Row]) -> Iterator[str]:
+    """A line for each backend in which no fault had a place, and one where none was put in anywhere."""
+    placed = {row.backend: False for row in rows}
+    for row in rows:
+        placed[row.backend] |= row.outcome != "no place"
+    yield from (
+        f"RED: {name}: no fault has a place in it, so nothing is proved" for name, any_ in placed.items() if not any_
+    )
+    if not rows:
+        yield "RED: no fault was put in, so nothing is proved"
 
 
 def summary(rows: Sequence[Row], backend: str) -> str:

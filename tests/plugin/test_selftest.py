@@ -53,9 +53,21 @@ def test_a_mistake_that_nothing_sees_is_red_with_what_it_does(faulted: Any) -> N
 
 
 def test_a_stage_that_is_missing_is_skipped_and_fails_nothing(faulted: Any) -> None:
-    result = faulted.run("-m", "parity_selftest", "-k", "offset_sign", "-rs")
+    result = faulted.run("-m", "parity_selftest", "-k", "offset_sign or probe_conjugated-tiny and not gradient", "-rs")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["SKIPPED*no place: stage: Tiny does not define translate*"])
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_where_no_fault_has_a_place_the_run_is_red(faulted: Any, workers: tuple[str, ...]) -> None:
+    result = faulted.run("-m", "parity_selftest", "-k", "offset_sign", *workers)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["RED: tiny: no fault has a place in it, so nothing is proved"])
+    with (faulted.path / "conftest.py").open("a") as file:
+        file.write("\nimport pytest\n\n@pytest.fixture(autouse=True)\ndef licence():\n    pytest.skip('no licence')\n")
+    result = faulted.run("-m", "parity_selftest", "-k", "probe_conjugated", *workers)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["RED: no fault was put in, so nothing is proved"])
 
 
 def test_a_test_that_runs_nothing_is_red(faulted: Any) -> None:

@@ -103,8 +103,8 @@ def test_where_no_fault_has_a_place_nothing_is_proved(mine: str, capsys: pytest.
     """As of a backend whose methods are misspelt."""
     assert selftest("--backend", f"{mine}:Mine", "--backend", f"{mine}:Misspelt", "illuminate") == 1
     said = capsys.readouterr().out
-    assert "misspelt: NOTHING PROVED, since no fault has a place in it" in said
-    assert "mine: NOTHING PROVED" not in said
+    assert "RED: misspelt: no fault has a place in it, so nothing is proved" in said
+    assert "RED: mine" not in said
 
 
 class Careless(Fault, stage="illuminate", kind=Kind.CONJUGATE):

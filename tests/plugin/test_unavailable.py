@@ -13,6 +13,7 @@ def _assert_said_once(result: Any, line: str) -> None:
     text = result.stdout.str()
     assert result.parseoutcomes()["failed"] == 1
     assert text.count(f"error: {line}") == 1
+    assert "unavailable: True" not in text
     assert "Traceback" not in text
     assert not [one for one in text.splitlines() if one.startswith("E  ")]
 

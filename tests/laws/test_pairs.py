@@ -1,0 +1,144 @@
+"""Two NumPy backends against each other: what parts is named, with both distances and what the oracle has there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from plain import CASE, Plain, spec_of, subject_of
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.variants import variants
+from parity_suite.compare.deviation import Breach, Deviation, Outcome
+from parity_suite.compare.judge import measure
+from parity_suite.laws import pairs
+from parity_suite.laws.bundles import must_raise
+from parity_suite.learning.architecture import parameters
+
+
+class Twin(Plain):
+    """The same, with gradients of its loss that are given: one for every weight, scale and pixel of the probe."""
+
+    factor: Mapping[str, float] = {}
+
+    def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Any:
+        assert (stage, output, float(cotangent)) == ("objective", "poisson_nll", 1.0)
+        gradient = np.ones(np.shape(inputs[wrt]), np.float64)
+        if wrt == "weights":
+            for one in parameters(inputs["counts"].shape[3]):
+                gradient[one.place] *= self.factor.get(one.name, 1.0)
+        return gradient * self.factor.get(wrt, 1.0)
+
+
+class Steeper(Twin):
+    factor: Mapping[str, float] = {"encoder1.kernel": 1.001, "scale": 2.0}
+
+
+class Louder(Twin):
+    def illuminate(self, patches: Any, probe: Any) -> Any:
+        return super().illuminate(patches, probe) * self.real.type(1.5)
+
+    def loss(self, *arguments: Any, **keywords: Any) -> Any:
+        found = super().loss(*arguments, **keywords)
+        return {name: (np.asarray(value) * 1.25).astype(np.asarray(value).dtype) for name, value in found.items()}
+
+
+class Misshapen(Twin):
+    def diffract(self, psi: Any) -> Any:
+        return super().diffract(psi)[:1]
+
+
+def two(second: type[Any], precision: str = "float32") -> tuple[Subject, Subject]:
+    return tuple(Subject(spec_of(cls), "cpu", precision, precision) for cls in (Twin, second))  # type: ignore[return-value]
+
+
+def red(outcomes: list[Outcome], stage: str, precision: str = "float32") -> list[str]:
+    return [one.output for one in measure(stage, "pair", precision, outcomes) if not one.within]
+
+
+@pytest.mark.parametrize("stage", ["forward", "reassemble", "loss", "objective"])
+def test_the_same_twice(stage: str) -> None:
+    found = list(pairs.pair(*two(Twin), stage, CASE))
+    assert found
+    assert red(found, stage) == []
+    assert not any("d poisson_nll" in getattr(one, "output", "") for one in found), "gradients are for float64"
+
+
+def test_a_chain_that_parts() -> None:
+    first, second = two(Louder)
+    (found,) = pairs.pair(first, second, "forward", CASE)
+    assert isinstance(found, Deviation)
+    assert (found.output, found.terms) == ("amplitude", CASE.side)
+    assert found.norm == pytest.approx(0.5, rel=1e-6), "of the second beside the first"
+    far = pairs.distances((first, second), "forward", CASE)
+    assert list(far) == ["twin", "louder"]
+    assert far["twin"] < 1e-5
+    assert far["louder"] == pytest.approx(0.5, rel=1e-3)
+    assert far["louder"] > far["twin"]
+
+
+def test_a_loss_that_parts() -> None:
+    first, second = two(Louder)
+    found = list(pairs.pair(first, second, "loss", CASE))
+    named = [f"{name} ({one.name})" for one in variants(CASE, "loss", "float32") for name in one.expected]
+    assert red(found, "loss") == named
+    far = pairs.distances((first, second), "loss", CASE)
+    assert far["twin"] < 1e-5 < 0.1 < far["louder"]
+
+
+def test_what_the_oracle_has_there() -> None:
+    (first, _) = two(Louder)
+    variant = next(iter(variants(CASE, "reassemble", "float32")))
+    place = (3, 4)
+    want = f"{np.asarray(variant.expected['count'])[place]:.9g}"
+    assert pairs.oracle_at(first, "reassemble", CASE, f"count ({variant.name})", place) == want
+    assert pairs.oracle_at(first, "reassemble", CASE, "count (no such)", place) == ""
+    assert pairs.oracle_at(first, "objective", CASE, "d poisson_nll / d scale (object)", ()) == ""
+    assert pairs.oracle_at(first, "train", CASE, "losses", (0,)) == ""
+    chain = pairs.oracle_at(first, "forward", CASE, "amplitude", (0, 3, 4, 0))
+    inputs = pairs.forward_inputs(CASE, "float32")
+    assert chain == f"{pairs.forward_of_oracle(inputs)[0, 3, 4, 0]:.9g}"
+
+
+def test_what_cannot_be_measured_is_infinitely_far() -> None:
+    first, _ = two(Twin)
+    outcome = Breach("no", "contract")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(pairs, "compare", lambda *_: [outcome])
+        assert pairs.distances((first, first), "loss", CASE) == {"twin": float("inf")}
+    assert pairs.distances((first, first), "train", CASE) == {}
+
+
+def test_gradients_in_float64_parameter_by_parameter() -> None:
+    first, second = two(Steeper, "float64")
+    found = [
+        one for one in pairs.pair(first, second, "objective", CASE) if "d poisson_nll" in getattr(one, "output", "")
+    ]
+    labels = [getattr(one, "output", "") for one in found]
+    one = next(iter(variants(CASE, "objective", "float64"))).name
+    assert labels[: len(parameters(4))] == [f"d poisson_nll / d {p.name} ({one})" for p in parameters(4)]
+    wrong = {name.split()[4] for name in red(found, "objective", "float64")}
+    assert wrong == {"encoder1.kernel", "scale"}
+    assert red(list(pairs.pair(first, first, "objective", CASE)), "objective", "float64") == []
+
+
+def test_large_patches_have_no_gradients_beside_each_other() -> None:
+    first, second = two(Steeper, "float64")
+    variant = next(iter(variants(CASE, "objective", "float64")))
+    wide = type(variant)(variant.stage, variant.name, {**variant.inputs, "probe": np.ones((1, 65, 65))})
+    assert list(pairs._gradients(first, second, wide, CASE)) == []
+    assert list(pairs._gradients(first, second, variant, CASE)) != []
+
+
+def test_what_is_not_refused_breaks_a_contract() -> None:
+    (refused,) = must_raise("it", lambda: 1 / 0)
+    assert isinstance(refused, Deviation)
+    assert (refused.output, refused.error) == ("it is refused", 0)
+    (breach,) = must_raise("it", lambda: None)
+    assert breach == Breach("it was not refused", "contract")
+
+
+def test_the_subject_of_this_file_is_right() -> None:
+    assert subject_of(Twin).provides("vjp", "objective", "loss")

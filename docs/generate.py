@@ -110,9 +110,9 @@ no measurement. Exit code 1 where a measured error exceeds its budget.
 | 10 times what the oracle in float32 and one ulp show | for backends without float64; chosen, not measured |
 | 0.05 of 1 - correlation, `reassemble.truth` between pixels | measured in the runs of november: 0.027 at most |
 | 1e-5, `train.dose` | measured: 4e-15 where no pixel passes the floor of the rate, 2e-7 where one does |
-| 0.01 of a step of Adam, `train.movement` | measured in the runs of november: 0.76 at least; a parameter without gradient moves by its round-off |
+| 0.01 of a step of Adam, `train.movement` | measured in the runs of november: 0.76 at least |
 | 1e4 times round-off, `train.liveness` | measured in the runs of november: 4e11 at least |
-| 1e-6 and 1e-3, `objective.gradient` | measured in the runs of november: 9.4e-10 in float64 and 1.5e-6 in float32; a pixel close above the floor of the rate magnifies round-off a thousand times |
+| 1e-6 and 1e-3, `objective.gradient` | in the runs of november: 9.4e-10 in float64, 1.5e-6 in float32 |
 | 1e-3 and 100 ulps, losses of `train.pair` in float32 | of six seeds; in `parity_suite/laws/training.py` |
 """
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final
+from typing import Any, Final
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.catalogue import Case
+from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
     algebra,
     bundles,
@@ -69,6 +70,22 @@ class Check:
     @property
     def id(self) -> str:
         return f"{self.stage}.{self.law}[{self.case.name}-{self.subject}-{self.device}-{self.precision}]"
+
+    def finding(self, verdict: Verdict, reason: str = "", **more: Any) -> Finding:
+        """What came of it; ``more`` are further fields of a finding."""
+        known = {"blame": self.stage, **more}
+        return Finding(
+            self.id,
+            self.stage,
+            self.law,
+            self.case.name,
+            self.subject,
+            self.device,
+            self.precision,
+            verdict,
+            reason,
+            **known,
+        )
 
     @property
     def lists(self) -> bool:

@@ -24,8 +24,7 @@ def environment(session: ParitySession) -> dict[str, Any]:
     ``translation`` that was asked for.
     """
     from parity_suite.backends.subject import loaded
-    from parity_suite.environment import machine
-    from parity_suite.runner import environment_of
+    from parity_suite.environment import environment_of, machine
 
     specs = [spec for spec in session.specs.values() if loaded(spec)]
     asked = {name: {"translation": chosen} for name, chosen in session.settings.translations.items()}

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parity_suite.backends.registry import BackendSpec
 
 
 def machine() -> dict[str, str]:
@@ -27,6 +31,23 @@ def _simd() -> str:
     config: Any = np.show_config(mode="dicts")
     found = config.get("SIMD Extensions", {}).get("found", [])
     return found[-1].lower() if found else "baseline"
+
+
+def environment_of(specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, str]]:
+    """What each backend that was loaded says of its framework."""
+    from parity_suite.backends.subject import Subject, Unavailable
+
+    out: dict[str, Mapping[str, str]] = {}
+    for spec in specs:
+        try:
+            cls = Subject(spec).cls
+        except Unavailable as error:
+            out[spec.name] = {"error": str(error)}
+            continue
+        describe_ = getattr(cls, "describe", None)
+        # Plain text: a framework's own type of version string cannot travel from a worker.
+        out[spec.name] = {str(name): str(fact) for name, fact in describe_().items()} if describe_ else {}
+    return out
 
 
 def thread_share(workers: int) -> int:

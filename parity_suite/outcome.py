@@ -25,18 +25,7 @@ def unasked(check: Check, report: pytest.TestReport) -> Finding:
     """The finding of a check whose test ended before it was asked, with pytest's reason."""
     said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.rpartition("\n")[2]
     reason = f"its test ended before it was asked: {' '.join(said.split())}"[:300]
-    return Finding(
-        check.id,
-        check.stage,
-        check.law,
-        check.case.name,
-        check.subject,
-        check.device,
-        check.precision,
-        Verdict.NOT_RUN,
-        reason,
-        check.stage,
-    )
+    return check.finding(Verdict.NOT_RUN, reason)
 
 
 def end_test(finding: Finding, entry: Entry | None, more: str = "") -> None:

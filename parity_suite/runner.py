@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from parity_suite.anchors import Content, describe
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import FAILURES, Call, ContractBreach, NotProvided, Subject, Unavailable, heard_in
-from parity_suite.cases.variants import Variant, consult, variants
+from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
-from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation
+from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.compare.finding import UNAVAILABLE, Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, judge
@@ -31,7 +30,8 @@ from parity_suite.laws.snapshot import against
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 from parity_suite.laws.trained import trained_statistics
 from parity_suite.laws.translations import on_every_translation
-from parity_suite.pipeline import BY_NAME, METHODS
+from parity_suite.pipeline import METHODS
+from parity_suite.round_off import ulp_error
 
 
 @dataclass(frozen=True)
@@ -86,21 +86,14 @@ class Runner:
             text = " ".join(str(error).split())[:300]
             judgement = Judgement(Verdict.ERROR, f"{type(error).__name__}: {text}", ())
             self._diagnose(check, notes, heard, problem=error)
-        return Finding(
-            check.id,
-            check.stage,
-            check.law,
-            check.case.name,
-            check.subject,
-            check.device,
-            check.precision,
+        return check.finding(
             judgement.verdict,
             judgement.reason,
-            notes.pop("blame", check.stage),
-            judgement.evidence,
-            judgement.measured,
-            notes,
-            time.perf_counter() - start,
+            blame=notes.pop("blame", check.stage),
+            evidence=judgement.evidence,
+            measured=judgement.measured,
+            notes=notes,
+            seconds=time.perf_counter() - start,
         )
 
     def trained(self, check: Check) -> Content | None:
@@ -283,33 +276,6 @@ def anchor_of_oracle(check: Check) -> dict[str, dict[str, Any]]:
     return describe(stage, {v.name: v.expected for v in variants(check.case, stage, "float64")})
 
 
-def ulp_error(check: Check) -> float:
-    """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself."""
-    if check.stage not in Oracle.__dict__:
-        return 0.0
-    return max((ulp_of(v) for v in variants(check.case, check.stage, check.precision)), default=0.0)
-
-
-def ulp_of(variant: Variant) -> float:
-    """As :func:`ulp_error`, for one call."""
-    worst = 0.0
-    # What is kept in float64 whatever the precision is not rounded, and an ulp would part what lies equally far.
-    kept = {field.name for field in BY_NAME[variant.stage].inputs if field.double}
-    moved = {name: v if name in kept else _one_ulp_up(v) for name, v in variant.inputs.items()}
-    for other in (consult(variant.stage, variant.inputs, "float32"), consult(variant.stage, moved)):
-        for name, want in variant.expected.items():
-            if not isinstance(want, str):
-                outcome = deviation(name, np.asarray(other[name]), np.asarray(want))
-                worst = max(worst, outcome.error if isinstance(outcome, Deviation) else 0.0)
-    return worst
-
-
-def _one_ulp_up(value: Any) -> Any:
-    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
-        return value * value.real.dtype.type(1 + np.finfo(value.dtype).eps)
-    return value
-
-
 @lru_cache(maxsize=32)
 def arithmetic(subject: Subject) -> Preflight | None:
     """The preflight of a subject, made once a process; None where the backend offers no bare arithmetic."""
@@ -334,18 +300,3 @@ def _judge_preflight(subject: Subject, notes: dict[str, Any]) -> Judgement:
         for name, error in report.second.items()
     ]
     return judge("preflight", "arithmetic", subject.precision, outcomes)
-
-
-def environment_of(specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, str]]:
-    """What each backend that was loaded says of its framework."""
-    out: dict[str, Mapping[str, str]] = {}
-    for spec in specs:
-        try:
-            cls = Subject(spec).cls
-        except Unavailable as error:
-            out[spec.name] = {"error": str(error)}
-            continue
-        describe_ = getattr(cls, "describe", None)
-        # Plain text: a framework's own type of version string cannot travel from a worker.
-        out[spec.name] = {str(name): str(fact) for name, fact in describe_().items()} if describe_ else {}
-    return out

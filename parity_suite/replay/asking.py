@@ -20,7 +20,7 @@ from parity_suite.compare.judge import Judgement, judge
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.translations import coarseness
 from parity_suite.pipeline import BY_NAME, STAGES
-from parity_suite.runner import ulp_of
+from parity_suite.round_off import ulp_of
 
 #: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
 _OWN_BUDGET: Final = ("mode", "search")

@@ -22,7 +22,7 @@ from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding
-from parity_suite.environment import machine
+from parity_suite.environment import environment_of, machine
 from parity_suite.laws.trained import stored_baseline
 from parity_suite.learning.thresholds import overrides
 from parity_suite.pipeline import STAGES
@@ -30,7 +30,6 @@ from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
 from parity_suite.replay.script import script_of_calls, script_of_law
 from parity_suite.report.record import commit_of
-from parity_suite.runner import environment_of
 
 #: Folders that one process writes: of one law of a stage of a subject, and in all.
 _OF_A_LAW: Final = 2

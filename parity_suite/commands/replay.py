@@ -49,6 +49,8 @@ def run(given: argparse.Namespace) -> int:
     here = Path.cwd().resolve()
     if not any(here.is_relative_to(folder.resolve()) for folder in given.folders):
         sys.path.append(str(here))
+    else:
+        print("parity replay: nothing is imported from this folder; for a backend of the project's, start in its root")
     try:
         for path in given.dataset:
             add_file(load_raw(path))

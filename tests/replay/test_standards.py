@@ -90,12 +90,14 @@ def test_a_backend_that_lies_in_the_folder_is_not_imported(
 def test_a_folder_that_is_the_current_one_is_no_place_to_import_from(
     folder: Path,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     here = folder.resolve()
     (here / "mine.py").write_text("raise SystemExit('executed')\n", "utf-8")
     monkeypatch.chdir(here)
     assert main(["replay", ".", "--backend", "mine:Mine"]) == 1
     assert str(here) not in sys.path
+    assert capsys.readouterr().out.startswith("parity replay: nothing is imported from this folder; ")
 
 
 def test_a_law_on_measured_data_asks_for_its_file(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
+from plain import CASE, Plain, subject_of
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import SMALL
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 
@@ -44,6 +46,32 @@ def test_none_parts_where_all_are_right(stage: str) -> None:
     assert first_to_part(found) == ""
 
 
-def test_what_is_no_number_is_beyond_any_budget() -> None:
+def test_a_budget_is_used_up_at_one_and_by_what_is_no_number() -> None:
     assert first_to_part({"extract": 0.5, "illuminate": math.nan, "diffract": 3.0}) == "illuminate"
+    assert first_to_part({"extract": 1.0, "illuminate": 1.01, "diffract": 5.0}) == "illuminate"
     assert trace(_subject("Reference"), "diffract", SMALL[1]) == {}
+
+
+class Failing(Plain):
+    def extract(self, **given: Any) -> Any:
+        raise ZeroDivisionError
+
+
+class Unready(Plain):
+    def extract(self, **given: Any) -> Any:
+        raise NotProvided("no extract yet")
+
+
+class Misshapen(Plain):
+    def diffract(self, psi: Any) -> Any:
+        return super().diffract(psi)[:, :-1]
+
+
+@pytest.mark.parametrize(("cls", "failing"), [(Failing, "extract"), (Unready, ""), (Misshapen, "diffract")])
+def test_a_stage_that_fails_is_infinitely_wrong_and_one_that_is_not_provided_is_left_out(
+    cls: type[Any], failing: str
+) -> None:
+    found = trace(subject_of(cls), "forward", CASE)
+    assert list(found) == [one for one in COMPOSED["forward"] if (cls, one) != (Unready, "extract")]
+    assert first_to_part(found) == failing
+    assert [name for name, share in found.items() if share == math.inf] == [failing] * bool(failing)

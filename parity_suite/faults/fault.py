@@ -37,6 +37,7 @@ class Need(StrEnum):
     BATCH = "64 items in one call"
     TIES = "scan positions at equal distances"
     BORDER = "patches that hang over the border of the object"
+    OVERLAP = "groups that share pixels, which those chosen of a scan do not"
     DARK = "a patch that holds nothing"
     SCALE = "a scale other than one"
     FLOOR = "pixels below the rate floor"

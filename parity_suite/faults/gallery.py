@@ -11,6 +11,7 @@ from parity_suite.faults import (  # noqa: F401  (importing a module puts its fa
     equivalent,
     evaluation,
     families,
+    gradients,
     lessons,
     network,
     objective,

@@ -9,6 +9,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.faults.gradients import WrongGradient
 from parity_suite.learning.architecture import width_of
 from parity_suite.learning.weights import by_name, flat
 
@@ -73,28 +74,21 @@ class GroupCanvasClipped(Fault, stage="objective", kind=Kind.CLIPPED, history=("
         return ask({**given, "canvas": (side, side)})
 
 
-class _Gradient(Fault):
-    """The value is right, and its gradient is not."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        return ask(given)
-
-
-class GradientOfScaleMissing(_Gradient, stage="objective", kind=Kind.ZERO, needs=(Need.SMALL,)):
+class GradientOfScaleMissing(WrongGradient, stage="objective", kind=Kind.ZERO, needs=(Need.SMALL,)):
     """Lets no gradient through to the intensity scale."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
         return np.asarray(0 * ask(given) if given["wrt"] == "scale" else ask(given))
 
 
-class GradientOfProbeConjugated(_Gradient, stage="objective", kind=Kind.CONJUGATE, needs=(Need.SMALL,)):
+class GradientOfProbeConjugated(WrongGradient, stage="objective", kind=Kind.CONJUGATE, needs=(Need.SMALL,)):
     """Gives the conjugate of the gradient with respect to the probe."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
         return np.asarray(np.conj(ask(given)) if given["wrt"] == "probe" else ask(given))
 
 
-class GradientOfPowerMissing(_Gradient, stage="objective", kind=Kind.FORMULA, needs=(Need.SMALL,)):
+class GradientOfPowerMissing(WrongGradient, stage="objective", kind=Kind.FORMULA, needs=(Need.SMALL,)):
     """Takes the factor that holds the power of the probe for a constant."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
@@ -107,7 +101,7 @@ class GradientOfPowerMissing(_Gradient, stage="objective", kind=Kind.FORMULA, ne
         return np.asarray(factor * gradient).astype(gradient.dtype)
 
 
-class GradientOfLastBiasMissing(_Gradient, stage="objective", kind=Kind.DROPPED, needs=(Need.SMALL,)):
+class GradientOfLastBiasMissing(WrongGradient, stage="objective", kind=Kind.DROPPED, needs=(Need.SMALL,)):
     """Lets no gradient through to the bias of the last convolution."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:
@@ -120,7 +114,7 @@ class GradientOfLastBiasMissing(_Gradient, stage="objective", kind=Kind.DROPPED,
         return flat(arrays, channels, width_of(len(gradient), channels))
 
 
-class GradientSummed(_Gradient, stage="objective", kind=Kind.REDUCTION, needs=(Need.SMALL,)):
+class GradientSummed(WrongGradient, stage="objective", kind=Kind.REDUCTION, needs=(Need.SMALL,)):
     """Gives the gradient of the sum over the batch."""
 
     def vjp(self, ask: Ask, given: Given) -> Array:

@@ -9,6 +9,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.gradients import WrongGradient
 from parity_suite.pipeline import RATE_FLOOR
 
 
@@ -157,11 +158,8 @@ class RateNotFloored(Fault, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
         return {**got, "poisson_nll": float(got["poisson_nll"] + excess / len(rate))}
 
 
-class RateFloorGradient(Fault, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
+class RateFloorGradient(WrongGradient, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
     """Lets the gradient of the likelihood through where the rate is held at its floor."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        return ask(given)
 
     def vjp(self, ask: Ask, given: Given) -> Array:
         gradient: Array = ask(given)

@@ -1,0 +1,66 @@
+"""Faults of gradients: the value of a stage is right, and what is differentiated is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.compare.kinds import Kind
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+
+
+class WrongGradient(Fault):
+    """Answers as the right stage does; ``vjp`` is wrong."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+
+class GradientOfProductUnconjugated(WrongGradient, stage="illuminate", kind=Kind.CONJUGATE):
+    """Multiplies by the other factor of the product where its conjugate is due."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        gradient: Array = ask({**given, "cotangent": np.conj(given["cotangent"])})
+        return np.conj(gradient)
+
+
+class GradientOfProbeFromOneItem(WrongGradient, stage="illuminate", kind=Kind.DROPPED):
+    """Takes the gradient of the probe from the last item of the batch alone, as where a loop overwrites it."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        cotangent = np.array(given["cotangent"])
+        if given["wrt"] == "probe":
+            cotangent[:-1] = 0
+        gradient: Array = ask({**given, "cotangent": cotangent})
+        return gradient
+
+
+class GradientOfOverlapAveraged(WrongGradient, stage="extract", kind=Kind.REDUCTION, needs=(Need.OVERLAP,)):
+    """Takes the mean over the patches that share a pixel of the object, not the sum."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        gradient: Array = ask(given)
+        shares = np.real(ask({**given, "cotangent": np.ones_like(given["cotangent"])}))
+        return like(gradient / np.maximum(shares, 1), gradient)
+
+
+class GradientBesideThePatch(WrongGradient, stage="reassemble", kind=Kind.SHIFT):
+    """Reads the gradient of a patch one column beside where it was put."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        centre = given["inputs"]["centre"]
+        step = np.array([1, 0], centre.dtype).reshape((1, 1, 2, 1) if centre.ndim > 1 else 2)
+        gradient: Array = ask({**given, "inputs": {**given["inputs"], "centre": centre + step}})
+        return gradient
+
+
+class GradientMovedForward(WrongGradient, stage="translate", kind=Kind.SIGN):
+    """Moves the gradient of the images with them, where it has to be moved back."""
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        inputs = given["inputs"]
+        turned = {**inputs, "offsets": -inputs["offsets"]} if given["wrt"] == "images" else inputs
+        gradient: Array = ask({**given, "inputs": turned})
+        return gradient

@@ -22,13 +22,13 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     after the other, ``reassemble_stream`` and ``vjp`` are the fault's own. Each instance holds a right one to ask, so
     that no mistake is made twice in one call. Input that the right stage refuses stays refused.
 
-    Raises ``MissingDoor`` where the class does not define the stage, ``ValueError`` where it has no place for the
-    mistake.
+    Raises ``MissingDoor`` where the class does not define the stage, or ``vjp`` for a mistake of the gradient;
+    ``ValueError`` where it has no place for the mistake.
     """
     if issubclass(fault, DoorFault):
         return faulty_door(cls, fault)
-    if not callable(getattr(cls, fault.stage, None)):
-        raise MissingDoor(cls, fault.stage)
+    if absent := [door for door in fault.doors() if not callable(getattr(cls, door, None))]:
+        raise MissingDoor(cls, absent[0])
     if missing := sorted(fault.needs & lacking(cls)):
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
 

@@ -104,6 +104,11 @@ class Fault:
         """What it does wrong, in one line."""
         return " ".join((cls.__doc__ or "").split())
 
+    @classmethod
+    def doors(cls) -> tuple[str, ...]:
+        """The methods that a backend must define to make it."""
+        return (cls.stage,)
+
     def made_with(self, cls: type[Any], keywords: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the backend behind the mistake, a ``cls``, is made with where the copy was made with ``keywords``."""
         return keywords

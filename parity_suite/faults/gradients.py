@@ -2,26 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.backends.subject import NotProvided
 from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+
+#: Why there was no gradient to make wrong, by the name of the fault; empty where there was one.
+_withheld: Final[dict[str, str]] = {}
+
+
+def taken_withheld(fault: type[Fault]) -> str:
+    """Why the backend gave none of the gradients that the fault makes wrong since this was last asked.
+
+    Empty where it gave one, and where none was asked for.
+    """
+    return _withheld.pop(fault.name, "")
 
 
 class WrongGradient(Fault):
     """Answers as the right stage does; ``vjp`` is wrong."""
 
+    #: the input whose gradient is wrong; empty for any
+    wrt: ClassVar[str] = ""
+
+    @classmethod
+    def doors(cls) -> tuple[str, ...]:
+        return (*super().doors(), "vjp")
+
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given)
+
+    def vjp(self, ask: Ask, given: Given) -> Array:
+        if self.wrt not in ("", given["wrt"]):
+            right: Array = ask(given)
+            return right
+        try:
+            gradient = self.wrong(ask, given)
+        except NotProvided as reason:
+            _withheld.setdefault(self.name, str(reason))
+            raise
+        _withheld[self.name] = ""
+        return gradient
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        """The wrong gradient; ``ask`` gives the right one of the arguments of ``vjp``. Must not write into them."""
+        raise NotImplementedError
 
 
 class GradientOfProductUnconjugated(WrongGradient, stage="illuminate", kind=Kind.CONJUGATE):
     """Multiplies by the other factor of the product where its conjugate is due."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    def wrong(self, ask: Ask, given: Given) -> Array:
         gradient: Array = ask({**given, "cotangent": np.conj(given["cotangent"])})
         return np.conj(gradient)
 
@@ -29,10 +64,11 @@ class GradientOfProductUnconjugated(WrongGradient, stage="illuminate", kind=Kind
 class GradientOfProbeFromOneItem(WrongGradient, stage="illuminate", kind=Kind.DROPPED):
     """Takes the gradient of the probe from the last item of the batch alone, as where a loop overwrites it."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    wrt = "probe"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
         cotangent = np.array(given["cotangent"])
-        if given["wrt"] == "probe":
-            cotangent[:-1] = 0
+        cotangent[:-1] = 0
         gradient: Array = ask({**given, "cotangent": cotangent})
         return gradient
 
@@ -40,7 +76,7 @@ class GradientOfProbeFromOneItem(WrongGradient, stage="illuminate", kind=Kind.DR
 class GradientOfOverlapAveraged(WrongGradient, stage="extract", kind=Kind.REDUCTION, needs=(Need.OVERLAP,)):
     """Takes the mean over the patches that share a pixel of the object, not the sum."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    def wrong(self, ask: Ask, given: Given) -> Array:
         gradient: Array = ask(given)
         shares = np.real(ask({**given, "cotangent": np.ones_like(given["cotangent"])}))
         return like(gradient / np.maximum(shares, 1), gradient)
@@ -49,7 +85,7 @@ class GradientOfOverlapAveraged(WrongGradient, stage="extract", kind=Kind.REDUCT
 class GradientBesideThePatch(WrongGradient, stage="reassemble", kind=Kind.SHIFT):
     """Reads the gradient of a patch one column beside where it was put."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    def wrong(self, ask: Ask, given: Given) -> Array:
         centre = given["inputs"]["centre"]
         step = np.array([1, 0], centre.dtype).reshape((1, 1, 2, 1) if centre.ndim > 1 else 2)
         gradient: Array = ask({**given, "inputs": {**given["inputs"], "centre": centre + step}})
@@ -59,8 +95,9 @@ class GradientBesideThePatch(WrongGradient, stage="reassemble", kind=Kind.SHIFT)
 class GradientMovedForward(WrongGradient, stage="translate", kind=Kind.SIGN):
     """Moves the gradient of the images with them, where it has to be moved back."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    wrt = "images"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
         inputs = given["inputs"]
-        turned = {**inputs, "offsets": -inputs["offsets"]} if given["wrt"] == "images" else inputs
-        gradient: Array = ask({**given, "inputs": turned})
+        gradient: Array = ask({**given, "inputs": {**inputs, "offsets": -inputs["offsets"]}})
         return gradient

@@ -77,23 +77,29 @@ class GroupCanvasClipped(Fault, stage="objective", kind=Kind.CLIPPED, history=("
 class GradientOfScaleMissing(WrongGradient, stage="objective", kind=Kind.ZERO, needs=(Need.SMALL,)):
     """Lets no gradient through to the intensity scale."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
-        return np.asarray(0 * ask(given) if given["wrt"] == "scale" else ask(given))
+    wrt = "scale"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        return np.asarray(0 * ask(given))
 
 
 class GradientOfProbeConjugated(WrongGradient, stage="objective", kind=Kind.CONJUGATE, needs=(Need.SMALL,)):
     """Gives the conjugate of the gradient with respect to the probe."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
-        return np.asarray(np.conj(ask(given)) if given["wrt"] == "probe" else ask(given))
+    wrt = "probe"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        return np.asarray(np.conj(ask(given)))
 
 
 class GradientOfPowerMissing(WrongGradient, stage="objective", kind=Kind.FORMULA, needs=(Need.SMALL,)):
     """Takes the factor that holds the power of the probe for a constant."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    wrt = "probe"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
         power, probe = given["inputs"].get("power"), given["inputs"]["probe"]
-        if given["wrt"] != "probe" or power is None:
+        if power is None:
             return np.asarray(ask(given))
         factor = np.sqrt(power / np.sum(np.abs(probe) ** 2))
         held = {**given["inputs"], "probe": (factor * probe).astype(probe.dtype), "power": None}
@@ -104,10 +110,10 @@ class GradientOfPowerMissing(WrongGradient, stage="objective", kind=Kind.FORMULA
 class GradientOfLastBiasMissing(WrongGradient, stage="objective", kind=Kind.DROPPED, needs=(Need.SMALL,)):
     """Lets no gradient through to the bias of the last convolution."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    wrt = "weights"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
         gradient: Array = ask(given)
-        if given["wrt"] != "weights":
-            return gradient
         channels = given["inputs"]["counts"].shape[3]
         arrays = {name: array.copy() for name, array in by_name(gradient, channels).items()}
         arrays["modulus.bias"][:] = 0
@@ -117,5 +123,5 @@ class GradientOfLastBiasMissing(WrongGradient, stage="objective", kind=Kind.DROP
 class GradientSummed(WrongGradient, stage="objective", kind=Kind.REDUCTION, needs=(Need.SMALL,)):
     """Gives the gradient of the sum over the batch."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    def wrong(self, ask: Ask, given: Given) -> Array:
         return np.asarray(ask(given) * len(given["inputs"]["counts"]))

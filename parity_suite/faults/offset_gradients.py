@@ -13,9 +13,10 @@ from parity_suite.faults.gradients import WrongGradient
 class _OfOffsets(WrongGradient):
     """The gradient ``spoilt``; that of the images is right."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
-        gradient: Array = ask(given)
-        return self.spoilt(gradient, given["inputs"]) if given["wrt"] == "offsets" else gradient
+    wrt = "offsets"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        return self.spoilt(ask(given), given["inputs"])
 
     def spoilt(self, gradient: Array, inputs: Given) -> Array:
         raise NotImplementedError

@@ -161,7 +161,7 @@ class RateNotFloored(Fault, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
 class RateFloorGradient(WrongGradient, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
     """Lets the gradient of the likelihood through where the rate is held at its floor."""
 
-    def vjp(self, ask: Ask, given: Given) -> Array:
+    def wrong(self, ask: Ask, given: Given) -> Array:
         gradient: Array = ask(given)
         if given["output"] != "poisson_nll":
             return gradient

@@ -25,6 +25,7 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
     """The vector-Jacobian product of every differentiable pair equals the oracle's: its formula or, of the objective,
     its central difference along a random direction and the steepest element of every parameter.
     """
+    withheld: NotProvided | None = None
     for variant in variants(case, stage, subject.rounding):
         if stage == "objective":
             if case.kind == "file":
@@ -32,8 +33,14 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
             yield from along_differences(subject, variant)
             continue
         for output, wrt in BY_NAME[stage].differentiable:
-            for tried in _smooth(variant) if wrt == "offsets" else (variant,):
-                yield from _gradient(subject, tried, output, wrt)
+            try:
+                for tried in _smooth(variant) if wrt == "offsets" else (variant,):
+                    yield from _gradient(subject, tried, output, wrt)
+            except NotProvided as reason:
+                # The others are measured all the same.
+                withheld = withheld or reason
+    if withheld is not None:
+        raise withheld
 
 
 def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome | Exhibit]:

@@ -15,6 +15,7 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.diagnosis.diagnose import ROUND_OFF
 from parity_suite.faults import Fault
 from parity_suite.faults.broken import taken_broken
+from parity_suite.faults.gradients import taken_withheld
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
@@ -33,6 +34,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     """
     start = time.perf_counter()
     taken_broken(fault)
+    taken_withheld(fault)
     if reason := no_place(backend, fault):
         return Sighting(fault.name, backend.name, origin, reason=str(reason), missing=getattr(reason, "door", ""))
     # A name of its own makes an instance of its own, which has not been asked anything yet.
@@ -48,6 +50,8 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
             found.run((check for check in checks if check.law in OF_COMPILERS), enough=2)
             found.seek_second(wider(spec, fault, origin, files), others=not fault.single)
         kills = found.named() if origin == "made" else tuple(found.kills)
+    # Of made data there is all that any check asks for.
+    unasked = "" if checks or origin == "made" else "no check asks for it there"
     return Sighting(
         fault.name,
         backend.name,
@@ -55,8 +59,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         kills,
         dict(found.green),
         tuple(found.spoilt),
-        # Of made data there is all that any check asks for.
-        reason="" if checks or origin == "made" else "no check asks for it there",
+        reason=taken_withheld(fault) or unasked,
         broken=taken_broken(fault) or found.broken,
         shows=can_show(backend, fault, origin, files),
         seconds=time.perf_counter() - start,

@@ -15,31 +15,37 @@ from parity_suite.compare.finding import Verdict
 
 
 class Gradients(Plain):
-    """Knows the gradient of one input, as many times too large as ``factor`` says, and not of the next one."""
+    """Knows the gradient of one input, as many times too large as ``factor`` says, and not of the other one."""
 
     factor = 1.0
+    known = "patches"
 
     def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Any:
-        if wrt != "patches":
+        if wrt != self.known:
             raise NotProvided(f"no gradient with respect to the {wrt}")
-        right = np.sum(np.conj(inputs["probe"])[None, :, :, :, None] * cotangent, axis=1)
-        return (self.factor * right).astype(inputs["patches"].dtype)
+        patches, probe = inputs["patches"][:, None], inputs["probe"][None, ..., None]
+        if wrt == "patches":
+            right = np.sum(np.conj(probe) * cotangent, axis=1)
+        else:
+            right = np.sum(np.conj(patches) * cotangent, axis=(0, 4))
+        return (self.factor * right).astype(inputs[wrt].dtype)
 
 
-class Wrong(Gradients):
-    factor = 1000.0
-
-
-def test_a_wrong_gradient_before_one_that_there_is_not() -> None:
+@pytest.mark.parametrize(("known", "withheld"), [("patches", "probe"), ("probe", "patches")])
+def test_a_wrong_gradient_beside_one_that_there_is_not(
+    known: str, withheld: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gradients, "known", known)
     found = finding_of(Gradients, "illuminate", "gradient")
     assert (found.verdict, found.reason) == (
         Verdict.NOT_RUN,
-        "not provided: no gradient with respect to the probe",
+        f"not provided: no gradient with respect to the {withheld}",
     )
-    found = finding_of(Wrong, "illuminate", "gradient")
+    monkeypatch.setattr(Gradients, "factor", 1000.0)
+    found = finding_of(Gradients, "illuminate", "gradient")
     assert found.verdict is Verdict.SEMANTIC
     assert found.worst is not None
-    assert "d psi / d patches" in found.worst.output
+    assert f"d psi / d {known}" in found.worst.output
 
 
 class Halved(Whole):

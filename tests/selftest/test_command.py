@@ -36,6 +36,23 @@ class Mine:
         return probe
 
 
+class Differentiable(Mine):
+    def vjp(self, stage, inputs, output, wrt, cotangent):
+        patches, probe = inputs["patches"][:, None], inputs["probe"][None, ..., None]
+        gradient = {
+            "patches": lambda: (cotangent * probe.conj()).sum(axis=1),
+            "probe": lambda: (cotangent * patches.conj()).sum(axis=(0, 4)),
+        }
+        return gradient[wrt]().astype(inputs[wrt].dtype)
+
+
+class Withholding(Differentiable):
+    def vjp(self, stage, inputs, output, wrt, cotangent):
+        from parity_suite.backends.subject import NotProvided
+
+        raise NotProvided("no gradient is ever wanted of it")
+
+
 class Misspelt:
     def __init__(self, *, device="cpu", precision="float32"):
         pass
@@ -74,9 +91,20 @@ def test_a_right_backend_sees_every_fault(mine: str, tmp_path: Path, capsys: pyt
     line = next(line for line in said.splitlines() if line.lstrip().startswith("illuminate  probe_conjugated"))
     assert "conjugated" in line.split()[3:]
     assert "oracle" in line
-    assert "mine: 6 faults: 6 killed, 0 survived" in said
+    assert "mine: 8 faults: 6 killed, 0 survived, 0 equivalent, 2 without a place" in said
+    assert "mine does not define vjp (2)" in said, "for the two of its gradient"
     assert "| illuminate | `probe_conjugated` |" in page.read_text("utf-8")
     assert "## Survived\n\nNone.\n" in page.read_text("utf-8")
+
+
+def test_faults_of_a_gradient_have_a_place_where_there_is_one(mine: str, capsys: pytest.CaptureFixture[str]) -> None:
+    faults = ["gradient_of_product_unconjugated", "gradient_of_probe_from_one_item", "probe_conjugated"]
+    assert selftest("--backend", f"{mine}:Differentiable", *faults) == 0
+    assert "differentiable: 3 faults: 3 killed, 0 survived" in capsys.readouterr().out
+    assert selftest("--backend", f"{mine}:Withholding", *faults) == 0
+    said = capsys.readouterr().out
+    assert "withholding: 3 faults: 1 killed, 0 survived, 0 equivalent, 2 without a place" in said
+    assert "withholding: no gradient is ever wanted of it (2: " in said
 
 
 def test_a_wrong_backend_is_told_so_first_and_its_own_mistake_survives(

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-#: How a replay ends: it holds, it fails, or nothing was asked.
+#: How a replay ends: it holds, it fails, or nothing was shown.
 _HOLDS, _FAILS, _UNFIT = 0, 1, 2
 
 
@@ -19,7 +19,7 @@ def add_to(commands: Any) -> None:
         description="Asks a backend again exactly what a failure was written with, and judges the answer as the run "
         "did. Nothing in the folder is executed; the backend that it names is imported, as installed or from here. "
         "Exit code 1 if anything still fails or its backend cannot be had, 2 where a folder cannot be read or was "
-        "altered.",
+        "altered, or where it holds as it did alone when it was recorded.",
     )
     parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="such as parity-failures/NAME")
     parser.add_argument(
@@ -96,7 +96,7 @@ def _one(folder: Path, wish: Any) -> int:
     for line in done.since:
         print(f"  {line}")
     if found.passed:
-        return _HOLDS
+        return _UNFIT if done.undecided else _HOLDS
     return _UNFIT if found.verdict is Verdict.NOT_RUN else _FAILS
 
 

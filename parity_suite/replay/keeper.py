@@ -19,7 +19,7 @@ import numpy as np
 from parity_suite.backends.subject import FAILURES, Subject, Unavailable
 from parity_suite.cases.lessons import lesson
 from parity_suite.cases.variants import variants
-from parity_suite.cases.world import Missing
+from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding
 from parity_suite.environment import environment_of, machine
@@ -28,12 +28,16 @@ from parity_suite.learning.thresholds import overrides
 from parity_suite.pipeline import STAGES
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
+from parity_suite.replay.in_fresh_process import verdict_in_fresh_process
 from parity_suite.replay.script import script_of_calls, script_of_law
 from parity_suite.report.record import commit_of
 
 #: Folders that one process writes: of one law of a stage of a subject, and in all.
 _OF_A_LAW: Final = 2
 _IN_ALL: Final = 20
+
+#: A law that took more seconds is not run once more in a fresh process.
+_IN_A_PROCESS: Final = 10.0
 
 #: The name of the fact under which a finding says where its folder is.
 NOTE: Final = "replay"
@@ -53,6 +57,8 @@ class Keeper:
         self._start = start
         self._translations = translations
         self._written: Counter[tuple[str, ...]] = Counter()
+        #: whether a fresh process came to no verdict, so that no other one is waited for
+        self._slow = False
 
     def settle(self, check: Check, finding: Finding) -> Finding:
         """The finding with the command that replays it. A check that holds has no folder afterwards."""
@@ -103,13 +109,35 @@ class Keeper:
             if evidence.failure is not None:
                 return f"not written: its arrays take {size / 2**20:.0f} MiB, {MOST_BYTES / 2**20:.0f} at most"
             arrays = {}
-        facts = self._facts(check, evidence)
-        write_folder(path, facts, arrays, _script(check, evidence, path, self._translations))
+        alone = self._put(path, check, evidence, arrays)
+        if alone == "no" and evidence.failure is not None:
+            # The calls show nothing by themselves: what there is to ask is the law.
+            evidence = replace(evidence, check=check, finding=finding, failure=None)
+            alone = self._put(path, check, evidence, _arrays(evidence))
         self._written[_kind(check)] += 1
         command = f"parity replay {os.path.relpath(path, self._start)}"
-        return command + (", though it holds on a new instance: what was asked before matters" * _lost(evidence))
+        return command + (", though it holds in a new process: what was asked before matters" * (alone == "no"))
 
-    def _facts(self, check: Check, evidence: Evidence) -> dict[str, Any]:
+    def _put(self, path: Path, check: Check, evidence: Evidence, arrays: dict[str, Arrays]) -> str:
+        """Writes a folder, and says in it whether a process that asked nothing before fails too: yes, no, unknown."""
+        script = _script(check, evidence, path, self._translations)
+        alone = "no" if evidence.failure is None and evidence.fails_alone is False else "yes"
+        write_folder(path, self._facts(check, evidence, alone), arrays, script)
+        if alone == "yes" and (seen := self._seen_alone(path, evidence)) != alone:
+            alone = seen
+            write_folder(path, self._facts(check, evidence, alone), arrays, script)
+        return alone
+
+    def _seen_alone(self, path: Path, evidence: Evidence) -> str:
+        failure, case = evidence.failure, evidence.check.case
+        if self._slow or (failure is None and evidence.finding.seconds > _IN_A_PROCESS):
+            return "unknown"
+        verdict = verdict_in_fresh_process(path, dataset_of(case) if case.kind == "file" else None)
+        self._slow = verdict is None
+        recorded = failure.answer.verdict if failure else evidence.finding.verdict
+        return "unknown" if verdict is None else "yes" if verdict == str(recorded) else "no"
+
+    def _facts(self, check: Check, evidence: Evidence, alone: str) -> dict[str, Any]:
         failure, finding = evidence.failure, evidence.finding
         judged = failure.answer.judgement if failure else finding
         specs = (evidence.spec,) if failure else check.specs
@@ -133,7 +161,7 @@ class Keeper:
             "reason": judged.reason,
             "evidence": judged.evidence,
             "measured": raw,
-            "alone": {True: "yes", False: "no", None: "unknown"}[True if failure else evidence.fails_alone],
+            "alone": alone,
             "shrunk": {
                 "before": evidence.before,
                 "after": failure.size if failure else 0,
@@ -160,10 +188,6 @@ def surroundings(specs: Any) -> dict[str, Any]:
 
 def _kind(check: Check) -> tuple[str, ...]:
     return (check.subject, check.stage, check.law)
-
-
-def _lost(evidence: Evidence) -> bool:
-    return evidence.failure is None and evidence.fails_alone is False
 
 
 def _arrays(evidence: Evidence) -> dict[str, Arrays]:

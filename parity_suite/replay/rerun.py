@@ -38,12 +38,14 @@ class Replayed:
 
     finding: Finding
     since: tuple[str, ...]
+    #: whether it holds, and held or was not asked when it was recorded, so that nothing was shown
+    undecided: bool = False
 
 
 def rerun(kept: Kept, wish: Wish) -> Replayed:
     """Asks the recorded calls, or runs the law on its case.
 
-    ValueError where a pair is wished another backend, and where the file of a measured case is not known.
+    ValueError where a pair is wished another backend, and where a law asks for a measured file that is not known.
     """
     if wish.backends and len(wish.backends) != len(kept.check.specs):
         raise ValueError(f"--backend: {kept.check.id} is about {len(kept.check.specs)}, not {len(wish.backends)}")
@@ -54,13 +56,14 @@ def rerun(kept: Kept, wish: Wish) -> Replayed:
         precision=wish.precision or kept.check.precision,
     )
     translations = {**kept.facts["translations"], **wish.translations}
-    if check.case.kind == "file" and not known_file(check.case.source):
+    if not kept.calls and check.case.kind == "file" and not known_file(check.case.source):
         raise ValueError(f"--dataset: the law was run on {check.case.source}, whose file must be given")
     runner = _Again("cuda" if check.device == "cuda" else "auto", translations, kept, _calls(kept, wish))
     with _held_as(kept):
         finding = runner.run(check)
-    since = (_compared(kept, finding, runner.got), *_inputs_since(kept), *_surroundings_since(kept, check))
-    return Replayed(finding, since)
+    undecided = finding.passed and kept.facts["alone"] != "yes" and not wish.backends
+    said = _undecided(kept) if undecided else _compared(kept, finding, runner.got)
+    return Replayed(finding, (said, *_inputs_since(kept), *_surroundings_since(kept, check)), undecided)
 
 
 @contextmanager
@@ -120,6 +123,15 @@ def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
     if finding.reason == kept.facts["reason"]:
         return "same as recorded"
     return f"same verdict as recorded, which was {was}"
+
+
+def _undecided(kept: Kept) -> str:
+    """Why it is no sign of anything that the replay holds."""
+    then = {"no": "it held there when it was recorded, too", "unknown": "that was not tried when it was recorded"}
+    return (
+        f"holds in a process that asked nothing before; {then[kept.facts['alone']]}, so that this does not say whether "
+        f"the failure is gone: run the check. Recorded was {kept.facts['verdict']}: {kept.facts['reason']}"
+    )
 
 
 def _inputs_since(kept: Kept) -> Iterator[str]:

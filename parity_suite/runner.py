@@ -208,15 +208,19 @@ class Runner:
             notes["not located"] = f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
 
     def _locate(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
+        worst = max(judgement.measured, key=lambda one: one.of_budget, default=None)
+        parted = worst.output if worst else ""
         if check.law == "pair":
-            far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case)
+            far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case, parted)
             if far:
                 notes["distance to the oracle"] = {name: f"{value:.3g}" for name, value in far.items()}
-                notes["culprit"] = max(far, key=lambda name: far[name])
-            worst = max(judgement.measured, key=lambda one: one.of_budget, default=None)
+                notes["culprit"] = pairs.culprit(far)
             if worst and worst.place:
-                there = pairs.oracle_at(subjects[0], check.stage, check.case, worst.output, worst.place)
+                there = pairs.oracle_at(subjects[0], check.stage, check.case, parted, worst.place)
                 notes["the oracle has there"] = there
+        if parted.startswith("d "):
+            # The trace is of values, of which a wrong gradient says nothing.
+            return
         for subject in subjects if check.stage in COMPOSED else ():
             found = trace(subject, check.stage, check.case)
             stage = first_to_part(found)

@@ -11,7 +11,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant
-from parity_suite.compare.deviation import Bound, Outcome
+from parity_suite.compare.deviation import Bound
 from parity_suite.learning.architecture import parameters, width_of
 
 #: Relative step; with the fourth-order formula its error is some h^4 beside eps / h of round-off.
@@ -20,22 +20,26 @@ _STEP: Final = 2e-4
 _LIMITS: Final = {"float64": 1e-6, "float32": 1e-3}
 
 
-def along_differences(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    """The gradient of the loss with respect to every parameter, the scale and the probe, along a random direction and
-    along the steepest element of each.
+def along_differences(subject: Subject, variant: Variant, only: str = "") -> Iterator[Bound]:
+    """The gradient of the loss with respect to every parameter, the scale and the probe, or ``only`` one of them, along
+    a random direction and along the steepest element of each.
     """
-    yield from _by_weights(subject, variant)
-    for name in ("scale", "probe"):
+    given = ("scale", "probe")
+    if only not in given:
+        yield from _by_weights(subject, variant, only)
+    for name in (one for one in given if only in ("", one)):
         got = _vjp(subject, variant, name)
         direction = _direction(np.shape(variant.inputs[name]), np.iscomplexobj(variant.inputs[name]))
         size = float(np.sqrt(np.mean(np.abs(variant.inputs[name]) ** 2)))
         yield _along(subject, variant, name, name, got, size * direction)
 
 
-def _by_weights(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+def _by_weights(subject: Subject, variant: Variant, only: str) -> Iterator[Bound]:
     got = _vjp(subject, variant, "weights").astype(np.float64)
     channels = variant.inputs["counts"].shape[3]
     for one in parameters(channels, width_of(len(got), channels)):
+        if only not in ("", one.name):
+            continue
         whole, steepest = np.zeros(len(got)), np.zeros(len(got))
         whole[one.place] = _direction((one.stop - one.start,), False)
         steepest[one.start + int(np.argmax(np.abs(got[one.place])))] = 1.0
@@ -43,7 +47,7 @@ def _by_weights(subject: Subject, variant: Variant) -> Iterator[Outcome]:
         yield _along(subject, variant, "weights", f"{one.name}, steepest", got, steepest)
 
 
-def _along(subject: Subject, variant: Variant, name: str, label: str, got: Array, direction: Array) -> Outcome:
+def _along(subject: Subject, variant: Variant, name: str, label: str, got: Array, direction: Array) -> Bound:
     """The derivative along a direction beside that of the oracle; relative to gradient times direction."""
     want = _difference(variant, name, direction)
     inner = float(np.real(np.vdot(got, direction)))

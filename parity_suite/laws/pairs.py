@@ -5,6 +5,7 @@ named.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.laws import bundles, training
+from parity_suite.laws.differences import along_differences
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
 from parity_suite.learning.weights import by_name
@@ -51,6 +53,8 @@ def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Ou
             yield from _gradients(first, second, variant, case)
 
 
+#: How the name of a gradient begins among what is compared.
+_GRADIENT: Final = "d poisson_nll / d "
 #: Patches larger than this show nothing more of a gradient, and cost ten seconds.
 _GRADIENT_SIDE: Final = 64
 
@@ -71,15 +75,32 @@ def _gradients(first: Subject, second: Subject, variant: Variant, case: Case) ->
         )
         named = [by_name(flat, channels) if wrt == "weights" else {wrt: flat} for flat in (one, two)]
         for name, gradient in named[0].items():
-            label = f"d poisson_nll / d {name} ({variant.name})"
+            label = f"{_GRADIENT}{name} ({variant.name})"
             yield training.together(case, "gradient_float64", label, named[1][name], gradient)
 
 
-def distances(subjects: tuple[Subject, Subject], stage: str, case: Case) -> Mapping[str, float]:
-    """The greatest error of each of the two against the oracle, by name; infinite where it cannot be measured."""
+def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, output: str) -> Mapping[str, float]:
+    """The greatest error of each of the two against the oracle, by name; infinite where it cannot be measured.
+
+    ``output`` is what parts: of a gradient, each one's own is held to the differences of the oracle.
+    """
     if stage in MODEL_PAIRS:
         return {}
-    return {subject.name: max(_errors(subject, stage, case), default=0.0) for subject in subjects}
+    errors = partial(_gradient_errors, output) if output.startswith(_GRADIENT) else _errors
+    return {subject.name: max(errors(subject, stage, case), default=0.0) for subject in subjects}
+
+
+def culprit(far: Mapping[str, float]) -> str:
+    """Which of two is wrong by their distances to the oracle; of two that are about as far, neither is named."""
+    (_, less), (name, most) = sorted(far.items(), key=lambda item: item[1])
+    return name if most > 2 * less else "not told: both are as far from the oracle"
+
+
+def _gradient_errors(output: str, subject: Subject, stage: str, case: Case) -> Iterator[float]:
+    wrt, _, name = output.removeprefix(_GRADIENT).removesuffix(")").partition(" (")
+    for variant in variants(case, stage, subject.rounding):
+        if variant.name == name:
+            yield from (one.value for one in along_differences(subject, variant, wrt))
 
 
 def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:

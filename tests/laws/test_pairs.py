@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.judge import measure
 from parity_suite.laws import pairs
 from parity_suite.laws.bundles import must_raise
+from parity_suite.laws.differences import _difference
 from parity_suite.learning.architecture import parameters
 
 
@@ -72,7 +74,7 @@ def test_a_chain_that_parts() -> None:
     assert isinstance(found, Deviation)
     assert (found.output, found.terms) == ("amplitude", CASE.side)
     assert found.norm == pytest.approx(0.5, rel=1e-6), "of the second beside the first"
-    far = pairs.distances((first, second), "forward", CASE)
+    far = pairs.distances((first, second), "forward", CASE, "amplitude")
     assert list(far) == ["twin", "louder"]
     assert far["twin"] < 1e-5
     assert far["louder"] == pytest.approx(0.5, rel=1e-3)
@@ -84,7 +86,7 @@ def test_a_loss_that_parts() -> None:
     found = list(pairs.pair(first, second, "loss", CASE))
     named = [f"{name} ({one.name})" for one in variants(CASE, "loss", "float32") for name in one.expected]
     assert red(found, "loss") == named
-    far = pairs.distances((first, second), "loss", CASE)
+    far = pairs.distances((first, second), "loss", CASE, "poisson_nll (object)")
     assert far["twin"] < 1e-5 < 0.1 < far["louder"]
 
 
@@ -107,8 +109,8 @@ def test_what_cannot_be_measured_is_infinitely_far() -> None:
     outcome = Breach("no", "contract")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pairs, "compare", lambda *_: [outcome])
-        assert pairs.distances((first, first), "loss", CASE) == {"twin": float("inf")}
-    assert pairs.distances((first, first), "train", CASE) == {}
+        assert pairs.distances((first, first), "loss", CASE, "") == {"twin": float("inf")}
+    assert pairs.distances((first, first), "train", CASE, "") == {}
 
 
 def test_gradients_in_float64_parameter_by_parameter() -> None:
@@ -122,6 +124,47 @@ def test_gradients_in_float64_parameter_by_parameter() -> None:
     wrong = {name.split()[4] for name in red(found, "objective", "float64")}
     assert wrong == {"encoder1.kernel", "scale"}
     assert red(list(pairs.pair(first, first, "objective", CASE)), "objective", "float64") == []
+
+
+class Sloped(Plain):
+    """Knows the gradient with respect to the scale alone, as a difference."""
+
+    factor = 1.0
+
+    def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Any:
+        assert wrt == "scale"
+        variant = next(one for one in variants(CASE, stage, "float64") if one.inputs["counts"] is inputs["counts"])
+        return np.float64(self.factor * _difference(variant, "scale", np.float64(1.0)))
+
+
+class TooSteep(Sloped):
+    factor = 1.5
+
+
+def test_the_side_with_the_wrong_gradient_is_told_by_differences() -> None:
+    """Their values are alike to the last bit, so that these name nobody."""
+    both = [Subject(spec_of(cls), "cpu", "float64", "float64") for cls in (Sloped, TooSteep)]
+    name = next(iter(variants(CASE, "objective", "float64"))).name
+    far = pairs.distances((both[0], both[1]), "objective", CASE, f"d poisson_nll / d scale ({name})")
+    assert far["sloped"] < 1e-8
+    assert far["toosteep"] == pytest.approx(1 / 3, rel=1e-6)
+    assert pairs.culprit(far) == "toosteep"
+    alike = pairs.distances((both[0], both[1]), "objective", CASE, f"poisson_nll ({name})")
+    assert pairs.culprit(alike) == "not told: both are as far from the oracle"
+
+
+@pytest.mark.parametrize(
+    ("far", "name"),
+    [
+        ({"a": 1e-7, "b": 0.5}, "b"),
+        ({"a": math.inf, "b": 1e-7}, "a"),
+        ({"a": math.inf, "b": math.inf}, "not told: both are as far from the oracle"),
+        ({"a": 0.5, "b": 0.4}, "not told: both are as far from the oracle"),
+        ({"a": 0.0, "b": 0.0}, "not told: both are as far from the oracle"),
+    ],
+)
+def test_who_is_named(far: dict[str, float], name: str) -> None:
+    assert pairs.culprit(far) == name
 
 
 def test_large_patches_have_no_gradients_beside_each_other() -> None:

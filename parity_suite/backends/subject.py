@@ -224,15 +224,20 @@ def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str,
             raise ContractBreach(stage, f"changed its input {name} in place", ("in place",))
 
 
-def check_outputs(stage: Stage, result: Any, sizes: Mapping[str, int], precision: str) -> dict[str, Any]:
-    """The result as a dict; ``ContractBreach`` naming every field whose type, shape or finiteness is off."""
+def check_outputs(
+    stage: Stage, result: Any, sizes: Mapping[str, int], precision: str, blame: str = ""
+) -> dict[str, Any]:
+    """The result as a dict; ``ContractBreach`` naming every field whose type, shape or finiteness is off, of the stage
+    to ``blame`` where another one returned it.
+    """
+    blame = blame or stage.name
     if not isinstance(result, Mapping):
         what = f"returned {type(result).__name__}, not a mapping from names to results"
-        raise ContractBreach(stage.name, what, ("type",))
+        raise ContractBreach(blame, what, ("type",))
     violations = violations_of(stage, result, sizes, precision)
     if violations:
         rules = tuple(one.rule for one in violations)
-        raise ContractBreach(stage.name, f"returned {'; '.join(map(str, violations))}", rules)
+        raise ContractBreach(blame, f"returned {'; '.join(map(str, violations))}", rules)
     return dict(result)
 
 

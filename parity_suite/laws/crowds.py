@@ -12,6 +12,7 @@ from parity_suite.compare.deviation import Outcome
 from parity_suite.laws.invariance import along, length
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
+from parity_suite.laws.streams import stitched
 
 #: None, one, around a batch of 64, the history's last batch, and all of it.
 _SIZES: Final = (0, 1, 63, 64, 65, 159, 5216)
@@ -48,5 +49,5 @@ def _in_parts(subject: Subject, whole: Variant) -> Iterator[Outcome]:
     if subject.provides("reassemble_stream"):
         patches, positions = whole.inputs["patches"], whole.inputs["positions"]
         chunks = ((patches[i : i + batch], positions[i : i + batch]) for i in range(0, count, batch))
-        got = subject.backend.reassemble_stream(chunks, whole.inputs["centre"], whole.inputs["canvas"])
+        got = stitched(subject, chunks, whole.inputs["centre"], whole.inputs["canvas"])
         yield from compare(Variant(whole.stage, f"in chunks of {batch}", whole.inputs), got, whole.expected)

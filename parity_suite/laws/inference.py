@@ -17,8 +17,10 @@ from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
 from parity_suite.evaluation.placement import canvas_for
 from parity_suite.laws.bundles import SENTINEL, must_raise
 from parity_suite.laws.learned import Learned, infer, learned, reference_weights, untrained
+from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
 from parity_suite.laws.stitching import BATCH, SIZES, SPLITS, chunks_of, kept, split_of
+from parity_suite.laws.streams import inferred
 from parity_suite.learning.architecture import width_of
 
 _NEEDS = ("train", "state")
@@ -86,10 +88,11 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         centre = given.centre + shift
         canvas = canvas_for(positions, centre, side)
         chunks = [(amplitude[a:b], positions[a:b]) for a, b in pairwise((0, 0, 1, n // 2, n))]
-        got = model.backend.infer_stream(iter(chunks), centre, canvas, 5)
+        got = inferred(model, iter(chunks), centre, canvas, 5)
         want = Oracle().reassemble(patches, positions, centre, canvas)
         for name in ("numerator", "count"):
             yield deviation(f"{name}, scan moved by {shift:g}", got[name], want[name], terms=n)
+        yield from compare_canvas(f"canvas, scan moved by {shift:g}", got, want)
         # A patch spreads weight 1 for each of its pixels, and none may fall off the canvas.
         weight = patches.shape[3] * n * side**2
         yield deviation(
@@ -116,7 +119,7 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             away = np.round(np.reshape(middle, (1, 1, 2, 1)) - given.centre.reshape(1, 1, 2, 1))
             split = split_of(f"{name} split of {size}", patches, places + away, subject.rounding)
             chunks = ((some[part], split.positions[part]) for part in chunks_of(size))
-            got = model.backend.infer_stream(chunks, split.centre, split.canvas, batch)
+            got = inferred(model, chunks, split.centre, split.canvas, batch)
             yield from kept(f"{split.label}, stream in batches of {batch or BATCH}", got, split)
 
 

@@ -16,6 +16,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Breach, Outcome, deviation
 from parity_suite.laws.outputs import compare, magnitudes
 from parity_suite.laws.registry import law
+from parity_suite.laws.streams import stitched
 from parity_suite.pipeline import BY_NAME, STAGES
 
 _ITEMS = tuple(stage.name for stage in STAGES if stage.items)
@@ -69,7 +70,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         patches, positions = variant.inputs["patches"], variant.inputs["positions"]
         edges = sorted({0, n // 3, max(n - 1, 0), n})
         chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise(edges))
-        got = subject.backend.reassemble_stream(chunks, variant.inputs["centre"], variant.inputs["canvas"])
+        got = stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
         yield from compare(variant, got, whole)
 
 

@@ -22,6 +22,7 @@ from parity_suite.compare.exhibit import Exhibit, Fact
 from parity_suite.laws.geometry import moved
 from parity_suite.laws.registry import law
 from parity_suite.laws.search import Parted, fails, profile
+from parity_suite.laws.streams import stitched
 
 #: Rows and columns of the object, and the empty margin within which it is moved.
 _SHAPE: Final = (21, 24)
@@ -114,7 +115,7 @@ class Journey(RuleBasedStateMachine):
             chunks = (
                 (patches[i : i + batch], given["positions"][i : i + batch]) for i in range(0, len(patches), batch)
             )
-            got = self.subject.backend.reassemble_stream(chunks, middle, _SHAPE)
+            got = stitched(self.subject, chunks, middle, _SHAPE)
         else:
             got = self.subject("reassemble", {**shared, "batch": batch})
         what = f"put together in groups of {gridsize**2}, {'as a stream' if stream else 'batch'} {batch}"

@@ -22,14 +22,14 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
         label = f"{field.name} ({variant.name})"
         value, expected = got[field.name], want[field.name]
         if variant.stage == "reassemble" and field.name == "canvas":
-            yield from _compare_canvas(label, got, want)
+            yield from compare_canvas(label, got, want)
         elif field.kind in ("index", "text") or variant.stage == "layout":
             yield exactly(label, value, expected)
         else:
             yield deviation(label, value, expected, terms=variant.terms, magnitude=sizes.get(field.name))
 
 
-def _compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[Outcome]:
+def compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[Outcome]:
     """Values where both cover, masks except near the threshold."""
     if got["canvas"].shape != want["canvas"].shape or got["count"].shape != want["count"].shape:
         yield deviation(label, got["canvas"], want["canvas"])

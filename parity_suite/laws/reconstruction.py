@@ -19,6 +19,7 @@ from parity_suite.evaluation.metrics import Metrics, compare_canvases
 from parity_suite.laws.guards import within
 from parity_suite.laws.learned import learned
 from parity_suite.laws.registry import law
+from parity_suite.laws.streams import inferred
 from parity_suite.learning.thresholds import thresholds_of
 
 #: Share of the brightest pixel's light under which a pixel of the object is not lit, so that nothing is known of it.
@@ -65,8 +66,8 @@ def _stitched(subject: Subject, case: Case, given: Lesson, true: Array) -> tuple
     chunks = (
         (given.amplitude[k : k + 16].astype(subject.rounding), given.positions[k : k + 16]) for k in _starts(given)
     )
-    found = trained.backend.infer_stream(chunks, centre, true.shape, _BATCH)
-    return np.asarray(found["canvas"]), _lit_area(case) & (np.asarray(found["count"]) >= 0.5)
+    found = inferred(trained, chunks, centre, true.shape, _BATCH)
+    return found["canvas"], _lit_area(case) & (found["count"] >= 0.5)
 
 
 def _starts(given: Lesson) -> range:

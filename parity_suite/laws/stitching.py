@@ -18,7 +18,9 @@ from parity_suite.cases.variants import rounded
 from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
 from parity_suite.evaluation.placement import canvas_for
+from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
+from parity_suite.laws.streams import stitched
 
 BATCH: Final = 4
 #: Groups of the train and of the test split, which differ: one remainder of a batch of four after the other.
@@ -78,7 +80,7 @@ def _one_canvas(subject: Subject, split: Split) -> Iterator[Outcome]:
     }
     if subject.provides("reassemble_stream"):
         chunks = ((patches[part], positions[part]) for part in chunks_of(len(patches)))
-        ways["stream"] = subject.backend.reassemble_stream(chunks, split.centre, split.canvas)
+        ways["stream"] = stitched(subject, chunks, split.centre, split.canvas)
     for way, got in ways.items():
         yield from kept(f"{split.label}, {way}", got, split)
 
@@ -93,6 +95,7 @@ def kept(label: str, got: Mapping[str, Any], split: Split) -> Iterator[Outcome]:
     terms = split.patches.shape[0] * split.patches.shape[3]
     for name in ("numerator", "count"):
         yield deviation(f"{name} of the {label}", got[name], split.expected[name], terms=terms)
+    yield from compare_canvas(f"canvas of the {label}", got, split.expected)
     weight = float(split.patches.size)
     kept = np.sum(got["count"], dtype=np.float64)
     yield deviation(f"weight on the canvas of the {label}", kept, weight, terms=split.patches.size)

@@ -1,0 +1,39 @@
+"""Canvases stitched from chunks that never are in memory together, held to the contract of a reassembly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.subject import ContractBreach, Subject, check_outputs
+from parity_suite.contracts import Violation
+from parity_suite.laws.learned import Learned
+from parity_suite.pipeline import BY_NAME
+
+Chunks = Iterable[tuple[Array, Array]]
+
+
+def stitched(subject: Subject, chunks: Chunks, centre: Array, canvas: tuple[int, int]) -> dict[str, Any]:
+    """The outputs of a reassembly of chunks ``(patches, positions)`` on one canvas (H, W); ``ContractBreach`` where
+    they break its contract.
+    """
+    return _held("reassemble", subject, subject.backend.reassemble_stream(chunks, centre, canvas), canvas)
+
+
+def inferred(
+    learned: Learned, chunks: Chunks, centre: Array, canvas: tuple[int, int], batch: int | None = None
+) -> dict[str, Any]:
+    """The same of the patches that a model makes of chunks ``(amplitude, positions)``."""
+    result = learned.backend.infer_stream(chunks, centre, canvas, batch)
+    return _held("infer", learned.subject, result, canvas)
+
+
+def _held(stage: str, subject: Subject, result: Any, canvas: tuple[int, int]) -> dict[str, Any]:
+    """The outputs, all of the canvas's shape: the stage itself also takes a centre for each group."""
+    found = check_outputs(BY_NAME["reassemble"], result, {}, subject.precision, blame=stage)
+    for name, value in found.items():
+        if value.shape != canvas:
+            violation = Violation(name, "shape", str(value.shape), str(canvas))
+            raise ContractBreach(stage, f"returned {violation}", (violation.rule,))
+    return found

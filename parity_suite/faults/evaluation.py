@@ -218,6 +218,30 @@ class CanvasClipped(ModelFault, stage="infer", kind=Kind.CLIPPED, history=("F13"
         return {name: np.pad(value, 4) for name, value in got.items()}
 
 
+class StitchedCountRegularised(ModelFault, stage="infer", kind=Kind.FORMULA):
+    """Divides what it stitched by the count plus 1e-2."""
+
+    def infer_stream(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "canvas": like(got["numerator"] / (got["count"] + 1e-2), got["canvas"])}
+
+
+class StitchedThreefold(ModelFault, stage="infer", kind=Kind.FACTOR):
+    """Gives the stitched canvas three times too large."""
+
+    def infer_stream(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "canvas": 3 * got["canvas"]}
+
+
+class StitchedInDouble(ModelFault, stage="infer", kind=Kind.DTYPE):
+    """Gives the stitched canvas in double precision."""
+
+    def infer_stream(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "canvas": got["canvas"].astype(np.complex128)}
+
+
 class WeightsLeftBehind(ModelFault, stage="infer", kind=Kind.DEVICE, history=("F15",)):
     """Leaves weights that were loaded where they were read, when the model is moved.
 

@@ -128,6 +128,17 @@ class LastChunkDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F
         return super().stream(ask, chunks[: max(1, len(chunks) - 1)], rest)
 
 
+class ChunksStitchedInDouble(Fault, stage="reassemble", kind=Kind.DTYPE):
+    """Gives the canvas of a stream in double precision, and that of everything at once as it should."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
+        got = super().stream(ask, chunks, rest)
+        return {**got, "canvas": got["canvas"].astype(np.complex128)}
+
+
 class LastChunkOnItsOwnCentre(
     Fault, stage="reassemble", kind=Kind.CENTRE, history=("F10", "F13"), needs=(Need.PARTIAL,)
 ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from inspect import signature
 from typing import Any
 
 from parity_suite.backends.api import Array, Handle, Trace
@@ -38,7 +39,7 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
             self._fault = fault()
             self._right = self._fault.right = cls(**self._fault.made_with(cls, keywords))
 
-    members: dict[str, Any] = {"__init__": make, "__doc__": fault.line(), fault.stage: _stage(fault.stage)}
+    members: dict[str, Any] = {"__init__": make, "__doc__": fault.line(), fault.stage: _stage(cls, fault.stage)}
     doors: dict[str, Callable[..., Any]] = {"chain": _chain, "vjp": _vjp(cls)}
     if fault.stage == "reassemble":
         doors["reassemble_stream"] = _stream
@@ -59,7 +60,7 @@ def _asking(backend: Any, stage: str, given: Mapping[str, Any]) -> Callable[[Map
     return ask
 
 
-def _stage(stage: str) -> Callable[..., Any]:
+def _stage(cls: type[Any], stage: str) -> Callable[..., Any]:
     names = [field.name for field in BY_NAME[stage].inputs]
 
     def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
@@ -69,6 +70,8 @@ def _stage(stage: str) -> Callable[..., Any]:
             return self._fault.answer(ask, given)
 
     method.__name__ = stage
+    # Options that the right stage does not take are not offered by the wrong one.
+    method.__signature__ = signature(getattr(cls, stage))  # type: ignore[attr-defined]
     return method
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -149,8 +150,15 @@ def lacking(cls: type[Any]) -> frozenset[Need]:
         Need.COMPILED: any(one.per_shape for one in translations),
         Need.WAYS: len(getattr(cls, "modes", ())) > 1,
         Need.VARIABLE: bool(getattr(cls, "translation_switches", {})),
+        Need.NEAREST: _takes(getattr(cls, "translate", None), "interpolation"),
     }
     return frozenset(need for need, there in found.items() if not there)
+
+
+def _takes(method: Callable[..., Any] | None, option: str) -> bool:
+    """Whether a method, if there is one, takes an argument of this name."""
+    taken = inspect.signature(method).parameters if method else {}
+    return option in taken or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
 
 
 def swapped(vectors: Array) -> Array:

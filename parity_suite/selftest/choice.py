@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import Final, Literal
 
 from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.cases.catalogue import SMALL, Case
 from parity_suite.cases.world import dataset_of
 from parity_suite.checks import Check, enumerate_checks
@@ -104,11 +105,14 @@ def can_show(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     return not no_place(spec, fault) and (origin == "made" or fault.needs <= _present(files))
 
 
-def no_place(spec: BackendSpec, fault: type[Fault]) -> ValueError | None:
-    """Why the mistake cannot be made in a backend; None where it can. Raises what loading the backend raises."""
+def no_place(spec: BackendSpec, fault: type[Fault]) -> ValueError | Unavailable | None:
+    """Why the mistake cannot be made in a backend, or the backend not in the precision that it shows in; None where
+    both can. Raises what loading the backend raises.
+    """
     try:
         faulty(spec.load(), fault)
-    except ValueError as reason:
+        _ = Subject(spec, precision=fault.precision).backend
+    except (ValueError, Unavailable) as reason:
         return reason
     return None
 

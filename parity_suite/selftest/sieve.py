@@ -14,6 +14,7 @@ from hypothesis.errors import HypothesisWarning
 from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.runner import Runner
 
 _PROFILE: Final = "parity-faults"
@@ -33,6 +34,18 @@ class Sieve(Runner):
         self.unnamed = frozenset(unnamed)
         #: gives the notes of a diagnosis of the last check that was red
         self.last: Callable[[], Mapping[str, Any]] = dict
+        #: how many outcomes the law of the last check gave, also where it could not go on
+        self.measured = 0
+
+    def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Exhibit]]:
+        law, self.measured = super()._law(check), 0
+
+        def counted(*subjects: Subject) -> Iterator[Outcome | Exhibit]:
+            for one in law(*subjects):
+                self.measured += not isinstance(one, EXHIBITS)
+                yield one
+
+        return counted
 
     def _again(self, *_: object) -> Callable[[], Sequence[Outcome]]:
         return tuple

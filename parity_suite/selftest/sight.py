@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.diagnosis.diagnose import ROUND_OFF
@@ -98,13 +99,15 @@ class _Found:
             if finding.verdict is Verdict.OK:
                 self.green[f"{check.stage}.{check.law}"] += 1
             elif finding.red and not finding.ran and check.stage != "preflight":
-                # There was no copy to ask.
-                self.broken = self.broken or finding.reason
+                # There was no copy to ask; in a precision that the backend lacks there is no right one either.
+                if not self.broken and _can_be_made(self.backend, check.precision):
+                    self.broken = finding.reason
             elif finding.red:
                 right = on_right(check, self.backend)
-                if _holds(right):
+                held = _held(right)
+                if held:
                     self._keep(_Candidate(check, finding, right.id, sieve.last))
-                else:
+                elif held is False:
                     self.spoilt.append(right.id)
 
     def seek_second(self, checks: Iterable[Check], *, others: bool = False) -> None:
@@ -163,7 +166,22 @@ def on_right(check: Check, backend: BackendSpec) -> Check:
     return replace(check, specs=(backend, *(right_spec(spec) for spec in check.specs[1:])))
 
 
+def _can_be_made(backend: BackendSpec, precision: str) -> bool:
+    try:
+        _ = Subject(backend, precision=precision).backend
+    except Unavailable:
+        return False
+    return True
+
+
 @lru_cache(maxsize=4096)
-def _holds(check: Check) -> bool:
-    """Whether a check is green on the right backend, run once a process."""
-    return Sieve().run(check).verdict is Verdict.OK
+def _held(check: Check) -> bool | None:
+    """Whether all that a check measures of the right backend holds, run once a process; None where it measures nothing.
+
+    One that could not go on holds by what it had measured until then.
+    """
+    sieve = Sieve()
+    finding = sieve.run(check)
+    if finding.verdict is Verdict.NOT_RUN and not sieve.measured:
+        return None
+    return not finding.red

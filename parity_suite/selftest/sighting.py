@@ -16,7 +16,7 @@ ECHOES: Final = frozenset({"snapshot"})
 
 @dataclass(frozen=True)
 class Kill:
-    """A check that is green on the right backend and was red on the faulty copy."""
+    """A check that was red on the faulty copy, and of the right backend measured something and found nothing wrong."""
 
     #: id of the check, with the right backend's name in it
     check: str

@@ -53,6 +53,33 @@ class Withholding(Differentiable):
         raise NotProvided("no gradient is ever wanted of it")
 
 
+class OfPatchesAlone(Differentiable):
+    def vjp(self, stage, inputs, output, wrt, cotangent):
+        from parity_suite.backends.subject import NotProvided
+
+        if wrt != "patches":
+            raise NotProvided(f"the gradient of {wrt}")
+        return super().vjp(stage, inputs, output, wrt, cotangent)
+
+
+class Shift(Mine):
+    def translate(self, images, offsets):
+        from parity_suite.backends.admission import admit
+        from parity_suite.backends.oracle import Oracle
+        from parity_suite.pipeline import BY_NAME
+
+        admit(BY_NAME["translate"], {"images": images, "offsets": offsets, "interpolation": None})
+        moved = Oracle().translate(images, offsets)
+        return moved.astype(self.complex if images.dtype.kind == "c" else images.dtype)
+
+
+class Single(Shift):
+    def __init__(self, *, device="cpu", precision="float32"):
+        if precision != "float32":
+            raise ValueError("precision: float32 only")
+        super().__init__(device=device, precision=precision)
+
+
 class Misspelt:
     def __init__(self, *, device="cpu", precision="float32"):
         pass
@@ -107,6 +134,40 @@ def test_faults_of_a_gradient_have_a_place_where_there_is_one(mine: str, capsys:
     assert "withholding: no gradient is ever wanted of it (2: " in said
 
 
+def test_a_gradient_of_one_input_is_asked_where_that_of_another_is_withheld(
+    mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = ["gradient_of_product_unconjugated", "gradient_of_probe_from_one_item"]
+    assert selftest("--backend", f"{mine}:OfPatchesAlone", *faults) == 0
+    said = capsys.readouterr().out
+    assert "RED WITHOUT" not in said
+    assert "2 faults: 1 killed, 0 survived, 0 equivalent, 1 without a place" in said
+    assert "ofpatchesalone: the gradient of probe (1: gradient_of_probe_from_one_item)" in said
+
+
+def test_a_fault_of_an_option_has_no_place_where_there_is_no_such_option(
+    mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = ["offsets_truncated", "interpolation_ignored", "nearest_half_to_even", "offset_sign"]
+    assert selftest("--backend", f"{mine}:Shift", *faults) == 0
+    said = capsys.readouterr().out
+    assert "RED WITHOUT" not in said
+    assert "shift: 4 faults: 1 killed, 0 survived, 0 equivalent, 3 without a place" in said
+    assert said.count("Shift lacks an interpolation asked for by name") == 3
+
+
+def test_a_fault_of_a_precision_has_no_place_where_the_backend_cannot_be_made_in_it(
+    mine: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    faults = ["offsets_in_float32", "places_in_float32", "nan_offsets_accepted"]
+    assert selftest("--backend", f"{mine}:Single", *faults) == 0
+    said = capsys.readouterr().out
+    assert "fails by itself" not in said
+    assert "RED WITHOUT" not in said
+    assert "single: 3 faults: 2 killed, 0 survived, 0 equivalent, 1 without a place" in said
+    assert "single: Single cannot be made: ValueError: precision: float32 only (1: offsets_in_float32)" in said
+
+
 def test_a_wrong_backend_is_told_so_first_and_its_own_mistake_survives(
     mine: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -142,6 +203,16 @@ class Careless(Fault, stage="illuminate", kind=Kind.CONJUGATE):
         return ask({**given, "probe": given["prob"].conj()})
 
 
+class Inventive(Fault, stage="illuminate", kind=Kind.ZERO):
+    """Gives gradients where the right backend gives none."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+    def vjp(self, ask: Ask, given: Given) -> Any:
+        return np.zeros_like(given["inputs"][given["wrt"]])
+
+
 class Unmade(Fault, stage="illuminate", kind=Kind.CONJUGATE):
     """Cannot be made."""
 
@@ -150,7 +221,7 @@ class Unmade(Fault, stage="illuminate", kind=Kind.CONJUGATE):
 
 
 #: They are no part of the gallery.
-for _fault in (Careless, Unmade):
+for _fault in (Careless, Inventive, Unmade):
     del FAULTS[_fault.name]
 
 
@@ -164,6 +235,16 @@ def test_a_fault_that_fails_by_itself_proves_nothing(
     assert "1 killed, 1 survived" in said
     assert f"fails by itself, so that what saw it proves nothing: {error}" in said
     assert "(test_command.py:" in said
+
+
+def test_what_the_right_backend_was_not_asked_neither_kills_nor_is_red_without_a_fault(
+    mine: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(FAULTS, Inventive.name, Inventive)
+    assert selftest("--backend", f"{mine}:Withholding", Inventive.name, "probe_conjugated") == 1
+    said = capsys.readouterr().out
+    assert "RED WITHOUT" not in said
+    assert "2 faults: 1 killed, 1 survived" in said
 
 
 def test_a_fault_of_a_stage_that_there_is_not() -> None:

@@ -138,7 +138,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         from parity_suite.selftest.matrix import rows_of
         from parity_suite.selftest.text import unproved
 
-        if any(unproved(rows_of(parity.sightings))) and session.exitstatus == pytest.ExitCode.OK:
+        rows = rows_of(parity.sightings)
+        red = any(row.failed for row in rows) or any(unproved(rows))
+        if red and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 

@@ -52,6 +52,19 @@ def test_a_mistake_that_nothing_sees_is_red_with_what_it_does(faulted: Any) -> N
     )
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_mark_excuses_no_mistake_that_nothing_sees(faulted: Any, workers: tuple[str, ...]) -> None:
+    marked = SELFTEST.replace("@parity_selftest", "@__import__('pytest').mark.xfail\n@parity_selftest")
+    faulted.write("test_parity.py", marked.format(body="fault.run()"))
+    only = "(nan_accepted or probe_conjugated) and tiny and not gradient"
+    result = faulted.run("-m", "parity_selftest", "-k", only, *workers)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "failed" not in result.parseoutcomes()
+    result.stdout.fnmatch_lines(["survived, so that*:", "  nan_accepted of diffract in tiny (*) survived: no check *"])
+    seen = faulted.run("-m", "parity_selftest", "-k", "probe_conjugated-tiny and not gradient", *workers)
+    assert seen.ret == 0
+
+
 def test_a_stage_that_is_missing_is_skipped_and_fails_nothing(faulted: Any) -> None:
     result = faulted.run("-m", "parity_selftest", "-k", "offset_sign or probe_conjugated-tiny and not gradient", "-rs")
     assert result.ret == 0

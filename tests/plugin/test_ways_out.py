@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_known_divergences import entry, keep, red_lines
+from test_known_divergences import DENOISE, ORACLE, entry, keep, red_lines
 
 SKIPPING = """
 import pytest
@@ -29,6 +29,13 @@ class WhenMade(Tiny):
     def __init__(self, *, device="cpu", precision="float32"):
         pytest.skip("not on this machine")
 """
+
+
+def excuse(stranger: Any, *backends: str) -> None:
+    """A test file whose checks are all expected to fail."""
+    stranger.parity_test(*backends)
+    path = stranger.path / "test_parity.py"
+    path.write_text(path.read_text("utf-8").replace("@parity", "import pytest\n@pytest.mark.xfail\n@parity"), "utf-8")
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")])
@@ -69,13 +76,54 @@ def test_a_backend_that_skips(stranger: Any, backend: str, line: str) -> None:
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "2")])
 def test_a_mark_that_excuses_failures(stranger: Any, arguments: Any) -> None:
-    stranger.parity_test("tiny:Unshifted")
-    path = stranger.path / "test_parity.py"
-    path.write_text(path.read_text("utf-8").replace("@parity", "import pytest\n@pytest.mark.xfail\n@parity"), "utf-8")
+    excuse(stranger, "tiny:Unshifted")
     result = stranger.run("-m", "parity", *arguments)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     (line,) = red_lines(result)
     assert line.startswith("RED: 2 red checks are excused by their tests; the ledger is for what is known: diffract.")
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize(
+    ("backend", "entries"),
+    [
+        ("unshifted=tiny:Tiny", [entry(ORACLE)]),
+        ("tiny:Unshifted", [entry(verdict="numerical")]),
+        ("tiny:Unshifted", [entry(left=-3)]),
+    ],
+    ids=["passed", "failed otherwise", "expired"],
+)
+def test_a_mark_that_excuses_what_the_ledger_does_not_say(
+    stranger: Any, backend: str, entries: list[str], arguments: Any
+) -> None:
+    excuse(stranger, backend)
+    keep(stranger, *entries)
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "failed" not in result.parseoutcomes()
+    lines = [line for line in red_lines(result) if "are excused by their tests" in line]
+    assert len(lines) == 1
+    assert ORACLE in lines[0]
+
+
+def test_a_mark_takes_nothing_from_what_the_ledger_knows(stranger: Any) -> None:
+    excuse(stranger, "tiny:Unshifted")
+    keep(stranger, entry())
+    result = stranger.run("-m", "parity")
+    assert (result.ret, red_lines(result)) == (0, [])
+    result.assert_outcomes(xpassed=6, xfailed=2, skipped=20)
+
+
+def test_a_mark_that_excuses_a_baseline_that_is_missing_under_ci(
+    stranger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CI", "true")
+    stranger.write("test_parity.py", f"import pytest\n{DENOISE.format(factor=1)}".replace("def ", "@XFAIL\ndef "))
+    path = stranger.path / "test_parity.py"
+    path.write_text(path.read_text("utf-8").replace("@XFAIL", "@pytest.mark.xfail"), "utf-8")
+    result = stranger.run("-m", "parity")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert any("are excused by their tests" in line and "denoise.baseline[" in line for line in red_lines(result))
 
 
 @pytest.mark.parametrize(("decorator", "argument"), [("parity_checks", "check"), ("parity_selftest", "fault")])

@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from parity_suite.compare.finding import Verdict
+from parity_suite.compare.finding import UNAVAILABLE, Verdict
 from parity_suite.report.changes import change_lines
 from parity_suite.session import ParitySession
 
-#: The lost checks that are named; a diff of the list shows all.
-_SHOWN_LOST: Final = 5
+#: The checks that a complaint names; the record, or a diff of the list, shows all.
+_SHOWN: Final = 5
 
 
 def environment(session: ParitySession) -> dict[str, Any]:
@@ -99,12 +99,12 @@ def complaints(session: ParitySession) -> Iterator[str]:
         if not ran[name] and not _known_to_be_missing(session, name):
             yield f"backend {name} ran nothing"
     if session.excused:
-        named = ", ".join(session.excused[:_SHOWN_LOST]) + (", ..." if len(session.excused) > _SHOWN_LOST else "")
-        yield f"{len(session.excused)} red checks are excused by their tests; the ledger is for what is known: {named}"
+        said = f"{len(session.excused)} red checks are excused by their tests; the ledger is for what is known"
+        yield f"{said}: {_shortened(session.excused)}"
     lost = [] if session.settings.update_snapshots else session.lost()
     if lost:
-        named = ", ".join(lost[:_SHOWN_LOST]) + (", ..." if len(lost) > _SHOWN_LOST else "")
-        yield f"{len(lost)} checks of {session.list_path.name} are gone; --update-snapshots accepts it: {named}"
+        said = f"{len(lost)} checks of {session.list_path.name} are gone; --update-snapshots accepts it"
+        yield f"{said}: {_shortened(lost)}"
     have = set(ran) | {f.device for f in session.findings if f.verdict is not Verdict.NOT_RUN}
     have |= {f.case.partition(".g")[0] for f in session.findings if f.verdict is not Verdict.NOT_RUN}
     for name in session.settings.require:
@@ -116,8 +116,28 @@ def complaints(session: ParitySession) -> Iterator[str]:
 def _known_to_be_missing(session: ParitySession, backend: str) -> bool:
     """Whether the ledger says of every check of a backend that it cannot be had: with an owner and an end, no news."""
     mine = [finding for finding in session.findings if finding.subject == backend and finding.stage != "preflight"]
-    entries = [session.entry_of(finding.check) for finding in mine]
-    return bool(mine) and all(entry is not None and entry.verdict is Verdict.ERROR for entry in entries)
+    return bool(mine) and all(_expects_error(session, finding.check) for finding in mine)
+
+
+def _expects_error(session: ParitySession, check: str) -> bool:
+    entry = session.entry_of(check)
+    return entry is not None and entry.verdict is Verdict.ERROR
+
+
+def _silenced(session: ParitySession) -> Iterator[str]:
+    """A complaint for each thing that cannot be had and is known of some checks, while others are not run for it: what
+    is said once is to be known of all.
+    """
+    known = Counter((f.subject, f.reason) for f in session.findings if f.known and f.notes.get(UNAVAILABLE))
+    for (subject, why), count in known.items():
+        silent = [f.check for f in session.findings if f.subject == subject and f.reason == f"unavailable: {why}"]
+        if others := [check for check in silent if not _expects_error(session, check)]:
+            said = f"{len(others)} checks of {subject} are not run, and the ledger knows of {count} other alone"
+            yield f"{said} ({why}): {_shortened(others)}"
+
+
+def _shortened(checks: Sequence[str]) -> str:
+    return ", ".join(checks[:_SHOWN]) + (", ..." if len(checks) > _SHOWN else "")
 
 
 def _ledger_complaints(session: ParitySession) -> Iterator[str]:
@@ -129,6 +149,7 @@ def _ledger_complaints(session: ParitySession) -> Iterator[str]:
     complete = not session.partial and session.unlisted_tests <= session.reported
     known = Known(session.collected, session.listed_before(), complete, bool(session.settings.datasets))
     yield from ledger_complaints(accounts, known)
+    yield from _silenced(session)
 
 
 def summarise(session: ParitySession, terminal: Any) -> None:

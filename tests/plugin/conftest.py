@@ -37,6 +37,12 @@ class Unlicensed(Tiny):
     def __init__(self, *, device="cpu", precision="float32"):
         raise RuntimeError("the licence has expired\\nrenew it")
 
+class Single(Tiny):
+    def __init__(self, *, device="cpu", precision="float32"):
+        if precision == "float64":
+            raise RuntimeError("no kernels in double")
+        super().__init__(device=device, precision=precision)
+
 class OnCpu(Tiny):
     @staticmethod
     def devices():

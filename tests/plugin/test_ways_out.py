@@ -146,3 +146,49 @@ def test_an_entry_about_one_check_excuses_no_backend(stranger: Any) -> None:
     second = stranger.run("-m", "parity", "-k", "illuminate and unlicensed")
     assert "RED: backend unlicensed ran nothing" in red_lines(second)
     assert second.ret == pytest.ExitCode.TESTS_FAILED
+
+
+DOUBLE = "preflight.arithmetic[arithmetic-single-cpu-float64]"
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-n", "2", "--dist", "load"), ("-k", "preflight or energy")])
+def test_an_entry_about_one_check_excuses_no_precision(stranger: Any, arguments: Any) -> None:
+    stranger.parity_test("tiny:Single")
+    keep(stranger, entry(DOUBLE, "error"))
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    if "load" not in arguments:
+        # Each worker says once what it cannot have, and the other's first check is another one.
+        (line,) = red_lines(result)
+        said = "Single cannot be made: RuntimeError: no kernels in double"
+        assert f"checks of single are not run, and the ledger knows of 1 other alone ({said}): " in line
+        assert "diffract.energy[n16.g2.b5-single-cpu-float64]" in line
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("-n", "2"),
+        ("-n", "2", "--dist", "load"),
+        ("-k", "energy"),
+        ("-k", "float32"),
+        ("-m", "parity and not parity_slow"),
+        ("--parity-device", "cpu"),
+        ("--parity-backend", "tiny:Single"),
+    ],
+    ids=" ".join,
+)
+def test_an_entry_about_all_checks_of_a_precision_leaves_the_run_green(stranger: Any, arguments: Any) -> None:
+    stranger.parity_test("tiny:Single")
+    keep(stranger, entry("*.*[*-single-*-float64]", "error"))
+    result = stranger.run("-m", "parity", *arguments)
+    assert (result.ret, red_lines(result)) == (0, [])
+
+
+def test_an_unknown_precision_is_no_business_of_the_ledger(stranger: Any) -> None:
+    stranger.parity_test("tiny:Single")
+    result = stranger.run("-m", "parity")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert result.parseoutcomes()["failed"] == 1
+    assert red_lines(result) == []

@@ -34,6 +34,8 @@ class Baseline:
     def __init__(self, item: Any, session: ParitySession) -> None:
         self._item = item
         self._session = session
+        #: whether anything was to be held
+        self.called = False
 
     def __call__(self, stage: str, values: Any, *, backend: str, case: str, budget: float, device: str = "cpu") -> None:
         """Passes where every statistic of ``values`` lies within ``budget`` of the stored one.
@@ -45,6 +47,7 @@ class Baseline:
         other characters than ``a-z 0-9 . _ +``, a budget that is not positive, and values that are empty or not finite.
         """
         __tracebackhide__ = True
+        self.called = True
         _check_names(stage=stage, case=case, backend=backend, device=device)
         if not budget > 0:
             raise ValueError(f"budget: {budget} is not positive")

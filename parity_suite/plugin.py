@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from inspect import signature
 from typing import Any
 
 import pytest
@@ -104,6 +105,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         return
     if bound is None:
         yield
+        _need_baseline(item)
         return
     bound.item = item
     try:
@@ -112,6 +114,15 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             pytest.fail(f"{bound} was never run: the test must call check.run()", pytrace=False)
     finally:
         parity_session(item.config).attach(item, bound.finding, bound.changes)
+
+
+def _need_baseline(item: pytest.Item) -> None:
+    """Fails a test that takes the fixture itself and holds nothing to it; what other fixtures make of it is theirs."""
+    if not isinstance(item, pytest.Function) or "parity_baseline" not in signature(item.function).parameters:
+        return
+    if not getattr(item.funcargs.get("parity_baseline"), "called", True):
+        said = "held nothing: the test must call parity_baseline(stage, values, ...)"
+        pytest.fail(f"{item.nodeid} {said}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -169,7 +180,7 @@ def parity_baseline(request: pytest.FixtureRequest) -> Any:
     For what no oracle can say: a stage of your own, or the statistics of a trained network. A number further than
     ``budget`` from the stored one fails the test. Without a stored file the test is ``not-run: no baseline``, red under
     ``CI``; ``pytest --update-snapshots`` makes it, in ``<rootdir>/snapshots/baselines`` (ini key ``parity_snapshots``).
-    The test is marked ``parity``. See :class:`parity_suite.baselines.Baseline` for shapes and errors.
+    The test is marked ``parity``, and fails where it takes the fixture and never calls it. See :class:`parity_suite.baselines.Baseline` for shapes and errors.
     """
     from parity_suite.baselines import Baseline
 

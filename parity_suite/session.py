@@ -62,7 +62,15 @@ class ParitySession:
     @property
     def concerned(self) -> bool:
         """Whether this run had parity checks, or should have had."""
-        return bool(self.findings or self.collected or self.settings.require or self.lost())
+        had = self.findings or self.collected or self.settings.require or self.lost()
+        return bool(had) or (self.settings.report is not None and self.asks_for("--parity-report"))
+
+    def asks_for(self, option: str) -> bool:
+        """Whether an option that is set is meant for this run, be it typed or, in a file or a variable, for any that is
+        whole.
+        """
+        typed = any(str(one).partition("=")[0] == option for one in self.config.invocation_params.args)
+        return typed or not self.partial
 
     @property
     def runner(self) -> Runner:

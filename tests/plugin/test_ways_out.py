@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -192,3 +193,71 @@ def test_an_unknown_precision_is_no_business_of_the_ledger(stranger: Any) -> Non
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes()["failed"] == 1
     assert red_lines(result) == []
+
+
+UNHELD = """
+import pytest
+
+@pytest.fixture
+def held(parity_baseline):
+    return parity_baseline
+
+def test_of_no_case(parity_baseline):
+    for case in []:
+        parity_baseline("denoise", case, backend="torch", case="a", budget=1e-6)
+
+def test_that_is_skipped(parity_baseline):
+    pytest.skip("not here")
+
+def test_beside_a_fixture_that_others_use(held):
+    pass
+"""
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("--update-snapshots",)])
+def test_a_baseline_that_is_never_asked_fails_its_test(stranger: Any, arguments: Any) -> None:
+    (stranger.path / "test_parity.py").unlink()
+    stranger.write("test_denoise.py", UNHELD)
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(failed=1, skipped=1, passed=1)
+    result.stdout.fnmatch_lines(["*::test_of_no_case held nothing: the test must call parity_baseline(stage, *"])
+
+
+PLAIN = "def test_plain(): pass\n"
+EMPTY = "RED: no parity check was collected"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--parity-report", "out"),
+        ("--parity-report=out", "test_plain.py"),
+        ("--parity-report", "out", "-m", "parity"),
+        ("--parity-report", "out", "-n", "2"),
+    ],
+    ids=" ".join,
+)
+def test_a_report_of_nothing_is_red_and_leaves_no_older_record(stranger: Any, arguments: Any) -> None:
+    (stranger.path / "test_parity.py").unlink()
+    stranger.write("test_plain.py", PLAIN)
+    stranger.write("out/record.json", "of yesterday")
+    result = stranger.run(*arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert red_lines(result) == [EMPTY]
+    assert json.loads((stranger.path / "out/record.json").read_text("utf-8"))["findings"] == []
+
+
+def test_a_report_that_is_set_for_all_runs_asks_for_no_check_in_a_run_of_named_files(
+    stranger: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger.write("test_plain.py", PLAIN)
+    stranger.write("pytest.ini", "[pytest]\nparity_report = out\n")
+    result = stranger.run("test_plain.py")
+    assert (result.ret, red_lines(result)) == (0, [])
+    assert not (stranger.path / "out").exists()
+    (stranger.path / "test_parity.py").unlink()
+    assert red_lines(stranger.run()) == [EMPTY]
+    monkeypatch.setenv("PARITY_REPORT", "elsewhere")
+    assert red_lines(stranger.run()) == [EMPTY]
+    assert stranger.run("--collect-only").ret == 0

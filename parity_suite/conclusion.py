@@ -110,7 +110,18 @@ def complaints(session: ParitySession) -> Iterator[str]:
     for name in session.settings.require:
         if name not in have:
             yield f"--parity-require {name}: nothing of that name ran"
+    yield from _chosen_in_vain(session)
     yield from _ledger_complaints(session)
+
+
+def _chosen_in_vain(session: ParitySession) -> Iterator[str]:
+    """A complaint about each choice of a ``translate`` for a backend of a name that there is not."""
+    if not session.collected or not session.asks_for("--parity-translation"):
+        return
+    for name, chosen in session.settings.translations.items():
+        if name not in session.specs:
+            there = f"there are {', '.join(sorted(session.specs))}"
+            yield f"parity_translation: no backend is called {name}, so {name}={chosen} chose nothing; {there}"
 
 
 def _known_to_be_missing(session: ParitySession, backend: str) -> bool:

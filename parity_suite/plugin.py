@@ -180,7 +180,8 @@ def parity_baseline(request: pytest.FixtureRequest) -> Any:
     For what no oracle can say: a stage of your own, or the statistics of a trained network. A number further than
     ``budget`` from the stored one fails the test. Without a stored file the test is ``not-run: no baseline``, red under
     ``CI``; ``pytest --update-snapshots`` makes it, in ``<rootdir>/snapshots/baselines`` (ini key ``parity_snapshots``).
-    The test is marked ``parity``, and fails where it takes the fixture and never calls it. See :class:`parity_suite.baselines.Baseline` for shapes and errors.
+    The test is marked ``parity``, and fails where it takes the fixture and never calls it. See
+    :class:`parity_suite.baselines.Baseline` for shapes and errors.
     """
     from parity_suite.baselines import Baseline
 

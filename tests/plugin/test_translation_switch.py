@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from test_known_divergences import red_lines
 
 #: The law of the switch, in one precision.
 CHECKS = """
@@ -153,3 +154,33 @@ def test_two_for_one_backend_are_a_usage_error_and_the_same_twice_is_none(strang
     result = stranger.run("-m", "parity", "-k", "energy", *one, *one)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["error: Tiny cannot be made: TypeError: *translation*"])
+
+
+OTHER = "RED: parity_translation: no backend is called shfit, so shfit=xla chose nothing; there are tiny, unshifted"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--parity-translation", "shfit=xla"),
+        ("--parity-translation=shfit=xla", "-n", "2"),
+        ("--parity-translation", "shfit=xla", "-k", "energy", "test_parity.py"),
+    ],
+    ids=" ".join,
+)
+def test_a_choice_for_no_backend_is_red(stranger: Any, arguments: Any) -> None:
+    stranger.parity_test("tiny:Tiny", "unshifted=tiny:Tiny")
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "failed" not in result.parseoutcomes()
+    assert red_lines(result) == [OTHER]
+
+
+def test_so_it_is_in_the_ini_file_of_a_run_that_has_all_backends(stranger: Any) -> None:
+    stranger.parity_test("tiny:Tiny", "unshifted=tiny:Tiny")
+    stranger.write("test_plain.py", "def test_plain(): pass\n")
+    stranger.write("pytest.ini", "[pytest]\nparity_translations = shfit=xla\n")
+    assert red_lines(stranger.run("-k", "energy")) == [OTHER]
+    for arguments in (("test_parity.py",), ("--parity-backend", "tiny:Tiny"), ("test_plain.py",)):
+        result = stranger.run(*arguments)
+        assert (result.ret, red_lines(result)) == (0, []), arguments

@@ -25,6 +25,7 @@ from parity_suite.compare.judge import Again, Judgement, judge
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
+from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.snapshot import against
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
@@ -122,6 +123,10 @@ class Runner:
             outcomes = self.exhibition.take(check, shown, notes)
         if stopped is not None and not outcomes:
             raise stopped
+        if without := left_out(check.stage, *subjects):
+            notes["not asked"] = without
+            if not outcomes:
+                raise NotProvided(without)
         again = self._again(check, subjects)
         judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check))
         if judgement.verdict is not Verdict.OK:
@@ -166,14 +171,14 @@ class Runner:
 
     def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Exhibit]]:
         if check.law == "pair":
-            return lambda one, two: pairs.pair(one, two, check.stage, check.case)
+            return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
         if check.law == "snapshot" and self.updating:
             stored = anchor_of_oracle(check)
             return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
         if check.stage == "translate" and not law.once:
             return lambda subject: on_every_translation(law.run, subject, check.case)
-        return lambda subject: law.run(subject, check.stage, check.case)
+        return lambda subject: law.run(subject, check.stage, taken(check.case, check.stage, subject))
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Again | None:
         # A search in float64 finds other inputs, on which another error is no evidence.

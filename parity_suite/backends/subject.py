@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -123,12 +123,24 @@ class Subject:
             if not self.provides(method):
                 raise NotProvided(f"{self.cls.__name__} does not define {method}")
 
+    def lacks(self, stage: str) -> frozenset[str]:
+        """The inputs that a stage's contract calls optional and the backend's method does not take."""
+        options = {field.name for field in BY_NAME[stage].inputs if field.optional}
+        if not options or not self.provides(stage):
+            return frozenset()
+        taken = inspect.signature(getattr(self.cls, stage)).parameters
+        anything = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
+        return frozenset() if anything else frozenset(options - set(taken))
+
     def __call__(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Runs a stage and returns its outputs by name, after checking their shapes and dtypes."""
         self.need(stage)
+        lacking = self.lacks(stage)
         given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
         method, known = getattr(self.backend, stage), BY_NAME[stage]
-        _need_options(self.cls, method, known, inputs)
+        for name in sorted(lacking):
+            if given.pop(name, None) is not None:
+                raise NotProvided(f"{self.cls.__name__}.{stage} takes no {name}")
         call = self._heard(stage, inputs)
         try:
             result = method(**given)
@@ -190,18 +202,6 @@ def _new(subject: Subject) -> Any:
 
 def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
-
-
-def _need_options(cls: type[Any], method: Callable[..., Any], stage: Stage, inputs: Mapping[str, Any]) -> None:
-    """``NotProvided`` where an option that is given is none that the backend's method takes."""
-    options = {field.name for field in stage.inputs if field.optional and inputs.get(field.name) is not None}
-    if not options:
-        return
-    taken = inspect.signature(method).parameters
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values()):
-        return
-    for name in sorted(options - set(taken)):
-        raise NotProvided(f"{cls.__name__}.{stage.name} takes no {name}")
 
 
 def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:

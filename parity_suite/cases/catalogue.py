@@ -23,6 +23,18 @@ class Case:
     source: str = ""
     slow: bool = False
 
+    @property
+    def without(self) -> frozenset[str]:
+        """Options that are given in no variant."""
+        return frozenset()
+
+
+@dataclass(frozen=True)
+class NarrowCase(Case):
+    """A case for a backend whose method does not take some options; its checks have the ids of the whole one."""
+
+    without: frozenset[str] = frozenset()
+
 
 def _probing(side: int, gridsize: int, batch: int, slow: bool = False) -> Case:
     return Case(f"n{side}.g{gridsize}.b{batch}", "probing", gridsize, side, batch, slow=slow)

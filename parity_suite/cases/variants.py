@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final
@@ -71,10 +71,19 @@ _DTYPE: Final = {
 
 @lru_cache(maxsize=2048)
 def variants(case: Case, stage: str, precision: str) -> tuple[Variant, ...]:
-    """All variants of a stage on a case; ``Missing`` where the dataset lacks what they need."""
+    """All variants of a stage on a case, but for those of options that it is without; ``Missing`` where the dataset
+    lacks what they need.
+    """
     return tuple(
-        Variant(stage, name, _locked(rounded(stage, inputs, precision))) for name, inputs in _MAKERS[stage](world(case))
+        Variant(stage, name, _locked(rounded(stage, inputs, precision)))
+        for name, inputs in _MAKERS[stage](world(case))
+        if not gives(inputs, case.without)
     )
+
+
+def gives(inputs: Mapping[str, Any], options: Iterable[str]) -> bool:
+    """Whether any of these options is given."""
+    return any(inputs.get(option) is not None for option in options)
 
 
 def _locked(inputs: Inputs) -> Inputs:

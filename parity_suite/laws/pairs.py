@@ -16,6 +16,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.laws import bundles, training
 from parity_suite.laws.differences import along_differences
+from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
 from parity_suite.learning.weights import by_name
@@ -109,7 +110,7 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
         inputs = forward_inputs(case, subject.rounding)
         outcomes.append(deviation("amplitude", forward_by_stages(subject, inputs), forward_of_oracle(inputs)))
     else:
-        for variant in variants(case, stage, subject.rounding):
+        for variant in variants(taken(case, stage, subject), stage, subject.rounding):
             outcomes += compare(variant, subject(stage, variant.inputs), variant.expected)
     for outcome in outcomes:
         yield outcome.error if isinstance(outcome, Deviation) else float("inf")

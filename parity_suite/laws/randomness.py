@@ -141,6 +141,8 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield exactly(f"source ({name})", got["source"], name)
         if name == "learned":
             yield exactly("learned scale", np.float64(got["scale"]), np.float64(variant.inputs["learned"]))
+    if "data" not in found:
+        return
     data = found["data"].inputs
     power = np.mean(np.sum(np.abs(data["psi"].astype(np.complex128)) ** 2, axis=(1, 2, 3)))
     normalised = data["psi"] * (data["size"] / 2 / np.sqrt(power))

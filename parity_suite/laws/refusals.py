@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import variants
+from parity_suite.cases.variants import gives, variants
 from parity_suite.compare.deviation import Breach, Outcome, exactly
 from parity_suite.laws.registry import law
 from parity_suite.pipeline import BY_NAME, STAGES, Field
@@ -27,6 +27,7 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     tried = [
         (f"{field} {what}", refuses(subject, stage, field, inputs))
         for field, what, inputs in damages(stage, variant.inputs)
+        if not gives(inputs, case.without)
     ]
     for what, problem in tried:
         if problem:

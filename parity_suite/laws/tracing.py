@@ -14,6 +14,7 @@ from parity_suite.cases.catalogue import SMALL, Case
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.compare.judge import measure
+from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 
 #: The stages that each composed one runs through, in their order.
@@ -46,7 +47,7 @@ def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
 
 def _worst(subject: Subject, stage: str, case: Case) -> float:
     worst = 0.0
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(taken(case, stage, subject), stage, subject.rounding):
         outcomes = list(compare(variant, subject(stage, variant.inputs), variant.expected))
         measured = measure(stage, "oracle", subject.precision, outcomes)
         worst = max(worst, *(one.of_budget for one in measured)) if len(measured) == len(outcomes) else math.inf

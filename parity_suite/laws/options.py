@@ -1,0 +1,27 @@
+"""Which variants of a stage a backend is asked: its method need not take what the contract calls optional."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.catalogue import Case, NarrowCase
+from parity_suite.pipeline import STAGES
+
+_VARIED: Final = frozenset(stage.name for stage in STAGES)
+
+
+def taken(case: Case, stage: str, *subjects: Subject) -> Case:
+    """The case without the options that one of the subjects does not take."""
+    lacking = frozenset[str]().union(*(subject.lacks(stage) for subject in subjects if stage in _VARIED))
+    return NarrowCase(**vars(case), without=lacking) if lacking else case
+
+
+def left_out(stage: str, *subjects: Subject) -> str:
+    """What is not asked of subjects for want of an option; empty where they take all."""
+    lacking = {subject: subject.lacks(stage) for subject in subjects if stage in _VARIED}
+    return ", ".join(
+        f"{subject.cls.__name__}.{stage} takes no {name}"
+        for subject, names in lacking.items()
+        for name in sorted(names)
+    )

@@ -20,7 +20,7 @@ from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
-from parity_suite.compare.finding import UNAVAILABLE, Finding, Verdict
+from parity_suite.compare.finding import DECIDED_BY, UNAVAILABLE, Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, judge
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
@@ -129,6 +129,8 @@ class Runner:
                 raise NotProvided(without)
         again = self._again(check, subjects)
         judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check))
+        if judgement.decided_by:
+            notes[DECIDED_BY] = judgement.decided_by
         if judgement.verdict is not Verdict.OK:
             with heard_in(heard):
                 self._explain(check, subjects, notes, judgement)
@@ -213,7 +215,7 @@ class Runner:
             notes["not located"] = f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
 
     def _locate(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
-        worst = max(judgement.measured, key=lambda one: one.of_budget, default=None)
+        worst = judgement.worst
         parted = worst.output if worst else ""
         if check.law == "pair":
             far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case, parted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -13,6 +13,9 @@ KNOWN: Final = "failed as said"
 
 #: The note of a finding whose check could not ask anything: no backend, no device, arithmetic that is off.
 UNAVAILABLE: Final = "unavailable"
+
+#: The note of a finding that names the output whose error is the verdict's.
+DECIDED_BY: Final = "decided by"
 
 
 class Verdict(StrEnum):
@@ -54,6 +57,12 @@ class Measured:
         return self.of_budget <= 1
 
 
+def worst_of(measured: Sequence[Measured], output: str = "") -> Measured | None:
+    """The comparison that is farthest beyond its budget, of one output where that was measured."""
+    those = [one for one in measured if one.output == output] or measured
+    return max(those, key=lambda one: one.of_budget, default=None)
+
+
 @dataclass(frozen=True)
 class Finding:
     """What one check measured and what it means."""
@@ -79,7 +88,8 @@ class Finding:
 
     @property
     def worst(self) -> Measured | None:
-        return max(self.measured, key=lambda one: one.of_budget, default=None)
+        """The comparison that decides the verdict, else the one that is farthest beyond its budget."""
+        return worst_of(self.measured, str(self.notes.get(DECIDED_BY, "")))
 
     @property
     def passed(self) -> bool:

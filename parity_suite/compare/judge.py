@@ -5,19 +5,21 @@ shrink.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
-from parity_suite.compare.finding import Measured, Verdict
+from parity_suite.compare.finding import Measured, Verdict, worst_of
 
 #: float32 and float64 lie 5e8 apart; an error that shrinks by less than this was not round-off.
 SHRINKAGE: Final = 1e4
 #: Without float64, round-off may reach this many times what the oracle in float32 or one ulp of input shows.
 ULP_ALLOWANCE: Final = 10.0
-
+#: Broken rules that a reason repeats.
+_SAID: Final = 5
 
 #: A law repeated in float64; None where that fails.
 Again = Callable[[], Sequence[Outcome] | None]
@@ -29,6 +31,14 @@ class Judgement:
     reason: str
     measured: tuple[Measured, ...]
     evidence: str = ""
+    #: the output whose error is the verdict's; empty where nothing that was measured decides it
+    decided_by: str = ""
+    #: outputs that failed by something less grave than the verdict
+    aside: frozenset[str] = frozenset()
+
+    @property
+    def worst(self) -> Measured | None:
+        return worst_of(self.measured, self.decided_by)
 
 
 def measure(stage: str, law: str, precision: str, outcomes: Iterable[Outcome]) -> tuple[Measured, ...]:
@@ -59,31 +69,90 @@ def judge(
     again: Again | None = None,
     ulp: Callable[[], float] | None = None,
 ) -> Judgement:
-    """The verdict on the outcomes of one check.
+    """The verdict on the outcomes of one check: each that fails is judged by itself, and the gravest decides.
 
     ``again`` repeats the law in float64 on the same inputs. Where there is no float64, or what failed has none, ``ulp``
-    gives the error that the oracle in float32 or inputs moved by one ulp show. A law that measured nothing is an error,
-    never a pass.
+    gives the error that the oracle in float32 or inputs moved by one ulp show. Both are asked once at most. A law that
+    measured nothing is an error, never a pass.
     """
     if not outcomes:
         return Judgement(Verdict.ERROR, "the law measured nothing", ())
     measured = measure(stage, law, precision, outcomes)
-    failed = [one for one in measured if not one.within]
-    breaches = [o for o in outcomes if isinstance(o, Breach)]
-    if breaches:
-        worst = "contract" if any(b.verdict == "contract" for b in breaches) else "semantic"
-        said = [b.message for b in breaches[:5]] + [_reason(max(failed, key=_of_budget)) for _ in failed[:1]]
-        return Judgement(Verdict(worst), "; ".join(said), measured)
-    if not failed:
+    breaches = sorted((one for one in outcomes if isinstance(one, Breach)), key=lambda one: one.verdict == "contract")
+    numbers = [one for one in outcomes if not isinstance(one, Breach)]
+    failed = [(one, found) for one, found in zip(numbers, measured, strict=True) if not found.within]
+    if not breaches and not failed:
         return Judgement(Verdict.OK, "", measured)
-    top = max(failed, key=_of_budget)
-    exact = [o for o in outcomes if isinstance(o, Deviation) and o.exact and o.error]
-    if exact:
-        verdict, reason, evidence = _judge_exact(max(exact, key=lambda one: one.distance), precision, again)
-        return Judgement(verdict, reason, measured, evidence)
-    coarse = max((o.coarseness for o in outcomes if isinstance(o, Deviation) and o.output == top.output), default=1.0)
-    verdict, evidence = _escalate(top, precision, again, ulp, coarse)
-    return Judgement(verdict, _reason(top), measured, evidence)
+    said = [breach.message for breach in breaches[:_SAID]]
+    if any(breach.verdict != "contract" for breach in breaches):
+        # Nothing is graver, whatever the evidence on the rest.
+        return Judgement(Verdict.SEMANTIC, "; ".join([*said, *_farthest(failed)]), measured)
+    evidence = _Evidence(precision, again, ulp, len(breaches))
+    judged = [_judged(one, found, evidence) for one, found in failed]
+    top = max(judged, key=lambda one: one.gravity, default=None)
+    if top is None or (breaches and top.verdict is not Verdict.SEMANTIC):
+        aside = frozenset(one.output for one in judged)
+        return Judgement(Verdict.CONTRACT, "; ".join([*said, *_farthest(failed)]), measured, aside=aside)
+    aside = frozenset(one.output for one in judged) - {one.output for one in judged if one.verdict is top.verdict}
+    return Judgement(top.verdict, "; ".join([top.reason, *said]), measured, top.evidence, top.output, aside)
+
+
+@dataclass(frozen=True, eq=False)
+class _Evidence:
+    """What a failure in one precision is told from: each is asked for where it is needed, and once."""
+
+    precision: str
+    again: Again | None
+    ulp: Callable[[], float] | None
+    #: rules that were broken in this precision
+    breaches: int
+
+    @cached_property
+    def repeated(self) -> Sequence[Outcome] | None:
+        """The outcomes in float64; None in float64 itself, and where there is none."""
+        return self.again() if self.again is not None and self.precision != "float64" else None
+
+    @property
+    def broken(self) -> bool:
+        """Whether more rules are broken in float64 than were before."""
+        return sum(isinstance(one, Breach) for one in self.repeated or ()) > self.breaches
+
+    @cached_property
+    def round_off(self) -> float | None:
+        return self.ulp() if self.ulp is not None else None
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What one outcome that failed comes to by itself."""
+
+    output: str
+    verdict: Verdict
+    reason: str
+    evidence: str
+    #: how far beyond its budget, then how far off where nothing is allowed
+    far: tuple[float, float]
+
+    @property
+    def gravity(self) -> tuple[bool, tuple[float, float]]:
+        return self.verdict is Verdict.SEMANTIC, self.far
+
+
+def _judged(one: Deviation | Bound, found: Measured, evidence: _Evidence) -> _Judged:
+    if isinstance(one, Deviation) and one.exact:
+        verdict, reason, told = _judge_exact(one, evidence)
+        return _Judged(one.output, verdict, reason, told, (found.of_budget, one.distance))
+    if isinstance(one, Bound):
+        verdict, told = _escalate_bound(found, evidence)
+    else:
+        verdict, told = _escalate(found, one.coarseness, evidence)
+    return _Judged(one.output, verdict, _reason(found), told, (found.of_budget, 0.0))
+
+
+def _farthest(failed: Sequence[tuple[Outcome, Measured]]) -> Iterator[str]:
+    """The failure that is farthest beyond its budget, beside rules that are broken."""
+    if failed:
+        yield _reason(max((found for _, found in failed), key=_of_budget))
 
 
 def _of_budget(one: Measured) -> float:
@@ -100,75 +169,65 @@ def _reason(top: Measured) -> str:
     )
 
 
-def _judge_exact(one: Deviation, precision: str, again: Again | None) -> tuple[Verdict, str, str]:
+def _judge_exact(one: Deviation, evidence: _Evidence) -> tuple[Verdict, str, str]:
     """Verdict, reason and evidence for a value that is equal or wrong, and is not equal.
 
     Where the last digits alone differ, arithmetic was done that should not have been: wrong, but not another meaning.
     """
-    if not one.place:
-        return Verdict.SEMANTIC, f"{one.output} is {one.got}, and must be {one.want}", "an exact value differs"
-    reason = f"{one.output} must be exact, and {one.error:.3g} of it differs"
-    place = f"; worst at {list(one.place)}: got {one.got}, wanted {one.want}"
+    if one.place:
+        most = f", by {one.distance:.2g} at most" if math.isfinite(one.distance) else ""
+        reason = f"{one.output} must be exact, and {one.error:.3g} of it differs{most}"
+        reason += f"; worst at {list(one.place)}: got {one.got}, wanted {one.want}"
+    else:
+        reason = f"{one.output} is {one.got}, and must be {one.want}"
     if not math.isfinite(one.distance):
-        return Verdict.SEMANTIC, reason + place, "an exact value differs"
-    reason += f", by {one.distance:.2g} at most" + place
-    repeated = again() if precision == "float32" and again is not None else None
-    finer = [o.distance for o in repeated or () if isinstance(o, Deviation) and o.output == one.output]
+        return Verdict.SEMANTIC, reason, "an exact value differs"
+    finer = [o.distance for o in evidence.repeated or () if isinstance(o, Deviation) and o.output == one.output]
     if finer:
         verdict = Verdict.NUMERICAL if _shrank(one.distance, max(finer)) else Verdict.SEMANTIC
         return verdict, reason, f"in float64 it is off by {max(finer):.2g}"
-    near = one.distance <= ULP_ALLOWANCE * EPS[precision]
-    return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), reason, f"measured in {precision}"
+    near = one.distance <= ULP_ALLOWANCE * EPS[evidence.precision]
+    return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), reason, f"measured in {evidence.precision}"
 
 
-def _escalate(
-    top: Measured,
-    precision: str,
-    again: Again | None,
-    ulp: Callable[[], float] | None,
-    coarse: float,
-) -> tuple[Verdict, str]:
-    error = max(top.norm, top.peak)
-    if top.bound:
-        return _escalate_bound(top, again)
-    if precision == "float64":
-        if top.of_budget <= SHRINKAGE:
+def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verdict, str]:
+    error = max(found.norm, found.peak)
+    if evidence.precision == "float64":
+        if found.of_budget <= SHRINKAGE:
             return Verdict.NUMERICAL, "measured in float64"
-        return Verdict.SEMANTIC, "measured in float64" + _hint(error, ulp)
-    repeated = again() if again is not None else None
+        return Verdict.SEMANTIC, "measured in float64" + _hint(error, evidence)
+    repeated = evidence.repeated
     if repeated is not None:
-        errors = [o.error for o in repeated if isinstance(o, Deviation) and o.output == top.output]
-        broken = any(isinstance(o, Breach) for o in repeated)
+        errors = [o.error for o in repeated if isinstance(o, Deviation) and o.output == found.output]
         # What has no float64 of its own is not judged by what has.
-        if errors or broken or ulp is None:
+        if errors or evidence.broken or evidence.ulp is None:
             finer = max(errors, default=float("inf"))
-            evidence = f"in float64 the error is {finer:.3g}"
-            if _shrank(error, finer) and not broken:
-                return Verdict.NUMERICAL, evidence
-            return Verdict.SEMANTIC, evidence + _hint(finer, ulp)
-    if ulp is not None:
-        roundoff = coarse * ulp()
+            told = f"in float64 the error is {finer:.3g}"
+            if _shrank(error, finer) and not evidence.broken:
+                return Verdict.NUMERICAL, told
+            return Verdict.SEMANTIC, told + _hint(finer, evidence)
+    if evidence.round_off is not None:
+        roundoff = coarse * evidence.round_off
         verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC
         return verdict, f"no float64; the oracle in float32 and one ulp of input move it by {roundoff:.3g}"
     return Verdict.SEMANTIC, "no float64 to compare with"
 
 
-def _hint(finer: float, ulp: Callable[[], float] | None) -> str:
+def _hint(finer: float, evidence: _Evidence) -> str:
     """Says so where an error that stays in float64 is one that float32 alone makes."""
-    small = ulp is not None and finer <= ULP_ALLOWANCE * ulp()
+    small = evidence.round_off is not None and finer <= ULP_ALLOWANCE * evidence.round_off
     return ", no more than float32 makes: something inside may be computed in it" if small else ""
 
 
-def _escalate_bound(top: Measured, again: Again | None) -> tuple[Verdict, str]:
+def _escalate_bound(found: Measured, evidence: _Evidence) -> tuple[Verdict, str]:
     """A threshold has no precision; but what is beyond it in float32 and far below in float64 was round-off."""
-    found = again() if again is not None else None
-    if found is None:
+    if evidence.repeated is None:
         return Verdict.SEMANTIC, "a bound is exceeded"
     # The values and not their shares of a limit, which may be another one in float64.
-    repeated = [one for one in found if isinstance(one, Bound) and one.output == top.output and not one.least]
+    repeated = [o for o in evidence.repeated if isinstance(o, Bound) and o.output == found.output and not o.least]
     finer = max((one.value for one in repeated), default=float("inf"))
-    evidence = f"a bound is exceeded; in float64 the value is {finer:.3g}"
-    return (Verdict.NUMERICAL if _shrank(top.norm, finer) else Verdict.SEMANTIC), evidence
+    told = f"a bound is exceeded; in float64 the value is {finer:.3g}"
+    return (Verdict.NUMERICAL if _shrank(found.norm, finer) else Verdict.SEMANTIC), told
 
 
 def _shrank(error: float, finer: float) -> bool:

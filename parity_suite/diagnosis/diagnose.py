@@ -73,6 +73,8 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
     """What explains the calls of the stage that were not as the oracle has them."""
     stage = failure.stage
     held = hold(failure.calls, stage, until - PATIENCE / 2) if has_oracle(stage) else []
+    beside = _beside(failure)
+    held = [replace(one, outputs={n: o for n, o in one.outputs.items() if n not in beside}) for one in held]
     if not any(one.differs for one in held):
         return _compared(failure)
     calls = [one.outputs for one in held]
@@ -90,6 +92,19 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
             return guess
         partial_guess = partial_guess or guess
     return remembering(stage, held, until) or partial_guess or crowded(stage, held, until)
+
+
+def _beside(failure: Failure) -> set[str]:
+    """The outputs that failed by something less grave than the verdict alone, as by round-off: another mistake."""
+    judgement, stage = failure.judgement, failure.stage
+    if judgement is None or stage != failure.check.stage:
+        return set()
+    failed = {one.output for one in judgement.measured if not one.within}
+    decisive, beside = (
+        {field.name for label in labels if (field := field_of(stage, label))}
+        for labels in (failed - judgement.aside, judgement.aside)
+    )
+    return beside - decisive
 
 
 def _misread(stage: str, held: Sequence[Held], until: float) -> Guess | None:
@@ -125,9 +140,10 @@ def _compared(failure: Failure) -> Guess | None:
     if failure.check.law not in _OF_ARRAYS:
         return None
     limits = {one.output: one.budget for one in failure.judgement.measured} if failure.judgement else {}
+    aside = failure.judgement.aside if failure.judgement else frozenset()
     calls = []
     for one in failure.outcomes:
-        if not isinstance(one, Deviation) or one.exact or one.arrays is None:
+        if not isinstance(one, Deviation) or one.exact or one.arrays is None or one.output in aside:
             continue
         got, want = one.arrays
         axes = _axes_of(failure.stage, one.output, want.ndim)
@@ -156,7 +172,8 @@ def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | N
     if judgement is None or failure.check.precision != "float32":
         return None
     shrank = judgement.verdict is Verdict.NUMERICAL and judgement.evidence.startswith("in float64 the error is")
-    if any(not max(one.norm, one.peak) < ROUND_OFF for one in judgement.measured if not one.within):
+    failed = [one for one in judgement.measured if not one.within and one.output not in judgement.aside]
+    if any(not max(one.norm, one.peak) < ROUND_OFF for one in failed):
         return None
     if shrank or "something inside may be computed in it" in judgement.evidence:
         return Guess(Kind.PRECISION, "round-off of a lower precision than it should be", -1)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from parity_suite.axes import place_in_words
-from parity_suite.compare.finding import UNAVAILABLE, Finding
+from parity_suite.compare.finding import DECIDED_BY, UNAVAILABLE, Finding
 
 _MEANING: Final = {
     "numerical": "arithmetic, round-off beyond the budget",
@@ -16,7 +16,7 @@ _MEANING: Final = {
     "error": "could not be measured",
 }
 #: Facts with a line of their own, or with none.
-_OWN_LINE: Final = frozenset({"looks like", "kind", "trace", "the oracle has there", UNAVAILABLE})
+_OWN_LINE: Final = frozenset({"looks like", "kind", "trace", "the oracle has there", UNAVAILABLE, DECIDED_BY})
 
 
 def render_failure(finding: Finding) -> str:

@@ -64,8 +64,9 @@ def test_round_off_in_one_output_does_not_hide_another_meaning_in_the_next() -> 
 
 def test_a_breach_does_not_hide_what_was_measured_beside_it() -> None:
     found = _judge([Breach("7 images with 2 offsets: accepted", "contract"), _outcome(0.5)])
-    assert found.verdict is Verdict.CONTRACT
-    assert found.reason.startswith("7 images with 2 offsets: accepted; images is ")
+    assert found.verdict is Verdict.SEMANTIC
+    assert found.reason.startswith("images must be exact, ")
+    assert found.reason.endswith("; 7 images with 2 offsets: accepted")
 
 
 def test_equal_values_are_at_no_distance_and_say_so() -> None:

@@ -77,12 +77,12 @@ def test_the_repetition_is_asked_for_only_where_it_is_needed(allowed: float) -> 
     assert _judge([Breach("wrong shape", "contract")], again=never).verdict is Verdict.CONTRACT
 
 
-def test_breaches_say_what_is_broken_and_a_contract_outranks() -> None:
-    found = _judge([Breach("one"), Breach("two", "contract"), _off(0.0)])
-    assert found.verdict is Verdict.CONTRACT
+def test_breaches_say_what_is_broken_and_a_wrong_answer_outranks() -> None:
+    found = _judge([Breach("two", "contract"), Breach("one"), _off(0.0)])
+    assert found.verdict is Verdict.SEMANTIC
     assert found.reason == "one; two"
     assert len(found.measured) == 1
-    assert _judge([Breach("one")]).verdict is Verdict.SEMANTIC
+    assert _judge([Breach("two", "contract")]).verdict is Verdict.CONTRACT
 
 
 def test_exact_values_allow_nothing() -> None:

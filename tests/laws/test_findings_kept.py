@@ -11,7 +11,8 @@ from plain import Plain, finding_of
 from whole import Whole
 
 from parity_suite.backends.subject import NotProvided
-from parity_suite.compare.finding import Verdict
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.report.failure import render_failure
 
 
 class Gradients(Plain):
@@ -72,3 +73,29 @@ def test_a_stage_that_fails_while_the_wrong_one_is_looked_for(cls: type[Halved])
     assert found.verdict is Verdict.SEMANTIC
     assert found.worst is not None
     assert found.blame == ("network" if cls is Exiting else "objective")
+
+
+class RoughAndWrong(Whole):
+    """The variance goes through float16 in float32, and the minimum is too large in every precision."""
+
+    def stats(self, patches: Any) -> Any:
+        right = super().stats(patches)
+        found = {name: np.asarray(value, self.real) for name, value in right.items()}
+        found["minimum"] = found["minimum"] * self.real.type(1 + 1e-4)
+        if self.real == np.float32:
+            noise = 1 + 1e-3 * np.random.default_rng(0).standard_normal(found["var_zero_mean"].shape)
+            found["var_zero_mean"] = (found["var_zero_mean"] * noise).astype(np.float32)
+        return found
+
+
+def test_a_wrong_output_beside_one_with_more_round_off() -> None:
+    found = finding_of(RoughAndWrong, "stats", "oracle")
+    assert found.verdict is Verdict.SEMANTIC
+    assert found.worst is not None
+    assert found.worst.output.startswith("minimum (")
+    assert found.reason.startswith(found.worst.output)
+    assert max(found.measured, key=lambda one: one.of_budget).output.startswith("var_zero_mean (")
+    assert found.notes["kind"] == "off by a constant factor"
+    assert "var_zero_mean" not in found.notes["looks like"]
+    assert Finding.from_json(found.to_json()).worst == found.worst
+    assert "decided by" not in render_failure(found)

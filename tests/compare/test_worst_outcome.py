@@ -1,0 +1,116 @@
+"""Every outcome that fails is judged by its own evidence, and the gravest of them is what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
+from parity_suite.compare.finding import Verdict
+from parity_suite.compare.judge import Judgement, judge
+
+NOISE = "var_zero_mean (modes)"
+MEANING = "minimum (modes)"
+REFUSED = Breach("5 images with 0 offsets: accepted", "contract")
+
+
+def _off(output: str, error: float) -> Deviation:
+    return Deviation(output, error / 2, error, (0, 1), "3", "4")
+
+
+def _judge(outcomes: Sequence[Outcome], repeated: Sequence[Outcome] = (), precision: str = "float32") -> Judgement:
+    return judge("stats", "oracle", precision, outcomes, lambda: repeated)
+
+
+#: Far beyond its budget and gone in float64, beside what is less far beyond it and stays.
+GIVEN = [_off(NOISE, 0.1), _off(MEANING, 1e-3)]
+REPEATED = [_off(NOISE, 1e-9), _off(MEANING, 1e-3)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_round_off_that_is_greater_hides_no_meaning(order: int) -> None:
+    found = _judge(GIVEN[::order], REPEATED)
+    assert (found.verdict, found.evidence) == (Verdict.SEMANTIC, "in float64 the error is 0.001")
+    assert found.reason.startswith(f"{MEANING} is off by 0.001")
+    assert found.decided_by == MEANING
+    assert found.worst is not None
+    assert found.worst.output == MEANING
+    assert found.aside == {NOISE}
+    assert {one.output for one in found.measured if not one.within} == {NOISE, MEANING}
+
+
+def test_of_one_verdict_the_farthest_beyond_its_budget_is_said() -> None:
+    for repeated, verdict in ((GIVEN, Verdict.SEMANTIC), ([_off(NOISE, 0.0), _off(MEANING, 0.0)], Verdict.NUMERICAL)):
+        found = _judge(GIVEN, repeated)
+        assert (found.verdict, found.decided_by, found.aside) == (verdict, NOISE, frozenset())
+        assert found.reason.startswith(NOISE)
+
+
+def test_the_law_is_repeated_once() -> None:
+    asked = []
+
+    def again() -> Sequence[Outcome]:
+        asked.append(1)
+        return REPEATED
+
+    assert judge("stats", "oracle", "float32", GIVEN, again).verdict is Verdict.SEMANTIC
+    assert len(asked) == 1
+
+
+def test_what_one_ulp_moves_is_measured_once() -> None:
+    asked = []
+
+    def ulp() -> float:
+        asked.append(1)
+        return 2e-4
+
+    found = judge("stats", "oracle", "float32", GIVEN, None, ulp)
+    assert (found.verdict, found.decided_by, found.aside) == (Verdict.SEMANTIC, NOISE, {MEANING})
+    assert len(asked) == 1
+
+
+def test_the_last_digits_of_an_exact_value_hide_no_bound() -> None:
+    counts = exactly("counts", np.array([1.0]), np.array([np.nextafter(1.0, 2.0)]))
+    found = _judge([counts, Bound("z of the mean", 40.0, 5.0, "standard error")], precision="float64")
+    assert (found.verdict, found.evidence) == (Verdict.SEMANTIC, "a bound is exceeded")
+    assert found.reason == "z of the mean is 40, and must be at most 5 (standard error)"
+
+
+def test_a_missing_refusal_hides_no_wrong_answer() -> None:
+    found = _judge([REFUSED, _off(MEANING, 1e-3)], [REFUSED, _off(MEANING, 1e-3)])
+    assert (found.verdict, found.decided_by) == (Verdict.SEMANTIC, MEANING)
+    assert found.reason.startswith(f"{MEANING} is off by ")
+    assert found.reason.endswith(f"; {REFUSED.message}")
+
+
+def test_a_missing_refusal_is_graver_than_round_off_and_makes_none_a_meaning() -> None:
+    found = _judge([REFUSED, _off(NOISE, 0.1)], [REFUSED, _off(NOISE, 1e-9)])
+    assert (found.verdict, found.decided_by, found.aside) == (Verdict.CONTRACT, "", {NOISE})
+    assert found.reason.startswith(f"{REFUSED.message}; {NOISE} is off by ")
+
+
+def test_a_breach_that_float64_alone_has_is_a_meaning_still() -> None:
+    broken = [REFUSED, Breach("shape (2,), wanted (3,)", "contract")]
+    assert _judge([REFUSED, _off(NOISE, 0.1)], broken).verdict is Verdict.SEMANTIC
+
+
+def test_a_wrong_answer_without_a_distance_needs_no_evidence() -> None:
+    def never() -> Sequence[Outcome]:
+        raise AssertionError("asked")
+
+    found = judge("stats", "oracle", "float32", [_off(NOISE, 0.1), Breach("one answer to two questions")], never)
+    assert (found.verdict, found.evidence) == (Verdict.SEMANTIC, "")
+    assert found.reason.startswith("one answer to two questions; ")
+
+
+def test_the_last_digits_of_one_number_are_arithmetic_too() -> None:
+    """A scale that went through float32, and is equal in float64."""
+    wide = 9.882118
+    near = exactly("learned scale", np.float64(np.float32(wide)), np.float64(wide))
+    found = _judge([near], [exactly("learned scale", wide, wide)])
+    assert (found.verdict, found.evidence) == (Verdict.NUMERICAL, "in float64 it is off by 0")
+    assert found.reason == "learned scale is 9.88211823, and must be 9.882118"
+    far = [exactly("learned scale", 9.9, wide)]
+    assert _judge(far, far).verdict is Verdict.SEMANTIC

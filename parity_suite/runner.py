@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,10 @@ from parity_suite.backends.subject import FAILURES, Call, ContractBreach, NotPro
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
-from parity_suite.compare.deviation import Bound, Outcome
+from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.compare.finding import DECIDED_BY, UNAVAILABLE, Finding, Verdict
-from parity_suite.compare.judge import Again, Judgement, judge
+from parity_suite.compare.judge import Again, Judgement, RoundOff, judge
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
@@ -32,7 +32,7 @@ from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 from parity_suite.laws.trained import trained_statistics
 from parity_suite.laws.translations import on_every_translation
 from parity_suite.pipeline import METHODS
-from parity_suite.round_off import ulp_error
+from parity_suite.round_off import ulp_errors
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,9 @@ class Runner:
             if not outcomes:
                 raise NotProvided(without)
         again = self._again(check, subjects)
-        judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check))
+        moved, labels = self._ulp(check), [one.output for one in outcomes if isinstance(one, Deviation)]
+        ulp = partial(moved, labels) if moved else None
+        judgement = judge(check.stage, check.law, check.precision, outcomes, again, ulp)
         if judgement.decided_by:
             notes[DECIDED_BY] = judgement.decided_by
         if judgement.verdict is not Verdict.OK:
@@ -203,9 +205,9 @@ class Runner:
 
         return again
 
-    def _ulp(self, check: Check) -> Callable[[], float] | None:
-        """What gives the error that one ulp of input makes."""
-        return lambda: ulp_error(check)
+    def _ulp(self, check: Check) -> Callable[[Iterable[str]], RoundOff] | None:
+        """What gives the errors that one ulp of input makes in outputs, by their labels."""
+        return partial(ulp_errors, check)
 
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
         """Says which side of a pair and which stage of several is wrong; what cannot be told loses no finding."""

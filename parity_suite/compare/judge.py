@@ -5,7 +5,7 @@ shrink.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -23,6 +23,9 @@ _SAID: Final = 5
 
 #: A law repeated in float64; None where that fails.
 Again = Callable[[], Sequence[Outcome] | None]
+#: The error that round-off alone makes: of every output, or of each by its label, and under an empty one of whatever
+#: has none; what is in it under neither cannot be told.
+RoundOff = float | Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,13 @@ def judge(
     precision: str,
     outcomes: Sequence[Outcome],
     again: Again | None = None,
-    ulp: Callable[[], float] | None = None,
+    ulp: Callable[[], RoundOff] | None = None,
 ) -> Judgement:
     """The verdict on the outcomes of one check: each that fails is judged by itself, and the gravest decides.
 
     ``again`` repeats the law in float64 on the same inputs. Where there is no float64, or what failed has none, ``ulp``
-    gives the error that the oracle in float32 or inputs moved by one ulp show. Both are asked once at most. A law that
-    measured nothing is an error, never a pass.
+    gives the error that the oracle in float32 or inputs moved by one ulp show; where it can't, the failure is taken for
+    another meaning. Both are asked once at most. A law that measured nothing is an error, never a pass.
     """
     if not outcomes:
         return Judgement(Verdict.ERROR, "the law measured nothing", ())
@@ -103,7 +106,7 @@ class _Evidence:
 
     precision: str
     again: Again | None
-    ulp: Callable[[], float] | None
+    ulp: Callable[[], RoundOff] | None
     #: rules that were broken in this precision
     breaches: int
 
@@ -118,8 +121,16 @@ class _Evidence:
         return sum(isinstance(one, Breach) for one in self.repeated or ()) > self.breaches
 
     @cached_property
-    def round_off(self) -> float | None:
-        return self.ulp() if self.ulp is not None else None
+    def _moved(self) -> RoundOff:
+        return self.ulp() if self.ulp is not None else {}
+
+    def round_off(self, output: str) -> tuple[float, str] | None:
+        """How far round-off moves an output, and what was measured for it; None where that cannot be told."""
+        if not isinstance(self._moved, Mapping):
+            return self._moved, "it"
+        if output in self._moved:
+            return self._moved[output], "it"
+        return (self._moved[""], "what the stage gives") if "" in self._moved else None
 
 
 @dataclass(frozen=True)
@@ -195,7 +206,7 @@ def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verd
     if evidence.precision == "float64":
         if found.of_budget <= SHRINKAGE:
             return Verdict.NUMERICAL, "measured in float64"
-        return Verdict.SEMANTIC, "measured in float64" + _hint(error, evidence)
+        return Verdict.SEMANTIC, "measured in float64" + _hint(found.output, error, evidence)
     repeated = evidence.repeated
     if repeated is not None:
         errors = [o.error for o in repeated if isinstance(o, Deviation) and o.output == found.output]
@@ -205,17 +216,18 @@ def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verd
             told = f"in float64 the error is {finer:.3g}"
             if _shrank(error, finer) and not evidence.broken:
                 return Verdict.NUMERICAL, told
-            return Verdict.SEMANTIC, told + _hint(finer, evidence)
-    if evidence.round_off is not None:
-        roundoff = coarse * evidence.round_off
+            return Verdict.SEMANTIC, told + _hint(found.output, finer, evidence)
+    if (known := evidence.round_off(found.output)) is not None:
+        roundoff, what = coarse * known[0], known[1]
         verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC
-        return verdict, f"no float64; the oracle in float32 and one ulp of input move it by {roundoff:.3g}"
-    return Verdict.SEMANTIC, "no float64 to compare with"
+        return verdict, f"no float64; the oracle in float32 and one ulp of input move {what} by {roundoff:.3g}"
+    return Verdict.SEMANTIC, "no float64, and how far round-off goes here cannot be told: taken for another meaning"
 
 
-def _hint(finer: float, evidence: _Evidence) -> str:
+def _hint(output: str, finer: float, evidence: _Evidence) -> str:
     """Says so where an error that stays in float64 is one that float32 alone makes."""
-    small = evidence.round_off is not None and finer <= ULP_ALLOWANCE * evidence.round_off
+    known = evidence.round_off(output)
+    small = known is not None and finer <= ULP_ALLOWANCE * known[0]
     return ", no more than float32 makes: something inside may be computed in it" if small else ""
 
 

@@ -54,9 +54,9 @@ def forward_inputs(case: Case, precision: str) -> dict[str, Any]:
     }
 
 
-def forward_of_oracle(inputs: dict[str, Any]) -> Any:
+def forward_of_oracle(inputs: dict[str, Any], precision: str = "float64") -> Any:
     """The amplitude that the oracle predicts."""
-    o = Oracle()
+    o = Oracle(precision=precision)
     patches = o.extract(inputs["object"], inputs["positions"], inputs["size"])
     return o.diffract(o.illuminate(patches, inputs["probe"]))
 

@@ -30,6 +30,8 @@ class Deviation:
     exact: bool = False
     #: of exact floating values that differ, how far: ``max|y - o| / max|o|``; infinite for values without a distance
     distance: float = math.inf
+    #: what an exact value that differs is: ``semantic``, or ``contract`` for a count of rules that were kept
+    verdict: str = "semantic"
     #: how many times the eps of the precision what was compared can tell, as where coordinates are rounded to less
     coarseness: float = 1.0
     #: what was compared, got and wanted, for whoever looks for the mistake; no part of any record
@@ -98,9 +100,9 @@ def deviation(
     return Deviation(output, norm, peak, place, _text(got[place]), _text(want[place]), terms, arrays=(got, want))
 
 
-def exactly(output: str, got: Any, want: Any) -> Outcome:
+def exactly(output: str, got: Any, want: Any, verdict: str = "semantic") -> Outcome:
     """Compares values that are equal or wrong: indices, masks, texts, and what no arithmetic may touch. The error is
-    the fraction that differs.
+    the fraction that differs; ``verdict`` is ``contract`` for a count of rules that were kept.
     """
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
@@ -110,9 +112,11 @@ def exactly(output: str, got: Any, want: Any) -> Outcome:
     if not fraction:
         return Deviation(output, 0.0, 0.0, (), "equal", "equal", exact=True, distance=0.0)
     if {got.dtype.kind, want.dtype.kind} <= {"f", "c"} and isinstance(near := deviation(output, got, want), Deviation):
-        return Deviation(output, fraction, fraction, near.place, near.got, near.want, exact=True, distance=near.peak)
+        told = (near.place, near.got, near.want)
+        return Deviation(output, fraction, fraction, *told, exact=True, distance=near.peak, verdict=verdict)
     place = tuple(int(i) for i in np.argwhere(differs)[0]) if got.ndim else ()
-    return Deviation(output, fraction, fraction, place, str(got[place]), str(want[place]), exact=True)
+    told = (place, str(got[place]), str(want[place]))
+    return Deviation(output, fraction, fraction, *told, exact=True, verdict=verdict)
 
 
 def _length(values: Array) -> float:

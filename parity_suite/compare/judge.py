@@ -18,6 +18,8 @@ from parity_suite.compare.finding import Measured, Verdict, worst_of
 SHRINKAGE: Final = 1e4
 #: Without float64, round-off may reach this many times what the oracle in float32 or one ulp of input shows.
 ULP_ALLOWANCE: Final = 10.0
+#: How a failure may be judged, the gravest last.
+_GRAVITY: Final = (Verdict.NUMERICAL, Verdict.CONTRACT, Verdict.SEMANTIC)
 #: Broken rules that a reason repeats.
 _SAID: Final = 5
 
@@ -94,9 +96,9 @@ def judge(
     judged = [_judged(one, found, evidence) for one, found in failed]
     top = max(judged, key=lambda one: one.gravity, default=None)
     if top is None or (breaches and top.verdict is not Verdict.SEMANTIC):
-        aside = frozenset(one.output for one in judged)
+        aside = _less_grave(judged, Verdict.CONTRACT)
         return Judgement(Verdict.CONTRACT, "; ".join([*said, *_farthest(failed)]), measured, aside=aside)
-    aside = frozenset(one.output for one in judged) - {one.output for one in judged if one.verdict is top.verdict}
+    aside = _less_grave(judged, top.verdict)
     return Judgement(top.verdict, "; ".join([top.reason, *said]), measured, top.evidence, top.output, aside)
 
 
@@ -145,8 +147,8 @@ class _Judged:
     far: tuple[float, float]
 
     @property
-    def gravity(self) -> tuple[bool, tuple[float, float]]:
-        return self.verdict is Verdict.SEMANTIC, self.far
+    def gravity(self) -> tuple[int, tuple[float, float]]:
+        return _GRAVITY.index(self.verdict), self.far
 
 
 def _judged(one: Deviation | Bound, found: Measured, evidence: _Evidence) -> _Judged:
@@ -158,6 +160,11 @@ def _judged(one: Deviation | Bound, found: Measured, evidence: _Evidence) -> _Ju
     else:
         verdict, told = _escalate(found, one.coarseness, evidence)
     return _Judged(one.output, verdict, _reason(found), told, (found.of_budget, 0.0))
+
+
+def _less_grave(judged: Sequence[_Judged], verdict: Verdict) -> frozenset[str]:
+    """The outputs that nothing so grave was wrong with."""
+    return frozenset(one.output for one in judged) - {one.output for one in judged if one.verdict is verdict}
 
 
 def _farthest(failed: Sequence[tuple[Outcome, Measured]]) -> Iterator[str]:
@@ -192,7 +199,7 @@ def _judge_exact(one: Deviation, evidence: _Evidence) -> tuple[Verdict, str, str
     else:
         reason = f"{one.output} is {one.got}, and must be {one.want}"
     if not math.isfinite(one.distance):
-        return Verdict.SEMANTIC, reason, "an exact value differs"
+        return Verdict(one.verdict), reason, "an exact value differs"
     finer = [o.distance for o in evidence.repeated or () if isinstance(o, Deviation) and o.output == one.output]
     if finer:
         verdict = Verdict.NUMERICAL if _shrank(one.distance, max(finer)) else Verdict.SEMANTIC

@@ -44,8 +44,9 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             if not found[name].refused and not found[name].broken:
                 for other in (f"{name}.twice", f"{name}.again"):
                     yield exactly(f"files of {other}", _bytes(folder / other), _bytes(folder / name))
-    wanted = float(np.dtype(subject.precision).type(SENTINEL))
-    yield exactly("sentinel scale", found["sentinel"].state.get("intensity_scale", float("nan")), wanted)
+    if state := found["sentinel"].state:
+        wanted = float(np.dtype(subject.precision).type(SENTINEL))
+        yield exactly("sentinel scale", state.get("intensity_scale", float("nan")), wanted)
 
 
 def _came_back(name: str, found: Visit, model: Learned, amplitude: Any) -> Iterator[Outcome]:
@@ -77,8 +78,8 @@ def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     held = [_unmoved(what, found[key], found["whole"]) for key, (what, _) in numbered.items()]
     for problem in filter(None, held):
         yield Breach(problem, "contract")
-    yield exactly("the whole bundle is read", bool(found["whole"].state), True)
-    yield exactly("damages that change nothing", sum(not problem for problem in held), len(held))
+    yield exactly("the whole bundle is read", bool(found["whole"].state), True, "contract")
+    yield exactly("damages that change nothing", sum(not problem for problem in held), len(held), "contract")
 
 
 def _unmoved(what: str, found: Visit, whole: Visit) -> str:
@@ -113,7 +114,7 @@ def must_raise(what: str, call: Any) -> Iterator[Outcome]:
     try:
         call()
     except Exception as error:
-        yield exactly(f"{what} is refused", bool(str(error)), True)
+        yield exactly(f"{what} is refused", bool(str(error)), True, "contract")
     else:
         yield Breach(f"{what} was not refused", "contract")
 

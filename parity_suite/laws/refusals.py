@@ -32,7 +32,7 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for what, problem in tried:
         if problem:
             yield Breach(f"{what}: {problem}", "contract")
-    yield exactly("damaged inputs refused", sum(not problem for _, problem in tried), len(tried))
+    yield exactly("damaged inputs refused", sum(not problem for _, problem in tried), len(tried), "contract")
 
 
 def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any]) -> str:

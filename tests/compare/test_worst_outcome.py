@@ -114,3 +114,15 @@ def test_the_last_digits_of_one_number_are_arithmetic_too() -> None:
     assert found.reason == "learned scale is 9.88211823, and must be 9.882118"
     far = [exactly("learned scale", 9.9, wide)]
     assert _judge(far, far).verdict is Verdict.SEMANTIC
+
+
+def test_a_count_of_rules_that_were_kept_is_no_other_meaning_than_the_rules() -> None:
+    count = exactly("damaged inputs refused", 13, 14, "contract")
+    found = _judge([REFUSED, count])
+    assert (found.verdict, found.reason) == (
+        Verdict.CONTRACT,
+        f"{REFUSED.message}; damaged inputs refused is 13, and must be 14",
+    )
+    alone = _judge([count, _off(NOISE, 0.1)], [count, _off(NOISE, 0.0)])
+    assert (alone.verdict, alone.decided_by, alone.aside) == (Verdict.CONTRACT, "damaged inputs refused", {NOISE})
+    assert _judge([count, _off(MEANING, 1e-3)], [count, _off(MEANING, 1e-3)]).verdict is Verdict.SEMANTIC

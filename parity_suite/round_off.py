@@ -30,9 +30,9 @@ def ulp_errors(check: Check, outputs: Iterable[str]) -> dict[str, float]:
     return {**found, "": max(known.values())}
 
 
-def ulp_of(variant: Variant) -> float:
-    """The greatest of such errors in one call."""
-    return max(_greatest(_of_variant(variant)).values(), default=0.0)
+def ulp_of(variant: Variant) -> dict[str, float]:
+    """Such errors of the outputs of one call, by their labels."""
+    return _greatest(_of_variant(variant))
 
 
 def _of_label(label: str, known: Mapping[str, float]) -> list[float]:

@@ -25,9 +25,9 @@ _SAID: Final = 5
 
 #: A law repeated in float64; None where that fails.
 Again = Callable[[], Sequence[Outcome] | None]
-#: The error that round-off alone makes: of every output, or of each by its label, and under an empty one of whatever
-#: has none; what is in it under neither cannot be told.
-RoundOff = float | Mapping[str, float]
+#: The error that round-off alone makes of each output by its label, and under an empty one of whatever has none; what
+#: is in it under neither cannot be told.
+RoundOff = Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,6 @@ class _Evidence:
 
     def round_off(self, output: str) -> tuple[float, str] | None:
         """How far round-off moves an output, and what was measured for it; None where that cannot be told."""
-        if not isinstance(self._moved, Mapping):
-            return self._moved, "it"
         if output in self._moved:
             return self._moved[output], "it"
         return (self._moved[""], "what the stage gives") if "" in self._moved else None

@@ -115,7 +115,9 @@ def named(findings: Sequence[Finding]) -> str:
 
 def can_be_named(fault: type[Fault]) -> bool:
     """Whether a fault is one of a stage that the oracle has, and the reference backend has a place for it."""
-    return fault.stage in {stage.name for stage in STAGES} and not fault.needs & lacking(Reference)
+    if fault.stage not in {stage.name for stage in STAGES} or fault.needs & lacking(Reference):
+        return False
+    return all(callable(getattr(Reference, door, None)) for door in fault.doors())
 
 
 def name(fault: type[Fault], without: bool = False) -> Named:

@@ -16,7 +16,7 @@ from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, 
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.finding import Verdict
-from parity_suite.compare.judge import Judgement, judge
+from parity_suite.compare.judge import Judgement, RoundOff, judge
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.translations import coarseness
 from parity_suite.pipeline import BY_NAME, STAGES
@@ -147,8 +147,8 @@ def _judged(subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, A
         finer.extend(_in_float64(subject, calls))
         return finer or None
 
-    def ulp() -> float:
-        return 0.0 if finer else ulp_of(variant)
+    def ulp() -> RoundOff:
+        return {} if finer else ulp_of(variant)
 
     outcomes = _outcomes(subject, calls[-1], got)
     escalated = again if subject.precision == "float32" else None

@@ -35,5 +35,5 @@ def test_without_float64_round_off_is_measured_in_it_too(times: float, verdict: 
     ulp = error / (64 * ULP_ALLOWANCE * times)
     # Another implementation that has float64, and agrees there, is no evidence.
     others = [replace(OFF, output="images", peak=0.0, norm=0.0)]
-    found = judge("translate", "oracle", "float32", [replace(OFF, peak=error)], lambda: others, lambda: ulp)
+    found = judge("translate", "oracle", "float32", [replace(OFF, peak=error)], lambda: others, lambda: {"": ulp})
     assert found.verdict is verdict

@@ -72,7 +72,7 @@ def test_a_coarse_error_is_judged_by_ulps_of_its_own_step(allowed: float) -> Non
     error = 2 * COARSE * allowed
     for share, verdict in ((1.01, Verdict.NUMERICAL), (0.99, Verdict.SEMANTIC)):
         ulp = share * error / (ULP_ALLOWANCE * COARSE)
-        found = judge("translate", "oracle", "float32", [_off(error, COARSE)], ulp=lambda ulp=ulp: ulp)
+        found = judge("translate", "oracle", "float32", [_off(error, COARSE)], ulp=lambda ulp=ulp: {"": ulp})
         assert found.verdict is verdict, share
 
 

@@ -9,7 +9,7 @@ import pytest
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.finding import Verdict
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
+from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, RoundOff, judge
 
 
 def _off(output: str, error: float) -> Deviation:
@@ -22,18 +22,18 @@ def error() -> float:
     return 10 * budget_for("translate", "oracle").allowed("float32", 1)
 
 
-def _judge(error: float, repeated: Sequence[Outcome], ulp: Callable[[], float] | None = None) -> Judgement:
+def _judge(error: float, repeated: Sequence[Outcome], ulp: Callable[[], RoundOff] | None = None) -> Judgement:
     """``images`` is within its budget, ``images, projective`` beyond it."""
     given = [_off("images", error / 100), _off("images, projective", error)]
     return judge("translate", "oracle", "float32", given, lambda: repeated, ulp)
 
 
-def _numerical(error: float) -> Callable[[], float]:
-    return lambda: 1.01 * error / ULP_ALLOWANCE
+def _numerical(error: float) -> Callable[[], RoundOff]:
+    return lambda: {"": 1.01 * error / ULP_ALLOWANCE}
 
 
-def _semantic(error: float) -> Callable[[], float]:
-    return lambda: 0.99 * error / ULP_ALLOWANCE
+def _semantic(error: float) -> Callable[[], RoundOff]:
+    return lambda: {"": 0.99 * error / ULP_ALLOWANCE}
 
 
 def test_another_output_that_shrank_is_no_excuse(error: float) -> None:
@@ -79,7 +79,7 @@ def test_a_breach_in_float64_is_a_difference_of_meaning(error: float, label: str
 
 
 def test_ulps_are_not_asked_for_where_float64_has_an_answer(error: float) -> None:
-    def never() -> float:
+    def never() -> RoundOff:
         raise AssertionError("asked")
 
     assert _judge(error, [_off("images, projective", 0.0)], never).verdict is Verdict.NUMERICAL

@@ -97,6 +97,6 @@ def test_floating_values_that_differ_have_a_distance_and_both_values(got: Array,
 @pytest.mark.parametrize(("error", "told"), [(0.5, True), (1.0, True), (1.1, False)])
 def test_an_error_that_float32_alone_makes_is_called_so(error: float, told: bool) -> None:
     off = Deviation("out", error, error, (0,), "2", "1")
-    found = judge("loss", "oracle", "float64", [off], None, lambda: 1.0 / ULP_ALLOWANCE)
+    found = judge("loss", "oracle", "float64", [off], None, lambda: {"": 1.0 / ULP_ALLOWANCE})
     assert found.verdict is Verdict.SEMANTIC
     assert (", no more than float32 makes" in found.evidence) is told

@@ -56,8 +56,8 @@ def test_what_is_infinite_in_float64_too_is_no_round_off(repeated: list[Outcome]
 
 def test_without_float64_one_ulp_of_input_is_the_evidence(allowed: float) -> None:
     error = 10 * allowed
-    assert _judge([_off(error)], ulp=lambda: error / ULP_ALLOWANCE).verdict is Verdict.NUMERICAL
-    far = _judge([_off(error)], ulp=lambda: 0.99 * error / ULP_ALLOWANCE)
+    assert _judge([_off(error)], ulp=lambda: {"": error / ULP_ALLOWANCE}).verdict is Verdict.NUMERICAL
+    far = _judge([_off(error)], ulp=lambda: {"": 0.99 * error / ULP_ALLOWANCE})
     assert far.verdict is Verdict.SEMANTIC
     assert far.evidence.startswith("no float64; the oracle in float32")
 

@@ -64,7 +64,7 @@ def test_an_exact_value_may_differ_by_so_many_ulps_and_still_be_arithmetic(ulps:
 
 def test_the_hint_of_an_error_that_float32_alone_makes_needs_what_an_ulp_makes() -> None:
     again = lambda: [off(0.9)]  # noqa: E731 (a law of one line)
-    found = judge("diffract", "oracle", "float32", [off(1.0)], again, lambda: 0.1)
+    found = judge("diffract", "oracle", "float32", [off(1.0)], again, lambda: {"": 0.1})
     assert found.verdict is Verdict.SEMANTIC
     assert found.evidence.endswith("something inside may be computed in it")
 
@@ -72,13 +72,13 @@ def test_the_hint_of_an_error_that_float32_alone_makes_needs_what_an_ulp_makes()
 @pytest.mark.parametrize("coarseness", [1.0, 50.0])
 def test_without_float64_the_round_off_of_coarse_coordinates_counts(coarseness: float) -> None:
     one = Deviation("amplitude", 0.01, 0.01, (0,), "1", "2", TERMS, coarseness=coarseness)
-    found = judge("diffract", "oracle", "float32", [one], None, lambda: 1e-4)
+    found = judge("diffract", "oracle", "float32", [one], None, lambda: {"amplitude": 1e-4})
     assert found.verdict is (Verdict.NUMERICAL if coarseness > 10 else Verdict.SEMANTIC)
     assert found.evidence.endswith(f"move it by {coarseness * 1e-4:.3g}")
 
 
 def test_a_bound_that_is_no_deviation_has_no_coarseness() -> None:
-    found = judge("stats", "guard", "float32", [Bound("mean", 3.0, 2.0, "history")], None, lambda: 1.0)
+    found = judge("stats", "guard", "float32", [Bound("mean", 3.0, 2.0, "history")], None, lambda: {"": 1.0})
     assert (found.verdict, found.evidence) == (Verdict.SEMANTIC, "a bound is exceeded")
 
 

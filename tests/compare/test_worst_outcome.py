@@ -9,7 +9,7 @@ import pytest
 
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
 from parity_suite.compare.finding import Verdict
-from parity_suite.compare.judge import Judgement, judge
+from parity_suite.compare.judge import Judgement, RoundOff, judge
 
 NOISE = "var_zero_mean (modes)"
 MEANING = "minimum (modes)"
@@ -62,9 +62,9 @@ def test_the_law_is_repeated_once() -> None:
 def test_what_one_ulp_moves_is_measured_once() -> None:
     asked = []
 
-    def ulp() -> float:
+    def ulp() -> RoundOff:
         asked.append(1)
-        return 2e-4
+        return {"": 2e-4}
 
     found = judge("stats", "oracle", "float32", GIVEN, None, ulp)
     assert (found.verdict, found.decided_by, found.aside) == (Verdict.SEMANTIC, NOISE, {MEANING})

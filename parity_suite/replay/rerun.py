@@ -114,6 +114,8 @@ def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
     """One line: passes now, as recorded, or failing in another way."""
     was = f"{kept.facts['verdict']}: {kept.facts['reason']}"
     if finding.passed:
+        if finding.subject != kept.check.subject:
+            return f"holds on {finding.subject}; recorded of {kept.check.subject} was {was}"
         return f"passes now; recorded was {was}"
     if str(finding.verdict) != kept.facts["verdict"]:
         return f"another failure: recorded was {was}"

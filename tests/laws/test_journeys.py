@@ -131,7 +131,8 @@ def test_what_shows_at_the_rim_alone_takes_as_many_moves_as_lead_there() -> None
 
 
 def test_an_offset_that_moves_the_wrong_block_is_seen_where_two_are_scattered() -> None:
-    _begin, scatter = _path(_journey(Blockwise))
+    *before, scatter = _path(_journey(Blockwise))
+    assert not [step for step in before if re.match(r"scatter [2-9]", step)], "it is seen at the first of them"
     found = re.fullmatch(r"scatter (\d) each by (\[.*\])", scatter)
     assert found, scatter
     assert (found[1], len(json.loads(found[2]))) == ("2", 2)

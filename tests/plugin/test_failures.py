@@ -147,5 +147,5 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
         found = Finding(check.id, "illuminate", law, "n", "oracle", "cpu", "float64", Verdict.SEMANTIC)
         notes.append(keeper.settle(check, found).notes["replay"])
     assert notes[0].startswith("parity replay failures/illuminate.oracle-")
-    assert notes[0].endswith("holds on a new instance: what was asked before matters")
+    assert notes[0].endswith("holds in a new process: what was asked before matters")
     assert notes[1] == "not written: 1 failures are, the most that one process writes"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -128,9 +128,7 @@ class Runner:
             if not outcomes:
                 raise NotProvided(without)
         again = self._again(check, subjects)
-        moved, labels = self._ulp(check), [one.output for one in outcomes if isinstance(one, Deviation)]
-        ulp = partial(moved, labels) if moved else None
-        judgement = judge(check.stage, check.law, check.precision, outcomes, again, ulp)
+        judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check, outcomes))
         if judgement.decided_by:
             notes[DECIDED_BY] = judgement.decided_by
         if judgement.verdict is not Verdict.OK:
@@ -205,9 +203,9 @@ class Runner:
 
         return again
 
-    def _ulp(self, check: Check) -> Callable[[Iterable[str]], RoundOff] | None:
-        """What gives the errors that one ulp of input makes in outputs, by their labels."""
-        return partial(ulp_errors, check)
+    def _ulp(self, check: Check, outcomes: Sequence[Outcome]) -> Callable[[], RoundOff] | None:
+        """What gives the errors that one ulp of input makes in what was measured."""
+        return partial(ulp_errors, check, [one.output for one in outcomes if isinstance(one, Deviation)])
 
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
         """Says which side of a pair and which stage of several is wrong; what cannot be told loses no finding."""

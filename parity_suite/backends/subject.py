@@ -125,12 +125,7 @@ class Subject:
 
     def lacks(self, stage: str) -> frozenset[str]:
         """The inputs that a stage's contract calls optional and the backend's method does not take."""
-        options = {field.name for field in BY_NAME[stage].inputs if field.optional}
-        if not options or not self.provides(stage):
-            return frozenset()
-        taken = inspect.signature(getattr(self.cls, stage)).parameters
-        anything = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
-        return frozenset() if anything else frozenset(options - set(taken))
+        return options_lacking(self.cls, stage)
 
     def __call__(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Runs a stage and returns its outputs by name, after checking their shapes and dtypes."""
@@ -202,6 +197,17 @@ def _new(subject: Subject) -> Any:
 
 def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+
+
+def options_lacking(cls: type[Any], stage: str) -> frozenset[str]:
+    """The inputs that a stage's contract calls optional and a class's method, if it has one, does not take."""
+    options = frozenset(field.name for field in BY_NAME[stage].inputs if field.optional)
+    method = getattr(cls, stage, None)
+    if not options or not callable(method):
+        return frozenset()
+    taken = inspect.signature(method).parameters
+    anything = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
+    return frozenset() if anything else options - set(taken)
 
 
 def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, ClassVar, Final
 
 from parity_suite.faults.broken import watched
-from parity_suite.faults.fault import Fault, Given, MissingDoor
+from parity_suite.faults.fault import Fault, Given, require_doors
 
 #: The arguments of every door that a mistake may stand in, by place; ``arrays`` are all that follow.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,9 +65,7 @@ def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
     Raises ``MissingDoor`` where the class lacks one, ``ValueError`` where it has a bundle format that the fault does
     not know.
     """
-    missing = [door for door in fault.doors() if not callable(getattr(cls, door, None))]
-    if missing:
-        raise MissingDoor(cls, missing[0])
+    require_doors(cls, fault)
     if fault.formats and getattr(cls, "bundle_format", None) not in fault.formats:
         raise ValueError(
             f"bundle_format: {fault.name} knows {', '.join(fault.formats)}, and not that of {cls.__name__}"

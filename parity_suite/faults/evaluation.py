@@ -11,6 +11,7 @@ from parity_suite.backends.api import Array
 from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, like
 from parity_suite.faults.model_fault import ModelFault, hold, weights_in
+from parity_suite.faults.stitching import in_double, regularised
 
 
 class _Amplitudes(ModelFault):
@@ -222,8 +223,7 @@ class StitchedCountRegularised(ModelFault, stage="infer", kind=Kind.FORMULA):
     """Divides what it stitched by the count plus 1e-2."""
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:
-        got = ask(given)
-        return {**got, "canvas": like(got["numerator"] / (got["count"] + 1e-2), got["canvas"])}
+        return regularised(ask(given))
 
 
 class StitchedThreefold(ModelFault, stage="infer", kind=Kind.FACTOR):
@@ -238,8 +238,7 @@ class StitchedInDouble(ModelFault, stage="infer", kind=Kind.DTYPE):
     """Gives the stitched canvas in double precision."""
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:
-        got = ask(given)
-        return {**got, "canvas": got["canvas"].astype(np.complex128)}
+        return in_double(ask(given))
 
 
 class WeightsLeftBehind(ModelFault, stage="infer", kind=Kind.DEVICE, history=("F15",)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -11,7 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.subject import NotProvided, options_lacking
 from parity_suite.compare.kinds import Kind
 from parity_suite.pipeline import BY_NAME
 
@@ -141,6 +140,13 @@ class Fault:
 FAULTS: Final[dict[str, type[Fault]]] = {}
 
 
+def require_doors(cls: type[Any], fault: type[Fault]) -> None:
+    """``MissingDoor`` where a backend's class lacks a method that the fault stands in."""
+    for door in fault.doors():
+        if not callable(getattr(cls, door, None)):
+            raise MissingDoor(cls, door)
+
+
 def lacking(cls: type[Any]) -> frozenset[Need]:
     """What a backend's class does not have, whatever its input."""
     translations = getattr(cls, "translations", ())
@@ -150,15 +156,9 @@ def lacking(cls: type[Any]) -> frozenset[Need]:
         Need.COMPILED: any(one.per_shape for one in translations),
         Need.WAYS: len(getattr(cls, "modes", ())) > 1,
         Need.VARIABLE: bool(getattr(cls, "translation_switches", {})),
-        Need.NEAREST: _takes(getattr(cls, "translate", None), "interpolation"),
+        Need.NEAREST: "interpolation" not in options_lacking(cls, "translate"),
     }
     return frozenset(need for need, there in found.items() if not there)
-
-
-def _takes(method: Callable[..., Any] | None, option: str) -> bool:
-    """Whether a method, if there is one, takes an argument of this name."""
-    taken = inspect.signature(method).parameters if method else {}
-    return option in taken or any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
 
 
 def swapped(vectors: Array) -> Array:

@@ -62,6 +62,16 @@ class CountNotAccumulated(Fault, stage="reassemble", kind=Kind.FORMULA):
         return _canvas({**got, "count": np.minimum(got["count"], 1)})
 
 
+def regularised(got: Given) -> dict[str, Any]:
+    """A reassembly whose canvas was divided by the count plus 1e-2."""
+    return {**got, "canvas": like(got["numerator"] / (got["count"] + 1e-2), got["canvas"])}
+
+
+def in_double(got: Given) -> dict[str, Any]:
+    """A reassembly with its canvas in double precision."""
+    return {**got, "canvas": got["canvas"].astype(np.complex128)}
+
+
 class NotDivided(Fault, stage="reassemble", kind=Kind.OUTPUT):
     """Gives the numerator for the canvas."""
 
@@ -74,8 +84,7 @@ class CountRegularised(Fault, stage="reassemble", kind=Kind.FORMULA):
     """Divides by the count plus 1e-2."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
-        got = ask(given)
-        return {**got, "canvas": like(got["numerator"] / (got["count"] + 1e-2), got["canvas"])}
+        return regularised(ask(given))
 
 
 class CoverOfOne(Fault, stage="reassemble", kind=Kind.FLOOR):
@@ -135,8 +144,7 @@ class ChunksStitchedInDouble(Fault, stage="reassemble", kind=Kind.DTYPE):
         return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
-        got = super().stream(ask, chunks, rest)
-        return {**got, "canvas": got["canvas"].astype(np.complex128)}
+        return in_double(super().stream(ask, chunks, rest))
 
 
 class LastChunkOnItsOwnCentre(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +12,10 @@ import numpy as np
 
 from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.subject import Subject
+from parity_suite.fresh_process import ask_fresh_process
 
 #: Seconds that a process may take, its framework's import included.
 _PATIENCE: Final = 240
-#: Characters of what a process said last that a finding, which holds 300 of any error, has room for.
-_LAST_WORDS: Final = 250
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,16 +55,9 @@ def traces(subjects: Sequence[Subject], calls: Sequence[tuple[Array, Array]]) ->
 
 
 def _ask(subject: Subject, what: Mapping[str, Any], folder: Path) -> Any:
-    """The answer of a fresh process to a request in a folder."""
+    """The answer of a fresh process to a request about a subject's backend."""
     spec = [subject.spec.name, subject.spec.module, subject.spec.member]
-    (folder / "request.json").write_text(json.dumps({"spec": spec, "path": sys.path, **what}), "utf-8")
-    command = [sys.executable, "-m", "parity_suite.fresh_process", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE, check=False)
-    answer = folder / "answer.json"
-    # A process that ends in the middle of its work may do so with status 0.
-    if done.returncode or not answer.is_file():
-        raise RuntimeError(f"a fresh process failed: {' '.join(done.stderr.split())[-_LAST_WORDS:]}")
-    return json.loads(answer.read_text("utf-8"))
+    return ask_fresh_process({"spec": spec, **what}, folder, _PATIENCE)
 
 
 def _read(path: Path, answer: Mapping[str, Any]) -> Visit:

@@ -12,6 +12,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any, Final
 
 import numpy as np
@@ -21,7 +22,7 @@ from parity_suite.cases.lessons import lesson
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding
+from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.environment import environment_of, machine
 from parity_suite.laws.trained import stored_baseline
 from parity_suite.learning.thresholds import overrides
@@ -57,7 +58,7 @@ class Keeper:
         self._start = start
         self._translations = translations
         self._written: Counter[tuple[str, ...]] = Counter()
-        #: whether a fresh process came to no verdict, so that no other one is waited for
+        #: whether a fresh process took too long, so that no other one is waited for
         self._slow = False
 
     def settle(self, check: Check, finding: Finding) -> Finding:
@@ -132,10 +133,17 @@ class Keeper:
         failure, case = evidence.failure, evidence.check.case
         if self._slow or (failure is None and evidence.finding.seconds > _IN_A_PROCESS):
             return "unknown"
-        verdict = verdict_in_fresh_process(path, dataset_of(case) if case.kind == "file" else None)
-        self._slow = verdict is None
-        recorded = failure.answer.verdict if failure else evidence.finding.verdict
-        return "unknown" if verdict is None else "yes" if verdict == str(recorded) else "no"
+        try:
+            verdict = verdict_in_fresh_process(path, dataset_of(case) if case.kind == "file" else None)
+        except RuntimeError:
+            return "unknown"
+        except TimeoutExpired:
+            self._slow = True
+            return "unknown"
+        if verdict is Verdict.OK:
+            return "no"
+        # Whatever else it is, as where there is no such backend in another process, says nothing of this failure.
+        return "yes" if verdict is (failure.answer.verdict if failure else evidence.finding.verdict) else "unknown"
 
     def _facts(self, check: Check, evidence: Evidence, alone: str) -> dict[str, Any]:
         failure, finding = evidence.failure, evidence.finding

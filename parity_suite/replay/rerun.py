@@ -114,9 +114,8 @@ def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
     """One line: passes now, as recorded, or failing in another way."""
     was = f"{kept.facts['verdict']}: {kept.facts['reason']}"
     if finding.passed:
-        if finding.subject != kept.check.subject:
-            return f"holds on {finding.subject}; recorded of {kept.check.subject} was {was}"
-        return f"passes now; recorded was {was}"
+        here, there = (f"{one.subject}-{one.device}-{one.precision}" for one in (finding, kept.check))
+        return f"passes now; recorded was {was}" if here == there else f"holds on {here}; recorded of {there} was {was}"
     if str(finding.verdict) != kept.facts["verdict"]:
         return f"another failure: recorded was {was}"
     stored = {name: one for name, one in kept.facts["digests"].items() if name.startswith("got/")}
@@ -129,7 +128,10 @@ def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
 
 def _undecided(kept: Kept) -> str:
     """Why it is no sign of anything that the replay holds."""
-    then = {"no": "it held there when it was recorded, too", "unknown": "that was not tried when it was recorded"}
+    then = {
+        "no": "it held there when it was recorded, too",
+        "unknown": "that was not seen to fail there when it was recorded",
+    }
     return (
         f"holds in a process that asked nothing before; {then[kept.facts['alone']]}, so that this does not say whether "
         f"the failure is gone: run the check. Recorded was {kept.facts['verdict']}: {kept.facts['reason']}"

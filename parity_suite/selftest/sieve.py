@@ -50,7 +50,7 @@ class Sieve(Runner):
     def _again(self, *_: object) -> Callable[[], Sequence[Outcome]]:
         return tuple
 
-    def _ulp(self, check: Check) -> None:
+    def _ulp(self, *_: object) -> None:
         return None
 
     def _arithmetic(self, subject: Subject) -> None:

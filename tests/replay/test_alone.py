@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import wrong_backends
@@ -52,6 +53,20 @@ def test_calls_that_show_nothing_by_themselves_give_way_to_their_law(tmp_path: P
     assert "semantic: " in said
 
 
+class Louder(wrong_backends.Plain):
+    def diffract(self, psi: Any) -> Any:
+        return super().diffract(psi) * psi.real.dtype.type(2)
+
+
+def test_a_backend_that_another_process_does_not_have_holds_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(wrong_backends._CLASSES, "louder", Louder)
+    _, kept = written(check_of("louder", "diffract", "oracle", "n15.g1.b3"), tmp_path)
+    assert kept.facts["alone"] == "unknown"
+    assert kept.calls, "which show it here"
+
+
 def test_what_was_not_tried_is_not_said_to_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parity_suite.replay.in_fresh_process._PATIENCE", 0.01)
     wrong_backends.Worn.calls = 40
@@ -61,7 +76,7 @@ def test_what_was_not_tried_is_not_said_to_pass(tmp_path: Path, monkeypatch: pyt
     done = rerun(kept, Wish())
     assert done.finding.passed
     assert done.undecided
-    assert "that was not tried when it was recorded" in done.since[0]
+    assert "that was not seen to fail there when it was recorded" in done.since[0]
     assert main(["replay", str(kept.path)]) == 2
     other = rerun(kept, Wish(backends=(spec("other"),)))
     assert not other.undecided, "of another backend it is an answer"

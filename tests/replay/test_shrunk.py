@@ -51,7 +51,9 @@ def test_a_fault_shrinks_to_what_shows_it(
     assert again.since[0].startswith("same as recorded")
     right = rerun(kept, Wish(backends=(spec("plain"),)))
     assert right.finding.passed
-    assert right.since[0].startswith(f"holds on plain; recorded of plain__{fault} was {verdict}: ")
+    assert right.since[0].startswith(
+        f"holds on plain-cpu-float32; recorded of plain__{fault}-cpu-float32 was {verdict}: "
+    )
 
 
 def test_a_fault_of_large_batches_keeps_its_batch(tmp_path: Path) -> None:

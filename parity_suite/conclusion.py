@@ -90,12 +90,11 @@ def complaints(session: ParitySession) -> Iterator[str]:
         if finding.ran and finding.stage != "preflight"
         for name in finding.subject.split("+")
     )
-    asked = {name for finding in session.findings for name in finding.subject.split("+")}
     if session.findings and not ran:
         yield "nothing ran"
     elif session.settings.report and not session.findings:
         yield "no parity check was collected"
-    for name in sorted(asked & set(session.specs)):
+    for name in sorted(_asked(session) & set(session.specs)):
         if not ran[name] and not _known_to_be_missing(session, name):
             yield f"backend {name} ran nothing"
     if session.excused:
@@ -112,6 +111,16 @@ def complaints(session: ParitySession) -> Iterator[str]:
             yield f"--parity-require {name}: nothing of that name ran"
     yield from _chosen_in_vain(session)
     yield from _ledger_complaints(session)
+
+
+def _asked(session: ParitySession) -> set[str]:
+    """The backends that were asked something: by themselves, or in a run of pairs alone beside another.
+
+    One that stands in pairs alone, since -k names the other one, is not to blame for what that one does not define.
+    """
+    subjects = {finding.subject for finding in session.findings}
+    alone = {subject for subject in subjects if "+" not in subject}
+    return alone or {name for subject in subjects for name in subject.split("+")}
 
 
 def _chosen_in_vain(session: ParitySession) -> Iterator[str]:

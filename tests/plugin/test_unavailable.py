@@ -64,6 +64,29 @@ def test_a_backend_that_provides_nothing_is_red(stranger: Any) -> None:
     result.stdout.no_fnmatch_line("RED: backend tiny*")
 
 
+#: Pairs of a stage that none of the backends here defines.
+PAIRS = """
+alone = few
+def few(specs, files=()):
+    pairs = (check for check in _all(specs, files) if (check.stage, check.law) == ("network", "pair"))
+    return (*alone(specs, files), *pairs)
+checks.enumerate_checks = few
+"""
+
+
+@pytest.mark.parametrize(("chosen", "red"), [("tiny", []), ("tiny or idle", ["RED: backend idle ran nothing"])])
+def test_a_backend_that_stands_in_pairs_of_the_chosen_one_alone_was_not_asked(
+    stranger: Any, chosen: str, red: list[str]
+) -> None:
+    stranger.parity_test("tiny:Tiny", "tiny:Idle")
+    with (stranger.path / "conftest.py").open("a") as file:
+        file.write(PAIRS)
+    result = stranger.run("-m", "parity", "-k", chosen, "-rs")
+    assert "tiny: nothing ran of" in result.stdout.str()
+    assert [line for line in result.outlines if line.startswith("RED: ")] == red
+    assert result.ret == (pytest.ExitCode.TESTS_FAILED if red else 0)
+
+
 def test_a_stage_that_a_class_does_not_define_leaves_the_run_green(stranger: Any) -> None:
     result = stranger.run("-m", "parity", "-rs")
     assert result.ret == 0

@@ -39,6 +39,7 @@ def test_the_greatest_that_a_value_may_be(value: float, limit: float, used: floa
         (2.0, 2.0, 1.0),
         (1.0, 2.0, 2.0),
         (0.0, 2.0, INF),
+        (0.0, 0.5, INF),
         (-3.0, 2.0, INF),
         (-INF, 2.0, INF),
         (NAN, 2.0, INF),

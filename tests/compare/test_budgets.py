@@ -148,9 +148,25 @@ def test_an_entry_that_is_not_what_was_measured_is_refused(change: dict[str, Any
 
 
 def test_a_run_on_which_nothing_stands_and_another_factor_are_refused() -> None:
-    with pytest.raises(ProvenanceError, match="no budget stands on the run second"):
-        budgets_of({"first": RUN, "second": RUN}, {"illuminate.oracle": ENTRY})
+    with pytest.raises(ProvenanceError, match=r"no budget stands on the run second, third$"):
+        budgets_of({"first": RUN, "third": RUN, "second": RUN}, {"illuminate.oracle": ENTRY})
     assert "the factor 5, which is 4" in _refused(ENTRY, RUN | {"factor": 5.0})
+
+
+def test_a_refusal_names_all_that_is_allowed_and_what_is_empty() -> None:
+    assert _refused({}).endswith("must give growth, k, least, runs, worst, and nothing else")
+    assert _refused(ENTRY | {"growth": "cube"}).endswith("none of one, log2, sqrt")
+    assert _refused(ENTRY, RUN | {"records": 0}).endswith("the run first says nothing of ['records']")
+
+
+def test_tables_without_a_run_are_read_and_their_entries_refused() -> None:
+    runs, entries = read_budgets("[diffract.energy]\nk = 1\n")
+    assert (runs, entries) == ({}, {"diffract.energy": {"k": 1}})
+
+
+def test_a_worst_case_may_use_all_of_a_ceiling() -> None:
+    entry = ENTRY | {"k": 2.0**23 * 1e-6, "worst": 2.0**23 * 1e-6}
+    assert budgets_of({"first": RUN}, {"translate.oracle": entry})["translate.oracle"].rule == "ceiling"
 
 
 def test_an_unknown_budget_is_refused() -> None:

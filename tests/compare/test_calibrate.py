@@ -130,13 +130,22 @@ def test_every_budget_beside_what_was_measured(calibrated: Calibrated, path: Pat
     assert path.read_text("utf-8") == TEXT
 
 
-@pytest.mark.parametrize(("units", "verdict", "code"), [(3.01, "tight", 0), (5.9, "tight", 0), (6.1, "exceeded", 1)])
+def test_what_is_used_up_most_comes_first(calibrated: Calibrated) -> None:
+    _, out = calibrated(records=[_record({"translate.oracle": (3.0,), "extract.crowd": (4.0,)})])
+    keys = re.findall(r"^ *(\w+\.\w+) .*\d", out, re.MULTILINE)
+    assert keys == ["extract.crowd", "translate.oracle", "diffract.energy", "translate.mode"]
+
+
+@pytest.mark.parametrize(
+    ("units", "verdict", "code"),
+    [(1.5, "4 x worst", 0), (3.01, "tight", 0), (5.9, "tight", 0), (6.0, "tight", 0), (6.1, "exceeded", 1)],
+)
 def test_more_than_half_is_tight_and_more_than_all_is_red(
     calibrated: Calibrated, units: float, verdict: str, code: int
 ) -> None:
     found, out = calibrated(records=[_record({"translate.oracle": (units,)})])
     assert found == code
-    assert _row(out, "translate.oracle").endswith(f"4 x worst {verdict}")
+    assert _row(out, "translate.oracle").endswith(verdict)
 
 
 def test_an_infinite_error_exceeds(calibrated: Calibrated) -> None:
@@ -195,11 +204,18 @@ def test_the_run_says_all_machines_seeds_days_and_commands(calibrated: Calibrate
     }
 
 
+def test_a_command_that_made_all_records_stands_instead_of_each_ones_own(calibrated: Calibrated, path: Path) -> None:
+    assert calibrated("--write", "third", "--command", "pytest in a loop")[0] == 0
+    assert read_budgets(path.read_text("utf-8"))[0]["third"]["commands"] == ["pytest in a loop"]
+
+
 @pytest.mark.parametrize(
     ("options", "record", "said"),
     [
         (["--write", "third"], _record(WORST), "diffract.energy: no record has measured it"),
         (["--write", "first", "--only", "extract.*"], _record(ALL), "budgets stand on a run of this name already"),
+        (["--write", "first", "--only", "extract.*", "--anew"], _record(ALL), "stand on a run of this name already"),
+        (["--write", "first", "--only", "diffract.*"], _record(ALL), "stand on a run of this name already"),
         (["--write", "a b"], _record(ALL), "no bare word"),
         (["--write", "third"], _record(ALL, verdict="semantic"), "is semantic, and its errors are no round-off"),
         (["--write", "third"], {**_record(ALL), "environment": {"machine": {}}}, "lacks command, hypothesis, seed"),

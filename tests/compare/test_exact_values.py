@@ -94,6 +94,13 @@ def test_floating_values_that_differ_have_a_distance_and_both_values(got: Array,
     assert found.distance == pytest.approx(np.abs(got - want).max() / np.abs(want).max())
 
 
+@pytest.mark.parametrize("got", [1.5, 1, np.nan])
+def test_an_exact_value_keeps_the_verdict_that_its_caller_gives(got: float) -> None:
+    found = exactly("rules that were kept", got, type(got)(2), "contract")
+    assert isinstance(found, Deviation)
+    assert found.verdict == "contract"
+
+
 @pytest.mark.parametrize(("error", "told"), [(0.5, True), (1.0, True), (1.1, False)])
 def test_an_error_that_float32_alone_makes_is_called_so(error: float, told: bool) -> None:
     off = Deviation("out", error, error, (0,), "2", "1")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parity_suite.compare.finding import Finding, Measured, Verdict
+from parity_suite.compare.finding import Finding, Measured, Verdict, worst_of
 
 _number = st.floats(min_value=0, allow_nan=False)
 _plain = st.recursive(
@@ -59,5 +61,25 @@ def test_the_worst_is_the_greatest_fraction_of_a_budget() -> None:
     small, large = measured("small", 1e-9, 1e-10), measured("large", 1e-3, 1.0)
     finding = Finding("c", "s", "l", "c", "b", "cpu", "float32", Verdict.OK, measured=(large, small))
     assert finding.worst is small
+    assert worst_of(()) is None
     assert measured("exact", 0.0, 0.0).within
     assert not measured("exact", 1e-300, 0.0).within
+
+
+def test_the_worst_is_of_the_output_that_decides_though_another_is_farther() -> None:
+    far, decides, less = (Measured(name, error, 0.0, 1.0, (), "", "") for name, error in (("a", 9), ("b", 3), ("b", 2)))
+    measured = (far, less, decides)
+    one = Finding("c", "s", "l", "c", "b", "cpu", "float32", Verdict.SEMANTIC, measured=measured)
+    assert replace(one, notes={"decided by": "b"}).worst is decides
+    for notes in ({}, {"decided by": "gone"}, {"other": "b"}):
+        assert replace(one, notes=notes).worst is far
+
+
+@pytest.mark.parametrize("verdict", Verdict)
+def test_what_ran_and_what_is_red(verdict: Verdict) -> None:
+    found = Finding("c", "s", "l", "c", "b", "cpu", "float32", verdict)
+    away = replace(found, notes={"unavailable": "no device"})
+    assert found.ran is (verdict is not Verdict.NOT_RUN)
+    assert not away.ran
+    assert replace(found, notes={"unavailable": "", "other": "x"}).ran is found.ran
+    assert found.red is away.red is (str(verdict) not in ("ok", "not-run"))

@@ -65,5 +65,13 @@ def test_a_spread_that_does_not_say_where_it_comes_from_is_refused(fact: str) ->
         trained_budget("lesson9")
 
 
+@pytest.mark.usefixtures("_table")
+@pytest.mark.parametrize("text", ["", "[measured]\n"])
+def test_a_spread_that_says_nothing_at_all_is_refused(text: str) -> None:
+    spread.SPREAD_FILE.write_text(text, "utf-8")
+    with pytest.raises(ProvenanceError, match=r"\[measured\] lacks command, date, machine$"):
+        trained_budget("lesson9")
+
+
 def test_every_lesson_was_measured() -> None:
     assert all(0 < trained_budget(case.source) < 1 for case in (*LESSONS, *GUARDED))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 import pytest
@@ -42,8 +43,9 @@ def test_round_off_that_is_greater_hides_no_meaning(order: int) -> None:
 
 
 def test_of_one_verdict_the_farthest_beyond_its_budget_is_said() -> None:
-    for repeated, verdict in ((GIVEN, Verdict.SEMANTIC), ([_off(NOISE, 0.0), _off(MEANING, 0.0)], Verdict.NUMERICAL)):
-        found = _judge(GIVEN, repeated)
+    gone = [_off(NOISE, 0.0), _off(MEANING, 0.0)]
+    for order, (repeated, verdict) in product((1, -1), ((GIVEN, Verdict.SEMANTIC), (gone, Verdict.NUMERICAL))):
+        found = _judge(GIVEN[::order], repeated)
         assert (found.verdict, found.decided_by, found.aside) == (verdict, NOISE, frozenset())
         assert found.reason.startswith(NOISE)
 
@@ -89,6 +91,28 @@ def test_a_missing_refusal_is_graver_than_round_off_and_makes_none_a_meaning() -
     found = _judge([REFUSED, _off(NOISE, 0.1)], [REFUSED, _off(NOISE, 1e-9)])
     assert (found.verdict, found.decided_by, found.aside) == (Verdict.CONTRACT, "", {NOISE})
     assert found.reason.startswith(f"{REFUSED.message}; {NOISE} is off by ")
+    assert [one.output for one in found.measured] == [NOISE]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_exact_values_the_one_that_is_farthest_off_is_said(order: int) -> None:
+    """Both differ everywhere, so that their distance alone tells them apart."""
+    given = [exactly(name, np.array([1.0 + error]), np.array([1.0])) for name, error in (("near", 0.1), ("far", 0.4))]
+    assert _judge(given[::order], given).decided_by == "far"
+
+
+def test_a_value_without_a_distance_is_not_said_to_be_off_by_one() -> None:
+    reason = _judge([exactly("mask", np.array([True, False]), np.array([True, True]))]).reason
+    assert reason == "mask must be exact, and 0.5 of it differs; worst at [1]: got False, wanted True"
+
+
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_the_hint_is_of_the_output_that_is_wrong(precision: str) -> None:
+    off = _off(MEANING, 0.5)
+    for moved, told in (({MEANING: 0.5}, True), ({NOISE: 0.5}, False), ({NOISE: 0.5, MEANING: 1e-9}, False)):
+        found = judge("stats", "oracle", precision, [off], lambda: [off], lambda moved=moved: moved)  # type: ignore[misc]
+        assert found.verdict is Verdict.SEMANTIC
+        assert (", no more than float32 makes" in found.evidence) is told
 
 
 def test_a_breach_that_float64_alone_has_is_a_meaning_still() -> None:
@@ -125,4 +149,6 @@ def test_a_count_of_rules_that_were_kept_is_no_other_meaning_than_the_rules() ->
     )
     alone = _judge([count, _off(NOISE, 0.1)], [count, _off(NOISE, 0.0)])
     assert (alone.verdict, alone.decided_by, alone.aside) == (Verdict.CONTRACT, "damaged inputs refused", {NOISE})
+    beside = _judge([REFUSED, count, _off(NOISE, 0.1)], [REFUSED, count, _off(NOISE, 0.0)])
+    assert (beside.verdict, beside.aside) == (Verdict.CONTRACT, {NOISE})
     assert _judge([count, _off(MEANING, 1e-3)], [count, _off(MEANING, 1e-3)]).verdict is Verdict.SEMANTIC

@@ -166,6 +166,12 @@ def test_places(text: str) -> None:
     assert_named(named(change, (3, 6, 6, 4), IMAGES), kind, text)
 
 
+@pytest.mark.parametrize("sides", [(4, 8), (10, 4), (9, 8)])
+def test_mirrored_about_the_middle_of_any_even_side(sides: tuple[int, int]) -> None:
+    guess = named(lambda v: about_the_middle(v, 2), (3, *sides, 4), IMAGES)
+    assert_named(guess, Kind.MIRROR, "mirrored left to right about pixel N//2")
+
+
 @pytest.mark.parametrize("text", ODD)
 def test_places_of_an_odd_side(text: str) -> None:
     kind, change = ODD[text]

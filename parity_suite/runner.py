@@ -21,7 +21,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.compare.finding import DECIDED_BY, UNAVAILABLE, Finding, Verdict
-from parity_suite.compare.judge import Again, Judgement, RoundOff, judge
+from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, meant
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
@@ -135,6 +135,7 @@ class Runner:
             with heard_in(heard):
                 self._explain(check, subjects, notes, judgement)
             self._diagnose(check, notes, heard, outcomes, judgement)
+            judgement = meant(judgement, str(notes.get("kind", "")))
         elif stopped is not None:
             raise stopped
         return judgement

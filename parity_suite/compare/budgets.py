@@ -33,6 +33,9 @@ _GROWTH: Final = {
     "sqrt": lambda terms: math.sqrt(max(terms, 1)),
 }
 
+#: What no round-off of float32 makes, least of all times the factor.
+_MOST: Final = 1e-3
+
 _ENTRY: Final = frozenset({"k", "growth", "least", "worst", "runs"})
 #: What is known of every run that budgets stand on, and what is known of some.
 _FACTS: Final = frozenset({"commands", "dates", "factor", "machines", "records", "seeds"})
@@ -122,6 +125,8 @@ def _require_entry(key: str, entry: Mapping[str, Any], runs: Mapping[str, Any]) 
     unknown = sorted(set(entry["runs"]) - set(runs))
     if unknown or not entry["runs"]:
         raise ProvenanceError(f"budgets.toml: {key} stands on {unknown or 'no run'}, which is not described")
+    if (most := entry["worst"] * EPS["float32"]) > _MOST:
+        raise ProvenanceError(f"budgets.toml: {key} stands on an error of {most:.2g} in float32, which is no round-off")
     if not 0 <= entry["least"] <= entry["worst"] <= entry["k"]:
         raise ProvenanceError(f"budgets.toml: {key} must have 0 <= least <= worst <= k")
 

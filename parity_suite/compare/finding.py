@@ -46,11 +46,14 @@ class Measured:
     bound: bool = False
 
     @property
+    def error(self) -> float:
+        return max(self.norm, self.peak)
+
+    @property
     def of_budget(self) -> float:
-        error = max(self.norm, self.peak)
         if self.budget:
-            return error / self.budget
-        return math.inf if error else 0.0
+            return self.error / self.budget
+        return math.inf if self.error else 0.0
 
     @property
     def within(self) -> bool:

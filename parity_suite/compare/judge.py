@@ -6,18 +6,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
 from parity_suite.compare.finding import Measured, Verdict, worst_of
+from parity_suite.compare.kinds import ARITHMETIC, Kind
 
 #: float32 and float64 lie 5e8 apart; an error that shrinks by less than this was not round-off.
 SHRINKAGE: Final = 1e4
 #: Without float64, round-off may reach this many times what the oracle in float32 or one ulp of input shows.
 ULP_ALLOWANCE: Final = 10.0
+#: An error that no precision in use makes.
+ROUND_OFF: Final = 1e-2
 #: How a failure may be judged, the gravest last.
 _GRAVITY: Final = (Verdict.NUMERICAL, Verdict.CONTRACT, Verdict.SEMANTIC)
 #: Broken rules that a reason repeats.
@@ -102,6 +105,23 @@ def judge(
     return Judgement(top.verdict, "; ".join([top.reason, *said]), measured, top.evidence, top.output, aside)
 
 
+def may_be_meant(judgement: Judgement) -> bool:
+    """Whether an error that float64 does not have is larger than any precision makes.
+
+    Sums that cancel can be as far off; or float32 has a path of its own, which is wrong.
+    """
+    worst = judgement.worst
+    return judgement.verdict is Verdict.NUMERICAL and worst is not None and ROUND_OFF <= worst.error < math.inf
+
+
+def meant(judgement: Judgement, kind: str) -> Judgement:
+    """The judgement where a mistake of a kind explains what was seen: no cancelling sum looks like a mirrored image."""
+    if not kind or Kind(kind) in ARITHMETIC or not may_be_meant(judgement):
+        return judgement
+    told = f"{judgement.evidence}, but no rounding looks like this: another meaning in float32 alone"
+    return replace(judgement, verdict=Verdict.SEMANTIC, evidence=told)
+
+
 @dataclass(frozen=True, eq=False)
 class _Evidence:
     """What a failure in one precision is told from: each is asked for where it is needed, and once."""
@@ -180,7 +200,7 @@ def _reason(top: Measured) -> str:
         return f"{top.output} is {top.got}, and must be {top.want}"
     where = f" at {list(top.place)}" if top.place else ""
     return (
-        f"{top.output} is off by {max(top.norm, top.peak):.3g}, {top.of_budget:.3g} times its budget {top.budget:.2g}; "
+        f"{top.output} is off by {top.error:.3g}, {top.of_budget:.3g} times its budget {top.budget:.2g}; "
         f"worst{where}: got {top.got}, wanted {top.want}"
     )
 
@@ -200,14 +220,15 @@ def _judge_exact(one: Deviation, evidence: _Evidence) -> tuple[Verdict, str, str
         return Verdict(one.verdict), reason, "an exact value differs"
     finer = [o.distance for o in evidence.repeated or () if isinstance(o, Deviation) and o.output == one.output]
     if finer:
-        verdict = Verdict.NUMERICAL if _shrank(one.distance, max(finer)) else Verdict.SEMANTIC
+        last_digits = one.distance < ROUND_OFF and _shrank(one.distance, max(finer))
+        verdict = Verdict.NUMERICAL if last_digits else Verdict.SEMANTIC
         return verdict, reason, f"in float64 it is off by {max(finer):.2g}"
     near = one.distance <= ULP_ALLOWANCE * EPS[evidence.precision]
     return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), reason, f"measured in {evidence.precision}"
 
 
 def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verdict, str]:
-    error = max(found.norm, found.peak)
+    error = found.error
     if evidence.precision == "float64":
         if found.of_budget <= SHRINKAGE:
             return Verdict.NUMERICAL, "measured in float64"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Kind(StrEnum):
@@ -54,3 +55,21 @@ class Kind(StrEnum):
     SWITCH = "another implementation than asked for"
     COMPILED = "compiled more often than needed"
     DEVICE = "on another device"
+
+
+#: What lost digits, an overflow or an underflow look like as well.
+ARITHMETIC: Final = frozenset(
+    {
+        Kind.PRECISION,
+        Kind.ZERO,
+        Kind.NAN,
+        Kind.CLIPPED,
+        Kind.CONSTANT,
+        Kind.DROPPED,
+        Kind.OFFSET,
+        Kind.NEAREST,
+        Kind.FLOOR,
+        Kind.BORDER,
+        Kind.FORMULA,
+    }
+)

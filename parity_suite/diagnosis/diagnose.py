@@ -17,7 +17,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
 from parity_suite.compare.finding import Verdict
-from parity_suite.compare.judge import Judgement
+from parity_suite.compare.judge import ROUND_OFF, Judgement
 from parity_suite.compare.kinds import Kind
 from parity_suite.diagnosis.calls import Held, has_oracle, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
@@ -27,8 +27,6 @@ from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
 PATIENCE: Final = 3.0
-#: An error that no precision in use makes.
-ROUND_OFF: Final = 1e-2
 #: Transformations of the output that come before those of the input, by cost.
 _SIMPLE: Final = 3.5
 
@@ -173,7 +171,7 @@ def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | N
         return None
     shrank = judgement.verdict is Verdict.NUMERICAL and judgement.evidence.startswith("in float64 the error is")
     failed = [one for one in judgement.measured if not one.within and one.output not in judgement.aside]
-    if any(not max(one.norm, one.peak) < ROUND_OFF for one in failed):
+    if any(not one.error < ROUND_OFF for one in failed):
         return None
     if shrank or "something inside may be computed in it" in judgement.evidence:
         return Guess(Kind.PRECISION, "round-off of a lower precision than it should be", -1)

@@ -35,7 +35,7 @@ def visit(subject: Subject, loads: Mapping[str, Mapping[str, str]], amplitude: A
     to; ``amplitude`` is inferred from. ``RuntimeError`` where the process fails as a whole.
     """
     folder.mkdir(parents=True)
-    np.save(folder / "amplitude.npy", amplitude, allow_pickle=False)
+    np.save(folder / "amplitude.npy", subject.given(amplitude), allow_pickle=False)
     answers = _ask(subject, {"keywords": subject.keywords, "visits": loads}, folder)
     return {name: _read(folder / f"{name}.npz", answer) for name, answer in answers.items()}
 

@@ -49,7 +49,8 @@ def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iter
     rounded = cotangent.astype(np.result_type(subject.rounding, np.asarray(cotangent).dtype.kind + "8"))
     label = f"d {output} / d {wrt} ({variant.name})"
     try:
-        got = subject.backend.vjp(variant.stage, dict(variant.inputs), output, wrt, rounded)
+        inputs = {name: subject.given(value) for name, value in variant.inputs.items()}
+        got = subject.backend.vjp(variant.stage, inputs, output, wrt, subject.given(rounded))
     except NotProvided as reason:
         if wrt != "offsets":
             raise

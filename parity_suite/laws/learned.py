@@ -39,7 +39,8 @@ def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) 
     """
     subject.need("train", "state")
     backend = backend or subject.fresh()
-    inputs = given.inputs(subject.rounding, **own_weights(backend, given, changes))
+    rounded = given.inputs(subject.rounding, **own_weights(backend, given, changes))
+    inputs = {name: subject.given(value) for name, value in rounded.items()}
     result = check_outputs(BY_NAME["train"], backend.train(**inputs), _sizes(inputs), subject.precision)
     return Learned(subject, backend, result["losses"], result["patches"], state_of(backend))
 
@@ -47,7 +48,7 @@ def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) 
 def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array:
     """Patches by the evaluation path, held to its contract: n rows in, n out."""
     learned.subject.need("infer")
-    rounded = amplitude.astype(learned.subject.rounding)
+    rounded = learned.subject.given(amplitude.astype(learned.subject.rounding))
     result = {"patches": learned.backend.infer(rounded, batch)}
     sizes = dict(zip("BNC", (len(amplitude), *amplitude.shape[2:]), strict=True))
     return np.asarray(check_outputs(BY_NAME["infer"], result, sizes, learned.subject.precision)["patches"])

@@ -18,15 +18,19 @@ def stitched(subject: Subject, chunks: Chunks, centre: Array, canvas: tuple[int,
     """The outputs of a reassembly of chunks ``(patches, positions)`` on one canvas (H, W); ``ContractBreach`` where
     they break its contract.
     """
-    return _held("reassemble", subject, subject.backend.reassemble_stream(chunks, centre, canvas), canvas)
+    chunks = (tuple(map(subject.given, chunk)) for chunk in chunks)
+    result = subject.backend.reassemble_stream(chunks, subject.given(centre), canvas)
+    return _held("reassemble", subject, result, canvas)
 
 
 def inferred(
     learned: Learned, chunks: Chunks, centre: Array, canvas: tuple[int, int], batch: int | None = None
 ) -> dict[str, Any]:
     """The same of the patches that a model makes of chunks ``(amplitude, positions)``."""
-    result = learned.backend.infer_stream(chunks, centre, canvas, batch)
-    return _held("infer", learned.subject, result, canvas)
+    subject = learned.subject
+    chunks = (tuple(map(subject.given, chunk)) for chunk in chunks)
+    result = learned.backend.infer_stream(chunks, subject.given(centre), canvas, batch)
+    return _held("infer", subject, result, canvas)
 
 
 def _held(stage: str, subject: Subject, result: Any, canvas: tuple[int, int]) -> dict[str, Any]:

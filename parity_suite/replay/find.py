@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import NotProvided, Subject
@@ -18,6 +18,7 @@ from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.judge import Judgement, may_be_meant
 from parity_suite.laws.pairs import MODEL_PAIRS
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.selection import select
@@ -52,9 +53,10 @@ class AloneRunner(Runner):
         # Machine and framework are warmed up once a process, whichever instance asks.
         super()._arithmetic(Subject(subject.spec, subject.device, subject.precision))
 
-    def _diagnose(self, *_: object, **__: object) -> None:
-        # The check itself has said what kind of mistake it looks like.
-        pass
+    def _diagnose(self, *of: Any, **more: Any) -> None:
+        # The check itself has said what kind of mistake it looks like; the verdict hangs on it here alone.
+        if any(isinstance(one, Judgement) and may_be_meant(one) for one in of):
+            super()._diagnose(*of, **more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +137,9 @@ def _same(check: Check, finding: Finding, answer: Answer) -> bool:
     """Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is."""
     if check.law == "search":
         return {answer.verdict, finding.verdict} <= {Verdict.NUMERICAL, Verdict.SEMANTIC}
-    return answer.verdict is finding.verdict
+    # What is wrong in float32 alone is no round-off only beside what it looks like, which no single call is asked.
+    meant = finding.verdict is Verdict.SEMANTIC and may_be_meant(answer.judgement)
+    return meant or answer.verdict is finding.verdict
 
 
 def _size(found: tuple[Alone, tuple[Call, ...]]) -> int:

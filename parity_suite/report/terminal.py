@@ -113,7 +113,7 @@ def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
     measured = [(m.of_budget, m, f) for f in group for m in f.measured if m.budget]
     if measured:
         of_budget, worst, finding = max(measured, key=lambda found: found[0])
-        error, share = f"{max(worst.norm, worst.peak):.2g}", f"{of_budget:.2g}"
+        error, share = f"{worst.error:.2g}", f"{of_budget:.2g}"
         check = finding.check
     if red or known:
         first = max((f for f in group if f.red), key=_severity)

@@ -13,7 +13,7 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.diagnosis.diagnose import ROUND_OFF
+from parity_suite.compare.judge import ROUND_OFF
 from parity_suite.faults import Fault
 from parity_suite.faults.broken import taken_broken
 from parity_suite.faults.gradients import taken_withheld
@@ -154,7 +154,7 @@ class _Candidate:
         """The kind of mistake; what may be of precision is judged in full."""
         kind = str(self.diagnosis().get("kind", ""))
         failed = [one for one in self.finding.measured if not one.within]
-        if kind or not failed or not all(max(one.norm, one.peak) < ROUND_OFF for one in failed):
+        if kind or not failed or not all(one.error < ROUND_OFF for one in failed):
             return kind
         runner = Runner("cpu")
         runner.unnamed = frozenset(unnamed)

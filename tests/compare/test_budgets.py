@@ -138,6 +138,7 @@ def test_an_entry_that_lacks_a_fact_or_has_another_is_refused(fact: str) -> None
         ({"least": -1.0}, "0 <= least <= worst <= k"),
         ({"k": 6.1}, "k = 6.1, and what was measured makes it 6"),
         ({"k": 5.9}, "k = 5.9, and what was measured makes it 6"),
+        ({"worst": 8400.0, "k": 33600.0}, "an error of 0.001 in float32, which is no round-off"),
         ({"runs": []}, "stands on no run"),
         ({"runs": ["first", "second"]}, r"['second'], which is not described"),
         ({"growth": "cube"}, "growth 'cube'"),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.finding import Verdict
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, RoundOff, judge
+from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, RoundOff, judge, meant
+from parity_suite.compare.kinds import Kind
 
 
 def _off(output: str, error: float) -> Deviation:
@@ -76,6 +78,33 @@ def test_a_breach_in_float64_is_a_difference_of_meaning(error: float, label: str
     repeated: list[Outcome] = [_off(label, 0.0), Breach("the shape is another")]
     for ulp in (None, _numerical(error)):
         assert _judge(error, repeated, ulp).verdict is Verdict.SEMANTIC
+
+
+@pytest.mark.parametrize(
+    ("off", "kind", "verdict"),
+    [
+        (1e-2, Kind.MIRROR, Verdict.SEMANTIC),
+        (0.99e-2, Kind.MIRROR, Verdict.NUMERICAL),
+        (float("inf"), Kind.MIRROR, Verdict.NUMERICAL),
+        (1.5, "", Verdict.NUMERICAL),
+        (1.5, Kind.ZERO, Verdict.NUMERICAL),
+        (1.5, Kind.CONJUGATE, Verdict.SEMANTIC),
+    ],
+)
+def test_what_float32_alone_is_off_by_is_round_off_unless_a_mistake_looks_like_it(
+    off: float, kind: str, verdict: Verdict
+) -> None:
+    found = judge("translate", "oracle", "float32", [_off("images", off)], lambda: [_off("images", 0.0)])
+    assert found.verdict is Verdict.NUMERICAL
+    told = meant(found, kind)
+    assert told.verdict is verdict
+    assert told == (found if verdict is Verdict.NUMERICAL else replace(found, verdict=verdict, evidence=told.evidence))
+    assert told.evidence.endswith(": another meaning in float32 alone") is (verdict is Verdict.SEMANTIC)
+
+
+def test_what_is_no_round_off_already_stays_what_it_is() -> None:
+    found = judge("translate", "oracle", "float32", [_off("images", 1.5)], lambda: [_off("images", 1.5)])
+    assert meant(found, Kind.MIRROR) is found
 
 
 def test_ulps_are_not_asked_for_where_float64_has_an_answer(error: float) -> None:

@@ -38,6 +38,9 @@ def test_what_vanishes_in_float64_was_arithmetic_and_what_stays_was_not() -> Non
     assert _judge(near, again=[_outcome(0.9e-3 / SHRINKAGE)]).verdict is Verdict.NUMERICAL
     assert _judge(near, again=[_outcome(0.0)]).verdict is Verdict.NUMERICAL
     assert _judge(near, again=[_outcome(1.1e-3 / SHRINKAGE)]).verdict is Verdict.SEMANTIC
+    # What is off by a hundredth has no last digits, whatever float64 says.
+    assert _judge([_outcome(0.9e-2)], again=[_outcome(0.0)]).verdict is Verdict.NUMERICAL
+    assert _judge([_outcome(1e-2)], again=[_outcome(0.0)]).verdict is Verdict.SEMANTIC
     # Another output is no evidence, so that the size of the error decides.
     assert _judge(near, again=[_outcome(0.0, "count")]).verdict is Verdict.SEMANTIC
 

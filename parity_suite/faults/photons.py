@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,56 @@ class CountsSharedInBatch(Fault, stage="observe", kind=Kind.REPEATED, needs=(Nee
     def answer(self, ask: Ask, given: Given) -> Any:
         first = ask({**given, "amplitude": given["amplitude"][:1]})
         return np.repeat(first, len(given["amplitude"]), axis=0)
+
+
+class CountsSharedByRows(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
+    """Draws even and odd rows from the same random numbers."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        counts = ask(given).copy()
+        # The odd rows in the places of the even ones.
+        counts[:, 1::2] = ask({**given, "amplitude": np.roll(given["amplitude"], -1, axis=1)})[:, :-1:2]
+        return counts
+
+
+class CountsSharedByChannels(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
+    """Draws every channel from the same random numbers."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return _joined([(..., slice(c, c + 1)) for c in range(given["amplitude"].shape[3])], ask, given)
+
+
+class CountsSharedByHalves(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
+    """Draws the second half of a batch from the random numbers of the first."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        half = (len(given["amplitude"]) + 1) // 2
+        return _joined([slice(half), slice(half, None)] if half else [], ask, given)
+
+
+class SeedOfThreeBits(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
+    """Takes the seed modulo eight."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "seed": given["seed"] % 8})
+
+
+class SeedsOverlap(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
+    """Adds the place of an item to the seed, so that the next seed gives the same items one place before."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        counts = ask(given).copy()
+        for i in range(len(counts)):
+            counts[i] = ask({**given, "amplitude": given["amplitude"][i : i + 1], "seed": given["seed"] + i})[0]
+        return counts
+
+
+def _joined(parts: Sequence[Any], ask: Ask, given: Given) -> Array:
+    """Counts of parts of the amplitude, each drawn from the beginning of the seed."""
+    counts: Array = ask(given).copy()
+    for part in parts:
+        counts[part] = ask({**given, "amplitude": np.ascontiguousarray(given["amplitude"][part])})
+    return counts
 
 
 class AmplitudeNotSquared(Fault, stage="observe", kind=Kind.POWER, needs=(Need.DRAWS,)):

@@ -116,7 +116,12 @@ def may_be_meant(judgement: Judgement) -> bool:
 
 def meant(judgement: Judgement, kind: str) -> Judgement:
     """The judgement where a mistake of a kind explains what was seen: no cancelling sum looks like a mirrored image."""
-    if not kind or Kind(kind) in ARITHMETIC or not may_be_meant(judgement):
+    return judgement if not kind or Kind(kind) in ARITHMETIC else taken_for_meant(judgement)
+
+
+def taken_for_meant(judgement: Judgement) -> Judgement:
+    """The judgement where what may be meant is."""
+    if not may_be_meant(judgement):
         return judgement
     told = f"{judgement.evidence}, but no rounding looks like this: another meaning in float32 alone"
     return replace(judgement, verdict=Verdict.SEMANTIC, evidence=told)

@@ -126,7 +126,7 @@ def _failures(
         if time.perf_counter() > deadline:
             return
         try:
-            answer = ask(subject, calls, check.law)
+            answer = ask(subject, calls, check.law, finding.verdict)
         except NotProvided:
             continue
         if answer is not None and _same(check, finding, answer):
@@ -137,9 +137,7 @@ def _same(check: Check, finding: Finding, answer: Answer) -> bool:
     """Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is."""
     if check.law == "search":
         return {answer.verdict, finding.verdict} <= {Verdict.NUMERICAL, Verdict.SEMANTIC}
-    # What is wrong in float32 alone is no round-off only beside what it looks like, which no single call is asked.
-    meant = finding.verdict is Verdict.SEMANTIC and may_be_meant(answer.judgement)
-    return meant or answer.verdict is finding.verdict
+    return answer.verdict is finding.verdict
 
 
 def _size(found: tuple[Alone, tuple[Call, ...]]) -> int:

@@ -5,6 +5,7 @@ It is written whole or not at all, and read as a stranger's: nothing in it is ru
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.checks import Check
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.containers import open_container
+from parity_suite.contracts.holding import plain as shown
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.stored import Stored, Unreadable
 from parity_suite.contracts.violation import ContractError
@@ -34,6 +36,7 @@ MOST_BYTES: Final = 64 * 2**20
 _LIMITS: Final = Limits(max_bytes=4 * MOST_BYTES)
 
 _FILES: Final = ("inputs", "expected", "got")
+_DOCUMENT: Final = "replay.json"
 
 Arrays = Mapping[str, Any]
 
@@ -57,6 +60,7 @@ class Kept:
 def write_folder(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arrays], script: str) -> None:
     """Puts a folder in the place of what is there; ContractError where ``facts`` break the contract of replays."""
     document = {"format": FORMAT, **facts, "digests": digests(arrays)}
+    document["digests"][_DOCUMENT] = digest_of_document(document)
     require_kept(document, "replay")
     part = path.with_name(f".{path.name}.part")
     shutil.rmtree(part, ignore_errors=True)
@@ -64,7 +68,7 @@ def write_folder(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arra
     for name, content in arrays.items():
         if content:
             np.savez_compressed(part / f"{name}.npz", **content)
-    (part / "replay.json").write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    (part / _DOCUMENT).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
     (part / "replay.py").write_text(script, "utf-8")
     shutil.rmtree(path, ignore_errors=True)
     part.rename(path)
@@ -77,6 +81,14 @@ def digests(arrays: Mapping[str, Arrays]) -> dict[str, str]:
         for name, content in arrays.items()
         for key, value in content.items()
     }
+
+
+def digest_of_document(document: Mapping[str, Any]) -> str:
+    """sha256 of all that a document says but this digest, however its text is laid out."""
+    others = {name: one for name, one in document["digests"].items() if name != _DOCUMENT}
+    # As it is read back: a tuple is a list by then, and every key is text, which sorts otherwise than numbers.
+    said = json.loads(json.dumps({**document, "digests": others}))
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def plain_calls(calls: tuple[Call, ...]) -> list[dict[str, Any]]:
@@ -108,30 +120,38 @@ def _prefix(place: int, count: int) -> str:
 
 def read_folder(path: Path) -> Kept:
     """Reads a folder; ``UnfitFolder`` where it is not whole, breaks its contract, or differs from its digests."""
-    if not (path / "replay.json").is_file():
+    document = path / _DOCUMENT
+    if not document.is_file():
         raise UnfitFolder("no replay.json: this is no folder of a failure")
-    checked = check_file(path / "replay.json", "replay")
+    checked = check_file(document, "replay")
     if not checked.ok:
         raise UnfitFolder("; ".join(map(str, checked.violations[:5])))
-    facts: dict[str, Any] = json.loads((path / "replay.json").read_text("utf-8"))
+    facts: dict[str, Any] = json.loads(document.read_text("utf-8"))
     wanted: dict[str, str] = facts["digests"]
     arrays = {name: _read(path / f"{name}.npz", name, wanted) for name in _FILES}
-    found = digests(arrays)
-    for name in sorted(wanted):
-        if found.get(name) != wanted[name]:
-            raise UnfitFolder(f"{name} is not what was written: its sha256 differs")
+    found = digests(arrays) | {_DOCUMENT: digest_of_document(facts)}
+    for name in sorted({*wanted, _DOCUMENT}):
+        if found.get(name) != wanted.get(name):
+            raise UnfitFolder(_altered(name, "differs" if name in wanted else "is missing"))
     try:
         return Kept(path, _check_of(facts), _calls_of(facts, arrays["inputs"]), facts, arrays)
     except (KeyError, TypeError, ValueError, StopIteration) as error:
         raise UnfitFolder(f"replay.json: {type(error).__name__}: {error}") from None
 
 
+def _altered(name: str, how: str) -> str:
+    return f"{name} is not what was written: its sha256 {how}"
+
+
 def _read(path: Path, file: str, wanted: Mapping[str, str]) -> Arrays:
+    """The arrays of a file that have digests, which all of them must have."""
     names = [name.partition("/")[2] for name in wanted if name.startswith(f"{file}/")]
-    if not names:
+    if not names and not path.exists():
         return {}
     try:
         with open_container("npz", path, names, _LIMITS) as holding:
+            for name in sorted(set(holding.names) - set(map(shown, names))):
+                raise UnfitFolder(_altered(f"{file}/{name}", "is missing"))
             return {name: _whole(name, holding.values.get(name)) for name in names}
     except (ContractError, OSError, Unreadable) as error:
         raise UnfitFolder(f"{path.name}: {error}") from None

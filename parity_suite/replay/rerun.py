@@ -8,15 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Call as Heard
 from parity_suite.cases.world import known_file
 from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding
-from parity_suite.compare.judge import Judgement
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.judge import Judgement, judge
+from parity_suite.laws.outputs import compare
 from parity_suite.laws.trained import use_baseline
 from parity_suite.learning.thresholds import overrides, use_overrides
-from parity_suite.replay.asking import Call, ask
+from parity_suite.replay.asking import Call, ask, budget_law
 from parity_suite.replay.find import AloneRunner
 from parity_suite.replay.folder import Kept, digests
 from parity_suite.replay.keeper import case_inputs, surroundings
@@ -38,7 +41,8 @@ class Replayed:
 
     finding: Finding
     since: tuple[str, ...]
-    #: whether it holds, and held or was not asked when it was recorded, so that nothing was shown
+    #: whether it holds, but held or was not asked when it was recorded, or the oracle says something else by now, so
+    #: that nothing was shown
     undecided: bool = False
 
 
@@ -61,9 +65,10 @@ def rerun(kept: Kept, wish: Wish) -> Replayed:
     runner = _Again("cuda" if check.device == "cuda" else "auto", translations, kept, _calls(kept, wish))
     with _held_as(kept):
         finding = runner.run(check)
-    undecided = finding.passed and kept.facts["alone"] != "yes" and not wish.backends
-    said = _undecided(kept) if undecided else _compared(kept, finding, runner.got)
-    return Replayed(finding, (said, *_inputs_since(kept), *_surroundings_since(kept, check)), undecided)
+    # Of another backend it is an answer.
+    doubt = _doubt(kept) if finding.passed and not wish.backends else ""
+    said = doubt or _compared(kept, finding, runner.got)
+    return Replayed(finding, (said, *_inputs_since(kept), *_surroundings_since(kept, check)), bool(doubt))
 
 
 @contextmanager
@@ -93,6 +98,7 @@ class _Again(AloneRunner):
         super().__init__(device, translations)
         self._calls = calls
         self._rounding = kept.check.precision
+        self._known = Verdict(kept.facts["verdict"])
         #: what the last call gave
         self.got: Mapping[str, Any] = {}
 
@@ -103,7 +109,7 @@ class _Again(AloneRunner):
         self._admit(check, subject)
         self._arithmetic(subject)
         notes["blame"] = self._calls[-1].stage
-        answer = ask(subject, self._calls, check.law)
+        answer = ask(subject, self._calls, check.law, self._known)
         if answer is None:
             raise ValueError(f"the oracle has no answer: the inputs break the contract of {self._calls[-1].stage}")
         self.got = answer.got
@@ -111,14 +117,16 @@ class _Again(AloneRunner):
 
 
 def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
-    """One line: passes now, as recorded, or failing in another way."""
+    """One line: passes now, as recorded, failing in another way, or not asked."""
     was = f"{kept.facts['verdict']}: {kept.facts['reason']}"
     if finding.passed:
         here, there = (f"{one.subject}-{one.device}-{one.precision}" for one in (finding, kept.check))
         return f"passes now; recorded was {was}" if here == there else f"holds on {here}; recorded of {there} was {was}"
+    if not finding.ran and finding.reason != kept.facts["reason"]:
+        return f"could not be asked; recorded was {was}"
     if str(finding.verdict) != kept.facts["verdict"]:
         return f"another failure: recorded was {was}"
-    stored = {name: one for name, one in kept.facts["digests"].items() if name.startswith("got/")}
+    stored = _stored(kept, "got")
     if stored and stored == digests({"got": {name: got[name] for name in got if f"got/{name}" in stored}}):
         return "same as recorded, to the last bit"
     if finding.reason == kept.facts["reason"]:
@@ -126,28 +134,46 @@ def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
     return f"same verdict as recorded, which was {was}"
 
 
-def _undecided(kept: Kept) -> str:
-    """Why it is no sign of anything that the replay holds."""
+def _doubt(kept: Kept) -> str:
+    """Why it is no sign of anything that the replay holds; empty where it is one."""
     then = {
         "no": "it held there when it was recorded, too",
         "unknown": "that was not seen to fail there when it was recorded",
     }
+    if kept.facts["alone"] in then:
+        why = f"in a process that asked nothing before; {then[kept.facts['alone']]}"
+    elif kept.calls and _oracle_differs(kept, kept.calls[-1]):
+        why = "by what the oracle says now; it said something else when this was recorded"
+    else:
+        return ""
     return (
-        f"holds in a process that asked nothing before; {then[kept.facts['alone']]}, so that this does not say whether "
-        f"the failure is gone: run the check. Recorded was {kept.facts['verdict']}: {kept.facts['reason']}"
+        f"holds {why}, so that this does not say whether the failure is gone: run the check. "
+        f"Recorded was {kept.facts['verdict']}: {kept.facts['reason']}"
     )
+
+
+def _oracle_differs(kept: Kept, last: Call) -> bool:
+    """Whether the oracle's answer differs from the recorded one by more than round-off, as that of another machine."""
+    now, then = last.expected or {}, kept.arrays["expected"]
+    if {name: np.asarray(one).dtype for name, one in now.items()} != {name: one.dtype for name, one in then.items()}:
+        return True
+    outcomes = list(compare(last.variant, then, now))
+    return judge(last.stage, budget_law(kept.check.law), "float64", outcomes).verdict is not Verdict.OK
+
+
+def _stored(kept: Kept, file: str) -> dict[str, str]:
+    """The digests of what lies in one file."""
+    return {name: one for name, one in kept.facts["digests"].items() if name.startswith(f"{file}/")}
 
 
 def _inputs_since(kept: Kept) -> Iterator[str]:
     """Whether the oracle, or what makes the case, says something else than when the folder was written."""
     if not kept.calls:
-        if kept.arrays["inputs"] and digests({"inputs": case_inputs(kept.check)}) != dict(kept.facts["digests"]):
+        if kept.arrays["inputs"] and digests({"inputs": case_inputs(kept.check)}) != _stored(kept, "inputs"):
             yield "the case is made of other arrays than recorded"
         return
     now = kept.calls[-1].expected
-    if now is not None and digests({"expected": now}) != {
-        name: one for name, one in kept.facts["digests"].items() if name.startswith("expected/")
-    }:
+    if now is not None and digests({"expected": now}) != _stored(kept, "expected"):
         yield "the oracle's answer is not what was recorded in expected.npz, to the last bit"
 
 

@@ -83,7 +83,7 @@ class _Search:
             return False
         self.tried += 1
         try:
-            answer = ask(self._subject, calls, self._law)
+            answer = ask(self._subject, calls, self._law, self._first.verdict)
         except NotProvided:
             return False
         if answer is None or not answer.is_like(self._first):

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from parity_suite.cli import main
 from parity_suite.contracts import check_file
 from parity_suite.contracts.limits import Limits
 from parity_suite.replay import folder as folder_module
+from parity_suite.replay.folder import digest_of_document
+from parity_suite.replay.in_fresh_process import verdict_in_fresh_process
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,10 +35,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return kept.path.relative_to(tmp_path)
 
 
-def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+def alter(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """By hand, without a thought of digests."""
     document = json.loads(path.read_text("utf-8"))
     change(document)
     path.write_text(json.dumps(document), "utf-8")
+
+
+def rewrite(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    """As a stranger would, who makes the digest too."""
+
+    def signed(document: dict[str, Any]) -> None:
+        change(document)
+        document["digests"]["replay.json"] = digest_of_document(document)
+
+    alter(path, signed)
 
 
 def test_the_command_says_what_is_still_wrong(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -88,6 +102,93 @@ def test_an_altered_array_is_refused(name: str, folder: Path, capsys: pytest.Cap
     assert main(["replay", str(folder)]) == 2
 
 
+ALTERED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
+    "an option": (lambda raw: raw["calls"][0]["values"].update(interpolation="bilinear"), "replay.json"),
+    "the stage of a call": (lambda raw: raw["calls"][0].update(stage="diffract"), "replay.json"),
+    "no call": (lambda raw: raw.update(calls=[]), "replay.json"),
+    "the stage": (lambda raw: raw.update(stage="diffract"), "replay.json"),
+    "the law": (lambda raw: raw.update(law="linearity"), "replay.json"),
+    "the case": (lambda raw: raw["case"].update(name="n16.g1.b0"), "replay.json"),
+    "the check": (lambda raw: raw.update(check="diffract.oracle[n15.g1.b3-plain-cpu-float32]"), "replay.json"),
+    "the backend": (lambda raw: raw.update(backends=["plain=wrong_backends:plain"]), "replay.json"),
+    "the device": (lambda raw: raw.update(device="cuda"), "replay.json"),
+    "the precision": (lambda raw: raw.update(precision="float64"), "replay.json"),
+    "thresholds": (lambda raw: raw.update(thresholds={"peak_share": {"maximum": 1}}), "replay.json"),
+    "the verdict": (lambda raw: raw.update(verdict="error"), "replay.json"),
+    "the environment": (lambda raw: raw["environment"]["machine"].update(cores="99"), "replay.json"),
+    "its own digest": (lambda raw: raw["digests"].update({"replay.json": "0" * 64}), "replay.json"),
+    "the digest of an array": (lambda raw: raw["digests"].update({"got/images": "0" * 64}), "got/images"),
+}
+
+
+@pytest.mark.parametrize("altered", ALTERED)
+def test_an_altered_document_is_refused(altered: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change, name = ALTERED[altered]
+    alter(folder / "replay.json", change)
+    assert main(["replay", str(folder)]) == 2
+    assert capsys.readouterr().err == (f"parity replay: {folder}: {name} is not what was written: its sha256 differs\n")
+
+
+@pytest.mark.parametrize("name", ["replay.json", "inputs/images", "expected/images", "got/images"])
+def test_what_has_no_digest_is_refused(name: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alter(folder / "replay.json", lambda raw: raw["digests"].pop(name))
+    assert main(["replay", str(folder)]) == 2
+    said = f"parity replay: {folder}: {name} is not what was written: its sha256 is missing\n"
+    assert capsys.readouterr().err == said
+
+
+def test_no_digests_at_all_are_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alter(folder / "replay.json", lambda raw: raw["digests"].clear())
+    assert main(["replay", str(folder)]) == 2
+    assert "inputs/images is not what was written: its sha256 is missing" in capsys.readouterr().err
+
+
+def test_an_array_that_is_gone_with_its_digest_is_missed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "expected.npz").unlink()
+    alter(folder / "replay.json", lambda raw: raw["digests"].pop("expected/images"))
+    assert main(["replay", str(folder)]) == 2
+    assert "replay.json is not what was written: its sha256 differs" in capsys.readouterr().err
+
+
+def test_an_array_that_was_added_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with np.load(folder / "inputs.npz") as read:
+        np.savez(folder / "inputs.npz", more=np.zeros(1), **read)
+    assert main(["replay", str(folder)]) == 2
+    assert "inputs/more is not what was written: its sha256 is missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("digests", [None, [], 3, {"inputs/images": 3}])
+def test_digests_that_are_none_are_refused(digests: Any, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    alter(folder / "replay.json", lambda raw: raw.update(digests=digests))
+    assert main(["replay", str(folder)]) == 2
+    assert "digests" in capsys.readouterr().err
+
+
+def test_another_layout_of_the_document_is_none_of_its_content(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    document = json.loads((folder / "replay.json").read_text("utf-8"))
+    backwards = dict(reversed(document.items()))
+    (folder / "replay.json").write_text(json.dumps(backwards, indent=4, ensure_ascii=False), "utf-8")
+    assert main(["replay", str(folder)]) == 1
+    assert capsys.readouterr().out.endswith("  same as recorded, to the last bit\n")
+
+
+def test_a_digest_is_that_of_what_is_read_back() -> None:
+    document = {"digests": {}, "by size": {10: 0.1, 9: -0.0}, "pair": (1, 1e300), "text": "\N{GREEK SMALL LETTER MU}m"}
+    read = json.loads(json.dumps(document))
+    assert read != document
+    assert digest_of_document(read) == digest_of_document(document)
+    assert digest_of_document({**read, "pair": [1.0, 1e300]}) != digest_of_document(read)
+
+
+def test_a_folder_may_be_moved(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    moved = Path(shutil.move(folder, tmp_path / "elsewhere"))
+    assert main(["replay", str(moved)]) == 1
+    assert capsys.readouterr().out.endswith("  same as recorded, to the last bit\n")
+    assert verdict_in_fresh_process(moved, None) == "semantic"
+
+
 def test_an_archive_that_declares_too_much_is_not_unpacked(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,8 +219,20 @@ def test_a_damaged_document_is_refused(damage: str, folder: Path, capsys: pytest
 
 def test_a_backend_that_is_gone_is_no_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(folder), "--backend", "no_such_module:Mine"]) == 1
-    assert "error: no_such_module:Mine cannot be loaded" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "error: no_such_module:Mine cannot be loaded" in out
+    assert "\n  could not be asked; recorded was semantic: images" in out
     assert main(["replay", str(folder), "--backend", "json:JSONDecoder"]) == 1
+    assert "\n  could not be asked; recorded was semantic: images" in capsys.readouterr().out
+
+
+def test_a_device_that_is_not_there_is_no_failure_of_the_backend(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["replay", str(folder), "--device", "cuda"]) == 1
+    out = capsys.readouterr().out
+    assert "plain__offset_sign finds no CUDA device" in out
+    assert "\n  could not be asked; recorded was semantic: images" in out
 
 
 def test_a_backend_without_the_stage_is_no_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,7 +241,9 @@ def test_a_backend_without_the_stage_is_no_pass(folder: Path, capsys: pytest.Cap
     )
     sys.path.insert(0, str(folder.parent.resolve()))
     assert main(["replay", str(folder), "--backend", "idle:Idle"]) == 2
-    assert "not-run: not provided: Idle does not define translate" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "not-run: not provided: Idle does not define translate" in out
+    assert "\n  could not be asked; recorded was semantic: images" in out
 
 
 def test_another_environment_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from failed import check_of, keeper_in, written
 from test_folder import folder, rewrite  # noqa: F401
@@ -18,6 +20,7 @@ from parity_suite.checks import Check
 from parity_suite.cli import main
 from parity_suite.laws.trained import stored_baseline, use_baselines
 from parity_suite.learning.thresholds import overrides, use_overrides
+from parity_suite.replay.folder import digests
 from parity_suite.replay.keeper import folder_name
 from parity_suite.runner import Runner
 
@@ -64,6 +67,58 @@ def test_stored_numbers_are_those_of_the_run(
     assert main(["replay", str(path)]) == 1
     assert "losses peak, stored 3.0" in capsys.readouterr().out
     assert Runner().run(check).passed, "it holds for the replay alone"
+
+
+def answered(folder: Path, by: float) -> None:  # noqa: F811
+    """A folder whose backend is mended since, and with another answer of the oracle at the time."""
+    with np.load(folder / "expected.npz") as read:
+        expected = {"images": read["images"] * (1 + by)}
+    np.savez(folder / "expected.npz", **expected)
+
+    def mended(raw: dict[str, Any]) -> None:
+        raw["digests"].update(digests({"expected": expected}))
+        raw["backends"] = ["plain__offset_sign=wrong_backends:plain"]
+
+    rewrite(folder / "replay.json", mended)
+
+
+def test_where_the_oracle_changed_a_pass_proves_nothing(
+    folder: Path,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answered(folder, 1e-3)
+    assert main(["replay", str(folder)]) == 2
+    out = capsys.readouterr().out
+    assert "\n  holds by what the oracle says now; it said something else when this was recorded, so that this" in out
+    assert "passes now" not in out
+    assert out.endswith("\n  the oracle's answer is not what was recorded in expected.npz, to the last bit\n")
+    assert main(["replay", str(folder), "--backend", "wrong_backends:plain"]) == 0, "of another backend it is an answer"
+
+
+def test_where_the_oracle_has_other_outputs_a_pass_proves_nothing(
+    folder: Path,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answered(folder, 0.0)
+    with np.load(folder / "expected.npz") as read:
+        texts = np.full(read["images"].shape, "none")
+    np.savez(folder / "expected.npz", images=texts)
+    now = digests({"expected": {"images": texts}})
+    rewrite(folder / "replay.json", lambda raw: raw["digests"].update(now))
+    assert main(["replay", str(folder)]) == 2
+    assert "it said something else when this was recorded" in capsys.readouterr().out
+
+
+def test_round_off_of_the_oracle_is_no_change_of_it(
+    folder: Path,  # noqa: F811
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Another machine adds in another order."""
+    answered(folder, 2**-51)
+    assert main(["replay", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "\n  passes now; recorded was semantic: images" in out
+    assert out.endswith("\n  the oracle's answer is not what was recorded in expected.npz, to the last bit\n")
 
 
 def test_a_backend_that_lies_in_the_folder_is_not_imported(

@@ -135,16 +135,21 @@ class Subject:
         """The inputs that a stage's contract calls optional and the backend's method does not take."""
         return options_lacking(self.cls, stage)
 
+    def without_options(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs without the options that the method does not take; ``NotProvided`` where one of them is asked."""
+        lacking = self.lacks(stage)
+        for name in sorted(lacking):
+            if inputs.get(name) is not None:
+                raise NotProvided(f"{self.cls.__name__}.{stage} takes no {name}")
+        return {name: value for name, value in inputs.items() if name not in lacking}
+
     def __call__(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Runs a stage and returns its outputs by name, after checking their shapes and dtypes."""
         self.need(stage)
-        lacking = self.lacks(stage)
         inputs = {name: self.given(value) for name, value in inputs.items()}
-        given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+        copied = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+        given = self.without_options(stage, copied)
         method, known = getattr(self.backend, stage), BY_NAME[stage]
-        for name in sorted(lacking):
-            if given.pop(name, None) is not None:
-                raise NotProvided(f"{self.cls.__name__}.{stage} takes no {name}")
         call = self._heard(stage, inputs)
         try:
             result = method(**given)

@@ -17,7 +17,7 @@ from parity_suite.backends.api import Array
 from parity_suite.bundle import FORMAT, Bundle, BundleError, read_bundle, write_bundle
 from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, Need, like
-from parity_suite.faults.model_fault import ModelFault
+from parity_suite.faults.model_fault import ModelFault, Remembering
 
 Change = Callable[[Bundle], Bundle]
 
@@ -102,6 +102,22 @@ class LoadedScaleUnused(ModelFault, stage="bundle", kind=Kind.IGNORED, history=(
         amplitude = given["amplitude"]
         scale = self.right.state()["intensity_scale"] if self._loaded else 1.0
         return ask({**given, "amplitude": like(amplitude * scale, amplitude)})
+
+
+class StaleAfterLoad(Remembering, stage="bundle", kind=Kind.STATE, history=("F01",)):
+    """Infers with the model that it first inferred with, whatever is loaded since."""
+
+    def load(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        self.changed()
+
+
+class OldBundleKept(ModelFault, stage="bundle", kind=Kind.STORAGE, history=("F01",)):
+    """Leaves a bundle as it is where a model is to be saved over it."""
+
+    def save(self, ask: Ask, given: Given) -> None:
+        if not any(Path(given["folder"]).glob("*")):
+            ask(given)
 
 
 class LastBiasForgotten(_Reads, stage="bundle", kind=Kind.STORAGE):

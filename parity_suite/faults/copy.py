@@ -10,7 +10,7 @@ from typing import Any
 from parity_suite.backends.api import Array, Handle, Trace
 from parity_suite.faults.broken import watched
 from parity_suite.faults.door_fault import DoorFault, faulty_door
-from parity_suite.faults.fault import Fault, lacking, require_doors
+from parity_suite.faults.fault import Fault, require_place
 from parity_suite.pipeline import BY_NAME
 
 
@@ -28,9 +28,7 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     """
     if issubclass(fault, DoorFault):
         return faulty_door(cls, fault)
-    require_doors(cls, fault)
-    if missing := sorted(fault.needs & lacking(cls)):
-        raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
+    require_place(cls, fault)
 
     def make(self: Any, **keywords: Any) -> None:
         cls.__init__(self, **keywords)

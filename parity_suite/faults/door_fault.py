@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any, ClassVar, Final
 
+from parity_suite.backends.subject import options_lacking
 from parity_suite.faults.broken import watched
-from parity_suite.faults.fault import Fault, Given, require_doors
+from parity_suite.faults.fault import Fault, Given, require_place
+from parity_suite.pipeline import BY_NAME
 
 #: The arguments of every door that a mistake may stand in, by place; ``arrays`` are all that follow.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -65,7 +67,7 @@ def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
     Raises ``MissingDoor`` where the class lacks one, ``ValueError`` where it has a bundle format that the fault does
     not know.
     """
-    require_doors(cls, fault)
+    require_place(cls, fault)
     if fault.formats and getattr(cls, "bundle_format", None) not in fault.formats:
         raise ValueError(
             f"bundle_format: {fault.name} knows {', '.join(fault.formats)}, and not that of {cls.__name__}"
@@ -83,14 +85,18 @@ def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
 
 def _door(cls: type[Any], door: str) -> Any:
     names = DOORS[door]
+    # Absent and None are one to a mistake, and no reason to fail.
+    lacking = options_lacking(cls, door) if door in BY_NAME else frozenset()
 
+    # With the signature of the right door, from which it is read what a method takes.
+    @wraps(getattr(cls, door))
     def wrong(self: Any, *arguments: Any, **keywords: Any) -> Any:
         if names[-1:] == ("arrays",):
             arguments = (*arguments[: len(names) - 1], arguments[len(names) - 1 :])
-        given = {**dict(zip(names, arguments, strict=False)), **keywords}
+        given = {**dict.fromkeys(lacking), **dict(zip(names, arguments, strict=False)), **keywords}
 
         def ask(changed: Given) -> Any:
-            named = dict(changed)
+            named = {name: value for name, value in changed.items() if name not in lacking or value is not None}
             following = named.pop("arrays", ())
             right = getattr(cls, door)
             return right(self, *named.values(), *following) if following else right(self, **named)
@@ -98,5 +104,4 @@ def _door(cls: type[Any], door: str) -> Any:
         with watched(type(self._fault)):
             return getattr(self._fault, door)(ask, given)
 
-    wrong.__name__ = door
     return wrong

@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.compare.kinds import Kind
-from parity_suite.faults.fault import Ask, Given, like
+from parity_suite.faults.fault import Ask, Given, Need, like
 from parity_suite.faults.model_fault import ModelFault, hold, weights_in
 from parity_suite.faults.stitching import in_double, regularised
 
@@ -96,7 +96,7 @@ class EmptyChunkCrashes(ModelFault, stage="infer", kind=Kind.CRASH, history=("F1
         return ask({**given, "amplitude": groups})
 
 
-class PartialBatchDropped(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",)):
+class PartialBatchDropped(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",), needs=(Need.BY_SIZE,)):
     """Leaves out the last batch where it is not full."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -104,7 +104,7 @@ class PartialBatchDropped(ModelFault, stage="infer", kind=Kind.DROPPED, history=
         return ask(given)[: len(given["amplitude"]) // batch * batch]
 
 
-class PartialBatchFilled(ModelFault, stage="infer", kind=Kind.SHAPE, history=("F10",)):
+class PartialBatchFilled(ModelFault, stage="infer", kind=Kind.SHAPE, history=("F10",), needs=(Need.BY_SIZE,)):
     """Fills the last batch up with its last group, and gives that back as well."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -115,7 +115,7 @@ class PartialBatchFilled(ModelFault, stage="infer", kind=Kind.SHAPE, history=("F
         return ask({**given, "amplitude": filled})
 
 
-class PartialBatchBlank(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",)):
+class PartialBatchBlank(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",), needs=(Need.BY_SIZE,)):
     """Leaves the last batch zero where it is not full."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -149,7 +149,7 @@ class ModelShared(ModelFault, stage="infer", kind=Kind.STATE, history=("F23",)):
 
     def infer(self, ask: Ask, given: Given) -> Any:
         last = self._last.get(str(given["amplitude"].dtype))
-        return last(**given) if last else ask(given)
+        return last(**{name: value for name, value in given.items() if value is not None}) if last else ask(given)
 
 
 class InferredUntrained(ModelFault, stage="infer", kind=Kind.FROZEN, history=("F03",)):

@@ -51,6 +51,7 @@ class Need(StrEnum):
     WIDE = "images wider than high"
     FINE = "offsets that float32 does not hold"
     NEAREST = "an interpolation asked for by name"
+    BY_SIZE = "batches of a size that is asked for"
     EMPTY = "a call or a chunk without patches"
     PARTIAL = "a last chunk that is smaller than another"
     CHOICE = "a choice between implementations"
@@ -140,11 +141,15 @@ class Fault:
 FAULTS: Final[dict[str, type[Fault]]] = {}
 
 
-def require_doors(cls: type[Any], fault: type[Fault]) -> None:
-    """``MissingDoor`` where a backend's class lacks a method that the fault stands in."""
+def require_place(cls: type[Any], fault: type[Fault]) -> None:
+    """``MissingDoor`` where a backend's class lacks a method that the fault stands in, ``ValueError`` where it lacks
+    what the fault needs to show.
+    """
     for door in fault.doors():
         if not callable(getattr(cls, door, None)):
             raise MissingDoor(cls, door)
+    if missing := sorted(fault.needs & lacking(cls)):
+        raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
 
 
 def lacking(cls: type[Any]) -> frozenset[Need]:
@@ -156,6 +161,7 @@ def lacking(cls: type[Any]) -> frozenset[Need]:
         Need.COMPILED: any(one.per_shape for one in translations),
         Need.WAYS: len(getattr(cls, "modes", ())) > 1,
         Need.VARIABLE: bool(getattr(cls, "translation_switches", {})),
+        Need.BY_SIZE: "batch" not in options_lacking(cls, "infer"),
         Need.NEAREST: "interpolation" not in options_lacking(cls, "translate"),
     }
     return frozenset(need for need, there in found.items() if not there)

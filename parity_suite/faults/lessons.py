@@ -9,7 +9,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.compare.kinds import Kind
 from parity_suite.faults.fault import Ask, Given
-from parity_suite.faults.model_fault import ModelFault, no_steps, weights_in
+from parity_suite.faults.model_fault import ModelFault, Remembering, no_steps, weights_in
 
 
 def _with_settings(given: Given, **settings: Any) -> Given:
@@ -81,6 +81,15 @@ class ProbeAlwaysTrained(ModelFault, stage="train", kind=Kind.FROZEN, history=("
 
     def train(self, ask: Ask, given: Given) -> Any:
         return ask(_with_settings(given, train_probe=True))
+
+
+class StaleAfterTraining(Remembering, stage="train", kind=Kind.STATE, history=("F01",)):
+    """Infers with the model that it first inferred with, whatever is trained since."""
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        trained = ask(given)
+        self.changed()
+        return trained
 
 
 class SettingsDropped(ModelFault, stage="train", kind=Kind.IGNORED, history=("F16",)):

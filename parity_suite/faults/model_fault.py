@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -22,6 +23,37 @@ class ModelFault(DoorFault):
 
     def __init_subclass__(cls, needs: tuple[Need, ...] = (), **facts: Any) -> None:
         super().__init_subclass__(needs=(Need.LESSON, *needs), **facts)
+
+
+class Remembering(ModelFault):
+    """Keeps the model that it first inferred with for the inferences after a change that it does not notice."""
+
+    _first: tempfile.TemporaryDirectory[str] | None = None
+    _stale = False
+
+    def save(self, ask: Ask, given: Given) -> None:
+        ask(given)
+
+    def load(self, ask: Ask, given: Given) -> None:
+        ask(given)
+
+    def changed(self) -> None:
+        """To be called where another model has taken the place of the one that was held."""
+        self._stale = self._first is not None
+
+    def infer(self, ask: Ask, given: Given) -> Any:
+        if self._first is None:
+            self._first = tempfile.TemporaryDirectory(prefix="parity-fault-")
+            self.right.save(f"{self._first.name}/bundle")
+        if not self._stale:
+            return ask(given)
+        with tempfile.TemporaryDirectory(prefix="parity-fault-") as aside:
+            self.right.save(f"{aside}/bundle")
+            self.right.load(f"{self._first.name}/bundle")
+            try:
+                return ask(given)
+            finally:
+                self.right.load(f"{aside}/bundle")
 
 
 def weights_in(state: Mapping[str, Any]) -> Array:

@@ -127,6 +127,16 @@ class LastBatchDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F
         return super().stream(ask, [*chunks[:-1], (patches[:0], positions[:0])], rest)
 
 
+class OwnCentresRestart(Fault, stage="reassemble", kind=Kind.CENTRE, history=("F12", "F13")):
+    """Takes the centres of the first batch for every batch, where each group has a centre of its own."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        batch, centre = given.get("batch"), given["centre"]
+        if batch is None or centre.ndim == 1:
+            return ask(given)
+        return ask({**given, "centre": np.ascontiguousarray(centre[np.arange(len(centre)) % batch])})
+
+
 class LastChunkDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F10",)):
     """Drops the last chunk of a stream, and is right where everything comes at once."""
 

@@ -29,7 +29,7 @@ SENTINEL = 9.882118
 @law(stages=("bundle",), cases="taught", needs=_DOOR)
 def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Saved, loaded in a fresh process and saved again: the same state to the last bit, the same inference, the same
-    bytes; a scale of 9.882118 survives.
+    bytes; a scale of 9.882118 survives, and of a model that was held or saved there before nothing stays.
     """
     trained, given = learned(subject, case), untrained(subject, case, scale=SENTINEL)
     amplitude = lesson(case).amplitude.astype(subject.rounding)
@@ -38,15 +38,38 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             for copy in ("", ".twice"):
                 model.backend.save(str(folder / f"{name}{copy}"))
         loads = {n: {"load": str(folder / n), "save": str(folder / f"{n}.again")} for n in ("trained", "sentinel")}
+        if _saved_over(folder / "over", trained, given):
+            loads["over"] = {"load": str(folder / "over")}
         found = visit(subject, loads, amplitude, folder / "fresh")
         for name, model in (("trained", trained), ("sentinel", given)):
             yield from _came_back(name, found[name], model, amplitude)
             if not found[name].refused and not found[name].broken:
                 for other in (f"{name}.twice", f"{name}.again"):
                     yield exactly(f"files of {other}", _bytes(folder / other), _bytes(folder / name))
+        if "over" in found:
+            yield from _came_back("saved over another", found["over"], given, amplitude)
+        yield from _loaded_over(untrained(subject, case, scale=2 * SENTINEL), folder / "trained", trained, amplitude)
     if state := found["sentinel"].state:
         wanted = float(np.dtype(subject.precision).type(SENTINEL))
         yield exactly("sentinel scale", state.get("intensity_scale", float("nan")), wanted)
+
+
+def _saved_over(folder: Path, before: Learned, model: Learned) -> bool:
+    """Whether a model is saved where another one is; a backend may refuse to."""
+    before.backend.save(str(folder))
+    try:
+        model.backend.save(str(folder))
+    except Exception:
+        return False
+    return True
+
+
+def _loaded_over(held: Learned, folder: Path, model: Learned, amplitude: Any) -> Iterator[Outcome]:
+    """What an instance that has inferred with another model gives after a load."""
+    infer(held, amplitude)
+    held.backend.load(str(folder))
+    yield exactly("scale (loaded over another)", held.backend.state()["intensity_scale"], model.scale)
+    yield deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))
 
 
 def _came_back(name: str, found: Visit, model: Learned, amplitude: Any) -> Iterator[Outcome]:

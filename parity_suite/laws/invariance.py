@@ -60,12 +60,16 @@ def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outco
 
 @law(stages=("reassemble",), cases="batches")
 def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Reassembly in one shot, in batches and as a stream of chunks gives one canvas."""
-    variant = variants(case, stage, subject.rounding)[0]
-    whole = subject(stage, variant.inputs)
-    n = len(variant.inputs["patches"])
-    for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
-        yield from compare(variant, subject(stage, {**variant.inputs, "batch": size}), whole)
+    """Reassembly in one shot, in batches and as a stream of chunks gives one canvas; in batches also around a centre of
+    each group.
+    """
+    found = {variant.name: variant for variant in variants(case, stage, subject.rounding)}
+    for name in ("own", "one"):
+        variant = found[name]
+        whole = subject(stage, variant.inputs)
+        n = len(variant.inputs["patches"])
+        for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
+            yield from compare(variant, subject(stage, {**variant.inputs, "batch": size}), whole)
     if subject.provides("reassemble_stream"):
         patches, positions = variant.inputs["patches"], variant.inputs["positions"]
         edges = sorted({0, n // 3, max(n - 1, 0), n})

@@ -41,7 +41,8 @@ def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) 
     backend = backend or subject.fresh()
     rounded = given.inputs(subject.rounding, **own_weights(backend, given, changes))
     inputs = {name: subject.given(value) for name, value in rounded.items()}
-    result = check_outputs(BY_NAME["train"], backend.train(**inputs), _sizes(inputs), subject.precision)
+    answer = backend.train(**subject.without_options("train", inputs))
+    result = check_outputs(BY_NAME["train"], answer, _sizes(inputs), subject.precision)
     return Learned(subject, backend, result["losses"], result["patches"], state_of(backend))
 
 
@@ -49,7 +50,8 @@ def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array
     """Patches by the evaluation path, held to its contract: n rows in, n out."""
     learned.subject.need("infer")
     rounded = learned.subject.given(amplitude.astype(learned.subject.rounding))
-    result = {"patches": learned.backend.infer(rounded, batch)}
+    inputs = learned.subject.without_options("infer", {"amplitude": rounded, "batch": batch})
+    result = {"patches": learned.backend.infer(**inputs)}
     sizes = dict(zip("BNC", (len(amplitude), *amplitude.shape[2:]), strict=True))
     return np.asarray(check_outputs(BY_NAME["infer"], result, sizes, learned.subject.precision)["patches"])
 
@@ -76,7 +78,9 @@ def state_of(backend: Any) -> dict[str, Any]:
     if not isinstance(state, Mapping) or "intensity_scale" not in state:
         raise ContractBreach("bundle", "has a state without intensity_scale")
     scale = state["intensity_scale"]
-    if not isinstance(scale, float) or not np.isfinite(scale) or scale <= 0:
+    if not isinstance(scale, float):
+        raise ContractBreach("bundle", f"has an intensity_scale of type {type(scale).__name__}, not a float")
+    if not np.isfinite(scale) or scale <= 0:
         raise ContractBreach("bundle", f"has the intensity_scale {scale!r}, not a finite number above 0")
     for name, value in state.items():
         if name != "intensity_scale" and not isinstance(value, np.ndarray):

@@ -29,7 +29,8 @@ def inferred(
     """The same of the patches that a model makes of chunks ``(amplitude, positions)``."""
     subject = learned.subject
     chunks = (tuple(map(subject.given, chunk)) for chunk in chunks)
-    result = learned.backend.infer_stream(chunks, subject.given(centre), canvas, batch)
+    batches = {} if batch is None else {"batch": batch}
+    result = learned.backend.infer_stream(chunks, subject.given(centre), canvas, **batches)
     return _held("infer", subject, result, canvas)
 
 

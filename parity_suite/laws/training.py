@@ -18,7 +18,16 @@ from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, de
 from parity_suite.evaluation.ratios import BASELINE_ZERO
 from parity_suite.laws.adam import Adam
 from parity_suite.laws.guards import within
-from parity_suite.laws.learned import Learned, arrays_of, learned, own_weights, reference_weights, train, untrained
+from parity_suite.laws.learned import (
+    Learned,
+    arrays_of,
+    infer,
+    learned,
+    own_weights,
+    reference_weights,
+    train,
+    untrained,
+)
 from parity_suite.laws.registry import law
 from parity_suite.learning.architecture import width_of
 from parity_suite.learning.thresholds import thresholds_of
@@ -146,18 +155,26 @@ _DOSE_LIMIT: Final = 1e-5
 
 @law(stages=("train",), cases="taught", needs=("state",), slow=True)
 def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """The same lesson gives the same losses and the same model, whatever was trained in between, elsewhere or by the
-    same instance.
+    """The same lesson gives the same losses, the same model and the same inference, whatever was trained and inferred
+    with in between, elsewhere or by the same instance.
     """
     given = lesson(case)
-    order = given.order[:_STEPS]
+    order, asked, infers = given.order[:_STEPS], given.amplitude[:2], subject.provides("infer")
     first = train(subject, given, order=order)
-    train(subject, given, order=order[::-1])
+    inferred = []
     for label, backend in (("a new instance", None), ("the same instance", first.backend)):
+        between = train(subject, given, backend, order=order[::-1])
+        if infers:
+            # What is made ready for one model must not serve the next.
+            infer(between, asked)
         again = train(subject, given, backend, order=order)
         yield deviation(f"losses of {label}", again.losses, first.losses)
         for name, array in arrays_of(first.state).items():
             yield deviation(f"{name} of {label}", arrays_of(again.state)[name], array)
+        if infers:
+            inferred.append(infer(again, asked))
+    if infers:
+        yield deviation("inference of the same instance", inferred[1], inferred[0])
     if np.array_equal(first.losses, np.zeros_like(first.losses)):
         yield Breach("losses are all zero")
 

@@ -62,9 +62,10 @@ STATES: list[tuple[Any, str]] = [
     ({"intensity_scale": float("inf")}, "the intensity_scale inf"),
     ({"intensity_scale": 0.0}, r"the intensity_scale 0\.0"),
     ({"intensity_scale": -2.0}, r"the intensity_scale -2\.0"),
-    ({"intensity_scale": None}, "the intensity_scale None"),
-    ({"intensity_scale": 2}, "the intensity_scale 2"),
-    ({"intensity_scale": np.ones(())}, "the intensity_scale array"),
+    ({"intensity_scale": None}, "an intensity_scale of type NoneType, not a float"),
+    ({"intensity_scale": 2}, "an intensity_scale of type int, not a float"),
+    ({"intensity_scale": np.float32(2)}, "an intensity_scale of type float32, not a float"),
+    ({"intensity_scale": np.ones(())}, "an intensity_scale of type ndarray, not a float"),
     ({"intensity_scale": 2.0, "weight": [1.0, 2.0]}, "weight as list, not as a NumPy array"),
 ]
 

@@ -84,6 +84,7 @@ VALUES: dict[str, tuple[Kind, Change]] = {
     "off by the factor 1000": (Kind.FACTOR, lambda v: v * 1e3),
     "off by the factor 0.001": (Kind.FACTOR, lambda v: v / 1e3),
     "off by a constant factor 9.882": (Kind.FACTOR, lambda v: v * 9.882),
+    "off by a constant factor 1.00001": (Kind.FACTOR, lambda v: v * 1.00001),
     "off by a constant factor 2+1j": (Kind.FACTOR, lambda v: v * (2 + 1j)),
     "off by a constant phase of 0.3": (Kind.FACTOR, lambda v: v * np.exp(0.3j)),
     "off by a constant 0.25+0j added": (Kind.OFFSET, lambda v: v + 0.25),

@@ -111,7 +111,9 @@ def _vary(outputs: Sequence[Output]) -> bool:
 
 
 def _number(value: complex) -> str:
-    return f"{value:.4g}"
+    text = f"{value:.4g}"
+    # A factor of one that is none needs more digits.
+    return text if complex(text) != 1 else f"{value:.9g}"
 
 
 def _constants(outputs: Sequence[Output]) -> Iterator[Transformation]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from inspect import signature
+from functools import wraps
 from typing import Any
 
 from parity_suite.backends.api import Array, Handle, Trace
@@ -60,15 +60,14 @@ def _asking(backend: Any, stage: str, given: Mapping[str, Any]) -> Callable[[Map
 def _stage(cls: type[Any], stage: str) -> Callable[..., Any]:
     names = [field.name for field in BY_NAME[stage].inputs]
 
+    # With the signature of the right stage, from which it is read what a method takes.
+    @wraps(getattr(cls, stage))
     def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
         given = {**dict(zip(names, arguments, strict=False)), **keywords}
         ask = _asking(self, stage, given)
         with watched(type(self._fault)):
             return self._fault.answer(ask, given)
 
-    method.__name__ = stage
-    # Options that the right stage does not take are not offered by the wrong one.
-    method.__signature__ = signature(getattr(cls, stage))  # type: ignore[attr-defined]
     return method
 
 

@@ -38,30 +38,29 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             for copy in ("", ".twice"):
                 model.backend.save(str(folder / f"{name}{copy}"))
         loads = {n: {"load": str(folder / n), "save": str(folder / f"{n}.again")} for n in ("trained", "sentinel")}
-        if _saved_over(folder / "over", trained, given):
-            loads["over"] = {"load": str(folder / "over")}
+        loads["over"] = {"load": str(folder / "over")}
+        there = _saved_over(folder / "over", trained, given)
         found = visit(subject, loads, amplitude, folder / "fresh")
         for name, model in (("trained", trained), ("sentinel", given)):
             yield from _came_back(name, found[name], model, amplitude)
             if not found[name].refused and not found[name].broken:
                 for other in (f"{name}.twice", f"{name}.again"):
                     yield exactly(f"files of {other}", _bytes(folder / other), _bytes(folder / name))
-        if "over" in found:
-            yield from _came_back("saved over another", found["over"], given, amplitude)
+        yield from _came_back("saved over another", found["over"], there, amplitude)
         yield from _loaded_over(untrained(subject, case, scale=2 * SENTINEL), folder / "trained", trained, amplitude)
     if state := found["sentinel"].state:
         wanted = float(np.dtype(subject.precision).type(SENTINEL))
         yield exactly("sentinel scale", state.get("intensity_scale", float("nan")), wanted)
 
 
-def _saved_over(folder: Path, before: Learned, model: Learned) -> bool:
-    """Whether a model is saved where another one is; a backend may refuse to."""
+def _saved_over(folder: Path, before: Learned, model: Learned) -> Learned:
+    """Saves a model where another one is; the one that is there then, since a backend may refuse to."""
     before.backend.save(str(folder))
     try:
         model.backend.save(str(folder))
     except Exception:
-        return False
-    return True
+        return before
+    return model
 
 
 def _loaded_over(held: Learned, folder: Path, model: Learned, amplitude: Any) -> Iterator[Outcome]:

@@ -64,18 +64,21 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     each group.
     """
     found = {variant.name: variant for variant in variants(case, stage, subject.rounding)}
-    for name in ("own", "one"):
-        variant = found[name]
+    for variant in (found["own"], found["one"]):
         whole = subject(stage, variant.inputs)
-        n = len(variant.inputs["patches"])
+        n = length(variant)
         for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
             yield from compare(variant, subject(stage, {**variant.inputs, "batch": size}), whole)
-    if subject.provides("reassemble_stream"):
-        patches, positions = variant.inputs["patches"], variant.inputs["positions"]
-        edges = sorted({0, n // 3, max(n - 1, 0), n})
-        chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise(edges))
-        got = stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
-        yield from compare(variant, got, whole)
+        if variant.name == "one" and subject.provides("reassemble_stream"):
+            yield from compare(variant, _in_chunks(subject, variant), whole)
+
+
+def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:
+    """A reassembly as a stream, of which the last chunk holds one group."""
+    patches, positions = variant.inputs["patches"], variant.inputs["positions"]
+    n = len(patches)
+    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise(sorted({0, n // 3, max(n - 1, 0), n})))
+    return stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
 
 
 @law(stages=(*_ITEMS, *_SUMS), cases="small")

@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import Call as Heard
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
+from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, may_be_meant
 from parity_suite.laws.pairs import MODEL_PAIRS
@@ -53,10 +55,18 @@ class AloneRunner(Runner):
         # Machine and framework are warmed up once a process, whichever instance asks.
         super()._arithmetic(Subject(subject.spec, subject.device, subject.precision))
 
-    def _diagnose(self, *of: Any, **more: Any) -> None:
-        # The check itself has said what kind of mistake it looks like; the verdict hangs on it here alone.
-        if any(isinstance(one, Judgement) and may_be_meant(one) for one in of):
-            super()._diagnose(*of, **more)
+    def _diagnose(
+        self,
+        check: Check,
+        notes: dict[str, Any],
+        heard: Sequence[Heard],
+        outcomes: Sequence[Outcome] = (),
+        judgement: Judgement | None = None,
+        problem: BaseException | None = None,
+    ) -> None:
+        # The check itself has said what kind of mistake it looks like; here it is asked where the verdict hangs on it.
+        if judgement is not None and may_be_meant(judgement):
+            super()._diagnose(check, notes, heard, outcomes, judgement, problem)
 
 
 @dataclass(frozen=True, eq=False)

@@ -150,8 +150,8 @@ def _read(path: Path, file: str, wanted: Mapping[str, str]) -> Arrays:
         return {}
     try:
         with open_container("npz", path, names, _LIMITS) as holding:
-            for name in sorted(set(holding.names) - set(map(shown, names))):
-                raise UnfitFolder(_altered(f"{file}/{name}", "is missing"))
+            if more := sorted(set(holding.names) - set(map(shown, names))):
+                raise UnfitFolder(_altered(f"{file}/{more[0]}", "is missing"))
             return {name: _whole(name, holding.values.get(name)) for name in names}
     except (ContractError, OSError, Unreadable) as error:
         raise UnfitFolder(f"{path.name}: {error}") from None

@@ -173,6 +173,31 @@ def test_mirrored_about_the_middle_of_any_even_side(sides: tuple[int, int]) -> N
     assert_named(guess, Kind.MIRROR, "mirrored left to right about pixel N//2")
 
 
+def rim(values: Any, *, rows: slice, columns: slice) -> Any:
+    """Other values in a part of the first two rows."""
+    out = values.copy()
+    out[:, rows, columns] = made(out[:, rows, columns].shape, 9)
+    return out
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "border"),
+    [
+        (slice(2), slice(None), True),
+        (slice(1), slice(8), True),
+        (slice(None), slice(15, None), True),
+        (slice(1), slice(7), False),
+        (slice(1, 2), slice(5, 6), False),
+    ],
+)
+def test_a_border_is_half_a_side_at_least(rows: slice, columns: slice, border: bool) -> None:
+    guess = named(lambda v: rim(v, rows=rows, columns=columns), (3, 16, 16, 4), IMAGES)
+    if border:
+        assert_named(guess, Kind.BORDER, "right inside, and wrong along the border")
+    else:
+        assert guess is None
+
+
 @pytest.mark.parametrize("text", ODD)
 def test_places_of_an_odd_side(text: str) -> None:
     kind, change = ODD[text]

@@ -217,7 +217,17 @@ def _with_own_border(o: Output) -> Array | None:
     for axis in axes:
         inner[axis] = slice(width, -width)
     # Where nothing would be lit inside there is nothing that is right.
-    if not np.any(o.want[tuple(inner)]):
+    if not np.any(o.want[tuple(inner)]) or not _along_a_side(o):
         return None
     out[tuple(inner)] = o.want[tuple(inner)]
     return out
+
+
+def _along_a_side(o: Output) -> bool:
+    """Whether what is wrong reaches over half a side, which a single pixel near the border does not."""
+    wrong = o.got != o.want
+    for axis in _plane(o):
+        others = tuple(place for place in range(wrong.ndim) if place != axis)
+        if 2 * np.count_nonzero(wrong.any(axis=others)) >= wrong.shape[axis]:
+            return True
+    return False

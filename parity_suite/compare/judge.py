@@ -106,12 +106,12 @@ def judge(
 
 
 def may_be_meant(judgement: Judgement) -> bool:
-    """Whether an error that float64 does not have is larger than any precision makes.
+    """Whether an error that float64 does not have is as many budgets as is another meaning in float64 itself.
 
     Sums that cancel can be as far off; or float32 has a path of its own, which is wrong.
     """
     worst = judgement.worst
-    return judgement.verdict is Verdict.NUMERICAL and worst is not None and ROUND_OFF <= worst.error < math.inf
+    return judgement.verdict is Verdict.NUMERICAL and worst is not None and SHRINKAGE < worst.of_budget < math.inf
 
 
 def meant(judgement: Judgement, kind: str) -> Judgement:

@@ -66,8 +66,8 @@ class Call:
 class Alone(Subject):
     """A subject with instances that nobody else asks, and a list of what they were asked."""
 
-    asked: list[Call] = field(default_factory=list, compare=False)
-    instances: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False)
+    asked: list[Call] = field(default_factory=list, compare=False, repr=False)
+    instances: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def backend(self) -> Any:

@@ -14,7 +14,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import SMALL
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Verdict
-from parity_suite.replay.find import find
+from parity_suite.replay.find import AloneRunner, find
 from parity_suite.runner import Runner
 
 
@@ -60,12 +60,21 @@ def test_the_same_values_in_float64_and_whole_numbers_as_they_are(dtype: str) ->
     assert single.escalated().given("bilinear") == "bilinear"
 
 
-def test_another_meaning_in_float32_alone_is_no_round_off() -> None:
-    found = finding_of(Conjugated, "illuminate", "oracle")
+@pytest.mark.parametrize("law", ["oracle", "linearity", "adjoint"])
+def test_another_meaning_in_float32_alone_is_no_round_off(law: str) -> None:
+    found = finding_of(Conjugated, "illuminate", law)
     assert found.verdict is Verdict.SEMANTIC
     assert found.evidence.startswith("in float64 the error is ")
     assert found.evidence.endswith(": another meaning in float32 alone")
     assert found.notes["looks like"].startswith("probe conjugated")
+
+
+@pytest.mark.parametrize("law", ["linearity", "adjoint"])
+def test_an_instance_that_nobody_asked_before_is_judged_alike(law: str) -> None:
+    """It keeps a list of all that it was asked, which is no part of who it is."""
+    check = Check("illuminate", law, CASE, (spec_of(Conjugated),), "cpu", "float32")
+    found = AloneRunner().run(check)
+    assert (found.verdict, found.notes["kind"]) == (Verdict.SEMANTIC, "conjugated")
 
 
 def test_what_is_wrong_in_float32_alone_fails_alone_and_has_calls_that_show_it() -> None:

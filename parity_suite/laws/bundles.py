@@ -16,7 +16,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import lesson
 from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
 from parity_suite.laws.damage import damaged_copies
-from parity_suite.laws.fresh import Visit, visit
+from parity_suite.laws.fresh import LoadResult, load_bundles
 from parity_suite.laws.learned import Learned, infer, learned, untrained
 from parity_suite.laws.registry import law
 
@@ -40,7 +40,7 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         loads = {n: {"load": str(folder / n), "save": str(folder / f"{n}.again")} for n in ("trained", "sentinel")}
         loads["over"] = {"load": str(folder / "over")}
         there = _saved_over(folder / "over", trained, given)
-        found = visit(subject, loads, amplitude, folder / "fresh")
+        found = load_bundles(subject, loads, amplitude, folder / "fresh")
         for name, model in (("trained", trained), ("sentinel", given)):
             yield from _came_back(name, found[name], model, amplitude)
             if not found[name].refused and not found[name].broken:
@@ -71,7 +71,7 @@ def _loaded_over(held: Learned, folder: Path, model: Learned, amplitude: Any) ->
     yield deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))
 
 
-def _came_back(name: str, found: Visit, model: Learned, amplitude: Any) -> Iterator[Outcome]:
+def _came_back(name: str, found: LoadResult, model: Learned, amplitude: Any) -> Iterator[Outcome]:
     if found.refused or found.broken:
         yield Breach(f"{name}: not read back in a fresh process: {found.refused or found.broken}", "contract")
         return
@@ -92,9 +92,9 @@ def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     with _folder() as folder:
         model.backend.save(str(folder / "whole"))
         copies = dict(damaged_copies(folder / "whole", folder))
-        numbered = {f"visit{k}": (what, path) for k, (what, path) in enumerate(copies.items())}
+        numbered = {f"damage{k}": (what, path) for k, (what, path) in enumerate(copies.items())}
         loads = {key: {"load": str(path)} for key, (_, path) in numbered.items()}
-        found = visit(subject, {"whole": {"load": str(folder / "whole")}, **loads}, amplitude, folder / "fresh")
+        found = load_bundles(subject, {"whole": {"load": str(folder / "whole")}, **loads}, amplitude, folder / "fresh")
     if not copies:
         yield Breach("save wrote no file", "contract")
     held = [_unmoved(what, found[key], found["whole"]) for key, (what, _) in numbered.items()]
@@ -104,7 +104,7 @@ def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield exactly("damages that change nothing", sum(not problem for problem in held), len(held), "contract")
 
 
-def _unmoved(what: str, found: Visit, whole: Visit) -> str:
+def _unmoved(what: str, found: LoadResult, whole: LoadResult) -> str:
     """Empty where a damaged bundle was refused or gave what the whole one gives."""
     if found.refused:
         return ""
@@ -151,7 +151,7 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
         for writer, reader in ((first, second), (second, first)):
             model, target = learned(writer, case), folder / writer.name
             model.backend.save(str(target))
-            found = visit(reader, {"crossed": {"load": str(target)}}, amplitude, folder / f"{reader.name}-reads")
+            found = load_bundles(reader, {"crossed": {"load": str(target)}}, amplitude, folder / f"{reader.name}-reads")
             label = f"{writer.name} read by {reader.name}"
             yield from _came_back(label, found["crossed"], model, amplitude)
 

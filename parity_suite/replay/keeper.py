@@ -12,7 +12,6 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from subprocess import TimeoutExpired
 from typing import Any, Final
 
 import numpy as np
@@ -29,7 +28,7 @@ from parity_suite.learning.thresholds import overrides
 from parity_suite.pipeline import STAGES
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
-from parity_suite.replay.in_fresh_process import verdict_in_fresh_process
+from parity_suite.replay.in_forked_process import verdict_in_forked_process
 from parity_suite.replay.script import script_of_calls, script_of_law
 from parity_suite.report.record import commit_of
 
@@ -134,10 +133,11 @@ class Keeper:
         if self._slow or (failure is None and evidence.finding.seconds > _IN_A_PROCESS):
             return "unknown"
         try:
-            verdict = verdict_in_fresh_process(path, dataset_of(case) if case.kind == "file" else None)
+            measured = dataset_of(case) if case.kind == "file" else None
+            verdict = verdict_in_forked_process(path, evidence.check.specs, measured)
         except RuntimeError:
             return "unknown"
-        except TimeoutExpired:
+        except TimeoutError:
             self._slow = True
             return "unknown"
         if verdict is Verdict.OK:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Call as Heard
-from parity_suite.cases.world import known_file
+from parity_suite.cases.world import add_file, known_file
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, judge
@@ -21,7 +23,7 @@ from parity_suite.laws.trained import use_baseline
 from parity_suite.learning.thresholds import overrides, use_overrides
 from parity_suite.replay.asking import Call, ask, budget_law
 from parity_suite.replay.find import AloneRunner
-from parity_suite.replay.folder import Kept, digests
+from parity_suite.replay.folder import Kept, digests, read_folder
 from parity_suite.replay.keeper import case_inputs, surroundings
 
 
@@ -69,6 +71,14 @@ def rerun(kept: Kept, wish: Wish) -> Replayed:
     doubt = _doubt(kept) if finding.passed and not wish.backends else ""
     said = doubt or _compared(kept, finding, runner.got)
     return Replayed(finding, (said, *_inputs_since(kept), *_surroundings_since(kept, check)), bool(doubt))
+
+
+def answer_verdict(given: Mapping[str, str], place: Path) -> str:
+    """In a fresh process: the verdict on a failure's folder; the measured dataset of its case lies in ``place``."""
+    if (place / "measured").is_file():
+        # Written by the process that asks, into a directory of its own.
+        add_file(pickle.loads((place / "measured").read_bytes()))
+    return str(rerun(read_folder(Path(given["folder"])), Wish()).finding.verdict)
 
 
 @contextmanager

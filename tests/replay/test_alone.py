@@ -68,7 +68,7 @@ def test_a_backend_that_another_process_does_not_have_holds_nowhere(
 
 
 def test_what_was_not_tried_is_not_said_to_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parity_suite.replay.in_fresh_process._PATIENCE", 0.01)
+    monkeypatch.setattr("parity_suite.replay.in_forked_process._TIMEOUT", 0.0)
     wrong_backends.Worn.calls = 40
     _, kept = written(check_of("worn", "diffract", "oracle", "n15.g1.b3"), tmp_path)
     assert kept.facts["alone"] == "unknown"

@@ -1,0 +1,160 @@
+"""A function asked in a process that remembers nothing: forked from one that has only imported what it takes.
+
+What is read while something is imported is read under the environment, the path and the directory of the process that
+asks: one that has imported under others is not forked. ``multiprocessing`` has one fork server, with one list of
+imports and the environment that it started under.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from select import select
+from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from typing import Any, Final
+
+from parity_suite.backends.fork_server import READY
+
+#: Characters of what a process said last that a finding, which holds 300 of any error, has room for.
+_LAST_WORDS: Final = 250
+#: Servers that one process keeps; each holds a framework in memory.
+_MOST_SERVERS: Final = 2
+_COMMAND: Final = (sys.executable, "-m", "parity_suite.backends.fork_server")
+
+
+def ask_forked_process(
+    function: str, given: Mapping[str, Any], folder: Path, timeout: float, imports: Sequence[str] = ()
+) -> Any:
+    """What a function ``module:name`` returns, as JSON, when a process that remembers nothing calls it with what is
+    ``given``, as JSON, and an existing ``folder`` for anything else. ``imports`` are the modules that cost time.
+
+    The process is a new interpreter where none can be forked: beyond Linux, under ``PARITY_FORK=0``, or where what is
+    imported starts threads. ``RuntimeError`` where it fails as a whole, ``TimeoutError`` where it takes more than
+    ``timeout`` seconds, imports included.
+    """
+    asked = {"function": function, "given": given, "path": sys.path}
+    (folder / "request.json").write_text(json.dumps(asked), "utf-8")
+    until = time.monotonic() + timeout
+    status = _SERVERS.status(folder, imports, until) if _can_fork() else None
+    if status is None:
+        status = _status_of_interpreter(folder, until)
+    answered = folder / "answer.json"
+    # A process that ends in the middle of its work may do so with status 0.
+    if status or not answered.is_file():
+        said = (folder / "errors.txt").read_text("utf-8", "replace")
+        raise RuntimeError(f"a fresh process failed: {' '.join(said.split())[-_LAST_WORDS:]}")
+    return json.loads(answered.read_text("utf-8"))
+
+
+def modules_of(classes: Iterable[type]) -> list[str]:
+    """The modules that classes and their bases are written in, which a process imports to have them."""
+    names = dict.fromkeys(base.__module__ for cls in classes for base in cls.__mro__)
+    return [name for name in names if name not in ("builtins", "__main__")]
+
+
+def close_servers() -> None:
+    """Ends the processes that are kept to be forked."""
+    _SERVERS.close()
+
+
+def _can_fork() -> bool:
+    return hasattr(os, "pidfd_open") and os.environ.get("PARITY_FORK") != "0"
+
+
+def _status_of_interpreter(folder: Path, until: float) -> int:
+    with (folder / "errors.txt").open("wb") as errors:
+        process = Popen([*_COMMAND, str(folder)], stdin=DEVNULL, stdout=DEVNULL, stderr=errors, start_new_session=True)
+    try:
+        return process.wait(max(0.0, until - time.monotonic()))
+    except TimeoutExpired:
+        raise TimeoutError("a fresh process took too long") from None
+    finally:
+        _end(process)
+
+
+def _end(process: Popen[bytes]) -> None:
+    """Ends a process that may have ended, and those that it started."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+class _Server:
+    """A process that has imported some modules, to be forked; ``fit`` says whether it can be, once it was asked."""
+
+    def __init__(self, imports: Sequence[str]) -> None:
+        self._process = Popen(_COMMAND, bufsize=0, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True)
+        self.fit: bool | None = None
+        self._send(json.dumps({"path": sys.path, "imports": imports}))
+
+    def status(self, folder: Path, until: float) -> int | None:
+        """The exit status of a process that was forked to answer a folder; None where none could be, or it is gone."""
+        if self.fit is None:
+            self.fit = self._reply(until) == READY
+        if not self.fit:
+            return None
+        self._send(str(folder))
+        reply = self._reply(until)
+        return int(reply) if reply else None
+
+    def close(self) -> None:
+        """Ends the process, and the one that it may have forked."""
+        _end(self._process)
+        for pipe in (self._process.stdin, self._process.stdout):
+            assert pipe is not None
+            pipe.close()
+
+    def _send(self, line: str) -> None:
+        assert self._process.stdin is not None
+        # Where it is gone, its reply is empty.
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(f"{line}\n".encode())
+
+    def _reply(self, until: float) -> str:
+        assert self._process.stdout is not None
+        if not select([self._process.stdout], [], [], max(0.0, until - time.monotonic()))[0]:
+            raise TimeoutError("a fresh process took too long")
+        return self._process.stdout.readline().decode().strip()
+
+
+class _Servers:
+    """The servers asked last, by what they have imported and under which environment, path and directory."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, _Server] = {}
+
+    def status(self, folder: Path, imports: Sequence[str], until: float) -> int | None:
+        """The exit status of a forked process that answered a folder; None where none could be forked."""
+        # Which test runs is a variable too.
+        environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+        key = tuple(imports), tuple(sys.path), Path.cwd(), frozenset(environment.items())
+        server = self._kept.pop(key, None) or _Server(imports)
+        try:
+            status = server.status(folder.resolve(), until)
+        except BaseException:
+            # Also where the user interrupts: a late reply would be taken for the next one.
+            server.close()
+            raise
+        if server.fit and status is None:
+            server.close()
+        else:
+            self._kept[key] = server
+        for old in list(self._kept)[:-_MOST_SERVERS]:
+            self._kept.pop(old).close()
+        return status
+
+    def close(self) -> None:
+        """Ends them all."""
+        while self._kept:
+            self._kept.popitem()[1].close()
+
+
+_SERVERS: Final = _Servers()
+atexit.register(_SERVERS.close)

@@ -1,0 +1,34 @@
+"""Asks the folder of a failure in a process that asked nothing before.
+
+What a module or a framework remembers outlives every instance, so that a new one in the process of the run is no proof.
+"""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from parity_suite.backends.forked_process import ask_forked_process, modules_of
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.compare.finding import Verdict
+from parity_suite.datasets.dataset import Dataset
+
+#: Seconds that the process may take, imports included.
+_TIMEOUT: Final = 30.0
+
+
+def verdict_in_forked_process(folder: Path, specs: Sequence[BackendSpec], measured: Dataset | None) -> Verdict:
+    """The verdict there on the backends that failed, where ``measured`` is the dataset of the case, if it has one.
+
+    ``RuntimeError`` and ``TimeoutError`` where the process comes to none.
+    """
+    with tempfile.TemporaryDirectory(prefix="parity-replay-") as place:
+        if measured is not None:
+            Path(place, "measured").write_bytes(pickle.dumps(measured))
+        imports = [*(spec.module for spec in specs), *modules_of(spec.load() for spec in specs)]
+        given = {"folder": str(folder.resolve())}
+        answer = ask_forked_process("parity_suite.replay.rerun:answer_verdict", given, Path(place), _TIMEOUT, imports)
+        return Verdict(answer)

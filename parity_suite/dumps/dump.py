@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
 from parity_suite.dumps.canvas_statistics import canvas_summary, covered_pixels, require_canvas
+from parity_suite.dumps.drawn_patch import DrawnPatch
 from parity_suite.dumps.moments import Array
 from parity_suite.dumps.offset_statistics import OffsetStatistics
 from parity_suite.dumps.patch_statistics import PatchStatistics
@@ -30,17 +31,6 @@ class DumpSettings:
     folder: Path
     #: at most so many batches and patches are recorded one by one, and so many patches drawn (24 on one picture)
     limit: int
-
-
-class DrawnPatch(NamedTuple):
-    """A patch kept for the picture."""
-
-    #: (N, N) complex
-    values: Array
-    #: its entry in ``per_patch`` of ``stats.json``
-    statistics: Mapping[str, Any]
-    #: [x, y] in pixels, from the centre if there is one
-    offset: Array
 
 
 class PatchDump:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from matplotlib.figure import Figure
 
+from parity_suite.dumps.drawn_patch import DrawnPatch
 from parity_suite.dumps.moments import Array
 from parity_suite.dumps.panels import (
     DOTS_PER_INCH,
@@ -21,9 +22,6 @@ from parity_suite.dumps.panels import (
     phase_scale,
     save,
 )
-
-if TYPE_CHECKING:
-    from parity_suite.dumps.dump import DrawnPatch
 
 _COLUMNS: Final = 3
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from measure_diagnosis import Named, can_be_named, name, named
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.catalogue import SMALL
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Verdict
-from parity_suite.diagnosis.measure import Named, can_be_named, name, named
 from parity_suite.faults import FAULTS
 from parity_suite.runner import Runner
 
@@ -57,7 +57,7 @@ def test_named_without_being_known(fault: str) -> None:
 
 
 def test_the_right_backend_has_nothing_named() -> None:
-    spec = BackendSpec("right", "parity_suite.diagnosis.measure", "Reference")
+    spec = BackendSpec("right", "measure_diagnosis", "Reference")
     finding = Runner("cpu").run(Check("diffract", "oracle", SMALL[1], (spec,), "cpu", "float64"))
     assert finding.verdict is Verdict.OK
     assert not named([finding])

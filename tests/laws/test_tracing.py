@@ -26,7 +26,7 @@ WRONG = {
 
 
 def _subject(member: str) -> Subject:
-    return Subject(BackendSpec("numpy", "parity_suite.diagnosis.measure", member), "cpu", "float64", "float64")
+    return Subject(BackendSpec("numpy", "measure_diagnosis", member), "cpu", "float64", "float64")
 
 
 @pytest.mark.parametrize("fault", WRONG)

@@ -1,4 +1,4 @@
-"""Measures how far one training parts from itself: ``python -m parity_suite.spread``, which prints ``spread.toml``.
+"""Measures how far one training parts from itself: ``python docs/measure_training_spread.py``.
 
 Every lesson is trained from ten seeds in fresh processes that differ in their threads, in oneDNN and in the order in
 which the frameworks are imported. The spread of a configuration is the greatest change of any statistic of a baseline
@@ -21,6 +21,8 @@ CASES: Final = ("lesson16.g2", "lesson32.g2")
 BACKENDS: Final = ("torch", "tensorflow")
 _THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
+_COMMAND: Final = "python docs/measure_training_spread.py"
+
 Configuration = dict[str, Any]
 
 
@@ -34,7 +36,7 @@ def main() -> None:
     """Prints ``spread.toml``."""
     reference: Mapping[str, Any] = {}
     print("# How far a training parts from itself; the greatest change of any statistic of a baseline, see")
-    print("# parity_suite/spread.py. Written by `python -m parity_suite.spread > parity_suite/compare/spread.toml`.\n")
+    print(f"# docs/measure_training_spread.py. Written by `{_COMMAND} > parity_suite/compare/spread.toml`.\n")
     print(_provenance())
     for configuration in configurations():
         statistics = _in_fresh_process(configuration)
@@ -52,7 +54,7 @@ def _provenance() -> str:
     said = machine()
     facts = ", ".join(f"{name} {said[name]}" for name in ("cpu", "simd", "cores", "os", "numpy"))
     day = datetime.now(UTC).date().isoformat()
-    return f'[measured]\ncommand = "python -m parity_suite.spread"\ndate = "{day}"\nmachine = "{facts}"'
+    return f'[measured]\ncommand = "{_COMMAND}"\ndate = "{day}"\nmachine = "{facts}"'
 
 
 def _distance(one: Any, other: Any) -> float:
@@ -64,7 +66,7 @@ def _distance(one: Any, other: Any) -> float:
 def _in_fresh_process(configuration: Configuration) -> Mapping[str, Any]:
     environment = os.environ | dict.fromkeys(_THREADS, str(configuration["threads"]))
     environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(configuration["onednn"]))
-    command = [sys.executable, "-m", "parity_suite.spread", json.dumps(configuration)]
+    command = [sys.executable, __file__, json.dumps(configuration)]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     answer: Mapping[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return answer

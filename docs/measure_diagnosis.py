@@ -1,7 +1,7 @@
 """How well kinds of mistakes are named: every fault in a NumPy backend, its red checks diagnosed as in a run.
 
-``python -m parity_suite.diagnosis.measure`` prints the figures; ``--without`` leaves the fault itself out of the
-gallery that is tried, so that nothing is named because it was known.
+``python docs/measure_diagnosis.py`` prints the figures; ``--without`` leaves the fault itself out of the gallery that
+is tried, so that nothing is named because it was known.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def _checks(spec: BackendSpec, stage: str) -> Iterator[Check]:
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="python -m parity_suite.diagnosis.measure", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python docs/measure_diagnosis.py", description=__doc__)
     parser.add_argument("--without", action="store_true", help="leave the fault itself out of what is tried")
     parser.add_argument("faults", nargs="*", help="names of faults; all unless said")
     settings = parser.parse_args(arguments)
@@ -176,12 +176,9 @@ def main(arguments: list[str]) -> int:
     count: Counter[str] = Counter()
     for fault in faults:
         one = name(fault, settings.without)
-        how = (
-            "unseen" if not one.findings else "none" if not one.kind else "right" if one.kind == fault.kind else "wrong"
-        )
-        count[how] += 1
+        count[one.how] += 1
         says = next((f.notes.get("looks like") for f in one.findings if kind_of(f) == one.kind), "")
-        print(f"{how:6} {fault.stage}.{fault.name}: {fault.kind} | {dict(one.kinds)} | {says}", flush=True)
+        print(f"{one.how:6} {fault.stage}.{fault.name}: {fault.kind} | {dict(one.kinds)} | {says}", flush=True)
     print(", ".join(f"{n} {how}" for how, n in count.items()))
     return 0
 

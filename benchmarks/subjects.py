@@ -7,6 +7,9 @@ from typing import Any, Final
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import Subject
+from parity_suite.context import RunContext
+
+CONTEXT = RunContext()
 
 _SPECS: Final = {
     "torch": "parity_suite.backends.torch:Torch",
@@ -38,7 +41,7 @@ MADE: Final = (("torch", "gather_compiled"), ("tensorflow", "gather_graph"), ("t
 
 def subject(name: str, translation: str) -> Subject:
     """A backend on the CPU in float32 with an implementation of ``translate``, not made yet."""
-    return Subject(parse_spec(_SPECS[name]), translation=translation)
+    return Subject(parse_spec(_SPECS[name]), CONTEXT, translation=translation)
 
 
 @cache

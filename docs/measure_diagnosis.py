@@ -21,6 +21,7 @@ from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.checks import Check, enumerate_checks
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.pipeline import BY_NAME, STAGES
 from parity_suite.runner import Runner
@@ -128,7 +129,7 @@ def name(fault: type[Fault], without: bool = False) -> Named:
     as a reader reads; of each law the first red one counts.
     """
     spec = BackendSpec("reference", __name__, f"reference__{fault.name}")
-    runner = _Quick("cpu")
+    runner = _Quick(_CONTEXT, "cpu")
     runner.unnamed = frozenset({fault.name}) if without else frozenset()
     red: dict[str, Finding] = {}
     for check in _checks(spec, fault.stage):
@@ -147,13 +148,14 @@ class _Quick(Runner):
             return super().run(check)
 
 
+_CONTEXT: Final = RunContext()
 _RIGHT: Final = BackendSpec("right", __name__, "Reference")
 
 
 @cache
 def _holds(check: Check) -> bool:
     """Whether a check is green on the backend without a fault."""
-    return Runner("cpu").run(check).verdict is Verdict.OK
+    return Runner(_CONTEXT, "cpu").run(check).verdict is Verdict.OK
 
 
 def _checks(spec: BackendSpec, stage: str) -> Iterator[Check]:

@@ -18,7 +18,10 @@ from measuring.page import table, write_measured
 from measuring.row import number
 
 from parity_suite.cases.catalogue import GUARDED, Case
-from parity_suite.learning.thresholds import thresholds_of
+from parity_suite.context import RunContext
+from parity_suite.learning.thresholds import Thresholds
+
+CONTEXT = RunContext()
 
 PAGE = Path(__file__).parent / "guards.md"
 ON_PATCHES = (
@@ -35,7 +38,7 @@ ON_CANVAS = ("canvas_correlation", "canvas_phase_error", "canvas_phase_ssim", "c
 
 def thresholds() -> str:
     """Every threshold of the contract, with what it is and where it comes from."""
-    limits = thresholds_of("").values()
+    limits = CONTEXT.part(Thresholds).of("").values()
     head = ("quantity", "at least", "at most", "what it is", "origin")
     return table(head, ((f"`{t.name}`", _limit(t.minimum), _limit(t.maximum), t.doc, t.origin) for t in limits))
 

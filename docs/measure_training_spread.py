@@ -76,8 +76,10 @@ def train_all(configuration: Configuration) -> dict[str, dict[str, Any]]:
     """The statistics of every backend and case by seed, in this process."""
     from parity_suite.backends.registry import resolve
     from parity_suite.backends.subject import Subject
+    from parity_suite.context import RunContext
 
-    subjects = {spec.name: Subject(spec) for spec in resolve([]) if spec.name in BACKENDS}
+    context = RunContext()
+    subjects = {spec.name: Subject(spec, context) for spec in resolve([]) if spec.name in BACKENDS}
     for name in sorted(subjects, key=lambda name: name != configuration["first"]):
         # Importing is what the order is about; a backend that cannot say so has its own variable for oneDNN.
         switch = getattr(subjects[name].cls, "use_onednn", None)
@@ -96,7 +98,7 @@ def _of_seeds(subject: Any, name: str) -> dict[str, Any]:
     from parity_suite.learning.weights import initial_weights
 
     case = next(case for case in (*LESSONS, *GUARDED) if case.name == name)
-    given, out = lesson(case), {}
+    given, out = lesson(subject.context, case), {}
     for seed in range(SEEDS):
         order = np.random.Generator(np.random.PCG64(seed)).permutation(given.order.ravel()).reshape(given.order.shape)
         model = train(subject, given, weights=initial_weights(seed, case.gridsize**2), order=order)

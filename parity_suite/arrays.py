@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.world import Datasets
+from parity_suite.context import RunContext
 from parity_suite.datasets import load_synthetic
 
 
 def arrays(
+    context: RunContext,
     recipe: str,
-    folder: Path | None,
     spec: BackendSpec | None = None,
     device: str = "cpu",
     precision: str = "float32",
@@ -24,12 +25,12 @@ def arrays(
     on the device, rounded to the precision but for the positions. Raises ``NotProvided`` where the backend has no
     ``put``, ``Unavailable`` where it cannot be made for the device, and ``RecipeError`` for an unknown recipe.
     """
-    dataset = load_synthetic(recipe, folder)
+    dataset = load_synthetic(recipe, context.part(Datasets).folder)
     # A copy, because the arrays of a dataset are shared and read-only.
     found = {name: getattr(dataset, name).copy() for name in ("diff3d", "probe", "object", "positions")}
     if spec is None:
         return found
-    subject = Subject(spec, device, precision, precision)
+    subject = Subject(spec, context, device, precision, precision)
     subject.need("put")
     return {name: subject.backend.put(_rounded(name, value, precision)) for name, value in found.items()}
 

@@ -77,7 +77,9 @@ class BoundCheck:
         from parity_suite.snapshots import AnchorExtension, Store
 
         check = self.check
-        n = terms(check.stage, check.case, check.precision)
+        n = terms(self._session.context, check.stage, check.case, check.precision)
         allowed = budget_for(check.stage, check.law).allowed(check.precision, n)
         store = Store(self.item, AnchorExtension, update=True)
-        self.changes = store.hold(anchor_name(check.stage, check.case.name), anchor_of_oracle(check), allowed)
+        self.changes = store.hold(
+            anchor_name(check.stage, check.case.name), anchor_of_oracle(self._session.context, check), allowed
+        )

@@ -23,12 +23,15 @@ def environment(session: ParitySession) -> dict[str, Any]:
     """The machine, what the numbers of this process depend on, and each framework that it has loaded, with the
     ``translation`` that was asked for.
     """
-    from parity_suite.backends.subject import loaded
+    from parity_suite.backends.subject import Backends
     from parity_suite.environment import environment_of, machine
 
-    specs = [spec for spec in session.specs.values() if loaded(spec)]
+    known = session.context.part(Backends)
+    specs = [spec for spec in session.specs.values() if known.tried(spec)]
     asked = {name: {"translation": chosen} for name, chosen in session.settings.translations.items()}
-    backends = {name: {**facts, **asked.get(name, {})} for name, facts in environment_of(specs).items()}
+    backends = {
+        name: {**facts, **asked.get(name, {})} for name, facts in environment_of(session.context, specs).items()
+    }
     return {"machine": machine(), "run": _run(), "backends": backends}
 
 
@@ -237,4 +240,4 @@ def _inputs(session: ParitySession) -> dict[str, str]:
     """sha256 of every recipe's and every file's arrays."""
     from parity_suite.cases.world import digests
 
-    return digests()
+    return digests(session.context)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from parity_suite.backends.registry import BackendSpec
+    from parity_suite.context import RunContext
 
 
 def machine() -> dict[str, str]:
@@ -33,14 +34,14 @@ def _simd() -> str:
     return found[-1].lower() if found else "baseline"
 
 
-def environment_of(specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, str]]:
+def environment_of(context: RunContext, specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, str]]:
     """What each backend that was loaded says of its framework."""
-    from parity_suite.backends.subject import Subject, Unavailable
+    from parity_suite.backends.subject import Backends, Unavailable
 
     out: dict[str, Mapping[str, str]] = {}
     for spec in specs:
         try:
-            cls = Subject(spec).cls
+            cls = context.part(Backends).load(spec)
         except Unavailable as error:
             out[spec.name] = {"error": str(error)}
             continue

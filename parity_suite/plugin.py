@@ -198,9 +198,10 @@ def parity_arrays(request: pytest.FixtureRequest) -> Any:
     from parity_suite.arrays import arrays
     from parity_suite.backends.registry import parse_spec
 
-    folder = parity_session(request.config).fixture_folder
+    session = parity_session(request.config)
+    session.use_folders()
 
     def make(recipe: str, device: str = "cpu", backend: str = "", precision: str = "float32") -> dict[str, Any]:
-        return arrays(recipe, folder, parse_spec(backend) if backend else None, device, precision)
+        return arrays(session.context, recipe, parse_spec(backend) if backend else None, device, precision)
 
     return make

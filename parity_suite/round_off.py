@@ -12,18 +12,19 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, consult, variants
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
+from parity_suite.context import RunContext
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_inputs, forward_of_oracle
 from parity_suite.pipeline import BY_NAME
 
 
-def ulp_errors(check: Check, outputs: Iterable[str]) -> dict[str, float]:
+def ulp_errors(context: RunContext, check: Check, outputs: Iterable[str]) -> dict[str, float]:
     """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself: of each output that a
     law measured, by its label, and under an empty one the greatest of the stage.
 
     Labels of what is no output of the stage are left out. Where the oracle does not compute the stage, nothing is told.
     """
-    known = _greatest(_moved(check.case, check.stage, check.precision))
+    known = _greatest(_moved(context, check.case, check.stage, check.precision))
     if not known:
         return {}
     found = {label: max(those) for label in outputs if (those := _of_label(label, known))}
@@ -49,11 +50,11 @@ def _greatest(outcomes: Iterable[Outcome]) -> dict[str, float]:
     return found
 
 
-def _moved(case: Case, stage: str, precision: str) -> Iterator[Outcome]:
+def _moved(context: RunContext, case: Case, stage: str, precision: str) -> Iterator[Outcome]:
     if stage == "forward":
-        yield from _of_forward(case, precision)
+        yield from _of_forward(context, case, precision)
     elif stage in Oracle.__dict__ and not BY_NAME[stage].random:
-        for variant in variants(case, stage, precision):
+        for variant in variants(context, case, stage, precision):
             yield from _of_variant(variant)
 
 
@@ -66,8 +67,8 @@ def _of_variant(variant: Variant) -> Iterator[Outcome]:
         yield from compare(variant, other, variant.expected)
 
 
-def _of_forward(case: Case, precision: str) -> Iterator[Outcome]:
-    inputs = forward_inputs(case, precision)
+def _of_forward(context: RunContext, case: Case, precision: str) -> Iterator[Outcome]:
+    inputs = forward_inputs(context, case, precision)
     want = forward_of_oracle(inputs)
     for other in (forward_of_oracle(inputs, "float32"), forward_of_oracle(_one_ulp_up(inputs))):
         yield deviation("amplitude", other, want)

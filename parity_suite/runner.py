@@ -6,7 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,15 @@ import numpy as np
 from parity_suite.anchors import Content, describe
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import FAILURES, Call, ContractBreach, NotProvided, Subject, Unavailable, heard_in
+from parity_suite.backends.subject import (
+    FAILURES,
+    Call,
+    ContractBreach,
+    NotProvided,
+    Subject,
+    Unavailable,
+    record_calls,
+)
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
@@ -22,6 +30,7 @@ from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.compare.finding import DECIDED_BY, UNAVAILABLE, Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, meant
+from parity_suite.context import RunContext, remembered
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
@@ -49,11 +58,13 @@ class Runner:
 
     def __init__(
         self,
+        context: RunContext,
         device: str = "auto",
         updating: bool = False,
         exhibition: Exhibition | None = None,
         translations: Mapping[str, str] | None = None,
     ) -> None:
+        self.context = context
         self.device = device
         self.updating = updating
         self.exhibition = exhibition or Exhibition()
@@ -118,7 +129,7 @@ class Runner:
         law = self._law(check)
         for subject in subjects:
             subject.need(*_methods(check))
-        with heard_in(heard):
+        with record_calls(self.context, heard):
             shown, stopped = _gathered(law(*subjects))
             outcomes = self.exhibition.take(check, shown, notes)
         if stopped is not None and not outcomes:
@@ -132,7 +143,7 @@ class Runner:
         if judgement.decided_by:
             notes[DECIDED_BY] = judgement.decided_by
         if judgement.verdict is not Verdict.OK:
-            with heard_in(heard):
+            with record_calls(self.context, heard):
                 self._explain(check, subjects, notes, judgement)
             self._diagnose(check, notes, heard, outcomes, judgement)
             judgement = meant(judgement, str(notes.get("kind", "")))
@@ -142,7 +153,7 @@ class Runner:
 
     def _subject(self, check: Check, spec: BackendSpec) -> Subject:
         chosen = self.translations.get(spec.name, "")
-        return Subject(spec, check.device, check.precision, check.precision, translation=chosen)
+        return Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
 
     def _admit(self, check: Check, subject: Subject) -> None:
         """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
@@ -168,7 +179,7 @@ class Runner:
 
     def _arithmetic(self, subject: Subject) -> None:
         """Warms the framework up before the first check in this process, and stops where its arithmetic is off."""
-        report = arithmetic(subject)
+        report = arithmetic(subject.context, subject)
         if report and report.faults:
             raise _off(report)
 
@@ -176,7 +187,7 @@ class Runner:
         if check.law == "pair":
             return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
         if check.law == "snapshot" and self.updating:
-            stored = anchor_of_oracle(check)
+            stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
         if check.stage == "translate" and not law.once:
@@ -206,7 +217,7 @@ class Runner:
 
     def _ulp(self, check: Check, outcomes: Sequence[Outcome]) -> Callable[[], RoundOff] | None:
         """What gives the errors that one ulp of input makes in what was measured."""
-        return partial(ulp_errors, check, [one.output for one in outcomes if isinstance(one, Deviation)])
+        return partial(ulp_errors, self.context, check, [one.output for one in outcomes if isinstance(one, Deviation)])
 
     def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
         """Says which side of a pair and which stage of several is wrong; what cannot be told loses no finding."""
@@ -282,15 +293,15 @@ def _methods(check: Check) -> tuple[str, ...]:
     return (check.stage, *needs) if check.stage in METHODS else needs
 
 
-def anchor_of_oracle(check: Check) -> dict[str, dict[str, Any]]:
+def anchor_of_oracle(context: RunContext, check: Check) -> dict[str, dict[str, Any]]:
     """The statistics that an update would store."""
     stage = check.stage
-    return describe(stage, {v.name: v.expected for v in variants(check.case, stage, "float64")})
+    return describe(stage, {v.name: v.expected for v in variants(context, check.case, stage, "float64")})
 
 
-@lru_cache(maxsize=32)
-def arithmetic(subject: Subject) -> Preflight | None:
-    """The preflight of a subject, made once a process; None where the backend offers no bare arithmetic."""
+@remembered(maxsize=32)
+def arithmetic(context: RunContext, subject: Subject) -> Preflight | None:
+    """The preflight of a subject, made once a run; None where the backend offers no bare arithmetic."""
     if not subject.provides("primitive"):
         return None
     return preflight(subject.backend.primitive, subject.precision)
@@ -301,7 +312,7 @@ def _off(report: Preflight) -> Unavailable:
 
 
 def _judge_preflight(subject: Subject, notes: dict[str, Any]) -> Judgement:
-    report = arithmetic(subject)
+    report = arithmetic(subject.context, subject)
     if report is None:
         raise NotProvided(f"{subject.cls.__name__} does not define primitive")
     if report.faults:

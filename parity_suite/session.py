@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parity_suite.context import RunContext
 from parity_suite.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class ParitySession:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.settings: Settings = read_settings(config)
+        self.context = RunContext()
         self.collected: set[str] = set()
         self.listed: set[str] = set()
         self.specs: dict[str, BackendSpec] = {}
@@ -80,7 +82,9 @@ class ParitySession:
         if self._runner is None:
             shown = Exhibition(self.settings.report, self.settings.dumps)
             settings = self.settings
-            self._runner = Runner(settings.device, settings.update_snapshots, shown, settings.translations)
+            self._runner = Runner(
+                self.context, settings.device, settings.update_snapshots, shown, settings.translations
+            )
         return self._runner
 
     @property
@@ -90,7 +94,7 @@ class ParitySession:
 
         if self._keeper is None:
             settings, start = self.settings, self.config.invocation_params.dir
-            self._keeper = Keeper(settings.failures, settings.root, start, settings.translations)
+            self._keeper = Keeper(self.context, settings.failures, settings.root, start, settings.translations)
         return self._keeper
 
     def load_files(self) -> list[str]:
@@ -113,10 +117,10 @@ class ParitySession:
 
     def use_thresholds(self) -> None:
         """Takes the user's thresholds over, and refuses what names none, before anything is collected."""
-        from parity_suite.learning.thresholds import ThresholdError, use_overrides
+        from parity_suite.learning.thresholds import ThresholdError, Thresholds
 
         try:
-            use_overrides(self.settings.thresholds)
+            self.context.part(Thresholds).override(self.settings.thresholds)
         except ThresholdError as error:
             raise pytest.UsageError(str(error)) from None
 
@@ -146,7 +150,7 @@ class ParitySession:
         return accounts(self.ledger, self.findings, today())
 
     def _load_file(self, path: Path) -> str:
-        from parity_suite.cases.world import add_file
+        from parity_suite.cases.world import Datasets
         from parity_suite.contracts import ContractError
         from parity_suite.contracts.limits import Limits
         from parity_suite.datasets.raw_file import load_raw
@@ -155,7 +159,7 @@ class ParitySession:
             dataset = load_raw(path, Limits(max_bytes=self.settings.limit))
         except (ContractError, OSError) as error:
             raise pytest.UsageError(f"--parity-dataset {path}: {error}") from None
-        add_file(dataset)
+        self.context.part(Datasets).add(dataset)
         return dataset.name
 
     def checks(self, listed: Sequence[str]) -> tuple[Check, ...]:
@@ -163,9 +167,7 @@ class ParitySession:
 
         ``pytest.Collector.CollectError`` where the list cannot be used.
         """
-        from parity_suite.cases.world import use_folder
         from parity_suite.checks import enumerate_checks
-        from parity_suite.laws.trained import use_baselines
 
         specs = self.resolved(listed)
         for spec in specs:
@@ -173,8 +175,7 @@ class ParitySession:
                 raise pytest.Collector.CollectError(
                     f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
                 )
-        use_folder(self.fixture_folder)
-        use_baselines(self.settings.snapshots)
+        self.use_folders()
         checks = enumerate_checks(specs, self.load_files())
         self.collected.update(check.id for check in checks)
         self.listed.update(check.id for check in checks if check.lists)
@@ -196,6 +197,14 @@ class ParitySession:
                 "no backend: list one in parity_checks, --parity-backend or parity_backends"
             )
         return specs
+
+    def use_folders(self) -> None:
+        """Says to the run where synthetic datasets and baselines lie."""
+        from parity_suite.cases.world import Datasets
+        from parity_suite.laws.trained import Baselines
+
+        self.context.part(Datasets).folder = self.fixture_folder
+        self.context.part(Baselines).folder = self.settings.snapshots
 
     @property
     def fixture_folder(self) -> Path | None:

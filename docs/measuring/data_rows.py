@@ -21,6 +21,9 @@ from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.torch import grouping, network
 from parity_suite.cases.catalogue import recipe_case
 from parity_suite.cases.lessons import lesson
+from parity_suite.context import RunContext
+
+CONTEXT = RunContext()
 
 Tensor = torch.Tensor
 _FAR: Final = 3000.1
@@ -30,7 +33,7 @@ _TWO_MODES: Final = recipe_case("modes64", 2, slow=False)
 _ELSEWHERE: Final = """
 import sys, numpy as np
 from measuring.lesson16 import CASE, TENSORFLOW, Subject, learned
-model = learned(Subject(TENSORFLOW), CASE)
+model = learned(Subject(TENSORFLOW, CONTEXT), CASE)
 np.savez(sys.argv[1], losses=model.losses, patches=model.patches)
 """
 
@@ -45,7 +48,7 @@ def _order() -> Measured:
 
 
 def _positions() -> Measured:
-    given, oracle = lesson(CASE), Oracle()
+    given, oracle = lesson(CONTEXT, CASE), Oracle()
     positions = given.positions + np.random.default_rng(3).uniform(-0.5, 0.5, given.positions.shape)
     rounded = (positions + _FAR).astype(np.float32) - _FAR
     true = given.need_object()
@@ -64,7 +67,7 @@ def _positions() -> Measured:
 
 
 def _modes() -> Measured:
-    given = lesson(CASE)
+    given = lesson(CONTEXT, CASE)
     data = np.ascontiguousarray(given.amplitude.astype(np.float32))
     ours = torch.nn.BatchNorm2d(4)
     theirs = keras.layers.BatchNormalization()

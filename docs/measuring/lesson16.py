@@ -17,9 +17,12 @@ from parity_suite.backends.torch import backend, training
 from parity_suite.cases.catalogue import LESSONS, SMALL, Case
 from parity_suite.cases.lessons import lesson
 from parity_suite.checks import Check
+from parity_suite.context import RunContext
 from parity_suite.laws.learned import Learned, learned, train
 from parity_suite.laws.registry import law_of
 from parity_suite.selftest.sieve import Sieve
+
+CONTEXT = RunContext()
 
 CASE: Final = next(case for case in LESSONS if case.name == "lesson16.g2")
 TENSORFLOW: Final = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
@@ -68,13 +71,13 @@ def torch_spec() -> BackendSpec:
 
 
 def run(spec: BackendSpec, precision: str = "float64") -> Run:
-    subject = Subject(spec, "cpu", precision, precision)
-    return Run(train(subject, lesson(CASE), order=lesson(CASE).order[:1]), learned(subject, CASE))
+    subject = Subject(spec, CONTEXT, "cpu", precision, precision)
+    return Run(train(subject, lesson(CONTEXT, CASE), order=lesson(CONTEXT, CASE).order[:1]), learned(subject, CASE))
 
 
 def told(**settings: Any) -> Run:
     """The torch backend after the lesson under other settings, in float64."""
-    given, subject = lesson(CASE), Subject(torch_spec(), "cpu", "float64", "float64")
+    given, subject = lesson(CONTEXT, CASE), Subject(torch_spec(), CONTEXT, "cpu", "float64", "float64")
     chosen = given.settings.to_json() | settings
     return Run(*(train(subject, given, order=given.order[:steps], settings=chosen) for steps in (1, None)))
 
@@ -104,7 +107,7 @@ def seen(
     spec: BackendSpec, precision: str = "float64", checks: Sequence[tuple[str, str, Case]] = CHECKS
 ) -> tuple[str, ...]:
     """The checks that are red for a backend, as ``stage.law``."""
-    runner, red = Sieve(), []
+    runner, red = Sieve(CONTEXT), []
     for stage, law, case in checks:
         if law != "pair" and precision not in law_of(law, stage).precisions:
             continue

@@ -18,11 +18,14 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.compare.deviation import Bound, Breach
 from parity_suite.compare.judge import measure
+from parity_suite.context import RunContext
 from parity_suite.laws import reconstruction
 from parity_suite.laws.guards import guarded, within
 from parity_suite.laws.learned import Learned, infer, train
 from parity_suite.learning.guards import quantities, train_eval
-from parity_suite.learning.thresholds import thresholds_of
+from parity_suite.learning.thresholds import Thresholds
+
+CONTEXT = RunContext()
 
 Array = np.ndarray[Any, Any]
 BACKENDS: Final = (
@@ -47,7 +50,7 @@ class Network:
 
 def networks(spec: BackendSpec, case: Case) -> Iterator[Network]:
     """Of one backend: a healthy, an untrained, a misscaled and a scale-less one, in training and evaluation."""
-    subject, given = Subject(spec), lesson(case)
+    subject, given = Subject(spec, CONTEXT), lesson(CONTEXT, case)
     healthy, untrained = train(subject, given), train(subject, given, order=given.order[:0])
     for name, model in ((HEALTHY, healthy), ("untrained", untrained)):
         yield Network(name, spec.name, "training", model.patches, model.patches)
@@ -81,7 +84,7 @@ def _evaluated(model: Learned, given: Lesson) -> Array:
 
 def measured(network: Network, case: Case) -> dict[str, Array]:
     """Every quantity of the patches, (G, C)."""
-    values = quantities(network.patches, lesson(case).need_truth())
+    values = quantities(network.patches, lesson(CONTEXT, case).need_truth())
     if network.mode != "training":
         values["train_eval"] = train_eval(network.training, network.patches)
     return values
@@ -89,10 +92,11 @@ def measured(network: Network, case: Case) -> dict[str, Array]:
 
 def broken(network: Network, case: Case) -> list[str]:
     """The thresholds that the law of the guard finds broken, each once."""
-    outcomes = list(guarded(network.patches, lesson(case).need_truth(), case))
+    limits = CONTEXT.part(Thresholds).of(case.name)
+    outcomes = list(guarded(network.patches, lesson(CONTEXT, case).need_truth(), limits))
     if network.mode != "training":
         ratio = {"train_eval": train_eval(network.training, network.patches)}
-        outcomes += within(ratio, thresholds_of(case.name)["train_eval"])
+        outcomes += within(ratio, limits["train_eval"])
     return _broken(outcomes)
 
 
@@ -101,14 +105,14 @@ def canvas(network: Network, case: Case) -> tuple[dict[str, float], list[str]]:
 
     Raises ``ValueError`` where there is nothing to align, as where the canvas is zero.
     """
-    given = lesson(case)
+    given = lesson(CONTEXT, case)
 
     def stream(chunks: Any, centre: Array, shape: tuple[int, int], batch: int) -> Mapping[str, Array]:
         return Oracle().reassemble(network.patches.astype(complex), given.positions, centre, shape)
 
     stub = SimpleNamespace(backend=SimpleNamespace(infer_stream=stream))
     with patch.object(reconstruction, "learned", lambda subject, case: stub):
-        found = list(reconstruction.truth(Subject(BACKENDS[0]), "infer", case))
+        found = list(reconstruction.truth(Subject(BACKENDS[0], CONTEXT), "infer", case))
     if breaches := [one.message for one in found if isinstance(one, Breach)]:
         raise ValueError("; ".join(breaches))
     outcomes = [one for one in found if isinstance(one, Bound)]

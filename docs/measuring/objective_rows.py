@@ -17,6 +17,9 @@ from measuring.row import Convention, Measured, number, relative
 from parity_suite.backends.torch import diffraction, losses, network, objective, statistics, training
 from parity_suite.cases.catalogue import SMALL
 from parity_suite.cases.lessons import lesson
+from parity_suite.context import RunContext
+
+CONTEXT = RunContext()
 
 Tensor = torch.Tensor
 Loss = Callable[[Tensor, Tensor, Any], Tensor]
@@ -72,7 +75,7 @@ def _log_factorial() -> Measured:
         return right(amplitude, counts, scale) + torch.lgamma(counts + 1).sum() / len(counts)
 
     wrong = trained(*_loss(full))
-    counts = torch.from_numpy(lesson(CASE).counts)
+    counts = torch.from_numpy(lesson(CONTEXT, CASE).counts)
     ones, exact = torch.ones_like(counts), float(torch.lgamma(counts + 1).sum())
     stirling = (
         torch.nn.PoissonNLLLoss(log_input=False, full=True, eps=0, reduction="sum")(ones, counts) - counts.numel()
@@ -167,7 +170,7 @@ def _ddof() -> Measured:
         return statistics.stats(patches) | {"std": variance.sqrt(), "var_zero_mean": variance}
 
     wrong = trained(kernel("stats", sample))
-    modulus = np.abs(lesson(CASE).need_truth())
+    modulus = np.abs(lesson(CONTEXT, CASE).need_truth())
     theirs = tf.math.reduce_variance(modulus, axis=(1, 2))
     ours = torch.from_numpy(modulus)
     variance = relative(ours.var(dim=(1, 2)), theirs)

@@ -14,7 +14,10 @@ from measuring.lesson16 import CASE, Change, effect, fitting, told, trained
 from measuring.row import Convention, Measured, number, relative
 from parity_suite.backends.torch import training
 from parity_suite.cases.lessons import lesson
+from parity_suite.context import RunContext
 from parity_suite.learning.architecture import parameters
+
+CONTEXT = RunContext()
 
 Tensor = torch.Tensor
 Ours = training.Adam
@@ -107,7 +110,7 @@ class _Conjugate(Ours):
     """With the conjugate of the probe's gradient."""
 
     def update(self, vector: Tensor, gradient: Tensor) -> Tensor:
-        imaginary = lesson(CASE).probe.size
+        imaginary = lesson(CONTEXT, CASE).probe.size
         return super().update(vector, torch.cat([gradient[:-imaginary], -gradient[-imaginary:]]))
 
 
@@ -116,7 +119,7 @@ class _OneModulus(Ours):
 
     def update(self, vector: Tensor, gradient: Tensor) -> Tensor:
         s, self.steps = self.settings, self.steps + 1
-        pixels = lesson(CASE).probe.size
+        pixels = lesson(CONTEXT, CASE).probe.size
         squares = gradient.square()
         both = squares[-2 * pixels : -pixels] + squares[-pixels:]
         squares = torch.cat([squares[: -2 * pixels], both, both])

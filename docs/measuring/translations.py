@@ -22,6 +22,9 @@ from parity_suite.backends.api import Translation
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec, parse_spec
 from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.context import RunContext
+
+CONTEXT = RunContext()
 
 BACKENDS: Final = (
     parse_spec("parity_suite.backends.torch:Torch"),
@@ -86,7 +89,7 @@ def registered() -> Iterator[tuple[BackendSpec, Translation]]:
 def subject(name: str, translation: str, precision: str) -> Subject:
     """A backend with one implementation chosen, on the CPU."""
     spec = next(spec for spec in BACKENDS if spec.name == name)
-    return Subject(spec, precision=precision, rounding=precision, translation=translation)
+    return Subject(spec, CONTEXT, precision=precision, rounding=precision, translation=translation)
 
 
 @cache

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
+from parity_suite.context import RunContext
 from parity_suite.pipeline import BY_NAME, Stage
 
 
@@ -45,30 +46,43 @@ class Call:
     error: Exception | None = None
 
 
-#: Where calls are written down while somebody listens.
-_heard: list[Call] | None = None
-#: Bytes of results that are kept; a law of more is heard no further.
+#: Bytes of results that are kept; a law of more is recorded no further.
 _MOST: Final = 2**28
 
 
-@contextmanager
-def heard_in(calls: list[Call]) -> Iterator[None]:
-    """Adds every call of a stage to ``calls``, as far as memory allows."""
-    global _heard
-    before, _heard = _heard, calls
-    try:
-        yield
-    finally:
-        _heard = before
+class Recorder:
+    """Where the calls of a run are written down while somebody wants them."""
+
+    def __init__(self) -> None:
+        self._calls: list[Call] | None = None
+
+    def add(self, call: Call) -> None:
+        if self._calls is not None and sum(_size(one.result) for one in self._calls) < _MOST:
+            self._calls.append(call)
+
+    @contextmanager
+    def into(self, calls: list[Call]) -> Iterator[None]:
+        """Adds every call of a stage to ``calls``, as far as memory allows."""
+        before, self._calls = self._calls, calls
+        try:
+            yield
+        finally:
+            self._calls = before
+
+
+def record_calls(context: RunContext, calls: list[Call]) -> AbstractContextManager[None]:
+    """Adds every call of a stage in a run to ``calls`` for a while."""
+    return context.part(Recorder).into(calls)
 
 
 @dataclass(frozen=True)
 class Subject:
     """``rounding`` is the precision of the inputs, which stays when a failure is repeated in float64; ``mode`` and
-    ``translation`` are empty for the backend's own choice.
+    ``translation`` are empty for the backend's own choice. Subjects are equal whatever run they are of.
     """
 
     spec: BackendSpec
+    context: RunContext = field(compare=False, repr=False)
     device: str = "cpu"
     precision: str = "float32"
     rounding: str = "float32"
@@ -97,12 +111,12 @@ class Subject:
 
     @property
     def cls(self) -> type[Any]:
-        return _load(self.spec)
+        return self.context.part(Backends).load(self.spec)
 
     @property
     def backend(self) -> Any:
-        """The instance, one for each process; ``Unavailable`` where it cannot be made."""
-        return _make(self)
+        """The instance, one for each run; ``Unavailable`` where it cannot be made."""
+        return self.context.part(Backends).made(self)
 
     def fresh(self) -> Any:
         """A new instance, for stages that act on a model: what one check leaves there is no other check's start."""
@@ -150,7 +164,8 @@ class Subject:
         copied = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
         given = self.without_options(stage, copied)
         method, known = getattr(self.backend, stage), BY_NAME[stage]
-        call = self._heard(stage, inputs)
+        call = Call(self, stage, inputs)
+        self.context.part(Recorder).add(call)
         try:
             result = method(**given)
         except Exception as error:
@@ -160,43 +175,46 @@ class Subject:
         check_inputs_kept(stage, inputs, given)
         return check_outputs(known, result, _sizes(known, inputs), self.precision)
 
-    def _heard(self, stage: str, inputs: Mapping[str, Any]) -> Call:
-        call = Call(self, stage, inputs)
-        if _heard is not None and sum(_size(one.result) for one in _heard) < _MOST:
-            _heard.append(call)
-        return call
-
 
 #: How a backend fails: pytest's own ways to end a test, a skip above all, are no way out of a check.
 FAILURES: Final = (Exception, pytest.skip.Exception, pytest.fail.Exception)
-
-_loaded: dict[BackendSpec, type[Any] | BaseException] = {}
-_made: dict[Subject, Any] = {}
 
 
 def _size(result: Any) -> int:
     return sum(getattr(value, "nbytes", 0) for value in result.values()) if isinstance(result, Mapping) else 0
 
 
-def _load(spec: BackendSpec) -> type[Any]:
-    if spec not in _loaded:
-        try:
-            _loaded[spec] = spec.load()
-        except FAILURES as error:
-            _loaded[spec] = error
-    found = _loaded[spec]
-    if isinstance(found, BaseException):
-        raise Unavailable(f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}") from found
-    return found
+class Backends:
+    """The backends of a run: their classes and instances, or why there are none."""
 
+    def __init__(self) -> None:
+        self._loaded: dict[BackendSpec, type[Any] | BaseException] = {}
+        self._made: dict[Subject, Any] = {}
 
-def _make(subject: Subject) -> Any:
-    key = replace(subject, rounding="float32")
-    if key not in _made:
-        _made[key] = _new(subject)
-    if isinstance(_made[key], Unavailable):
-        raise _made[key]
-    return _made[key]
+    def tried(self, spec: BackendSpec) -> bool:
+        """Whether this run has tried to import the backend."""
+        return spec in self._loaded
+
+    def load(self, spec: BackendSpec) -> type[Any]:
+        """The class; ``Unavailable`` where it cannot be imported."""
+        if spec not in self._loaded:
+            try:
+                self._loaded[spec] = spec.load()
+            except FAILURES as error:
+                self._loaded[spec] = error
+        found = self._loaded[spec]
+        if isinstance(found, BaseException):
+            raise Unavailable(f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}") from found
+        return found
+
+    def made(self, subject: Subject) -> Any:
+        """The instance of a subject; ``Unavailable`` where it cannot be made."""
+        key = replace(subject, rounding="float32")
+        if key not in self._made:
+            self._made[key] = _new(subject)
+        if isinstance(self._made[key], Unavailable):
+            raise self._made[key]
+        return self._made[key]
 
 
 def _new(subject: Subject) -> Any:
@@ -226,10 +244,10 @@ def options_lacking(cls: type[Any], stage: str) -> frozenset[str]:
 
 def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:
     sizes: dict[str, int] = {}
-    for field in stage.inputs:
-        value = inputs.get(field.name)
-        if field.is_array and value is not None and field.axes != ("*",) and not field.for_blocks:
-            sizes.update(zip(field.axes, value.shape, strict=False))
+    for one in stage.inputs:
+        value = inputs.get(one.name)
+        if one.is_array and value is not None and one.axes != ("*",) and not one.for_blocks:
+            sizes.update(zip(one.axes, value.shape, strict=False))
     if "size" in inputs:
         sizes["N"] = int(inputs["size"])
     if "gridsize" in inputs:
@@ -259,8 +277,3 @@ def check_outputs(
         rules = tuple(one.rule for one in violations)
         raise ContractBreach(blame, f"returned {'; '.join(map(str, violations))}", rules)
     return dict(result)
-
-
-def loaded(spec: BackendSpec) -> bool:
-    """Whether this process has tried to import the backend."""
-    return spec in _loaded

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -15,6 +14,7 @@ from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import rounded
 from parity_suite.cases.world import Missing, dataset_of
+from parity_suite.context import RunContext, remembered
 from parity_suite.datasets import Dataset, synthesise
 from parity_suite.datasets.recipes import Defocused, Field, Jittered, Leaves, Modes, Recipe
 from parity_suite.learning.settings import TrainingSettings
@@ -124,10 +124,10 @@ class Lesson:
         return self.truth
 
 
-@lru_cache(maxsize=16)
-def lesson(case: Case) -> Lesson:
+@remembered(maxsize=16)
+def lesson(context: RunContext, case: Case) -> Lesson:
     """The lesson of a case of kind ``lesson`` or ``file``."""
-    dataset = _made(case.source) if case.source in _RECIPES else dataset_of(case)
+    dataset = _made(context, case.source) if case.source in _RECIPES else dataset_of(context, case)
     plan = _PLANS.get(case.source, _FILE_PLAN)
     # A free probe where groups are of four, the most common case, and there are two modes.
     free = case.source == _SOFT.name and case.gridsize == 2
@@ -135,8 +135,8 @@ def lesson(case: Case) -> Lesson:
     return _taught(dataset, case.gridsize, plan, settings)
 
 
-@cache
-def _made(name: str) -> Dataset:
+@remembered()
+def _made(_: RunContext, name: str) -> Dataset:
     return synthesise(_RECIPES[name])
 
 

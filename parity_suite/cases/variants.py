@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import Missing, World, rough, world
+from parity_suite.context import RunContext, remembered
 from parity_suite.learning.architecture import parameters
 from parity_suite.learning.weights import initial_weights
 from parity_suite.pipeline import BY_NAME, LAYOUTS, ROUNDED
@@ -69,14 +70,14 @@ _DTYPE: Final = {
 }
 
 
-@lru_cache(maxsize=2048)
-def variants(case: Case, stage: str, precision: str) -> tuple[Variant, ...]:
+@remembered(maxsize=2048)
+def variants(context: RunContext, case: Case, stage: str, precision: str) -> tuple[Variant, ...]:
     """All variants of a stage on a case, but for those of options that it is without; ``Missing`` where the dataset
     lacks what they need.
     """
     return tuple(
         Variant(stage, name, _locked(rounded(stage, inputs, precision)))
-        for name, inputs in _MAKERS[stage](world(case))
+        for name, inputs in _MAKERS[stage](world(context, case))
         if not gives(inputs, case.without)
     )
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,12 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
+from parity_suite.context import RunContext, remembered
 from parity_suite.datasets import Dataset, load_synthetic
 from parity_suite.datasets.recipes import load_recipe, recipe_names
 
 #: Groups taken of a dataset by the side of its patches: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}
-
-#: Datasets by the name of their case; filled once a process, before the first check.
-_files: dict[str, Dataset] = {}
-
-#: Where synthetic datasets are kept between processes; None makes them in each.
-_folder: Path | None = None
 
 
 class Missing(Exception):
@@ -62,33 +56,31 @@ class World:
         return self.measured
 
 
-def use_folder(folder: Path | None) -> None:
-    """Keeps synthetic datasets in a folder that all processes of a run share."""
-    global _folder
-    _folder = folder
+@dataclass(eq=False)
+class Datasets:
+    """The datasets of a run: validated real ones by name, and where synthetic ones are kept between processes."""
+
+    files: dict[str, Dataset] = field(default_factory=dict)
+    #: None makes synthetic datasets in each process
+    folder: Path | None = None
+
+    def add(self, dataset: Dataset) -> None:
+        """Makes a validated real dataset known under its name."""
+        self.files[dataset.name] = dataset
 
 
-def add_file(dataset: Dataset) -> None:
-    """Makes a validated real dataset known under its name."""
-    _files[dataset.name] = dataset
-
-
-def known_file(name: str) -> bool:
-    """Whether a real dataset of this name was made known."""
-    return name in _files
-
-
-@lru_cache(maxsize=64)
-def world(case: Case) -> World:
+@remembered(maxsize=64)
+def world(context: RunContext, case: Case) -> World:
     if case.kind == "probing":
         return _probing_world(case)
-    dataset = _files[case.source] if case.kind == "file" else load_synthetic(case.source, _folder)
-    return _dataset_world(dataset, case.gridsize)
+    return _dataset_world(dataset_of(context, case), case.gridsize)
 
 
-def dataset_of(case: Case) -> Dataset:
+@remembered(maxsize=16)
+def dataset_of(context: RunContext, case: Case) -> Dataset:
     """The whole dataset behind a recipe or file case."""
-    return _files[case.source] if case.kind == "file" else load_synthetic(case.source, _folder)
+    known = context.part(Datasets)
+    return known.files[case.source] if case.kind == "file" else load_synthetic(case.source, known.folder)
 
 
 def _dataset_world(dataset: Dataset, gridsize: int) -> World:
@@ -161,7 +153,7 @@ def _raster(side: int) -> Array:
     return np.asarray(points)
 
 
-def digests() -> dict[str, str]:
+def digests(context: RunContext) -> dict[str, str]:
     """Digest of every recipe (of what it is made from) and of every real file (of its arrays)."""
     synthetic = {f"recipe {name}": load_recipe(name).digest for name in recipe_names()}
-    return synthetic | {f"file {name}": dataset.digest for name, dataset in _files.items()}
+    return synthetic | {f"file {name}": dataset.digest for name, dataset in context.part(Datasets).files.items()}

@@ -39,7 +39,7 @@ def add_to(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Replays every folder; the worst of their ends."""
     from parity_suite.backends.registry import parse_spec
-    from parity_suite.cases.world import add_file
+    from parity_suite.cases.world import Datasets
     from parity_suite.contracts.violation import ContractError
     from parity_suite.datasets.raw_file import load_raw
     from parity_suite.replay.rerun import Wish
@@ -51,9 +51,10 @@ def run(given: argparse.Namespace) -> int:
         sys.path.append(str(here))
     else:
         print("parity replay: nothing is imported from this folder; for a backend of the project's, start in its root")
+    datasets = Datasets()
     try:
         for path in given.dataset:
-            add_file(load_raw(path))
+            datasets.add(load_raw(path))
         backends = tuple(parse_spec(text) for text in given.backend)
         wish = Wish(backends, given.device or "", given.precision or "", _translations(given.translation))
     except (ContractError, OSError, ValueError) as error:
@@ -63,7 +64,7 @@ def run(given: argparse.Namespace) -> int:
     for place, folder in enumerate(given.folders):
         if place:
             print()
-        ends.append(_one(folder, wish))
+        ends.append(_one(folder, wish, datasets))
     return max(ends)
 
 
@@ -77,7 +78,7 @@ def _translations(given: list[str]) -> dict[str, str]:
     return chosen
 
 
-def _one(folder: Path, wish: Any) -> int:
+def _one(folder: Path, wish: Any, datasets: Any) -> int:
     from parity_suite.compare.finding import Verdict
     from parity_suite.replay.folder import UnfitFolder, read_folder
     from parity_suite.replay.rerun import rerun
@@ -86,7 +87,7 @@ def _one(folder: Path, wish: Any) -> int:
     try:
         kept = read_folder(folder)
         _refuse_code_in(folder, () if wish.backends else kept.check.specs)
-        done = rerun(kept, wish)
+        done = rerun(kept, wish, datasets)
     except (UnfitFolder, ValueError) as error:
         print(f"parity replay: {folder}: {error}", file=sys.stderr)
         return _UNFIT

@@ -5,6 +5,8 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from inspect import getfile
 from pathlib import Path
 from typing import Final
@@ -19,8 +21,35 @@ from parity_suite.faults.fault import Fault
 _HERE: Final = Path(__file__).parent
 _NUMPY: Final = Path(np.__file__).parent
 
-#: What failed, by the name of the fault, until it is asked for.
-_broken: dict[str, str] = {}
+
+@dataclass
+class Troubles:
+    """What kept a fault from showing what it is for, while one was put into a copy and checks were run on it."""
+
+    #: the first error in the code of the fault itself; empty where there was none
+    broken: str = ""
+    #: why the backend gave none of the gradients that the fault makes wrong; empty where it gave one, None where none
+    #: was asked for
+    withheld: str | None = None
+
+
+#: Instances of a faulty copy are made wherever a check wants one: whoever put the fault in is found by this alone.
+_listening: ContextVar[Troubles | None] = ContextVar("troubles", default=None)
+
+
+@contextmanager
+def listening() -> Iterator[Troubles]:
+    """Gathers the troubles of one fault."""
+    token = _listening.set(Troubles())
+    try:
+        yield troubles()
+    finally:
+        _listening.reset(token)
+
+
+def troubles() -> Troubles:
+    """Where troubles are noted now; nobody reads them where nobody listens."""
+    return _listening.get() or Troubles()
 
 
 @contextmanager
@@ -32,13 +61,9 @@ def watched(fault: type[Fault]) -> Iterator[None]:
         raise
     except Exception as error:
         if fault.kind is not Kind.CRASH and (place := _own_line(error, fault)):
-            _broken.setdefault(fault.name, f"{type(error).__name__}: {error} ({place})")
+            noted = troubles()
+            noted.broken = noted.broken or f"{type(error).__name__}: {error} ({place})"
         raise
-
-
-def taken_broken(fault: type[Fault]) -> str:
-    """What failed in the fault since this was last asked; empty where nothing did."""
-    return _broken.pop(fault.name, "")
 
 
 def _own_line(error: Exception, fault: type[Fault]) -> str:

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
 from parity_suite.compare.kinds import Kind
+from parity_suite.faults.broken import troubles
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
-
-#: Why there was no gradient to make wrong, by the name of the fault; empty where there was one.
-_withheld: Final[dict[str, str]] = {}
-
-
-def taken_withheld(fault: type[Fault]) -> str:
-    """Why the backend gave none of the gradients that the fault makes wrong since this was last asked.
-
-    Empty where it gave one, and where none was asked for.
-    """
-    return _withheld.pop(fault.name, "")
 
 
 class WrongGradient(Fault):
@@ -43,9 +33,10 @@ class WrongGradient(Fault):
         try:
             gradient = self.wrong(ask, given)
         except NotProvided as reason:
-            _withheld.setdefault(self.name, str(reason))
+            noted = troubles()
+            noted.withheld = str(reason) if noted.withheld is None else noted.withheld
             raise
-        _withheld[self.name] = ""
+        troubles().withheld = ""
         return gradient
 
     def wrong(self, ask: Ask, given: Given) -> Array:

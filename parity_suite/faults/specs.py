@@ -42,14 +42,15 @@ def _backend(path: str) -> BackendSpec:
 
 
 @cache
-def _copy(path: str, fault: str) -> type[Any]:
-    if fault not in FAULTS:
-        raise AttributeError(f"no fault is called {fault!r}")
-    return faulty(_backend(path).load(), FAULTS[fault])
+def _copy(cls: type[Any], fault: str) -> type[Any]:
+    return faulty(cls, FAULTS[fault])
 
 
 def __getattr__(member: str) -> type[Any]:
     path, separator, fault = member.rpartition(_SEPARATOR)
     if not path or not separator:
         raise AttributeError(f"{member!r} is not of the form backend__fault")
-    return _copy(path, fault)
+    if fault not in FAULTS:
+        raise AttributeError(f"no fault is called {fault!r}")
+    # A class is hashable unless its metaclass says otherwise, of which the checker cannot know.
+    return _copy(_backend(path).load(), fault)  # type: ignore[arg-type]

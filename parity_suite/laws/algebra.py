@@ -23,7 +23,7 @@ def linearity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A weighted sum in gives the weighted sum out, in each linear input."""
     output = BY_NAME[stage].outputs[0].name
     a, b = 0.75, -1.5
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         for name in BY_NAME[stage].linear_in:
             x = variant.inputs[name]
             weight = b * 1j if np.iscomplexobj(x) else b
@@ -39,7 +39,7 @@ def linearity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @law(stages=("diffract",), cases="small")
 def energy(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Parseval: every pattern holds the power of its exit waves."""
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         psi = variant.inputs["psi"].astype(np.complex128)
         amplitude = subject(stage, variant.inputs)["amplitude"].astype(np.float64)
         power = np.sum(np.abs(psi) ** 2, axis=(1, 2, 3))
@@ -49,7 +49,7 @@ def energy(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @law(stages=("reassemble",), cases="small")
 def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """On a canvas that clips nothing, the numerator holds the sum of the patches and the count their pixels."""
-    variant = variants(case, stage, subject.rounding)[0]
+    variant = variants(subject.context, case, stage, subject.rounding)[0]
     patches, positions = variant.inputs["patches"], variant.inputs["positions"]
     n = patches.shape[1]
     reach = int(np.ceil(np.abs(positions - variant.inputs["centre"].reshape(1, 1, 2, 1)).max()))
@@ -75,7 +75,7 @@ def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def adjoint(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """``<A x, y> = <x, A* y>`` with the oracle's adjoint, in each linear input."""
     output = BY_NAME[stage].outputs[0].name
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         for name in BY_NAME[stage].linear_in:
             forward = subject(stage, variant.inputs)[output].astype(np.complex128)
             y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))

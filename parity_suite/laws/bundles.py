@@ -32,7 +32,7 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     bytes; a scale of 9.882118 survives, and of a model that was held or saved there before nothing stays.
     """
     trained, given = learned(subject, case), untrained(subject, case, scale=SENTINEL)
-    amplitude = lesson(case).amplitude.astype(subject.rounding)
+    amplitude = lesson(subject.context, case).amplitude.astype(subject.rounding)
     with _folder() as folder:
         for name, model in (("trained", trained), ("sentinel", given)):
             for copy in ("", ".twice"):
@@ -88,7 +88,7 @@ def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     if nothing had happened; nothing is defaulted.
     """
     model = untrained(subject, case, scale=SENTINEL)
-    amplitude = lesson(case).amplitude[:2].astype(subject.rounding)
+    amplitude = lesson(subject.context, case).amplitude[:2].astype(subject.rounding)
     with _folder() as folder:
         model.backend.save(str(folder / "whole"))
         copies = dict(damaged_copies(folder / "whole", folder))
@@ -122,7 +122,7 @@ def _unmoved(what: str, found: LoadResult, whole: LoadResult) -> str:
 def refused_load(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A load that is refused leaves the model that was held."""
     model = untrained(subject, case, scale=SENTINEL)
-    amplitude = lesson(case).amplitude[:2].astype(subject.rounding)
+    amplitude = lesson(subject.context, case).amplitude[:2].astype(subject.rounding)
     before = infer(model, amplitude)
     with _folder() as folder:
         yield from must_raise("load of an empty folder", lambda: model.backend.load(str(folder)))
@@ -146,7 +146,7 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     formats = [getattr(subject.cls, "bundle_format", None) for subject in (first, second)]
     if formats[0] is None or formats[0] != formats[1]:
         raise NotProvided(f"{first.name} and {second.name} do not declare one bundle_format")
-    amplitude = lesson(case).amplitude.astype(first.rounding)
+    amplitude = lesson(first.context, case).amplitude.astype(first.rounding)
     with _folder() as folder:
         for writer, reader in ((first, second), (second, first)):
             model, target = learned(writer, case), folder / writer.name

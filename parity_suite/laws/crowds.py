@@ -25,7 +25,9 @@ def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     them partial, and as a stream is what is reassembled at once, 159 groups of four patches of 138 pixels among it.
     """
     # Large patches take seconds of the oracle, so that of those there is one batch; and a canvas is one variant.
-    for whole in variants(case, stage, subject.rounding)[: 1 if case.slow or stage == "reassemble" else 2]:
+    for whole in variants(subject.context, case, stage, subject.rounding)[
+        : 1 if case.slow or stage == "reassemble" else 2
+    ]:
         for size in (length(whole),) if case.slow else _SIZES:
             part = Variant(stage, f"{whole.name}, {size} of them", along(whole.inputs, stage, "B", slice(0, size)))
             yield from compare(part, subject(stage, part.inputs), _expected(whole, part, size))

@@ -65,7 +65,7 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 
 def _layout_round_trips(subject: Subject, case: Case) -> Iterator[Outcome]:
-    for variant in variants(case, "layout", subject.rounding):
+    for variant in variants(subject.context, case, "layout", subject.rounding):
         there = subject("layout", variant.inputs)["images"]
         swapped = {"source": variant.inputs["target"], "target": variant.inputs["source"]}
         back = subject("layout", {**variant.inputs, "images": there, **swapped})["images"]
@@ -127,7 +127,7 @@ def _placed(subject: Subject, image: Any, moves: Any) -> Iterator[Outcome]:
 @law(stages=("reassemble",), cases="data")
 def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """True patches stitched by the backend give the object back where they cover it."""
-    w = world(case)
+    w = world(subject.context, case)
     object_ = w.need_object()
     canvas = object_.shape
     centre = np.array([canvas[1] // 2, canvas[0] // 2], np.float64)

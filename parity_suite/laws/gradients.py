@@ -26,7 +26,7 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
     its central difference along a random direction and the steepest element of every parameter.
     """
     withheld: NotProvided | None = None
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         if stage == "objective":
             if case.kind == "file":
                 raise Missing("a hundred central differences of patches this large take a minute")

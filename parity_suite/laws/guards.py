@@ -14,7 +14,7 @@ from parity_suite.evaluation.placement import canvas_for
 from parity_suite.laws.learned import Learned, infer, learned
 from parity_suite.laws.registry import law
 from parity_suite.learning.guards import quantities, train_eval, worst
-from parity_suite.learning.thresholds import Threshold, thresholds_of
+from parity_suite.learning.thresholds import Threshold, Thresholds
 
 
 @law(stages=("train", "infer"), cases="guarded", needs=("train", "state"), precisions=("float32",))
@@ -22,12 +22,12 @@ def guard(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
     """Every trained patch has the mean, the variance and the spread of the true one within the thresholds of its case;
     and in evaluation what it has in training.
     """
-    trained, given = learned(subject, case), lesson(case)
+    trained, given = learned(subject, case), lesson(subject.context, case)
     patches = trained.patches if stage == "train" else infer(trained, given.amplitude, _BATCH)
     yield _exhibit(trained, given, stage, patches)
-    yield from guarded(patches, given.need_truth(), case)
+    yield from guarded(patches, given.need_truth(), subject.context.part(Thresholds).of(case.name))
     if stage == "infer":
-        limit = thresholds_of(case.name)["train_eval"]
+        limit = subject.context.part(Thresholds).of(case.name)["train_eval"]
         yield from within({"train_eval": train_eval(trained.patches, patches)}, limit)
 
 
@@ -50,9 +50,8 @@ def _canvas(trained: Learned, given: Lesson, patches: Array) -> Mapping[str, Arr
     return trained.subject("reassemble", whole)
 
 
-def guarded(patches: Array, truth: Array | None, case: Case) -> Iterator[Outcome]:
+def guarded(patches: Array, truth: Array | None, limits: Mapping[str, Threshold]) -> Iterator[Outcome]:
     """Every quantity of patches (B, N, N, C) beside its thresholds, at the patch where it is worst."""
-    limits = thresholds_of(case.name)
     values = quantities(patches, truth)
     for name in values:
         yield from within(values, limits[name])

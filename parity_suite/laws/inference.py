@@ -27,13 +27,13 @@ _NEEDS = ("train", "state")
 
 
 def _amplitude(subject: Subject, case: Case) -> Array:
-    return lesson(case).amplitude.astype(subject.rounding)
+    return lesson(subject.context, case).amplitude.astype(subject.rounding)
 
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS)
 def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Inference is the oracle's network with the weights, the probe and the scale of the state."""
-    model, given, amplitude = learned(subject, case), lesson(case), _amplitude(subject, case)
+    model, given, amplitude = learned(subject, case), lesson(subject.context, case), _amplitude(subject, case)
     channels = amplitude.shape[3]
     weights = reference_weights(model, channels, width_of(len(given.weights), channels))
     want = Oracle().network(amplitude, model.state["probe"], model.scale, weights)
@@ -79,7 +79,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Chunks stitched as they come, empty and single ones among them, give the canvas of all patches at once; nothing
     is clipped and nothing blank, wherever the scan lies.
     """
-    given, model, amplitude = lesson(case), learned(subject, case), _amplitude(subject, case)
+    given, model, amplitude = lesson(subject.context, case), learned(subject, case), _amplitude(subject, case)
     n, side = len(amplitude), amplitude.shape[1]
     patches = infer(model, amplitude)
     # As far from the origin as the history's test split, and on a grid that float32 holds.
@@ -107,7 +107,7 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From amplitudes to the canvas: splits of different sizes, far from the centre, leave every remainder of a batch;
     in one shot, in batches, and as a stream with an empty chunk they are one canvas.
     """
-    given, model, amplitude = lesson(case), learned(subject, case), _amplitude(subject, case)
+    given, model, amplitude = lesson(subject.context, case), learned(subject, case), _amplitude(subject, case)
     for sizes in SIZES:
         # The train split from the front of the scan, a chunk at a time; the test split from its end, in less than that.
         for (name, (middle, _)), size, step, batch in zip(

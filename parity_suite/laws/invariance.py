@@ -48,7 +48,7 @@ def length(variant: Variant) -> int:
 @law(stages=_ITEMS, cases="batches")
 def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         whole = subject(stage, variant.inputs)
         n = length(variant)
         # Nothing, the first alone, the rest but one, and a last partial batch of one.
@@ -63,7 +63,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Reassembly in one shot, in batches and as a stream of chunks gives one canvas; in batches also around a centre of
     each group.
     """
-    found = {variant.name: variant for variant in variants(case, stage, subject.rounding)}
+    found = {variant.name: variant for variant in variants(subject.context, case, stage, subject.rounding)}
     for variant in (found["own"], found["one"]):
         whole = subject(stage, variant.inputs)
         n = length(variant)
@@ -84,7 +84,7 @@ def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:
 @law(stages=(*_ITEMS, *_SUMS), cases="small")
 def equivariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Items, channels and modes permuted on the way in are permuted alike on the way out."""
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         plain = subject(stage, variant.inputs)
         for axis in ("B", "C", "P"):
             size = _axis_size(variant, axis)
@@ -119,7 +119,7 @@ def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any)
 @law(stages=tuple(s.name for s in STAGES if s.name not in ("observe", "layout")), cases="small")
 def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The answer does not depend on what was asked before."""
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         first = subject(stage, variant.inputs)
         kept = {name: np.array(value, copy=True) for name, value in first.items()}
         other = _disturbed(variant)
@@ -152,7 +152,7 @@ def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:
 @law(stages=("loss", "scale"), cases="small")
 def means(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A mean over the batch is the weighted mean over its parts."""
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         if variant.name in ("learned", "closed"):
             continue
         n = length(variant)

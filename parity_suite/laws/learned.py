@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, check_outputs
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.context import RunContext, remembered
 from parity_suite.learning.weights import flat
 from parity_suite.pipeline import BY_NAME
 
@@ -58,17 +58,17 @@ def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array
 
 def learned(subject: Subject, case: Case) -> Learned:
     """The subject after the whole lesson of a case; nothing may train or load on it afterwards."""
-    return _learned(subject, case)
+    return _learned(subject.context, subject, case)
 
 
-@lru_cache(maxsize=16)
-def _learned(subject: Subject, case: Case) -> Learned:
-    return train(subject, lesson(case))
+@remembered(maxsize=16)
+def _learned(context: RunContext, subject: Subject, case: Case) -> Learned:
+    return train(subject, lesson(context, case))
 
 
 def untrained(subject: Subject, case: Case, scale: float | None = None) -> Learned:
     """The subject after no step at all, from the learned ``scale`` if one is given."""
-    given = lesson(case)
+    given = lesson(subject.context, case)
     return train(subject, given, scale=scale, order=given.order[:0])
 
 

@@ -43,11 +43,11 @@ def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Ou
         yield from (training.pair if stage == "train" else bundles.pair)(first, second, case)
         return
     if stage == "forward":
-        inputs = forward_inputs(case, first.rounding)
+        inputs = forward_inputs(first.context, case, first.rounding)
         one, two = (forward_by_stages(subject, inputs) for subject in (first, second))
         yield deviation("amplitude", two, one, terms=inputs["size"])
         return
-    for variant in variants(case, stage, first.rounding):
+    for variant in variants(first.context, case, stage, first.rounding):
         one, two = (subject(stage, variant.inputs) for subject in (first, second))
         yield from compare(variant, two, one)
         if stage == "objective" and first.provides("vjp") and second.provides("vjp"):
@@ -77,7 +77,7 @@ def _gradients(first: Subject, second: Subject, variant: Variant, case: Case) ->
         named = [by_name(flat, channels) if wrt == "weights" else {wrt: flat} for flat in (one, two)]
         for name, gradient in named[0].items():
             label = f"{_GRADIENT}{name} ({variant.name})"
-            yield training.together(case, "gradient_float64", label, named[1][name], gradient)
+            yield training.together(first, case, "gradient_float64", label, named[1][name], gradient)
 
 
 def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, output: str) -> Mapping[str, float]:
@@ -99,7 +99,7 @@ def culprit(far: Mapping[str, float]) -> str:
 
 def _gradient_errors(output: str, subject: Subject, stage: str, case: Case) -> Iterator[float]:
     wrt, _, name = output.removeprefix(_GRADIENT).removesuffix(")").partition(" (")
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         if variant.name == name:
             yield from (one.value for one in along_differences(subject, variant, wrt))
 
@@ -107,10 +107,10 @@ def _gradient_errors(output: str, subject: Subject, stage: str, case: Case) -> I
 def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
     outcomes: list[Any] = []
     if stage == "forward":
-        inputs = forward_inputs(case, subject.rounding)
+        inputs = forward_inputs(subject.context, case, subject.rounding)
         outcomes.append(deviation("amplitude", forward_by_stages(subject, inputs), forward_of_oracle(inputs)))
     else:
-        for variant in variants(taken(case, stage, subject), stage, subject.rounding):
+        for variant in variants(subject.context, taken(case, stage, subject), stage, subject.rounding):
             outcomes += compare(variant, subject(stage, variant.inputs), variant.expected)
     for outcome in outcomes:
         yield outcome.error if isinstance(outcome, Deviation) else float("inf")
@@ -121,8 +121,8 @@ def oracle_at(first: Subject, stage: str, case: Case, output: str, place: tuple[
     if stage in MODEL_PAIRS or output.startswith("d "):
         return ""
     if stage == "forward":
-        return f"{forward_of_oracle(forward_inputs(case, first.rounding))[place]:.9g}"
-    for variant in variants(case, stage, first.rounding):
+        return f"{forward_of_oracle(forward_inputs(first.context, case, first.rounding))[place]:.9g}"
+    for variant in variants(first.context, case, stage, first.rounding):
         for name, value in variant.expected.items():
             if output == f"{name} ({variant.name})":
                 return f"{np.asarray(value)[place]:.9g}"

@@ -16,7 +16,7 @@ from parity_suite.pipeline import STAGES
 def placement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Every tensor a stage makes, and every operation of its graph, is where it was asked to be."""
     anything = False
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         try:
             placed = subject.backend.placement(stage, dict(variant.inputs))
         except Exception as error:

@@ -171,7 +171,7 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         z = abs(many.mean() - k * few.mean()) / error
         yield Bound(f"z of the mean at {k:g} times the dose", float(z), _SIGMAS, "standard error")
         return
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         few = subject(stage, variant.inputs)["scale"]
         many = subject(stage, {**variant.inputs, "nphotons": variant.inputs["nphotons"] * k})["scale"]
         factor = 1.0 if variant.name == "learned" else math.sqrt(k)
@@ -181,7 +181,7 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @law(stages=("scale",), cases="small")
 def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Learned before data before closed form; the closed form equals the data's in the normalised domain."""
-    found = {v.name: v for v in variants(case, stage, subject.rounding)}
+    found = {v.name: v for v in variants(subject.context, case, stage, subject.rounding)}
     for name, variant in found.items():
         got = subject(stage, variant.inputs)
         yield exactly(f"source ({name})", got["source"], name)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -14,13 +13,14 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.compare.deviation import Breach, Outcome
 from parity_suite.compare.exhibit import Exhibit, Fact, Picture
+from parity_suite.context import RunContext, remembered
 from parity_suite.evaluation.alignment import align
 from parity_suite.evaluation.metrics import Metrics, compare_canvases
 from parity_suite.laws.guards import within
 from parity_suite.laws.learned import learned
 from parity_suite.laws.registry import law
 from parity_suite.laws.streams import inferred
-from parity_suite.learning.thresholds import thresholds_of
+from parity_suite.learning.thresholds import Thresholds
 
 #: Share of the brightest pixel's light under which a pixel of the object is not lit, so that nothing is known of it.
 _LIT: Final = 0.1
@@ -33,7 +33,7 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
     """The stitched canvas, its gauge removed, correlates with the object, and better than its mirror images and its
     conjugate; all metrics, and what was removed, go into the record.
     """
-    given = lesson(case)
+    given = lesson(subject.context, case)
     true = given.need_object()
     canvas, covered = _stitched(subject, case, given, true)
     if not np.any(canvas[covered]):
@@ -44,7 +44,7 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
     yield Fact("metrics", metrics.numbers())
     yield Fact("details", {"all": metrics.to_json()})
     yield Picture("reconstruction", ((f"{subject.name}, aligned", aligned.canvas), ("object", true)))
-    limits = thresholds_of(case.name)
+    limits = subject.context.part(Thresholds).of(case.name)
     mirrored = max(_anew(np.flip(aligned.canvas, axis), true).correlation.value for axis in (0, 1))
     conjugate = _anew(np.conj(aligned.canvas), true).mae_phase.value
     measured = {
@@ -67,17 +67,17 @@ def _stitched(subject: Subject, case: Case, given: Lesson, true: Array) -> tuple
         (given.amplitude[k : k + 16].astype(subject.rounding), given.positions[k : k + 16]) for k in _starts(given)
     )
     found = inferred(trained, chunks, centre, true.shape, _BATCH)
-    return found["canvas"], _lit_area(case) & (found["count"] >= 0.5)
+    return found["canvas"], _lit_area(subject.context, case) & (found["count"] >= 0.5)
 
 
 def _starts(given: Lesson) -> range:
     return range(0, len(given.counts), 16)
 
 
-@lru_cache(maxsize=8)
-def _lit_area(case: Case) -> Array:
+@remembered(maxsize=8)
+def _lit_area(context: RunContext, case: Case) -> Array:
     """Where the probe's light, added up at whole pixels over the scan, is more than a share of its greatest (H, W)."""
-    given = lesson(case)
+    given = lesson(context, case)
     light = np.sum(np.abs(given.probe) ** 2, axis=0)
     side = len(light)
     shape = given.need_object().shape

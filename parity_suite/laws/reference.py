@@ -13,6 +13,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, rounded, variants
 from parity_suite.cases.world import world
 from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.context import RunContext
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 from parity_suite.pipeline import STAGES
@@ -23,7 +24,7 @@ _FIXED = tuple(stage.name for stage in STAGES if not stage.random)
 @law(stages=_FIXED, cases="all")
 def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Equals the oracle, fed the inputs as rounded to the backend's precision."""
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         yield from compare(variant, subject(stage, variant.inputs), variant.expected)
 
 
@@ -39,14 +40,14 @@ def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     if len(modes) < 2:
         raise NotProvided(f"{subject.cls.__name__} runs {stage} in one mode only")
     for name in modes:
-        for variant in variants(case, stage, subject.rounding)[: _MODE_VARIANTS[subject.rounding]]:
+        for variant in variants(subject.context, case, stage, subject.rounding)[: _MODE_VARIANTS[subject.rounding]]:
             named = Variant(stage, f"{variant.name}, {name}", variant.inputs)
             yield from compare(named, subject.in_mode(name)(stage, variant.inputs), variant.expected)
 
 
-def forward_inputs(case: Case, precision: str) -> dict[str, Any]:
+def forward_inputs(context: RunContext, case: Case, precision: str) -> dict[str, Any]:
     """What the chain extract, illuminate, diffract starts from."""
-    w = world(case)
+    w = world(context, case)
     start = {"object": w.need_object(), "positions": w.positions, "size": w.side}
     return {
         **rounded("extract", start, precision),
@@ -72,7 +73,7 @@ def forward_by_stages(subject: Subject, inputs: dict[str, Any]) -> Any:
 @law(stages=("forward",), cases="data", needs=("extract", "illuminate", "diffract", "put", "get", "chain"))
 def chain(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A chain that stays on the device gives what the oracle gives stage by stage."""
-    inputs = forward_inputs(case, subject.rounding)
+    inputs = forward_inputs(subject.context, case, subject.rounding)
     backend = subject.backend
     wide = np.complex64 if subject.precision == "float32" else np.complex128
     handle = backend.chain(
@@ -89,9 +90,9 @@ def chain(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @law(stages=("forward",), cases="measured", needs=("extract", "illuminate", "diffract"))
 def residual(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The predicted amplitude fits the measured one as well as the oracle's does."""
-    inputs = forward_inputs(case, subject.rounding)
+    inputs = forward_inputs(subject.context, case, subject.rounding)
     got, want = forward_by_stages(subject, inputs), forward_of_oracle(inputs)
-    w = world(case)
+    w = world(subject.context, case)
     measured = w.need_measured()
     power = float(np.sum(measured**2))
     ours, theirs = (float(np.sum((side - measured) ** 2)) / power for side in (got, want))

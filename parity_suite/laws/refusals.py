@@ -22,7 +22,7 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming
     the field.
     """
-    variant = variants(case, stage, subject.rounding)[0]
+    variant = variants(subject.context, case, stage, subject.rounding)[0]
     subject(stage, variant.inputs)
     tried = [
         (f"{field} {what}", refuses(subject, stage, field, inputs))

@@ -60,7 +60,7 @@ def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """An image keeps the part of its sum that lands inside, by the weights of each row and column: nothing is repeated
     at a border, and nothing is made up for.
     """
-    for variant in variants(case, stage, subject.rounding):
+    for variant in variants(subject.context, case, stage, subject.rounding):
         images, offsets = variant.inputs["images"][..., 0], variant.inputs["offsets"].astype(np.float64)
         rows, columns = (_landing(offsets[:, 1 - axis], images.shape[1 + axis]) for axis in (0, 1))
         # Wider than float64, in which the sum over a large image rounds more than its shift does.

@@ -11,6 +11,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.statistics import worst_difference
+from parity_suite.context import RunContext
 from parity_suite.laws.registry import law
 from parity_suite.pipeline import STAGES
 
@@ -19,11 +20,11 @@ _ANCHORED = tuple(stage.name for stage in STAGES if not stage.random and stage.n
 
 def results(subject: Subject, stage: str, case: Case) -> dict[str, Mapping[str, Any]]:
     """What the subject makes of every variant, by the variant's name."""
-    return {v.name: subject(stage, v.inputs) for v in variants(case, stage, subject.rounding)}
+    return {v.name: subject(stage, v.inputs) for v in variants(subject.context, case, stage, subject.rounding)}
 
 
-def terms(stage: str, case: Case, rounding: str) -> int:
-    return max(variant.terms for variant in variants(case, stage, rounding))
+def terms(context: RunContext, stage: str, case: Case, rounding: str) -> int:
+    return max(variant.terms for variant in variants(context, case, stage, rounding))
 
 
 @law(stages=_ANCHORED, cases="anchored")
@@ -38,7 +39,7 @@ def snapshot(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Outcomes of the subject held to given statistics."""
     current = describe(stage, results(subject, stage, case))
-    n = terms(stage, case, subject.rounding)
+    n = terms(subject.context, stage, case, subject.rounding)
     if case.without:
         # Of the variants that were asked.
         stored = {label: held for label, held in stored.items() if label in current}

@@ -47,7 +47,7 @@ def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
 
 def _worst(subject: Subject, stage: str, case: Case) -> float:
     worst = 0.0
-    for variant in variants(taken(case, stage, subject), stage, subject.rounding):
+    for variant in variants(subject.context, taken(case, stage, subject), stage, subject.rounding):
         outcomes = list(compare(variant, subject(stage, variant.inputs), variant.expected))
         measured = measure(stage, "oracle", subject.precision, outcomes)
         worst = max(worst, *(one.of_budget for one in measured)) if len(measured) == len(outcomes) else math.inf

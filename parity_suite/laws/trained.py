@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from parity_suite.anchors import Content, describe_array, gaps, parse
@@ -20,22 +21,28 @@ from parity_suite.resources import resource_folder
 #: What a check that has nothing to be held to is not run for; red under CI.
 NO_BASELINE = "no baseline: --update-snapshots makes it"
 
-#: Where this run keeps its baselines; None where nothing was said, as in a test of one law.
-_folder: Path | None = None
-#: The text of the one that is to be held to whatever lies there.
-_given = ""
 
+@dataclass(eq=False)
+class Baselines:
+    """Where a run finds the stored numbers that trained models are held to."""
 
-def use_baselines(folder: Path) -> None:
-    """Reads baselines from a folder of the user's repository."""
-    global _folder
-    _folder = folder
+    #: in the user's repository; None where nothing was said, as in a test of one law
+    folder: Path | None = None
+    #: the text of the one that every model is held to, as in a replay, whatever lies in a folder; empty for none
+    given: str = ""
 
-
-def use_baseline(text: str) -> None:
-    """Holds every model to this stored baseline, as a replay does, whatever lies in a folder; empty for none."""
-    global _given
-    _given = text
+    def stored(self, spec: BackendSpec, stage: str, case: Case) -> str:
+        """The user's own; of the reference backends, where there is none, that of this project; empty for none."""
+        if self.given:
+            return self.given
+        name = baseline_name(stage, case, spec.name)
+        folders = [self.folder / "baselines"] if self.folder else []
+        if spec.module.startswith("parity_suite.backends."):
+            folders.append(resource_folder("snapshots") / "baselines")
+        for folder in folders:
+            if (path := folder / f"{name}.json").is_file():
+                return path.read_text("utf-8")
+        return ""
 
 
 def baseline_name(stage: str, case: Case, subject: str) -> str:
@@ -52,7 +59,7 @@ def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         raise Missing(f"no baseline for {subject.device}: its spread is not measured")
     if seed():
         raise Missing(f"no baseline for PARITY_SEED {seed()}: baselines are of seed 0")
-    text = stored_baseline(subject.spec, stage, case)
+    text = subject.context.part(Baselines).stored(subject.spec, stage, case)
     if not text:
         raise Missing(NO_BASELINE)
     stored = parse(text)
@@ -64,7 +71,7 @@ def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 def trained_statistics(model: Learned, case: Case) -> Content:
     """What a baseline holds of a trained model."""
-    patches = infer(model, lesson(case).amplitude)
+    patches = infer(model, lesson(model.subject.context, case).amplitude)
     values = {
         "losses": model.losses,
         "scale": model.losses.dtype.type(model.scale),
@@ -72,17 +79,3 @@ def trained_statistics(model: Learned, case: Case) -> Content:
         "patches": patches,
     }
     return {label: describe_array(value) for label, value in values.items()}
-
-
-def stored_baseline(spec: BackendSpec, stage: str, case: Case) -> str:
-    """The user's own; of this project's reference backends, where he has none, that of the project; empty for none."""
-    if _given:
-        return _given
-    name = baseline_name(stage, case, spec.name)
-    folders = [_folder / "baselines"] if _folder else []
-    if spec.module.startswith("parity_suite.backends."):
-        folders.append(resource_folder("snapshots") / "baselines")
-    for folder in folders:
-        if (path := folder / f"{name}.json").is_file():
-            return path.read_text("utf-8")
-    return ""

@@ -30,7 +30,7 @@ from parity_suite.laws.learned import (
 )
 from parity_suite.laws.registry import law
 from parity_suite.learning.architecture import width_of
-from parity_suite.learning.thresholds import thresholds_of
+from parity_suite.learning.thresholds import Thresholds
 from parity_suite.learning.weights import by_name
 
 _STEPS: Final = 6
@@ -48,34 +48,34 @@ def bound(name: str, got: Any, want: Any, limit: float, origin: str) -> Outcome:
     return Bound(name, found.norm, limit, origin) if isinstance(found, Deviation) else found
 
 
-def together(case: Case, quantity: str, name: str, got: Any, want: Any) -> Outcome:
+def together(subject: Subject, case: Case, quantity: str, name: str, got: Any, want: Any) -> Outcome:
     """Two trainings beside the threshold ``quantity`` of the case, which has a greatest value and no least one."""
-    limit = thresholds_of(case.name)[quantity]
+    limit = subject.context.part(Thresholds).of(case.name)[quantity]
     return bound(name, got, want, limit.maximum or 0.0, limit.origin)
 
 
 @law(stages=("train",), cases="lessons", needs=("vjp", "state"), precisions=("float64",))
 def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Six steps are those of the written-out Adam on the backend's own gradients, losses and parameters alike."""
-    given = lesson(case)
+    given = lesson(subject.context, case)
     order = given.order[:_STEPS]
     got = train(subject, given, order=order)
     weights = reference_weights(got, given.counts.shape[3], width_of(len(given.weights), given.counts.shape[3]))
     adam = Adam(subject, given, untrained(subject, case).scale)
     losses = np.array([adam.step(groups) for groups in order])
-    yield together(case, "training_loss_float64", "losses", got.losses, losses)
+    yield together(subject, case, "training_loss_float64", "losses", got.losses, losses)
     for name, one, other in (
         ("weights", weights, adam.weights),
         ("intensity_scale", got.scale, adam.scale),
         ("probe", got.state["probe"], adam.probe),
     ):
-        yield together(case, "training_parameters_float64", name, one, other)
+        yield together(subject, case, "training_parameters_float64", name, one, other)
 
 
 @law(stages=("train",), cases="taught", needs=("state",), precisions=("float64",))
 def movement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Every parameter that is declared trainable moves, by a good part of what Adam can; no other does."""
-    given = lesson(case)
+    given = lesson(subject.context, case)
     rate = given.settings.learning_rate
     for what in ({"train_scale": True, "train_probe": True}, {"train_scale": False, "train_probe": False}):
         settings = given.settings.to_json() | what | {"epsilon": 1e-8}
@@ -102,7 +102,7 @@ def _moved(name: str, after: Array, before: Array, rate: float) -> Iterator[Outc
 @law(stages=("train",), cases="lessons", needs=("vjp",), precisions=("float64",))
 def liveness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The gradient of every trainable parameter at the first step lies well above round-off."""
-    given = lesson(case)
+    given = lesson(subject.context, case)
     adam = Adam(subject, given, untrained(subject, case).scale)
     loss, gradients = adam.gradients(given.order[0])
     channels = given.counts.shape[3]
@@ -118,7 +118,7 @@ def liveness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @law(stages=("train",), cases="lessons", needs=("state",))
 def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The learned scale if one is given, to the last bit; else that of the data, never one or the closed form."""
-    given = lesson(case)
+    given = lesson(subject.context, case)
     sentinel = 9.882118
     kept = untrained(subject, case, scale=sentinel).scale
     yield exactly("learned scale", kept, float(np.dtype(subject.precision).type(sentinel)))
@@ -138,7 +138,7 @@ def scale_of_data(given: Lesson, rounding: str) -> float:
 @law(stages=("train",), cases="taught", needs=("state",), precisions=("float64",))
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Four times the photons: twice the scale, and the same reconstruction."""
-    given = lesson(case)
+    given = lesson(subject.context, case)
     # An epsilon far below any gradient, since it alone knows the size of the loss; and rough patches to begin with,
     # which leave no pixel so dark that it lies under the rate's floor for one dose and above it for the other.
     settings = given.settings.to_json() | {"epsilon": 1e-14, "train_probe": False}
@@ -158,7 +158,7 @@ def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The same lesson gives the same losses, the same model and the same inference, whatever was trained and inferred
     with in between, elsewhere or by the same instance.
     """
-    given = lesson(case)
+    given = lesson(subject.context, case)
     order, asked, infers = given.order[:_STEPS], given.amplitude[:2], subject.provides("infer")
     first = train(subject, given, order=order)
     inferred = []
@@ -182,18 +182,18 @@ def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """Two backends trained on one lesson: together to round-off in float64, to the history's criteria in float32."""
     one, two = (learned(subject, case) for subject in (first, second))
-    losses = together(case, f"training_loss_{first.precision}", "losses", two.losses, one.losses)
+    losses = together(first, case, f"training_loss_{first.precision}", "losses", two.losses, one.losses)
     yield _as_round_off(losses, case, one, two) if first.precision == "float32" else losses
     if first.precision == "float64":
         yield from _parameters(case, one, two)
-        yield together(case, "training_parameters_float64", "patches", two.patches, one.patches)
+        yield together(first, case, "training_parameters_float64", "patches", two.patches, one.patches)
         return
     ours, theirs = (Oracle().stats(patches)["var_zero_mean"] for patches in (one.patches, two.patches))
     if not np.all(ours > 0):
         # A ratio to nothing is no number, and no reason to pass.
         yield Breach(f"var_zero_mean of {first.name} is zero: {BASELINE_ZERO}")
         return
-    limit = thresholds_of(case.name)["between_backends"]
+    limit = first.context.part(Thresholds).of(case.name)["between_backends"]
     yield from within({limit.name: np.abs(theirs / ours - 1)}, limit)
 
 
@@ -209,7 +209,7 @@ def _as_round_off(losses: Outcome, case: Case, *both: Learned) -> Outcome:
 
 def _of_one_ulp(model: Learned, case: Case) -> float:
     """||losses - losses|| / ||losses|| where every first weight is one ulp greater, or less."""
-    given, dtype = lesson(case), np.dtype(model.subject.rounding)
+    given, dtype = lesson(model.subject.context, case), np.dtype(model.subject.rounding)
     weights = own_weights(model.backend, given, {}).get("weights", given.weights).astype(dtype)
     moved = (np.nextafter(weights, dtype.type(to)) for to in (np.inf, -np.inf))
     found = [deviation("losses", train(model.subject, given, weights=w).losses, model.losses) for w in moved]
@@ -222,4 +222,4 @@ def _parameters(case: Case, one: Learned, two: Learned) -> Iterator[Outcome]:
         if name not in theirs:
             yield Breach(f"{name} is a parameter of {one.subject.name} alone", "contract")
         else:
-            yield together(case, "training_parameters_float64", name, theirs[name], array)
+            yield together(one.subject, case, "training_parameters_float64", name, theirs[name], array)

@@ -67,7 +67,7 @@ def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iter
 
 def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Exhibit]:
     """What the law measured, with the name of the implementation in every label and its coarseness in every error."""
-    coarse = coarseness(subject, (case.side or world(case).side) + _WIDER)
+    coarse = coarseness(subject, (case.side or world(subject.context, case).side) + _WIDER)
     try:
         for one in law(subject, "translate", case):
             yield _labelled(one, name, coarse)

@@ -13,9 +13,6 @@ from parity_suite.resources import resource_folder
 #: Where an override comes from, in the words of a report.
 USER_ORIGIN = "[tool.parity.thresholds]"
 
-#: The overrides of this run: quantities by name, and under the name of a case those of that case.
-_overrides: dict[str, Any] = {}
-
 
 class ThresholdError(ValueError):
     """An override that names nothing, or is no number."""
@@ -32,35 +29,37 @@ class Threshold:
     origin: str
 
 
-def use_overrides(given: Mapping[str, Any]) -> None:
-    """Makes these the overrides of this process; ``ThresholdError`` naming what is wrong with them."""
-    known = _contract() if given else {}
-    for name, value in given.items():
-        table = {name: value} if name in known else value
-        if not isinstance(table, Mapping) or not set(table) <= set(known):
-            raise ThresholdError(f"{USER_ORIGIN}: {name} is neither {', '.join(known)} nor a case with some of these")
-        for quantity, limits in table.items():
-            _check(f"{name}.{quantity}" if table is value else name, limits)
-    _overrides.clear()
-    _overrides.update(given)
+class Thresholds:
+    """The thresholds of a run: those of the contract, and what the user puts in their place."""
 
+    def __init__(self) -> None:
+        #: quantities by name, and under the name of a case those of that case
+        self.overrides: Mapping[str, Any] = {}
 
-def overrides() -> Mapping[str, Any]:
-    """Those of this run."""
-    return dict(_overrides)
+    def override(self, given: Mapping[str, Any]) -> None:
+        """Puts these in the place of earlier overrides; ``ThresholdError`` naming what is wrong with them."""
+        known = _contract() if given else {}
+        for name, value in given.items():
+            table = {name: value} if name in known else value
+            if not isinstance(table, Mapping) or not set(table) <= set(known):
+                raise ThresholdError(
+                    f"{USER_ORIGIN}: {name} is neither {', '.join(known)} nor a case with some of these"
+                )
+            for quantity, limits in table.items():
+                _check(f"{name}.{quantity}" if table is value else name, limits)
+        self.overrides = dict(given)
 
-
-def thresholds_of(case: str) -> dict[str, Threshold]:
-    """The thresholds of a case by quantity: the user's over the case's own over the general ones."""
-    known = _contract()
-    own = _raw().get("cases", {}).get(case, {})
-    out = {}
-    for name, threshold in known.items():
-        for table, origin in ((own, own.get(name, {}).get("origin", threshold.origin)), (_overrides, USER_ORIGIN)):
-            threshold = _changed(threshold, table.get(name, {}), origin)
-        threshold = _changed(threshold, _overrides.get(case, {}).get(name, {}), USER_ORIGIN)
-        out[name] = threshold
-    return out
+    def of(self, case: str) -> dict[str, Threshold]:
+        """The thresholds of a case by quantity: the user's over the case's own over the general ones."""
+        own = _raw().get("cases", {}).get(case, {})
+        out = {}
+        for name, threshold in _contract().items():
+            origin = own.get(name, {}).get("origin", threshold.origin)
+            threshold = _changed(threshold, own.get(name, {}), origin)
+            for table in (self.overrides, self.overrides.get(case, {})):
+                threshold = _changed(threshold, table.get(name, {}), USER_ORIGIN)
+            out[name] = threshold
+        return out
 
 
 def _changed(threshold: Threshold, limits: Mapping[str, Any], origin: str) -> Threshold:

@@ -104,7 +104,15 @@ class Answer:
 
 def alone(subject: Subject) -> Alone:
     """The same with instances of its own."""
-    return Alone(subject.spec, subject.device, subject.precision, subject.rounding, subject.mode, subject.translation)
+    return Alone(
+        subject.spec,
+        subject.context,
+        subject.device,
+        subject.precision,
+        subject.rounding,
+        subject.mode,
+        subject.translation,
+    )
 
 
 def budget_law(law: str) -> str:

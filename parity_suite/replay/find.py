@@ -21,6 +21,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, may_be_meant
+from parity_suite.context import RunContext
 from parity_suite.laws.pairs import MODEL_PAIRS
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.selection import select
@@ -42,8 +43,10 @@ _MOST_CALLS: Final = 200
 class AloneRunner(Runner):
     """Runs a check on instances that nobody asked before, and remembers what they were asked."""
 
-    def __init__(self, device: str = "auto", translations: Mapping[str, str] | None = None) -> None:
-        super().__init__(device, translations=translations)
+    def __init__(
+        self, context: RunContext, device: str = "auto", translations: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(context, device, translations=translations)
         self.subjects: list[Alone] = []
 
     def _subject(self, check: Check, spec: BackendSpec) -> Subject:
@@ -53,7 +56,7 @@ class AloneRunner(Runner):
 
     def _arithmetic(self, subject: Subject) -> None:
         # Machine and framework are warmed up once a process, whichever instance asks.
-        super()._arithmetic(Subject(subject.spec, subject.device, subject.precision))
+        super()._arithmetic(Subject(subject.spec, self.context, subject.device, subject.precision))
 
     def _diagnose(
         self,
@@ -86,10 +89,10 @@ class Evidence:
     seconds: float
 
 
-def find(check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
+def find(context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
     """The smallest evidence that a few seconds give; what the backend prints meanwhile is dropped."""
     with _quiet():
-        return _found(check, finding, translations)
+        return _found(context, check, finding, translations)
 
 
 @contextmanager
@@ -105,9 +108,9 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _found(check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
+def _found(context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
     start = time.perf_counter()
-    runner = AloneRunner("cuda" if check.device == "cuda" else "auto", translations)
+    runner = AloneRunner(context, "cuda" if check.device == "cuda" else "auto", translations)
     again = runner.run(check) if finding.seconds <= _AGAIN else None
     fails_alone = None if again is None else again.verdict is finding.verdict
     subjects = runner.subjects or [alone(runner._subject(check, spec)) for spec in check.specs]
@@ -115,7 +118,7 @@ def _found(check: Check, finding: Finding, translations: Mapping[str, str]) -> E
         small = shrink(subject, failure, check.law, start + SECONDS)
         return Evidence(check, finding, subject.spec, small, failure.size, fails_alone, time.perf_counter() - start)
     if fails_alone:
-        check, finding = _smallest_case(check, finding, translations, start + SECONDS)
+        check, finding = _smallest_case(context, check, finding, translations, start + SECONDS)
     return Evidence(check, finding, check.specs[0], None, 0, fails_alone, time.perf_counter() - start)
 
 
@@ -160,19 +163,19 @@ def _calls(check: Check, finding: Finding, subject: Alone) -> list[Call]:
     stage = finding.blame or check.stage
     if stage in JUDGED and not any(call.stage == stage for call in asked):
         with suppress(Missing):
-            asked += [Call(stage, one.inputs) for one in variants(check.case, stage, check.precision)]
+            asked += [Call(stage, one.inputs) for one in variants(subject.context, check.case, stage, check.precision)]
     return asked
 
 
 def _smallest_case(
-    check: Check, finding: Finding, translations: Mapping[str, str], deadline: float
+    context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str], deadline: float
 ) -> tuple[Check, Finding]:
     """The smallest case of the law on which it fails in the same way, as far as there is time for each."""
     for case in sorted(_cases(check), key=_cost):
         if _cost(case) >= _cost(check.case) or time.perf_counter() + finding.seconds > deadline:
             break
         smaller = replace(check, case=case)
-        found = AloneRunner(translations=translations).run(smaller)
+        found = AloneRunner(context, translations=translations).run(smaller)
         if found.verdict is finding.verdict:
             return smaller, found
     return check, finding

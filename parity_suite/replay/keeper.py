@@ -22,9 +22,10 @@ from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.context import RunContext
 from parity_suite.environment import environment_of, machine
-from parity_suite.laws.trained import stored_baseline
-from parity_suite.learning.thresholds import overrides
+from parity_suite.laws.trained import Baselines
+from parity_suite.learning.thresholds import Thresholds
 from parity_suite.pipeline import STAGES
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
@@ -51,7 +52,10 @@ _IGNORED: Final = "# Made by parity-suite: failures of the last run, no part of 
 class Keeper:
     """Writes failures into ``folder``, or nothing where that is None; ``start`` is where the run was started."""
 
-    def __init__(self, folder: Path | None, root: Path, start: Path, translations: Mapping[str, str]) -> None:
+    def __init__(
+        self, context: RunContext, folder: Path | None, root: Path, start: Path, translations: Mapping[str, str]
+    ) -> None:
+        self._context = context
         self._folder = folder
         self._root = root
         self._start = start
@@ -91,7 +95,7 @@ class Keeper:
             return f"not written: {_OF_A_LAW} failures of {check.stage}.{check.law} are"
         for spec in check.specs:
             try:
-                _ = Subject(spec, check.device, check.precision).backend
+                _ = Subject(spec, self._context, check.device, check.precision).backend
             except Unavailable:
                 return "not written: there is no backend to ask"
         return ""
@@ -102,8 +106,8 @@ class Keeper:
         ignore = self._folder / ".gitignore"
         if not ignore.is_file():
             ignore.write_text(_IGNORED, "utf-8")
-        evidence = find(check, finding, self._translations)
-        arrays = _arrays(evidence)
+        evidence = find(self._context, check, finding, self._translations)
+        arrays = _arrays(self._context, evidence)
         size = sum(np.asarray(one).nbytes for content in arrays.values() for one in content.values())
         if size > MOST_BYTES:
             if evidence.failure is not None:
@@ -113,14 +117,14 @@ class Keeper:
         if alone == "no" and evidence.failure is not None:
             # The calls show nothing by themselves: what there is to ask is the law.
             evidence = replace(evidence, check=check, finding=finding, failure=None)
-            alone = self._put(path, check, evidence, _arrays(evidence))
+            alone = self._put(path, check, evidence, _arrays(self._context, evidence))
         self._written[_kind(check)] += 1
         command = f"parity replay {os.path.relpath(path, self._start)}"
         return command + (", though it holds in a new process: what was asked before matters" * (alone == "no"))
 
     def _put(self, path: Path, check: Check, evidence: Evidence, arrays: dict[str, Arrays]) -> str:
         """Writes a folder, and says in it whether a process that asked nothing before fails too: yes, no, unknown."""
-        script = _script(check, evidence, path, self._translations)
+        script = _script(self._context, check, evidence, path, self._translations)
         alone = "no" if evidence.failure is None and evidence.fails_alone is False else "yes"
         write_folder(path, self._facts(check, evidence, alone), arrays, script)
         if alone == "yes" and (seen := self._seen_alone(path, evidence)) != alone:
@@ -133,7 +137,7 @@ class Keeper:
         if self._slow or (failure is None and evidence.finding.seconds > _IN_A_PROCESS):
             return "unknown"
         try:
-            measured = dataset_of(case) if case.kind == "file" else None
+            measured = dataset_of(self._context, case) if case.kind == "file" else None
             verdict = verdict_in_forked_process(path, evidence.check.specs, measured)
         except RuntimeError:
             return "unknown"
@@ -163,8 +167,8 @@ class Keeper:
             "precision": check.precision,
             "translations": {name: one for name, one in self._translations.items() if name in names},
             "calls": plain_calls(failure.calls) if failure else [],
-            "thresholds": overrides(),
-            "baseline": _baseline(check),
+            "thresholds": dict(self._context.part(Thresholds).overrides),
+            "baseline": _baseline(self._context, check),
             "verdict": str(judged.verdict),
             "reason": judged.reason,
             "evidence": judged.evidence,
@@ -176,7 +180,7 @@ class Keeper:
                 "tried": failure.tried if failure else 0,
                 "seconds": round(evidence.seconds, 3),
             },
-            "environment": surroundings(specs),
+            "environment": surroundings(self._context, specs),
         }
 
 
@@ -188,21 +192,21 @@ def folder_name(check: str) -> str:
     return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
 
 
-def surroundings(specs: Any) -> dict[str, Any]:
+def surroundings(context: RunContext, specs: Any) -> dict[str, Any]:
     """The machine, the frameworks of these backends, and the variables that change what is asked."""
     variables = {name: os.environ[name] for name in ("PARITY_SEED", "PARITY_HYPOTHESIS") if name in os.environ}
-    return {"machine": machine(), "backends": environment_of(specs), "variables": variables}
+    return {"machine": machine(), "backends": environment_of(context, specs), "variables": variables}
 
 
 def _kind(check: Check) -> tuple[str, ...]:
     return (check.subject, check.stage, check.law)
 
 
-def _arrays(evidence: Evidence) -> dict[str, Arrays]:
+def _arrays(context: RunContext, evidence: Evidence) -> dict[str, Arrays]:
     """The arrays by file and name: of the calls, what was wanted and given; of a law, what its case is made of."""
     failure = evidence.failure
     if failure is None:
-        return {"inputs": case_inputs(evidence.check)}
+        return {"inputs": case_inputs(context, evidence.check)}
     expected = failure.calls[-1].expected or {}
     got = {name: value for name, value in failure.answer.got.items() if _storable(value)}
     return {"inputs": arrays_of(failure.calls), "expected": {k: np.asarray(v) for k, v in expected.items()}, "got": got}
@@ -212,17 +216,17 @@ def _storable(value: Any) -> bool:
     return np.asarray(value).dtype.kind in "biufcU"
 
 
-def case_inputs(check: Check) -> dict[str, Any]:
+def case_inputs(context: RunContext, check: Check) -> dict[str, Any]:
     """What a law on a case starts from, by variant and field; nothing where it makes its own."""
     try:
         if check.case.kind == "lesson":
-            given = lesson(check.case).inputs(check.precision)
+            given = lesson(context, check.case).inputs(check.precision)
             return {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
         if check.stage not in {stage.name for stage in STAGES}:
             return {}
         return {
             f"{variant.name}.{name}": value
-            for variant in variants(check.case, check.stage, check.precision)
+            for variant in variants(context, check.case, check.stage, check.precision)
             for name, value in variant.inputs.items()
             if isinstance(value, np.ndarray)
         }
@@ -230,17 +234,18 @@ def case_inputs(check: Check) -> dict[str, Any]:
         return {}
 
 
-def _baseline(check: Check) -> Any:
+def _baseline(context: RunContext, check: Check) -> Any:
     """The stored numbers that a law of them holds a model to; nothing of any other law."""
-    text = stored_baseline(check.specs[0], check.stage, check.case) if check.law == "baseline" else ""
+    law = check.law == "baseline"
+    text = context.part(Baselines).stored(check.specs[0], check.stage, check.case) if law else ""
     return json.loads(text) if text else {}
 
 
-def _script(check: Check, evidence: Evidence, path: Path, translations: Mapping[str, str]) -> str:
+def _script(context: RunContext, check: Check, evidence: Evidence, path: Path, translations: Mapping[str, str]) -> str:
     failure = evidence.failure
     if failure is None:
         return script_of_law(check, f"{evidence.finding.verdict}: {evidence.finding.reason}", path)
     chosen = translations.get(evidence.spec.name, "")
-    subject = Subject(evidence.spec, check.device, check.precision, check.precision, translation=chosen)
+    subject = Subject(evidence.spec, context, check.device, check.precision, check.precision, translation=chosen)
     reason = f"{failure.answer.verdict}: {failure.answer.judgement.reason}"
     return script_of_calls(check.id, reason, subject, failure.calls, path)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,14 @@ import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Call as Heard
-from parity_suite.cases.world import add_file, known_file
+from parity_suite.cases.world import Datasets
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement, judge
+from parity_suite.context import RunContext
 from parity_suite.laws.outputs import compare
-from parity_suite.laws.trained import use_baseline
-from parity_suite.learning.thresholds import overrides, use_overrides
+from parity_suite.laws.trained import Baselines
+from parity_suite.learning.thresholds import Thresholds
 from parity_suite.replay.asking import Call, ask, budget_law
 from parity_suite.replay.find import AloneRunner
 from parity_suite.replay.folder import Kept, digests, read_folder
@@ -48,8 +48,8 @@ class Replayed:
     undecided: bool = False
 
 
-def rerun(kept: Kept, wish: Wish) -> Replayed:
-    """Asks the recorded calls, or runs the law on its case.
+def rerun(kept: Kept, wish: Wish, datasets: Datasets) -> Replayed:
+    """Asks the recorded calls, or runs the law on its case, in a run of its own that knows these datasets.
 
     ValueError where a pair is wished another backend, and where a law asks for a measured file that is not known.
     """
@@ -62,36 +62,36 @@ def rerun(kept: Kept, wish: Wish) -> Replayed:
         precision=wish.precision or kept.check.precision,
     )
     translations = {**kept.facts["translations"], **wish.translations}
-    if not kept.calls and check.case.kind == "file" and not known_file(check.case.source):
+    if not kept.calls and check.case.kind == "file" and check.case.source not in datasets.files:
         raise ValueError(f"--dataset: the law was run on {check.case.source}, whose file must be given")
-    runner = _Again("cuda" if check.device == "cuda" else "auto", translations, kept, _calls(kept, wish))
-    with _held_as(kept):
-        finding = runner.run(check)
+    context = _held_as(kept, datasets)
+    runner = _Again(context, "cuda" if check.device == "cuda" else "auto", translations, kept, _calls(kept, wish))
+    finding = runner.run(check)
     # Of another backend it is an answer.
     doubt = _doubt(kept) if finding.passed and not wish.backends else ""
     said = doubt or _compared(kept, finding, runner.got)
-    return Replayed(finding, (said, *_inputs_since(kept), *_surroundings_since(kept, check)), bool(doubt))
+    return Replayed(
+        finding, (said, *_inputs_since(context, kept), *_surroundings_since(context, kept, check)), bool(doubt)
+    )
 
 
 def answer_verdict(given: Mapping[str, str], place: Path) -> str:
     """In a fresh process: the verdict on a failure's folder; the measured dataset of its case lies in ``place``."""
+    datasets = Datasets()
     if (place / "measured").is_file():
         # Written by the process that asks, into a directory of its own.
-        add_file(pickle.loads((place / "measured").read_bytes()))
-    return str(rerun(read_folder(Path(given["folder"])), Wish()).finding.verdict)
+        datasets.add(pickle.loads((place / "measured").read_bytes()))
+    return str(rerun(read_folder(Path(given["folder"])), Wish(), datasets).finding.verdict)
 
 
-@contextmanager
-def _held_as(kept: Kept) -> Iterator[None]:
-    """The user's thresholds and stored numbers are those of the recorded run, not those that lie here."""
-    before = overrides()
-    use_overrides(kept.facts["thresholds"])
-    use_baseline(json.dumps(kept.facts["baseline"]) if kept.facts["baseline"] else "")
-    try:
-        yield
-    finally:
-        use_overrides(before)
-        use_baseline("")
+def _held_as(kept: Kept, datasets: Datasets) -> RunContext:
+    """A run with the user's thresholds and stored numbers of the recorded one, not those that lie here."""
+    context = RunContext()
+    known = context.part(Datasets)
+    known.files, known.folder = datasets.files, datasets.folder
+    context.part(Thresholds).override(kept.facts["thresholds"])
+    context.part(Baselines).given = json.dumps(kept.facts["baseline"]) if kept.facts["baseline"] else ""
+    return context
 
 
 def _calls(kept: Kept, wish: Wish) -> tuple[Call, ...]:
@@ -104,8 +104,15 @@ def _calls(kept: Kept, wish: Wish) -> tuple[Call, ...]:
 class _Again(AloneRunner):
     """Asks recorded calls in the place of a law, where there are some."""
 
-    def __init__(self, device: str, translations: Mapping[str, str], kept: Kept, calls: tuple[Call, ...]) -> None:
-        super().__init__(device, translations)
+    def __init__(
+        self,
+        context: RunContext,
+        device: str,
+        translations: Mapping[str, str],
+        kept: Kept,
+        calls: tuple[Call, ...],
+    ) -> None:
+        super().__init__(context, device, translations)
         self._calls = calls
         self._rounding = kept.check.precision
         self._known = Verdict(kept.facts["verdict"])
@@ -176,10 +183,10 @@ def _stored(kept: Kept, file: str) -> dict[str, str]:
     return {name: one for name, one in kept.facts["digests"].items() if name.startswith(f"{file}/")}
 
 
-def _inputs_since(kept: Kept) -> Iterator[str]:
+def _inputs_since(context: RunContext, kept: Kept) -> Iterator[str]:
     """Whether the oracle, or what makes the case, says something else than when the folder was written."""
     if not kept.calls:
-        if kept.arrays["inputs"] and digests({"inputs": case_inputs(kept.check)}) != _stored(kept, "inputs"):
+        if kept.arrays["inputs"] and digests({"inputs": case_inputs(context, kept.check)}) != _stored(kept, "inputs"):
             yield "the case is made of other arrays than recorded"
         return
     now = kept.calls[-1].expected
@@ -187,9 +194,9 @@ def _inputs_since(kept: Kept) -> Iterator[str]:
         yield "the oracle's answer is not what was recorded in expected.npz, to the last bit"
 
 
-def _surroundings_since(kept: Kept, check: Check) -> Iterator[str]:
+def _surroundings_since(context: RunContext, kept: Kept, check: Check) -> Iterator[str]:
     """Facts of machine, frameworks and variables that are not as they were, in one line."""
-    was, now = _flat(kept.facts["environment"]), _flat(surroundings(check.specs))
+    was, now = _flat(kept.facts["environment"]), _flat(surroundings(context, check.specs))
     changed = [
         f"{name.removeprefix('machine.')} {now.get(name, '-')} (was {was.get(name, '-')})"
         for name in sorted(was.keys() | now.keys())

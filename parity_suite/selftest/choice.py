@@ -12,6 +12,7 @@ from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.cases.catalogue import SMALL, Case
 from parity_suite.cases.world import dataset_of
 from parity_suite.checks import Check, enumerate_checks
+from parity_suite.context import RunContext
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
@@ -100,28 +101,30 @@ def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
             yield replace(check, specs=(spec,))
 
 
-def can_show(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> bool:
+def can_show(
+    context: RunContext, spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()
+) -> bool:
     """Whether backend and data have what the fault needs to change anything that is checked."""
-    return not no_place(spec, fault) and (origin == "made" or fault.needs <= _present(files))
+    return not no_place(context, spec, fault) and (origin == "made" or fault.needs <= _present(context, files))
 
 
-def no_place(spec: BackendSpec, fault: type[Fault]) -> ValueError | Unavailable | None:
+def no_place(context: RunContext, spec: BackendSpec, fault: type[Fault]) -> ValueError | Unavailable | None:
     """Why the mistake cannot be made in a backend, or the backend not in the precision that it shows in; None where
     both can. Raises what loading the backend raises.
     """
     try:
         faulty(spec.load(), fault)
-        _ = Subject(spec, precision=fault.precision).backend
+        _ = Subject(spec, context, precision=fault.precision).backend
     except (ValueError, Unavailable) as reason:
         return reason
     return None
 
 
-def _present(files: Sequence[str]) -> frozenset[Need]:
+def _present(context: RunContext, files: Sequence[str]) -> frozenset[Need]:
     """What there is in a measured dataset of what faults need; its counts, contract and ties are given."""
     present = {Need.CHANNELS, Need.COARSE}
     for name in files:
-        dataset = dataset_of(Case(name, "file", 1, source=name))
+        dataset = dataset_of(context, Case(name, "file", 1, source=name))
         n = dataset.probe.shape[-1]
         found = {
             Need.MODES: len(dataset.probe) > 1,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parity_suite.backends.registry import BackendSpec
+from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS
 from parity_suite.selftest.matrix import Row, rows_of
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class BoundFault:
     """``run`` passes where the checks see the fault, fails where it survives, and skips where it has no place."""
 
-    def __init__(self, fault: type[Fault], backend: BackendSpec, files: Sequence[str]) -> None:
+    def __init__(self, context: RunContext, fault: type[Fault], backend: BackendSpec, files: Sequence[str]) -> None:
+        self._context = context
         self.fault, self.backend, self._files = fault, backend, tuple(files)
         self.sightings: list[Sighting] = []
 
@@ -35,7 +37,7 @@ class BoundFault:
 
         for origin in ORIGINS if self._files else ORIGINS[:1]:
             files = self._files if origin == "measured" else ()
-            self.sightings.append(sight(self.backend, self.fault, origin, files))
+            self.sightings.append(sight(self._context, self.backend, self.fault, origin, files))
         (row,) = rows_of(self.sightings)
         if row.failed:
             pytest.fail(_text(row), pytrace=False)
@@ -48,7 +50,7 @@ def parameters(session: ParitySession, backends: Sequence[str]) -> Iterator[Any]
     specs, files = session.resolved(backends), session.load_files()
     for fault in FAULTS.values():
         for spec in specs:
-            yield pytest.param(BoundFault(fault, spec, files), id=f"{fault.name}-{spec.name}")
+            yield pytest.param(BoundFault(session.context, fault, spec, files), id=f"{fault.name}-{spec.name}")
 
 
 def summarise(sightings: Sequence[Sighting], terminal: Any) -> None:

@@ -9,8 +9,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Final
 
 from parity_suite.backends.registry import BackendSpec
+from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS, Origin
 from parity_suite.selftest.sighting import Sighting
@@ -49,25 +51,38 @@ def run(
     ``files`` are measured datasets by name. ``BrokenProcessPool`` where a worker dies.
     """
     if workers == 1:
-        _prepare(1, sys.path, files)
+        context = RunContext()
+        _prepare(context, 1, sys.path, files)
         for count, task in enumerate(what, 1):
-            yield _sight(task, files)
+            yield _sight(context, task, files)
             told(count)
         return
     with ExitStack() as stack:
-        pool = ProcessPoolExecutor(workers, get_context("spawn"), _prepare, (workers, sys.path, files))
+        pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (workers, sys.path, files))
         stack.callback(pool.shutdown, cancel_futures=True)
-        waiting = [pool.submit(_sight, task, files) for task in what]
+        waiting = [pool.submit(_continue, task, files) for task in what]
         for count, future in enumerate(as_completed(waiting), 1):
             yield future.result()
             told(count)
 
 
-def _prepare(workers: int, importable: Sequence[str], files: Mapping[str, Path]) -> None:
-    """Shares the cores among the processes, and makes the datasets known in each."""
+#: What a process of the pool keeps from task to task; nothing is in it where the pool is asked from.
+_OF_PROCESS: Final = RunContext()
+
+
+def _begin(workers: int, importable: Sequence[str], files: Mapping[str, Path]) -> None:
+    _prepare(_OF_PROCESS, workers, importable, files)
+
+
+def _continue(task: Task, files: Mapping[str, Path]) -> Sighting:
+    return _sight(_OF_PROCESS, task, files)
+
+
+def _prepare(context: RunContext, workers: int, importable: Sequence[str], files: Mapping[str, Path]) -> None:
+    """Shares the cores among the processes, and makes the datasets known in a run."""
     import logging
 
-    from parity_suite.cases.world import add_file
+    from parity_suite.cases.world import Datasets
     from parity_suite.datasets.raw_file import load_raw
     from parity_suite.environment import share_threads
 
@@ -76,10 +91,11 @@ def _prepare(workers: int, importable: Sequence[str], files: Mapping[str, Path])
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     share_threads(workers)
     for path in files.values():
-        add_file(load_raw(path))
+        context.part(Datasets).add(load_raw(path))
 
 
-def _sight(task: Task, files: Mapping[str, Path]) -> Sighting:
+def _sight(context: RunContext, task: Task, files: Mapping[str, Path]) -> Sighting:
     from parity_suite.selftest.sight import sight
 
-    return sight(task.backend, FAULTS[task.fault], task.origin, tuple(files) if task.origin == "measured" else ())
+    measured = tuple(files) if task.origin == "measured" else ()
+    return sight(context, task.backend, FAULTS[task.fault], task.origin, measured)

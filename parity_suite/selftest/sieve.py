@@ -15,6 +15,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
+from parity_suite.context import RunContext
 from parity_suite.runner import Runner
 
 _PROFILE: Final = "parity-faults"
@@ -29,8 +30,8 @@ class Sieve(Runner):
     What a red check looks like is asked afterwards, of the calls that it made; a diagnosis does without ``unnamed``.
     """
 
-    def __init__(self, unnamed: Iterable[str] = ()) -> None:
-        super().__init__("cpu")
+    def __init__(self, context: RunContext, unnamed: Iterable[str] = ()) -> None:
+        super().__init__(context, "cpu")
         self.unnamed = frozenset(unnamed)
         #: gives the notes of a diagnosis of the last check that was red
         self.last: Callable[[], Mapping[str, Any]] = dict

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 from parity_suite.backends.registry import BackendSpec
@@ -14,9 +13,9 @@ from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import ROUND_OFF
+from parity_suite.context import RunContext, remembered
 from parity_suite.faults import Fault
-from parity_suite.faults.broken import taken_broken
-from parity_suite.faults.gradients import taken_withheld
+from parity_suite.faults.broken import listening
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
@@ -24,25 +23,25 @@ from parity_suite.selftest.sieve import Sieve, no_shrinking
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
 
 
-def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Sighting:
+def sight(
+    context: RunContext, backend: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()
+) -> Sighting:
     """Runs every quick check that should see a fault on a copy of a backend with it.
 
     The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
     measured data groups of several channels. Where one check alone saw it and none is said to be enough, its law is
     asked in the other precision and on other cases, then compilers, then all others, until a second check has seen it.
-    Compilers take as long as all others: what is equivalent is not asked of them. ``files`` are datasets that were made
-    known to the cases.
+    Compilers take as long as all others: what is equivalent is not asked of them. ``files`` are datasets that
+    the run knows.
     """
     start = time.perf_counter()
-    taken_broken(fault)
-    taken_withheld(fault)
-    if reason := no_place(backend, fault):
+    if reason := no_place(context, backend, fault):
         return Sighting(fault.name, backend.name, origin, reason=str(reason), missing=getattr(reason, "door", ""))
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     spec = faulty_spec(backend, fault.name, f"{backend.name}_{origin}")
     checks = list(relevant(spec, fault, origin, files))
-    found = _Found(backend, fault.name)
-    with no_shrinking():
+    found = _Found(context, backend, fault.name)
+    with listening() as noted, no_shrinking():
         found.run(check for check in checks if not check.slow)
         if not found.witnesses:
             found.run(check for check in checks if check.slow and check.law not in OF_COMPILERS)
@@ -60,9 +59,9 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         kills,
         dict(found.green),
         tuple(found.spoilt),
-        reason=taken_withheld(fault) or unasked,
-        broken=taken_broken(fault) or found.broken,
-        shows=can_show(backend, fault, origin, files),
+        reason=noted.withheld or unasked,
+        broken=noted.broken or found.broken,
+        shows=can_show(context, backend, fault, origin, files),
         seconds=time.perf_counter() - start,
     )
 
@@ -71,6 +70,7 @@ def sight(backend: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 class _Found:
     """What the checks of one fault gave so far."""
 
+    context: RunContext
     backend: BackendSpec
     #: the fault, which a diagnosis must do without: it would know its own by heart
     fault: str
@@ -90,7 +90,7 @@ class _Found:
         """Runs each check on the faulty copy, and on the right backend where it is red there; until there are
         ``enough`` witnesses, if a number is given.
         """
-        sieve = Sieve({self.fault})
+        sieve = Sieve(self.context, {self.fault})
         for check in checks:
             if enough and len(self.witnesses) >= enough:
                 return
@@ -100,11 +100,11 @@ class _Found:
                 self.green[f"{check.stage}.{check.law}"] += 1
             elif finding.red and not finding.ran and check.stage != "preflight":
                 # There was no copy to ask; in a precision that the backend lacks there is no right one either.
-                if not self.broken and _can_be_made(self.backend, check.precision):
+                if not self.broken and _can_be_made(self.context, self.backend, check.precision):
                     self.broken = finding.reason
             elif finding.red:
                 right = on_right(check, self.backend)
-                held = _held(right)
+                held = _held(self.context, right)
                 if held:
                     self._keep(_Candidate(check, finding, right.id, sieve.last))
                 elif held is False:
@@ -128,7 +128,10 @@ class _Found:
         if self._best is None or not self.witnesses or self.spoilt:
             return tuple(self.kills)
         best = self._best
-        return (replace(best.kill, kind=best.kind({self.fault})), *(kill for kill in self.kills if kill != best.kill))
+        return (
+            replace(best.kill, kind=best.kind(self.context, {self.fault})),
+            *(kill for kill in self.kills if kill != best.kill),
+        )
 
 
 @dataclass(frozen=True)
@@ -150,13 +153,13 @@ class _Candidate:
         found = self.finding
         return Kill(self.known_as, found.stage, found.law, found.blame, str(found.verdict))
 
-    def kind(self, unnamed: Iterable[str]) -> str:
+    def kind(self, context: RunContext, unnamed: Iterable[str]) -> str:
         """The kind of mistake; what may be of precision is judged in full."""
         kind = str(self.diagnosis().get("kind", ""))
         failed = [one for one in self.finding.measured if not one.within]
         if kind or not failed or not all(one.error < ROUND_OFF for one in failed):
             return kind
-        runner = Runner("cpu")
+        runner = Runner(context, "cpu")
         runner.unnamed = frozenset(unnamed)
         return str(runner.run(self.check).notes.get("kind", ""))
 
@@ -166,21 +169,21 @@ def on_right(check: Check, backend: BackendSpec) -> Check:
     return replace(check, specs=(backend, *(right_spec(spec) for spec in check.specs[1:])))
 
 
-def _can_be_made(backend: BackendSpec, precision: str) -> bool:
+def _can_be_made(context: RunContext, backend: BackendSpec, precision: str) -> bool:
     try:
-        _ = Subject(backend, precision=precision).backend
+        _ = Subject(backend, context, precision=precision).backend
     except Unavailable:
         return False
     return True
 
 
-@lru_cache(maxsize=4096)
-def _held(check: Check) -> bool | None:
+@remembered(maxsize=4096)
+def _held(context: RunContext, check: Check) -> bool | None:
     """Whether all that a check measures of the right backend holds, run once a process; None where it measures nothing.
 
     One that could not go on holds by what it had measured until then.
     """
-    sieve = Sieve()
+    sieve = Sieve(context)
     finding = sieve.run(check)
     if finding.verdict is Verdict.NOT_RUN and not sieve.measured:
         return None

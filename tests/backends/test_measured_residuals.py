@@ -12,8 +12,11 @@ import pytest
 
 from parity_suite.backends.registry import resolve
 from parity_suite.backends.subject import Subject
+from parity_suite.context import RunContext
 from parity_suite.datasets import Dataset
 from parity_suite.datasets.raw_file import load_raw
+
+CONTEXT = RunContext()
 
 FILE = Path("siemens_star", "siemens_star_128.npz")
 BACKENDS = ["parity_suite.backends.torch:Torch", "parity_suite.backends.tensorflow:TensorFlow"]
@@ -55,7 +58,7 @@ LINES: dict[str, tuple[Change, Change, Change, Change, float, float]] = {
 @pytest.mark.parametrize("backend", BACKENDS, ids=["torch", "tensorflow"])
 def test_residual(star: Dataset, backend: str, line: str) -> None:
     move, remake, turn, shuffle, stated, within = LINES[line]
-    subject = Subject(resolve([backend])[0])
+    subject = Subject(resolve([backend])[0], CONTEXT)
     assert star.object is not None
     object_ = np.ascontiguousarray(remake(star.object), np.complex64)
     positions = move(star.positions).astype(np.float32)[:, None, :, None]
@@ -74,7 +77,7 @@ def test_residual(star: Dataset, backend: str, line: str) -> None:
 @pytest.mark.parametrize("backend", BACKENDS, ids=["torch", "tensorflow"])
 def test_scale_from_the_data(star: Dataset, backend: str) -> None:
     """sqrt(mean sum A^2 / mean sum |P O|^2) is 1.00433; the closed form, 10.612, presumes another domain."""
-    subject = Subject(resolve([backend])[0])
+    subject = Subject(resolve([backend])[0], CONTEXT)
     assert star.object is not None
     cut = {
         "object": star.object.astype(np.complex64),

@@ -13,7 +13,10 @@ from parity_suite.cases.catalogue import SMALL
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.exhibit import Fact
+from parity_suite.context import RunContext
 from parity_suite.laws.switches import compiled, switch
+
+CONTEXT = RunContext()
 
 
 def _facts(found: Iterator[Any]) -> dict[str, Any]:
@@ -27,7 +30,7 @@ def test_a_build_without_the_projective_kernel(monkeypatch: pytest.MonkeyPatch) 
     def gone(**_: Any) -> Any:
         raise tf.errors.NotFoundError(None, None, "no kernel is registered")
 
-    subject = Subject(parse_spec("parity_suite.backends.tensorflow:TensorFlow"))
+    subject = Subject(parse_spec("parity_suite.backends.tensorflow:TensorFlow"), CONTEXT)
     there = list(switch(subject, "translate", SMALL[1]))
     assert any(isinstance(one, Deviation) and "projective" in one.output for one in there)
     translation.why_not_projective.cache_clear()
@@ -59,7 +62,7 @@ def test_a_machine_on_which_torch_compile_does_not_work(monkeypatch: pytest.Monk
         reason = "torch.compile: RuntimeError: no C++ compiler"
         assert Torch.missing_translation("gather_compiled") == reason
         assert not Torch.missing_translation("grid_sample")
-        subject = Subject(parse_spec("parity_suite.backends.torch:Torch"))
+        subject = Subject(parse_spec("parity_suite.backends.torch:Torch"), CONTEXT)
         # The check is then not run, with the reason: nothing green stands for it.
         with pytest.raises(Missing, match=r"gather_compiled is missing: torch\.compile: RuntimeError: no C"):
             list(compiled(subject, "translate", SMALL[1]))

@@ -10,7 +10,10 @@ import pytest
 from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import GUARDED, LESSONS, Case
 from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.context import RunContext
 from parity_suite.learning.architecture import size
+
+CONTEXT = RunContext()
 
 CASES = (*LESSONS, *GUARDED)
 
@@ -35,8 +38,7 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cas
 @pytest.fixture
 def given(case: Case) -> Lesson:
     """The lesson as it is made of nothing that was kept."""
-    made: Lesson = lesson.__wrapped__(case)
-    return made
+    return lesson(RunContext(), case)
 
 
 def _digest(given: Lesson) -> str:
@@ -111,14 +113,14 @@ def test_every_epoch_takes_each_group_once_and_in_another_order(given: Lesson) -
 
 
 def test_a_gridsize_has_weights_and_order_of_its_own() -> None:
-    orders = [lesson(case).order for case in LESSONS]
+    orders = [lesson(CONTEXT, case).order for case in LESSONS]
     assert not np.array_equal(orders[0], orders[1])
     assert not np.array_equal(orders[1], orders[2])
 
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_inputs_are_rounded_and_counts_are_not(precision: str) -> None:
-    given = lesson(LESSONS[1])
+    given = lesson(CONTEXT, LESSONS[1])
     inputs = given.inputs(precision, scale=2.5)
     wide = np.result_type(precision, np.complex64)
     assert inputs["probe"].dtype == wide

@@ -15,9 +15,12 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Deviation, deviation
 from parity_suite.compare.statistics import difference, statistics, worst_difference
+from parity_suite.context import RunContext
 from parity_suite.laws.selection import recipe_cases
 from parity_suite.laws.snapshot import terms
 from parity_suite.pipeline import BY_NAME
+
+CONTEXT = RunContext()
 
 _CASES = {case.name: case for case in recipe_cases() if case.name.endswith("64")}
 _STAGES = ("probe", "extract", "illuminate", "diffract", "translate", "reassemble")
@@ -43,7 +46,7 @@ def _applies(name: str, value: Any, axes: tuple[int, int]) -> bool:
 
 
 def _arrays(stage: str, case: str) -> Iterator[tuple[Variant, str, Any, tuple[int, int]]]:
-    for variant in variants(_CASES[case], stage, "float64"):
+    for variant in variants(CONTEXT, _CASES[case], stage, "float64"):
         for field in BY_NAME[stage].outputs:
             value = variant.expected[field.name]
             axes = _spatial_axes(value)
@@ -54,7 +57,7 @@ def _arrays(stage: str, case: str) -> Iterator[tuple[Variant, str, Any, tuple[in
 @pytest.mark.parametrize("case", sorted(_CASES))
 @pytest.mark.parametrize("stage", _STAGES)
 def test_a_mirror_image_moves_a_number_by_a_hundred_budgets(stage: str, case: str) -> None:
-    allowed = budget_for(stage, "snapshot").allowed("float32", terms(stage, _CASES[case], "float64"))
+    allowed = budget_for(stage, "snapshot").allowed("float32", terms(CONTEXT, stage, _CASES[case], "float64"))
     for variant, name, value, axes in _arrays(stage, case):
         before = statistics(value, *axes)
         tried = [change for change in CHANGES if _applies(change, value, axes)]

@@ -11,8 +11,11 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.catalogue import SMALL
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Verdict
+from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS
 from parity_suite.runner import Runner
+
+CONTEXT = RunContext()
 
 
 def test_every_fault_that_is_a_mistake_has_a_kind() -> None:
@@ -58,7 +61,7 @@ def test_named_without_being_known(fault: str) -> None:
 
 def test_the_right_backend_has_nothing_named() -> None:
     spec = BackendSpec("right", "measure_diagnosis", "Reference")
-    finding = Runner("cpu").run(Check("diffract", "oracle", SMALL[1], (spec,), "cpu", "float64"))
+    finding = Runner(CONTEXT, "cpu").run(Check("diffract", "oracle", SMALL[1], (spec,), "cpu", "float64"))
     assert finding.verdict is Verdict.OK
     assert not named([finding])
     assert "looks like" not in finding.notes

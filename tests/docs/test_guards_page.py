@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
 
 import measure_guards
 import pytest
@@ -58,20 +57,14 @@ def test_every_ill_network_breaks_a_threshold_and_the_healthy_none(case: Case) -
     assert {network.name for network in found if not broken(network, case)} == {HEALTHY}
 
 
-@pytest.fixture
-def _as_before() -> Iterator[None]:
-    yield
-    thresholds.use_overrides({})
-
-
-@pytest.mark.usefixtures("_as_before")
 def test_the_example_of_an_override_is_taken() -> None:
     block = re.search(r"```toml\n(.*?)```", measure_guards.PAGE.read_text("utf-8"), re.DOTALL)
     assert block is not None
     given = tomllib.loads(block[1])["tool"]["parity"]["thresholds"]
-    before = thresholds.thresholds_of("lesson32.g2")
-    thresholds.use_overrides(given)
-    after, other = (thresholds.thresholds_of(name) for name in ("lesson32.g2", "lesson32.g1"))
+    known = thresholds.Thresholds()
+    before = known.of("lesson32.g2")
+    known.override(given)
+    after, other = (known.of(name) for name in ("lesson32.g2", "lesson32.g1"))
     assert after["var_zero_mean"].minimum == other["var_zero_mean"].minimum == 3e-6
     assert (after["variance_ratio"].minimum, after["variance_ratio"].maximum) == (0.2, 5.0)
     assert other["variance_ratio"] == before["variance_ratio"]

@@ -15,6 +15,7 @@ from parity_suite.cases.catalogue import GUARDED
 from parity_suite.cases.variants import seasoned_weights
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.context import RunContext
 from parity_suite.evaluation.ratios import BASELINE_ZERO
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.faults.by_hand import ByHand
@@ -23,6 +24,8 @@ from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
 from parity_suite.selftest.sieve import Sieve
+
+CONTEXT = RunContext()
 
 DEAD = ("zero", "flat", "one_pixel", "nan", "thousandfold")
 DOORS = {"train": "trained_patches_", "infer": "inferred_"}
@@ -46,7 +49,7 @@ def by_hand() -> Iterator[type[ByHand]]:
 
 def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) -> None:
     checks = list(relevant(faulty_spec(installed("torch"), by_hand.name, "torch_by_hand"), by_hand, "made"))
-    findings = [Runner("cpu").run(check) for check in checks]
+    findings = [Runner(CONTEXT, "cpu").run(check) for check in checks]
     assert {"optimiser", "movement", "dose", "determinism", "guard", "pair"} <= {f.law for f in findings}
     assert [(f.check, f.reason) for f in findings if f.verdict is not Verdict.OK] == []
 
@@ -54,7 +57,7 @@ def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) ->
 def _guard(fault: str, stage: str, gridsize: int) -> Finding:
     case = next(case for case in GUARDED if case.gridsize == gridsize)
     spec = faulty_spec(installed("torch"), fault, "torch_guarded")
-    return Runner("cpu").run(Check(stage, "guard", case, (spec,), "cpu", "float32"))
+    return Runner(CONTEXT, "cpu").run(Check(stage, "guard", case, (spec,), "cpu", "float32"))
 
 
 @pytest.mark.parametrize("gridsize", [1, 2, 3])
@@ -74,7 +77,7 @@ def test_no_dead_network_passes_the_guards(output: str, stage: str, gridsize: in
 def test_the_right_network_passes_the_guards(gridsize: int) -> None:
     case = next(case for case in GUARDED if case.gridsize == gridsize)
     spec = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
-    findings = [Runner("cpu").run(Check(s, "guard", case, (spec,), "cpu", "float32")) for s in DOORS]
+    findings = [Runner(CONTEXT, "cpu").run(Check(s, "guard", case, (spec,), "cpu", "float32")) for s in DOORS]
     assert [f.verdict for f in findings] == [Verdict.OK] * 2
 
 
@@ -93,7 +96,7 @@ def test_a_pair_over_a_baseline_of_zero_is_blocked_and_gives_no_ratio(wrong_firs
     fault = FAULTS["trained_patches_zero"]
     spec = faulty_spec(installed("torch"), fault.name, "torch_zero")
     check = next(c for c in relevant(spec, fault, "made") if c.law == "pair")
-    finding = Runner("cpu").run(check if wrong_first else replace(check, specs=check.specs[::-1]))
+    finding = Runner(CONTEXT, "cpu").run(check if wrong_first else replace(check, specs=check.specs[::-1]))
     assert finding.red
     assert "inf" not in finding.reason.split()
     assert (BASELINE_ZERO in finding.reason) == wrong_first
@@ -160,8 +163,8 @@ def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     fault = FAULTS[name]
     spec = faulty_spec(installed("tensorflow"), name, "tensorflow_made")
     check = next(c for c in relevant(spec, fault, "made") if c.law == IN_TENSORFLOW[name])
-    finding = Sieve().run(check)
+    finding = Sieve(CONTEXT).run(check)
     assert finding.red
     assert finding.blame == fault.stage
     right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
-    assert Sieve().run(replace(check, specs=(right,))).verdict is Verdict.OK
+    assert Sieve(CONTEXT).run(replace(check, specs=(right,))).verdict is Verdict.OK

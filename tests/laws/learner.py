@@ -13,6 +13,9 @@ import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
+from parity_suite.context import RunContext
+
+CONTEXT = RunContext()
 
 
 class Learner:
@@ -76,4 +79,4 @@ class Dying(Learner):
 
 def subject_of(cls: type[Any], precision: str = "float32") -> Subject:
     """A subject that runs a class of this module."""
-    return Subject(BackendSpec(cls.__name__.lower(), __name__, cls.__name__), "cpu", precision, precision)
+    return Subject(BackendSpec(cls.__name__.lower(), __name__, cls.__name__), CONTEXT, "cpu", precision, precision)

@@ -14,8 +14,11 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import SMALL, Case
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding
+from parity_suite.context import RunContext
 from parity_suite.pipeline import BY_NAME
 from parity_suite.runner import Runner
+
+CONTEXT = RunContext()
 
 CASE = SMALL[1]
 
@@ -66,9 +69,9 @@ def spec_of(cls: type[Any]) -> BackendSpec:
 
 
 def subject_of(cls: type[Any], precision: str = "float32", translation: str = "") -> Subject:
-    return Subject(spec_of(cls), "cpu", precision, precision, translation=translation)
+    return Subject(spec_of(cls), CONTEXT, "cpu", precision, precision, translation=translation)
 
 
 def finding_of(cls: type[Any], stage: str, law: str, case: Case = CASE, precision: str = "float32") -> Finding:
     """What a run says of one check on a class."""
-    return Runner().run(Check(stage, law, case, (spec_of(cls),), "cpu", precision))
+    return Runner(CONTEXT).run(Check(stage, law, case, (spec_of(cls),), "cpu", precision))

@@ -28,8 +28,11 @@ from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check, enumerate_checks
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.runner import Runner
+
+CONTEXT = RunContext()
 
 SEEN: dict[str, list[str]] = json.loads(Path(__file__).with_name("seen_on_numpy.json").read_text("utf-8"))
 
@@ -86,7 +89,7 @@ def _wrong(fault: str) -> BackendSpec:
 
 
 def _ran(check: Check, spec: BackendSpec) -> Finding:
-    return Sieve("cpu").run(replace(check, specs=(spec,)))
+    return Sieve(CONTEXT, "cpu").run(replace(check, specs=(spec,)))
 
 
 @pytest.mark.parametrize("key", sorted(_checks()))
@@ -111,5 +114,5 @@ def test_a_wrong_one_is_red(key: str, fault: str, monkeypatch: pytest.MonkeyPatc
 
 def test_a_subject_of_a_wrong_one_is_another_than_the_right_one() -> None:
     fault = next(iter(FAULTS))
-    assert Subject(_wrong(fault)).cls is not Whole
-    assert issubclass(Subject(_wrong(fault)).cls, Whole)
+    assert Subject(_wrong(fault), CONTEXT).cls is not Whole
+    assert issubclass(Subject(_wrong(fault), CONTEXT).cls, Whole)

@@ -13,8 +13,11 @@ from learner import Learner, subject_of
 from parity_suite.backends.subject import ContractBreach, NotProvided
 from parity_suite.cases.catalogue import LESSONS
 from parity_suite.cases.lessons import lesson
+from parity_suite.context import RunContext
 from parity_suite.laws import learned as module
 from parity_suite.laws.learned import arrays_of, infer, learned, reference_weights, state_of, train, untrained
+
+CONTEXT = RunContext()
 
 CASE = LESSONS[1]
 SUBJECT = subject_of(Learner)
@@ -32,12 +35,12 @@ class Stating(Learner):
 
 
 def test_training_gives_losses_patches_and_the_state() -> None:
-    found = train(SUBJECT, lesson(CASE))
+    found = train(SUBJECT, lesson(CONTEXT, CASE))
     assert found.losses.shape == (40,)
     assert found.patches.shape == (24, 16, 16, 4)
     assert found.scale == 1.25
     assert found.state["weight"] == found.backend.held["weight"]
-    assert np.array_equal(infer(found, lesson(CASE).amplitude), found.patches)
+    assert np.array_equal(infer(found, lesson(CONTEXT, CASE).amplitude), found.patches)
 
 
 def test_no_steps_and_a_scale_to_begin_with() -> None:
@@ -115,13 +118,13 @@ class Undefined(Learner):
 )
 def test_training_is_held_to_its_contract(cls: type[Learner], text: str) -> None:
     with pytest.raises(ContractBreach, match=text):
-        train(SUBJECT, lesson(CASE), backend=cls())
+        train(SUBJECT, lesson(CONTEXT, CASE), backend=cls())
 
 
 @pytest.mark.parametrize("groups", [0, 1, 5])
 def test_inference_gives_as_many_rows_as_it_is_given(groups: int) -> None:
     good = untrained(SUBJECT, CASE)
-    amplitude = lesson(CASE).amplitude[:groups]
+    amplitude = lesson(CONTEXT, CASE).amplitude[:groups]
     assert infer(good, amplitude).shape == (groups, 16, 16, 4)
     bad = Losing()
     bad.held = good.backend.held
@@ -148,7 +151,7 @@ class Weighted(Learner):
 
 def test_a_backend_with_a_network_of_its_own_gets_its_own_first_weights() -> None:
     backend = Weighted()
-    train(SUBJECT, lesson(CASE), backend=backend)
+    train(SUBJECT, lesson(CONTEXT, CASE), backend=backend)
     assert backend.given.tolist() == [0, 1, 2, 3]
-    train(SUBJECT, lesson(CASE), backend=backend, weights=np.ones(2))
+    train(SUBJECT, lesson(CONTEXT, CASE), backend=backend, weights=np.ones(2))
     assert backend.given.tolist() == [1, 1]

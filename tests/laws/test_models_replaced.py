@@ -16,9 +16,12 @@ from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.catalogue import LESSONS
 from parity_suite.cases.lessons import lesson
 from parity_suite.compare.finding import Verdict
+from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.laws.learned import infer, train, untrained
 from parity_suite.laws.streams import inferred
+
+CONTEXT = RunContext()
 
 CASE = LESSONS[1]
 
@@ -138,8 +141,8 @@ class NoScale(Learner):
 
 
 def test_a_model_stage_is_asked_without_the_options_that_it_does_not_take() -> None:
-    found = train(subject_of(NoScale), lesson(CASE))
-    amplitude = lesson(CASE).amplitude
+    found = train(subject_of(NoScale), lesson(CONTEXT, CASE))
+    amplitude = lesson(CONTEXT, CASE).amplitude
     assert np.array_equal(infer(found, amplitude), found.patches)
     with pytest.raises(NotProvided, match=r"^NoScale\.infer takes no batch$"):
         infer(found, amplitude, 5)
@@ -168,8 +171,8 @@ def test_what_needs_no_batch_is_asked_before_what_does(cls: type[Learner], verdi
 
 def test_a_mistake_at_a_door_takes_what_the_right_door_takes() -> None:
     copy = faulty(NoScale, FAULTS["inferred_zero"])
-    found = train(subject_of(NoScale), lesson(CASE), backend=copy())
-    assert not infer(found, lesson(CASE).amplitude).any()
+    found = train(subject_of(NoScale), lesson(CONTEXT, CASE), backend=copy())
+    assert not infer(found, lesson(CONTEXT, CASE).amplitude).any()
     with pytest.raises(ValueError, match="NoScale lacks batches of a size that is asked for"):
         faulty(NoScale, FAULTS["partial_batch_blank"])
 
@@ -181,5 +184,5 @@ class Streaming(Learner):
 
 
 def test_a_stream_is_asked_without_a_batch_where_none_is_wanted() -> None:
-    found = train(subject_of(Streaming), lesson(CASE))
+    found = train(subject_of(Streaming), lesson(CONTEXT, CASE))
     assert inferred(found, iter(()), np.zeros(2, np.float32), (3, 4))["count"].shape == (3, 4)

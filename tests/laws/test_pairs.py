@@ -14,10 +14,13 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.judge import measure
+from parity_suite.context import RunContext
 from parity_suite.laws import pairs
 from parity_suite.laws.bundles import must_raise
 from parity_suite.laws.differences import _difference
 from parity_suite.learning.architecture import parameters
+
+CONTEXT = RunContext()
 
 
 class Twin(Plain):
@@ -53,7 +56,7 @@ class Misshapen(Twin):
 
 
 def two(second: type[Any], precision: str = "float32") -> tuple[Subject, Subject]:
-    return tuple(Subject(spec_of(cls), "cpu", precision, precision) for cls in (Twin, second))  # type: ignore[return-value]
+    return tuple(Subject(spec_of(cls), CONTEXT, "cpu", precision, precision) for cls in (Twin, second))  # type: ignore[return-value]
 
 
 def red(outcomes: list[Outcome], stage: str, precision: str = "float32") -> list[str]:
@@ -84,7 +87,7 @@ def test_a_chain_that_parts() -> None:
 def test_a_loss_that_parts() -> None:
     first, second = two(Louder)
     found = list(pairs.pair(first, second, "loss", CASE))
-    named = [f"{name} ({one.name})" for one in variants(CASE, "loss", "float32") for name in one.expected]
+    named = [f"{name} ({one.name})" for one in variants(CONTEXT, CASE, "loss", "float32") for name in one.expected]
     assert red(found, "loss") == named
     far = pairs.distances((first, second), "loss", CASE, "poisson_nll (object)")
     assert far["twin"] < 1e-5 < 0.1 < far["louder"]
@@ -92,7 +95,7 @@ def test_a_loss_that_parts() -> None:
 
 def test_what_the_oracle_has_there() -> None:
     (first, _) = two(Louder)
-    variant = next(iter(variants(CASE, "reassemble", "float32")))
+    variant = next(iter(variants(CONTEXT, CASE, "reassemble", "float32")))
     place = (3, 4)
     want = f"{np.asarray(variant.expected['count'])[place]:.9g}"
     assert pairs.oracle_at(first, "reassemble", CASE, f"count ({variant.name})", place) == want
@@ -100,7 +103,7 @@ def test_what_the_oracle_has_there() -> None:
     assert pairs.oracle_at(first, "objective", CASE, "d poisson_nll / d scale (object)", ()) == ""
     assert pairs.oracle_at(first, "train", CASE, "losses", (0,)) == ""
     chain = pairs.oracle_at(first, "forward", CASE, "amplitude", (0, 3, 4, 0))
-    inputs = pairs.forward_inputs(CASE, "float32")
+    inputs = pairs.forward_inputs(CONTEXT, CASE, "float32")
     assert chain == f"{pairs.forward_of_oracle(inputs)[0, 3, 4, 0]:.9g}"
 
 
@@ -119,7 +122,7 @@ def test_gradients_in_float64_parameter_by_parameter() -> None:
         one for one in pairs.pair(first, second, "objective", CASE) if "d poisson_nll" in getattr(one, "output", "")
     ]
     labels = [getattr(one, "output", "") for one in found]
-    one = next(iter(variants(CASE, "objective", "float64"))).name
+    one = next(iter(variants(CONTEXT, CASE, "objective", "float64"))).name
     assert labels[: len(parameters(4))] == [f"d poisson_nll / d {p.name} ({one})" for p in parameters(4)]
     wrong = {name.split()[4] for name in red(found, "objective", "float64")}
     assert wrong == {"encoder1.kernel", "scale"}
@@ -133,7 +136,9 @@ class Sloped(Plain):
 
     def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Any:
         assert wrt == "scale"
-        variant = next(one for one in variants(CASE, stage, "float64") if one.inputs["counts"] is inputs["counts"])
+        variant = next(
+            one for one in variants(CONTEXT, CASE, stage, "float64") if one.inputs["counts"] is inputs["counts"]
+        )
         return np.float64(self.factor * _difference(variant, "scale", np.float64(1.0)))
 
 
@@ -143,8 +148,8 @@ class TooSteep(Sloped):
 
 def test_the_side_with_the_wrong_gradient_is_told_by_differences() -> None:
     """Their values are alike to the last bit, so that these name nobody."""
-    both = [Subject(spec_of(cls), "cpu", "float64", "float64") for cls in (Sloped, TooSteep)]
-    name = next(iter(variants(CASE, "objective", "float64"))).name
+    both = [Subject(spec_of(cls), CONTEXT, "cpu", "float64", "float64") for cls in (Sloped, TooSteep)]
+    name = next(iter(variants(CONTEXT, CASE, "objective", "float64"))).name
     far = pairs.distances((both[0], both[1]), "objective", CASE, f"d poisson_nll / d scale ({name})")
     assert far["sloped"] < 1e-8
     assert far["toosteep"] == pytest.approx(1 / 3, rel=1e-6)
@@ -169,7 +174,7 @@ def test_who_is_named(far: dict[str, float], name: str) -> None:
 
 def test_large_patches_have_no_gradients_beside_each_other() -> None:
     first, second = two(Steeper, "float64")
-    variant = next(iter(variants(CASE, "objective", "float64")))
+    variant = next(iter(variants(CONTEXT, CASE, "objective", "float64")))
     wide = type(variant)(variant.stage, variant.name, {**variant.inputs, "probe": np.ones((1, 65, 65))})
     assert list(pairs._gradients(first, second, wide, CASE)) == []
     assert list(pairs._gradients(first, second, variant, CASE)) != []

@@ -17,7 +17,10 @@ from test_laws_on_numpy import _LEARNED, _checks
 from whole import Knowing, Whole
 
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.context import RunContext
 from parity_suite.selftest.sieve import Sieve, no_shrinking
+
+CONTEXT = RunContext()
 
 #: The quick laws that ask for a stream, as ``stage.law``, and what is blamed where it breaks its contract.
 LAWS: Final = {
@@ -70,7 +73,7 @@ def _wrong(name: str, right: type[Whole]) -> type[Whole]:
 def _finding(key: str, name: str) -> Finding:
     right = Knowing if tuple(key.split(".")) in _LEARNED else Whole
     with no_shrinking():
-        return Sieve().run(replace(_checks()[key][0], specs=(spec_of(_wrong(name, right)),)))
+        return Sieve(CONTEXT).run(replace(_checks()[key][0], specs=(spec_of(_wrong(name, right)),)))
 
 
 # The law of truth takes the scale out, and asks for a correlation alone.

@@ -19,7 +19,10 @@ from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Fact
 from parity_suite.compare.judge import measure
+from parity_suite.context import RunContext
 from parity_suite.laws import switches
+
+CONTEXT = RunContext()
 
 CASE = SMALL[0]
 OTHERS = ["what ran where matrix is asked for", "what ran where half is asked for"]
@@ -139,7 +142,7 @@ def _here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def subject_of(cls: type[Any], precision: str = "float32") -> Subject:
-    return Subject(spec_of(cls), "cpu", precision, precision)
+    return Subject(spec_of(cls), CONTEXT, "cpu", precision, precision)
 
 
 def said(law: Any, cls: type[Any], precision: str = "float32") -> tuple[list[str], dict[str, Any]]:

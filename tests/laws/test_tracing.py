@@ -11,7 +11,10 @@ from plain import CASE, Plain, subject_of
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import SMALL
+from parity_suite.context import RunContext
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
+
+CONTEXT = RunContext()
 
 WRONG = {
     "patches_mirrored": ("forward", "extract"),
@@ -26,7 +29,7 @@ WRONG = {
 
 
 def _subject(member: str) -> Subject:
-    return Subject(BackendSpec("numpy", "measure_diagnosis", member), "cpu", "float64", "float64")
+    return Subject(BackendSpec("numpy", "measure_diagnosis", member), CONTEXT, "cpu", "float64", "float64")
 
 
 @pytest.mark.parametrize("fault", WRONG)

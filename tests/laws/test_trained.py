@@ -12,19 +12,18 @@ import pytest
 from learner import Learner, subject_of
 
 from parity_suite.anchors import Content
-from parity_suite.backends import subject as subjects
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import Backends, Subject
 from parity_suite.cases.catalogue import LESSONS
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.laws import trained
 from parity_suite.laws.learned import learned
-from parity_suite.laws.trained import NO_BASELINE, baseline, baseline_name, trained_statistics
+from parity_suite.laws.trained import NO_BASELINE, Baselines, baseline, baseline_name, trained_statistics
 
 CASE = LESSONS[1]
 STRANGER = subject_of(Learner)
-OURS = Subject(BackendSpec("learner", "parity_suite.backends.learner", "Learner"))
+OURS = Subject(BackendSpec("learner", "parity_suite.backends.learner", "Learner"), STRANGER.context)
 ALLOWED = 1e-3
 
 
@@ -33,9 +32,9 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     """The folders of the user's and of the project's baselines, both empty."""
     monkeypatch.delenv("PARITY_SEED", raising=False)
     monkeypatch.setattr(trained, "trained_budget", {"lesson16": ALLOWED}.__getitem__)
-    monkeypatch.setattr(trained, "_folder", tmp_path / "user")
+    monkeypatch.setattr(STRANGER.context.part(Baselines), "folder", tmp_path / "user")
     monkeypatch.setattr(trained, "resource_folder", tmp_path.joinpath)
-    monkeypatch.setitem(subjects._loaded, OURS.spec, Learner)
+    monkeypatch.setitem(STRANGER.context.part(Backends)._loaded, OURS.spec, Learner)
     places = {"user": tmp_path / "user" / "baselines", "project": tmp_path / "snapshots" / "baselines"}
     for place in places.values():
         place.mkdir(parents=True)
@@ -117,7 +116,7 @@ def test_the_users_own_goes_before_the_projects(folders: dict[str, Path], monkey
     _store(folders["user"], _content())
     _store(folders["project"], _changed(2.0))
     assert _red(_run(OURS)) == []
-    monkeypatch.setattr(trained, "_folder", None)
+    monkeypatch.setattr(STRANGER.context.part(Baselines), "folder", None)
     assert len(_red(_run(OURS))) == 1
 
 
@@ -127,7 +126,7 @@ def test_where_no_spread_was_measured_nothing_is_held(
     _store(folders["user"], _changed(2.0))
     cuda: Any = subject_of(Learner)
     with pytest.raises(Missing, match="no baseline for cuda"):
-        _run(Subject(cuda.spec, "cuda"))
+        _run(Subject(cuda.spec, cuda.context, "cuda"))
     monkeypatch.setenv("PARITY_SEED", "3")
     with pytest.raises(Missing, match="no baseline for PARITY_SEED 3"):
         _run()

@@ -18,17 +18,20 @@ from parity_suite.cases.catalogue import LESSONS
 from parity_suite.cases.lessons import lesson
 from parity_suite.compare.deviation import Bound, Breach, Outcome
 from parity_suite.compare.judge import measure
+from parity_suite.context import RunContext
 from parity_suite.laws import training
 from parity_suite.learning.architecture import WIDTH, parameters
-from parity_suite.learning.thresholds import thresholds_of
+from parity_suite.learning.thresholds import Thresholds
 from parity_suite.learning.weights import by_name
+
+CONTEXT = RunContext()
 
 CASE = LESSONS[1]
 CHANNELS = CASE.gridsize**2
 
 
 def subject_of(cls: type[Any], precision: str = "float64") -> Subject:
-    return Subject(spec_of(cls), "cpu", precision, precision)
+    return Subject(spec_of(cls), CONTEXT, "cpu", precision, precision)
 
 
 def red(law: Any, subject: Any) -> list[str]:
@@ -113,7 +116,7 @@ def test_a_parameter_that_does_not_move_or_should_not(cls: type[Any], wrong: lis
 
 def test_moves_are_counted_in_steps_of_adam() -> None:
     found = {one.output: one for one in training.movement(subject_of(Whole), "train", CASE) if isinstance(one, Bound)}
-    rate = lesson(CASE).settings.learning_rate
+    rate = lesson(CONTEXT, CASE).settings.learning_rate
     assert found["move of weight in steps of Adam"].value == pytest.approx(6, rel=1e-6)
     assert found["move of probe in steps of Adam"].value == pytest.approx(6, rel=1e-6)
     (found,) = training._moved("probe", np.full(4, 2 + 2 * rate), np.full(4, 2.0), rate)  # type: ignore[assignment]
@@ -168,7 +171,7 @@ def test_every_gradient_lies_above_the_round_off_of_the_loss(monkeypatch: pytest
     steps = Steps({"weights": flat, "scale": -1.01 * least}, loss)
     monkeypatch.setattr(training, "Adam", steps)
     assert red(training.liveness, SimpleNamespace()) == [f"gradient of {table[2].name} over the round-off of the loss"]
-    assert np.array_equal(steps.asked[0], lesson(CASE).order[0])
+    assert np.array_equal(steps.asked[0], lesson(CONTEXT, CASE).order[0])
     found = [one.output for one in training.liveness(SimpleNamespace(), "train", CASE) if isinstance(one, Bound)]  # type: ignore[arg-type]
     assert found == [
         f"gradient of {name} over the round-off of the loss" for name in [*by_name(flat, CHANNELS), "intensity_scale"]
@@ -212,8 +215,8 @@ def test_steps_are_those_of_the_written_out_adam(
     monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(training, "reference_weights", weights_of)
     assert red(training.optimiser, SimpleNamespace()) == wrong
-    assert np.array_equal(steps.asked, lesson(CASE).order[:6])
-    assert np.array_equal(trained[0], lesson(CASE).order[:6])
+    assert np.array_equal(steps.asked, lesson(CONTEXT, CASE).order[:6])
+    assert np.array_equal(trained[0], lesson(CONTEXT, CASE).order[:6])
 
 
 def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,7 +227,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
         subject = SimpleNamespace(name="a", precision="float64")
         return SimpleNamespace(subject=subject, losses=np.arange(5.0), patches=rough, state=state)
 
-    limit = thresholds_of(CASE.name)["training_parameters_float64"].maximum
+    limit = CONTEXT.part(Thresholds).of(CASE.name)["training_parameters_float64"].maximum
     assert limit
     for other, wrong in (
         (model(), []),

@@ -19,11 +19,14 @@ from plain import spec_of
 from test_laws_on_numpy import _LEARNED, _checks
 from whole import Knowing, Whole
 
-from parity_suite.backends.subject import Call, NotProvided, Subject, heard_in
+from parity_suite.backends.subject import Call, NotProvided, Subject, record_calls
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Deviation
+from parity_suite.context import RunContext
 from parity_suite.laws.registry import law_of
+
+CONTEXT = RunContext()
 
 STORED = Path(__file__).with_name("asked_on_numpy.json")
 #: Inputs that hypothesis draws are those of its version.
@@ -38,11 +41,11 @@ def laws() -> list[str]:
 def asked(check: Check) -> dict[str, Any]:
     """The calls and outcomes of one check on the right backend."""
     spec = spec_of(Knowing if (check.stage, check.law) in _LEARNED else Whole)
-    subject = Subject(spec, "cpu", check.precision, check.precision)
+    subject = Subject(spec, CONTEXT, "cpu", check.precision, check.precision)
     heard: list[Call] = []
     measured: dict[str, Any] = {}
     law = law_of(check.law, check.stage)
-    with heard_in(heard):
+    with record_calls(CONTEXT, heard):
         try:
             for one in law.run(subject, check.stage, check.case):
                 if isinstance(one, Deviation):

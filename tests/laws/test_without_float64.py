@@ -15,8 +15,11 @@ from whole import Whole
 from parity_suite.cases.catalogue import LESSONS, SMALL
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.context import RunContext
 from parity_suite.round_off import ulp_errors
 from parity_suite.runner import Runner
+
+CONTEXT = RunContext()
 
 
 class Both(Whole):
@@ -68,7 +71,7 @@ class Wrong(Noisy):
 
 def _pair(cls: type[Any], law: str) -> Finding:
     specs = (spec_of(cls), spec_of(Whole)) if law == "pair" else (spec_of(cls),)
-    return Runner("cpu").run(Check("forward", law, CASE, specs, "cpu", "float32"))
+    return Runner(CONTEXT, "cpu").run(Check("forward", law, CASE, specs, "cpu", "float32"))
 
 
 @pytest.mark.parametrize("law", ["pair", "chain"])
@@ -98,7 +101,7 @@ def test_where_nothing_was_measured_it_is_said_that_none_can_tell() -> None:
 
 
 def _of(stage: str, *labels: str, law: str = "oracle") -> Mapping[str, float]:
-    return ulp_errors(Check(stage, law, CASE, (spec_of(Whole),), "cpu", "float32"), labels)
+    return ulp_errors(CONTEXT, Check(stage, law, CASE, (spec_of(Whole),), "cpu", "float32"), labels)
 
 
 def test_each_output_is_told_by_its_own_variant() -> None:

@@ -8,15 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_suite.cases.catalogue import Case
 from parity_suite.compare.deviation import Bound
 from parity_suite.laws.guards import guarded, within
 from parity_suite.learning.guards import central, quantities, train_eval, worst
-from parity_suite.learning.thresholds import thresholds_of
+from parity_suite.learning.thresholds import Thresholds
 
 Array = npt.NDArray[Any]
 
-CASE = Case("any.g2", "lesson", 2)
+LIMITS = Thresholds().of("any.g2")
 
 
 def _patch(centre: list[list[complex]], border: complex) -> Array:
@@ -83,7 +82,7 @@ SICK = {
 
 
 def _red(patches: Array, truth: Array) -> list[str]:
-    return [one.output for one in guarded(patches, truth, CASE) if isinstance(one, Bound) and not one.of_limit <= 1]
+    return [one.output for one in guarded(patches, truth, LIMITS) if isinstance(one, Bound) and not one.of_limit <= 1]
 
 
 def test_healthy_patches_pass() -> None:
@@ -135,13 +134,13 @@ class TestBetweenTrainingAndEvaluation:
     def test_a_baseline_of_zero_is_infinite_and_never_passes(self, evaluation: Array) -> None:
         change = train_eval(np.zeros((1, 4, 4, 1), np.complex64), evaluation)
         assert change.item() == np.inf
-        (bound,) = within({"train_eval": change}, thresholds_of(CASE.name)["train_eval"])
+        (bound,) = within({"train_eval": change}, LIMITS["train_eval"])
         assert isinstance(bound, Bound)
         assert bound.of_limit > 1
 
     def test_nan_on_either_side_never_passes(self) -> None:
         good, bad = _patch([[1, 2], [3, 4]], 1), _patch([[1, np.nan], [3, 4]], 1)
-        limit = thresholds_of(CASE.name)["train_eval"]
+        limit = LIMITS["train_eval"]
         for pair in ((good, bad), (bad, good), (bad, bad)):
             (bound,) = within({"train_eval": train_eval(*pair)}, limit)
             assert isinstance(bound, Bound)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from parity_suite.learning import thresholds
-from parity_suite.learning.thresholds import USER_ORIGIN, ThresholdError, thresholds_of, use_overrides
+from parity_suite.learning.thresholds import USER_ORIGIN, ThresholdError, Thresholds
 
 CONTRACT = """
 [mean]
@@ -32,7 +32,6 @@ peak = { maximum = 0.125 }
 def _forget() -> None:
     thresholds._contract.cache_clear()
     thresholds._raw.cache_clear()
-    thresholds._overrides.clear()
 
 
 @pytest.fixture
@@ -44,12 +43,12 @@ def contract(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     _forget()
 
 
-def _limits(case: str) -> dict[str, tuple[float | None, float | None, str]]:
-    return {name: (one.minimum, one.maximum, one.origin) for name, one in thresholds_of(case).items()}
+def _limits(known: Thresholds, case: str) -> dict[str, tuple[float | None, float | None, str]]:
+    return {name: (one.minimum, one.maximum, one.origin) for name, one in known.of(case).items()}
 
 
 def test_the_shipped_thresholds_each_say_what_and_whence() -> None:
-    shipped = thresholds_of("any.g1")
+    shipped = Thresholds().of("any.g1")
     assert {"var_zero_mean", "mean", "relative_variance", "variance_ratio", "peak_share", "train_eval"} <= set(shipped)
     assert (shipped["var_zero_mean"].minimum, shipped["mean"].minimum) == (1e-6, 1e-9)
     for name, one in shipped.items():
@@ -62,25 +61,33 @@ def test_the_shipped_thresholds_each_say_what_and_whence() -> None:
 @pytest.mark.usefixtures("contract")
 class TestOrder:
     def test_the_contract_alone(self) -> None:
-        assert _limits("other.g1") == {"mean": (0.5, 2.0, "measured"), "peak": (None, 0.25, "by reason")}
+        known = Thresholds()
+        assert _limits(known, "other.g1") == {"mean": (0.5, 2.0, "measured"), "peak": (None, 0.25, "by reason")}
 
     def test_a_case_over_the_contract(self) -> None:
-        assert _limits("lesson9.g1") == {"mean": (0.75, 2.0, "a brighter object"), "peak": (None, 0.125, "by reason")}
+        known = Thresholds()
+        assert _limits(known, "lesson9.g1") == {
+            "mean": (0.75, 2.0, "a brighter object"),
+            "peak": (None, 0.125, "by reason"),
+        }
 
     def test_the_user_over_the_case_over_the_contract(self) -> None:
-        use_overrides({"mean": {"minimum": 0.1}, "lesson9.g1": {"peak": {"minimum": 0.01, "maximum": 0.5}}})
-        assert _limits("other.g1") == {"mean": (0.1, 2.0, USER_ORIGIN), "peak": (None, 0.25, "by reason")}
-        assert _limits("lesson9.g1") == {"mean": (0.1, 2.0, USER_ORIGIN), "peak": (0.01, 0.5, USER_ORIGIN)}
+        known = Thresholds()
+        known.override({"mean": {"minimum": 0.1}, "lesson9.g1": {"peak": {"minimum": 0.01, "maximum": 0.5}}})
+        assert _limits(known, "other.g1") == {"mean": (0.1, 2.0, USER_ORIGIN), "peak": (None, 0.25, "by reason")}
+        assert _limits(known, "lesson9.g1") == {"mean": (0.1, 2.0, USER_ORIGIN), "peak": (0.01, 0.5, USER_ORIGIN)}
 
     def test_the_users_case_over_what_he_says_of_all(self) -> None:
-        use_overrides({"mean": {"minimum": 0.1, "maximum": 8}, "other.g1": {"mean": {"minimum": 0}}})
-        assert _limits("other.g1")["mean"] == (0, 8, USER_ORIGIN)
-        assert _limits("lesson9.g1")["mean"] == (0.1, 8, USER_ORIGIN)
+        known = Thresholds()
+        known.override({"mean": {"minimum": 0.1, "maximum": 8}, "other.g1": {"mean": {"minimum": 0}}})
+        assert _limits(known, "other.g1")["mean"] == (0, 8, USER_ORIGIN)
+        assert _limits(known, "lesson9.g1")["mean"] == (0.1, 8, USER_ORIGIN)
 
     def test_the_last_overrides_are_the_ones_that_hold(self) -> None:
-        use_overrides({"mean": {"minimum": 0.1}})
-        use_overrides({"peak": {"maximum": 0.5}})
-        assert _limits("other.g1") == {"mean": (0.5, 2.0, "measured"), "peak": (None, 0.5, USER_ORIGIN)}
+        known = Thresholds()
+        known.override({"mean": {"minimum": 0.1}})
+        known.override({"peak": {"maximum": 0.5}})
+        assert _limits(known, "other.g1") == {"mean": (0.5, 2.0, "measured"), "peak": (None, 0.5, USER_ORIGIN)}
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
@@ -102,7 +109,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 @pytest.mark.usefixtures("contract")
 @pytest.mark.parametrize(("given", "text"), REFUSED)
 def test_what_names_nothing_or_is_no_number_is_refused_and_changes_nothing(given: dict[str, Any], text: str) -> None:
-    use_overrides({"mean": {"minimum": 0.1}})
+    known = Thresholds()
+    known.override({"mean": {"minimum": 0.1}})
     with pytest.raises(ThresholdError, match=r"^\[tool\.parity\.thresholds\]: " + text):
-        use_overrides(given)
-    assert _limits("other.g1")["mean"] == (0.1, 2.0, USER_ORIGIN)
+        known.override(given)
+    assert _limits(known, "other.g1")["mean"] == (0.1, 2.0, USER_ORIGIN)

@@ -8,9 +8,12 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.catalogue import PROBING
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding
+from parity_suite.context import RunContext
 from parity_suite.replay.folder import Kept, read_folder
 from parity_suite.replay.keeper import Keeper, folder_name
 from parity_suite.runner import Runner
+
+CONTEXT = RunContext()
 
 CASES = {case.name: case for case in PROBING}
 
@@ -24,13 +27,13 @@ def check_of(member: str, stage: str, law: str, case: str, precision: str = "flo
     return Check(stage, law, CASES[case], (spec(member),), "cpu", precision)
 
 
-def keeper_in(folder: Path) -> Keeper:
-    return Keeper(folder / "failures", folder, folder, {})
+def keeper_in(folder: Path, context: RunContext = CONTEXT) -> Keeper:
+    return Keeper(context, folder / "failures", folder, folder, {})
 
 
 def written(check: Check, folder: Path) -> tuple[Finding, Kept]:
     """Runs a check, which must fail, and reads what it leaves."""
-    finding = Runner().run(check)
+    finding = Runner(CONTEXT).run(check)
     assert not finding.passed
     settled = keeper_in(folder).settle(check, finding)
     assert settled.notes["replay"].startswith("parity replay failures/"), settled.notes

@@ -18,8 +18,9 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.catalogue import LESSONS
 from parity_suite.checks import Check
 from parity_suite.cli import main
-from parity_suite.laws.trained import stored_baseline, use_baselines
-from parity_suite.learning.thresholds import overrides, use_overrides
+from parity_suite.context import RunContext
+from parity_suite.laws.trained import Baselines
+from parity_suite.learning.thresholds import Thresholds
 from parity_suite.replay.folder import digests
 from parity_suite.replay.keeper import folder_name
 from parity_suite.runner import Runner
@@ -28,45 +29,39 @@ TORCH = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
 LESSON = next(case for case in LESSONS if case.gridsize == 2)
 
 
-def failed(check: Check, tmp_path: Path) -> Path:
+def failed(context: RunContext, check: Check, tmp_path: Path) -> Path:
     """The folder of a law of training, which must fail."""
-    finding = Runner().run(check)
+    finding = Runner(context).run(check)
     assert finding.red, finding.reason
-    keeper_in(tmp_path).settle(check, finding)
+    keeper_in(tmp_path, context).settle(check, finding)
     return tmp_path / "failures" / folder_name(check.id)
 
 
 def test_a_threshold_of_the_user_is_that_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch").set_num_threads(1)
-    use_overrides({"peak_share": {"maximum": 1e-4}})
-    try:
-        path = failed(Check("train", "guard", LESSON, (TORCH,), "cpu", "float32"), tmp_path)
-    finally:
-        use_overrides({})
+    context = RunContext()
+    context.part(Thresholds).override({"peak_share": {"maximum": 1e-4}})
+    path = failed(context, Check("train", "guard", LESSON, (TORCH,), "cpu", "float32"), tmp_path)
     assert main(["replay", str(path)]) == 1
     assert "peak_share" in capsys.readouterr().out
-    assert overrides() == {}, "it holds for the replay alone"
     rewrite(path / "replay.json", lambda raw: raw.update(thresholds={"peak_chare": {"maximum": 1}}))
     assert main(["replay", str(path)]) == 2
     assert "peak_chare is neither" in capsys.readouterr().err
 
 
-def test_stored_numbers_are_those_of_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_stored_numbers_are_those_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch").set_num_threads(1)
     check = Check("train", "baseline", LESSON, (TORCH,), "cpu", "float32")
-    stored = json.loads(stored_baseline(TORCH, "train", LESSON))
+    stored = json.loads(Baselines().stored(TORCH, "train", LESSON))
     stored["outputs"]["losses"]["numbers"]["peak"] = 3.0
     (tmp_path / "baselines").mkdir()
     (tmp_path / "baselines" / f"train.{LESSON.name}.torch.json").write_text(json.dumps(stored), "utf-8")
-    monkeypatch.setattr("parity_suite.laws.trained._folder", None)
-    use_baselines(tmp_path)
-    path = failed(check, tmp_path)
-    use_baselines(tmp_path / "elsewhere")
+    context = RunContext()
+    context.part(Baselines).folder = tmp_path
+    path = failed(context, check, tmp_path)
     assert main(["replay", str(path)]) == 1
     assert "losses peak, stored 3.0" in capsys.readouterr().out
-    assert Runner().run(check).passed, "it holds for the replay alone"
+    assert Runner(RunContext()).run(check).passed, "it holds for that run alone"
 
 
 def answered(folder: Path, by: float) -> None:  # noqa: F811

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.cases.world import add_file
+from parity_suite.cases.world import Datasets
+from parity_suite.context import RunContext
 from parity_suite.datasets.raw_file import load_raw
 from parity_suite.faults import Fault
 from parity_suite.faults.specs import installed
@@ -17,6 +18,8 @@ from parity_suite.selftest.choice import Origin
 from parity_suite.selftest.sight import sight
 from parity_suite.selftest.sighting import Sighting
 
+#: Of all tests of the selftest, since one asks what another one's sightings are worth.
+CONTEXT = RunContext()
 FILE = Path("siemens_star", "siemens_star_128.npz")
 
 Sight = Callable[[type[Fault], Origin], Sighting]
@@ -28,13 +31,13 @@ def star() -> Path:
     folder = Path(os.environ.get("PARITY_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
     if not (folder / FILE).is_file():
         pytest.skip(f"no measured data: {FILE} is neither under PARITY_DATA nor in ../shared/data")
-    add_file(load_raw(folder / FILE))
+    CONTEXT.part(Datasets).add(load_raw(folder / FILE))
     return folder / FILE
 
 
 @cache
 def _seen(fault: type[Fault], origin: Origin) -> Sighting:
-    return sight(installed("torch"), fault, origin, (FILE.stem,) if origin == "measured" else ())
+    return sight(CONTEXT, installed("torch"), fault, origin, (FILE.stem,) if origin == "measured" else ())
 
 
 @pytest.fixture(scope="session")

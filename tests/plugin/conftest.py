@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Callable
@@ -9,6 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+import parity_suite
+from parity_suite import checks
+from parity_suite.laws import selection
 
 BACKEND = """
 import numpy as np
@@ -79,6 +84,12 @@ def few(specs, files=()):
 checks.enumerate_checks = few
 """
 
+# What an inner run is the first to import is forgotten at its end, and would be registered twice by the next one.
+for _path in sorted(Path(parity_suite.__path__[0]).rglob("*.py")):
+    _module = _path.relative_to(Path(parity_suite.__path__[0]).parent).with_suffix("").parts
+    if not {"torch", "tensorflow"} & set(_module) and _module[-1] != "__init__":
+        importlib.import_module(".".join(_module))
+
 #: What would tell an inner run of the outer one.
 _OUTER = ("CI", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")
 
@@ -98,11 +109,13 @@ _SETTINGS = (
 
 
 class Stranger:
-    """The directory, and pytest run in it in a process of its own."""
+    """The directory, and pytest run in it."""
 
     def __init__(self, pytester: pytest.Pytester) -> None:
         self.pytester = pytester
         self.path: Path = pytester.path
+        #: whether every run has a process of its own, as one that imports a framework must
+        self.apart = False
 
     def write(self, name: str, text: str) -> None:
         path = self.path / name
@@ -113,7 +126,14 @@ class Stranger:
         self.write(name, TEST.format(arguments=f"backends={list(backends)}" if backends else "", body=body))
 
     def run(self, *arguments: str) -> pytest.RunResult:
-        return self.pytester.runpytest_subprocess(*arguments, timeout=300)
+        """A run in this process, or in one of its own where it has workers."""
+        if "-n" in arguments or self.apart:
+            return self.pytester.runpytest_subprocess(*arguments, timeout=300)
+        with pytest.MonkeyPatch.context() as patch:
+            # As they are afterwards, whatever the directory's conftest.py puts there.
+            patch.setattr(checks, "enumerate_checks", checks.enumerate_checks)
+            patch.setattr(selection, "recipe_cases", selection.recipe_cases)
+            return self.pytester.runpytest_inprocess(*arguments)
 
     def record(self, *arguments: str) -> dict[str, Any]:
         """The record of a run with these arguments."""

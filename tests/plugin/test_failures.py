@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 
+from parity_suite.context import RunContext
 from parity_suite.replay.keeper import Keeper
+
+CONTEXT = RunContext()
 
 WRONG = "tiny:Unshifted"
 FOLDER = "diffract.oracle-n16.g2.b5-unshifted-cpu-float32"
@@ -139,7 +142,7 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
     from parity_suite.replay import keeper as module
 
     monkeypatch.setattr(module, "_IN_ALL", 1)
-    keeper = Keeper(tmp_path / "failures", tmp_path, tmp_path, {})
+    keeper = Keeper(CONTEXT, tmp_path / "failures", tmp_path, tmp_path, {})
     notes = []
     for law in ("oracle", "linearity"):
         spec = BackendSpec(ORACLE.name, ORACLE.module, ORACLE.member)

@@ -29,6 +29,7 @@ def pytest_unconfigure():
 
 @pytest.mark.parametrize("parity_test", [False, True])
 def test_heavy_modules(stranger: Any, monkeypatch: pytest.MonkeyPatch, parity_test: bool) -> None:
+    stranger.apart = True
     stranger.write("conftest.py", CONFTEST)
     stranger.write("pytest.ini", "[pytest]\nparity_backends = tiny:Tiny\n")
     stranger.write("test_other.py", "def test_other(): pass\n")

@@ -53,6 +53,7 @@ def guarded(stranger: Any) -> Any:
     """A repository in which PyTorch is guarded on one lesson."""
     if importlib.util.find_spec("torch") is None:
         pytest.skip("no torch")
+    stranger.apart = True
     stranger.write("conftest.py", GUARD.replace("{kept}", CHECK))
     stranger.parity_test("parity_suite.backends.torch:Torch")
     return stranger

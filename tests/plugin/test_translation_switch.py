@@ -38,6 +38,7 @@ def _asked(stranger: Any, framework: str, *backends: str) -> Any:
     """A repository in which backends are asked which implementation ran."""
     if importlib.util.find_spec(framework) is None:
         pytest.skip(f"no {framework}")
+    stranger.apart = True
     stranger.write("conftest.py", CHECKS)
     stranger.parity_test(*backends)
     return stranger

@@ -34,6 +34,7 @@ Oracle.diffract = lambda self, psi: plain(self, psi) * FACTOR
 
 @pytest.fixture
 def owner(stranger: Any) -> Any:
+    stranger.apart = True
     stranger.write("conftest.py", ANCHORS)
     stranger.write("factor.txt", "1")
     (stranger.path / "anchors").mkdir()

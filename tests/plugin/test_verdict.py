@@ -64,16 +64,17 @@ def _strict(text: str) -> Any:
 def test_the_record_is_json_and_complete(stranger: Any) -> None:
     with (stranger.path / "tiny.py").open("a") as file:
         file.write(INFINITE)
-    stranger.run("-m", "parity", "--parity-backend", "tiny:Infinite", "--parity-report", "deep/out")
+    elsewhere = f"--basetemp={stranger.path / 'temporary'}"
+    stranger.run(elsewhere, "-m", "parity", "--parity-backend", "tiny:Infinite", "--parity-report", "deep/out")
     record = _strict((stranger.path / "deep/out/record.json").read_text("utf-8"))
     assert record["format"] == 1
     assert datetime.fromisoformat(record["time"]).tzinfo is not None
     assert {"commit", "environment", "inputs", "denominator", "findings"} < set(record)
     assert record["environment"]["machine"]["numpy"]
     run = record["environment"]["run"]
-    assert run["command"].endswith(" -m parity --parity-backend tiny:Infinite --parity-report deep/out")
-    # The pytest that runs this one gives it an absolute path.
-    assert run["command"].startswith("pytest --basetemp=runpytest-")
+    # Of an absolute path the last part alone.
+    wanted = "pytest --basetemp=temporary -m parity --parity-backend tiny:Infinite --parity-report deep/out"
+    assert run["command"] == wanted
     assert {name: run[name] for name in run if name != "command"} == {
         "seed": 0,
         "hypothesis": "parity-dev",

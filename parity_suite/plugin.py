@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from inspect import signature
 from typing import Any
@@ -153,6 +154,11 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         red = any(row.failed for row in rows) or any(unproved(rows))
         if red and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_unconfigure() -> None:
+    if asked := sys.modules.get("parity_suite.backends.forked_process"):
+        asked.close_servers()
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

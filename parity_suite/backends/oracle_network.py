@@ -41,13 +41,10 @@ def projection(amplitude: Array, probe: Array) -> Array:
 
 def _convolve(x: Array, weights: Mapping[str, Array], name: str) -> Array:
     """3 x 3 cross-correlation of (B, I, N, N) with zeros around."""
-    kernel = weights[f"{name}.kernel"]
     padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    out = np.zeros((x.shape[0], kernel.shape[0], *x.shape[2:]), x.dtype)
-    for row in range(3):
-        for column in range(3):
-            window = padded[:, :, row : row + x.shape[2], column : column + x.shape[3]]
-            out += np.einsum("oi,bihw->bohw", kernel[:, :, row, column], window, optimize=True)
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3), axis=(2, 3))
+    out = np.tensordot(weights[f"{name}.kernel"], windows, axes=((1, 2, 3), (1, 4, 5)))
+    out = np.moveaxis(out, 0, 1)
     bias = weights.get(f"{name}.bias")
     return out if bias is None else out + bias[:, None, None]
 

@@ -4,8 +4,10 @@ points.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -27,7 +29,11 @@ class BackendSpec:
 
     def load(self) -> type[Any]:
         """Imports the class; raises whatever the import raises, and TypeError where the member is no class."""
+        first = self.module not in sys.modules
         member = getattr(importlib.import_module(self.module), self.member)
+        if first:
+            # What a framework makes as it is imported stays: no search for garbage need go through it.
+            gc.freeze()
         if not isinstance(member, type):
             raise TypeError(f"{self.module}:{self.member} is not a class")
         return member

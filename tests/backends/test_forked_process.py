@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from parity_suite import plugin
 from parity_suite.backends.forked_process import ask_forked_process, close_servers, modules_of
 
 LONG = 120.0
@@ -80,6 +81,13 @@ def test_one_server_is_forked_for_every_question(ask: Any) -> None:
     close_servers()
     assert not is_running(first["parent"])
     assert ask("state")["parent"] not in (first["parent"], os.getpid())
+
+
+@needs_fork
+def test_a_run_of_pytest_ends_its_servers(ask: Any) -> None:
+    server = ask("state")["parent"]
+    plugin.pytest_unconfigure()
+    assert not is_running(server)
 
 
 @BOTH

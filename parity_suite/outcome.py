@@ -33,7 +33,7 @@ def end_test(finding: Finding, entry: Entry | None, more: str = "") -> None:
     __tracebackhide__ = True
     if finding.verdict is Verdict.NOT_RUN:
         # One line a cause in pytest's own summary; the verdict has the details.
-        pytest.skip(f"not-run: {finding.cause}")
+        pytest.skip(f"not-run: {finding.cause.words if finding.cause else finding.reason}")
     failure = "" if finding.passed else "\n".join(filter(None, (render_failure(finding), more)))
     if entry is not None:
         failure = _beside(entry, entry.outcome(finding.verdict, today()), finding, failure)

@@ -47,6 +47,11 @@ class Cause(StrEnum):
     #: the law gave nothing to judge
     MEASURED_NOTHING = "measured-nothing"
 
+    @property
+    def words(self) -> str:
+        """As a person reads it."""
+        return self.value.replace("-", " ")
+
 
 #: With these an error is one of a check that asked the backend nothing.
 COULD_NOT_ASK: Final = frozenset({Cause.UNAVAILABLE, Cause.ARITHMETIC_OFF})

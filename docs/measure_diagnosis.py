@@ -21,6 +21,7 @@ from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.checks import Check, enumerate_checks
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.kinds import Kind
 from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.pipeline import BY_NAME, STAGES
@@ -84,12 +85,12 @@ class Named:
     findings: tuple[Finding, ...]
 
     @property
-    def kinds(self) -> Counter[str]:
-        return Counter(found for one in self.findings if (found := kind_of(one)))
+    def kinds(self) -> Counter[Kind]:
+        return Counter(one.kind for one in self.findings if one.kind)
 
     @property
-    def kind(self) -> str:
-        """What most of them call it; empty where none has a name for it."""
+    def kind(self) -> Kind | None:
+        """What most of them call it; None where none has a name for it."""
         return named(self.findings)
 
     @property
@@ -102,15 +103,10 @@ class Named:
         return "right" if self.kind == self.fault.kind else "wrong"
 
 
-def kind_of(finding: Finding) -> str:
-    """The kind that a finding names; empty where it names none."""
-    return str(finding.notes.get("kind", ""))
-
-
-def named(findings: Sequence[Finding]) -> str:
-    """The kind that most findings name, the first of several; empty where none names any."""
-    kinds = Counter(found for one in findings if (found := kind_of(one)))
-    return kinds.most_common(1)[0][0] if kinds else ""
+def named(findings: Sequence[Finding]) -> Kind | None:
+    """The kind that most findings name, the first of several; None where none names any."""
+    kinds = Counter(one.kind for one in findings if one.kind)
+    return kinds.most_common(1)[0][0] if kinds else None
 
 
 def can_be_named(fault: type[Fault]) -> bool:
@@ -179,8 +175,9 @@ def main(arguments: list[str]) -> int:
     for fault in faults:
         one = name(fault, settings.without)
         count[one.how] += 1
-        says = next((f.notes.get("looks like") for f in one.findings if kind_of(f) == one.kind), "")
-        print(f"{one.how:6} {fault.stage}.{fault.name}: {fault.kind} | {dict(one.kinds)} | {says}", flush=True)
+        says = next((f.looks_like for f in one.findings if f.kind is one.kind), "")
+        kinds = {str(kind): n for kind, n in one.kinds.items()}
+        print(f"{one.how:6} {fault.stage}.{fault.name}: {fault.kind} | {kinds} | {says}", flush=True)
     print(", ".join(f"{n} {how}" for how, n in count.items()))
     return 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from parity_suite.compare.about import About
 from parity_suite.pipeline import BY_NAME, Field
 
 _WORDS: Final = {
@@ -46,11 +47,11 @@ def axis_names(stage: str, field: Field, rank: int) -> tuple[str, ...]:
     return tuple(names) if field.axes != ("W",) else ("weight",)
 
 
-def place_in_words(stage: str, output: str, place: tuple[int, ...]) -> str:
+def place_in_words(stage: str, about: About, output: str, place: tuple[int, ...]) -> str:
     """``item 7, row 29, column 25`` for a place in an output of a stage, or of its gradient; the indices where the
     axes are not known.
     """
-    field = field_of(stage, output)
+    field = field_of(stage, about, output)
     names = axis_names(stage, field, len(place)) if field else ()
     if not names:
         return str(list(place))
@@ -58,11 +59,13 @@ def place_in_words(stage: str, output: str, place: tuple[int, ...]) -> str:
     return ", ".join(words)
 
 
-def field_of(stage: str, output: str) -> Field | None:
-    """The field that a measured output is of, from its label: ``amplitude (modes)``, ``d psi / d probe (modes)``."""
+def field_of(stage: str, about: About, output: str) -> Field | None:
+    """The field that something measured is of: what it is about or, where that is not said, the ``output`` that is
+    called so; of a gradient the input that it is with respect to.
+    """
     if stage not in BY_NAME:
-        return BY_NAME["diffract"].outputs[0] if output.startswith("amplitude") else None
-    name = output.split(" (")[0]
-    if name.startswith("d "):
-        return next((one for one in BY_NAME[stage].inputs if one.name == name.rpartition(" ")[2]), None)
-    return next((one for one in BY_NAME[stage].outputs if one.name == name), None)
+        # A chain gives what its last stage gives.
+        stage = "diffract"
+    fields = BY_NAME[stage].inputs if about.wrt else BY_NAME[stage].outputs
+    name = about.wrt or about.field or output
+    return next((one for one in fields if one.name == name), None)

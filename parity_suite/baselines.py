@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 
 from parity_suite.anchors import Change, Content, describe_array, gaps
+from parity_suite.check_id import CheckId
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Measured, Verdict
+from parity_suite.laws.trained import NO_BASELINE
 from parity_suite.outcome import end_test, noted
 from parity_suite.report.changes import change_lines
 from parity_suite.snapshots import BaselineExtension, Store
@@ -19,10 +22,8 @@ from parity_suite.snapshots import BaselineExtension, Store
 if TYPE_CHECKING:
     from parity_suite.session import ParitySession
 
-#: What stands in a check's id and in a file's name; a hyphen would divide the id elsewhere.
+#: What stands in a check's id and in a file's name, which a dot would hide.
 _WORD: Final = re.compile(r"[a-z0-9_][a-z0-9_.+]*")
-
-_MISSING: Final = "no baseline: --update-snapshots makes it"
 
 #: The numbers shown of a baseline that changed; the file holds the rest.
 _SHOWN: Final = 12
@@ -55,8 +56,8 @@ class Baseline:
         content = {label: describe_array(array) for label, array in arrays.items()}
         store = Store(self._item, BaselineExtension, self._session.settings.update_snapshots)
         name = f"{stage}.{case}.{backend}"
-        check = f"{stage}.baseline[{case}-{backend}-{device}-{_precision(arrays)}]"
-        finding = Finding(check, stage, "baseline", case, backend, device, _precision(arrays), Verdict.OK, blame=stage)
+        parts = (stage, "baseline", case, backend, device, _precision(arrays))
+        finding = Finding(str(CheckId(*parts)), *parts, Verdict.OK, blame=stage, dataset=case)
         self._conclude(finding, name, store.recall(name), content, budget, store)
 
     def _conclude(
@@ -69,7 +70,7 @@ class Baseline:
             finding = noted(finding, entry)
             self._session.attach(self._item, finding, store.hold(name, content, budget))
         elif stored is None:
-            finding = replace(finding, verdict=Verdict.NOT_RUN, reason=_MISSING)
+            finding = replace(finding, verdict=Verdict.NOT_RUN, reason=NO_BASELINE, cause=Cause.NO_BASELINE)
             self._session.attach(self._item, finding)
             if self._session.settings.ci:
                 pytest.fail(f"not-run: no baseline {name}, red under CI: --update-snapshots makes it", pytrace=False)
@@ -107,12 +108,11 @@ def _precision(arrays: Mapping[str, Any]) -> str:
 def _judged(finding: Finding, stored: Content, content: Content, budget: float, changed: list[Change]) -> Finding:
     """The finding with the worst number beside its budget."""
     number, was, now, gap = max(gaps(stored, content), key=lambda found: found[3])
-    got, want = ("absent" if value is None else f"{value:.9g}" for value in (now, was))
-    worst = Measured(number, gap, gap, budget, (), got, want, bound=True)
+    worst = Measured(number, gap, gap, budget, (), now, was, bound="at most")
     if not changed:
         return replace(finding, measured=(worst,))
     reason = f"{len(changed)} numbers left their baseline, most of all {number}"
-    return replace(finding, verdict=Verdict.SEMANTIC, reason=reason, measured=(worst,))
+    return replace(finding, verdict=Verdict.SEMANTIC, reason=reason, measured=(worst,), cause=Cause.BEYOND_BOUND)
 
 
 def _table(changed: list[Change]) -> str:

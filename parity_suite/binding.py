@@ -10,6 +10,7 @@ from parity_suite.anchors import Change, anchor_name
 from parity_suite.cases.lessons import seed
 from parity_suite.checks import ORACLE, Check
 from parity_suite.compare.budgets import budget_for
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.spread import trained_budget
 from parity_suite.laws.snapshot import terms
@@ -46,7 +47,7 @@ class BoundCheck:
             self._write_baseline()
         entry = self._session.entry_of(self.check.id)
         self.finding = noted(self._session.runner.run(self.check), entry)
-        if self.finding.reason == NO_BASELINE and self._session.settings.ci:
+        if self.finding.cause is Cause.NO_BASELINE and self._session.settings.ci:
             pytest.fail(f"not-run: {NO_BASELINE}; red under CI", pytrace=False)
         if self.finding.verdict is not Verdict.NOT_RUN:
             self.finding = self._session.keeper.settle(self.check, self.finding)

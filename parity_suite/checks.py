@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.catalogue import Case
+from parity_suite.check_id import CheckId
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
     algebra,
@@ -69,11 +70,11 @@ class Check:
 
     @property
     def id(self) -> str:
-        return f"{self.stage}.{self.law}[{self.case.name}-{self.subject}-{self.device}-{self.precision}]"
+        return str(CheckId(self.stage, self.law, self.case.name, self.subject, self.device, self.precision))
 
     def finding(self, verdict: Verdict, reason: str = "", **more: Any) -> Finding:
         """What came of it; ``more`` are further fields of a finding."""
-        known = {"blame": self.stage, **more}
+        known = {"blame": self.stage, "dataset": self.case.source, **more}
         return Finding(
             self.id,
             self.stage,

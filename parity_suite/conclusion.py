@@ -11,7 +11,9 @@ from typing import Any, Final
 
 import pytest
 
-from parity_suite.compare.finding import UNAVAILABLE, Verdict
+from parity_suite.compare.cause import COULD_NOT_ASK
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.way import missing
 from parity_suite.report.changes import change_lines
 from parity_suite.session import ParitySession
 
@@ -91,7 +93,7 @@ def complaints(session: ParitySession) -> Iterator[str]:
         name
         for finding in session.findings
         if finding.ran and finding.stage != "preflight"
-        for name in finding.subject.split("+")
+        for name in finding.backends
     )
     if session.findings and not ran:
         yield "nothing ran"
@@ -107,8 +109,10 @@ def complaints(session: ParitySession) -> Iterator[str]:
     if lost:
         said = f"{len(lost)} checks of {session.list_path.name} are gone; --update-snapshots accepts it"
         yield f"{said}: {_shortened(lost)}"
-    have = set(ran) | {f.device for f in session.findings if f.verdict is not Verdict.NOT_RUN}
-    have |= {f.case.partition(".g")[0] for f in session.findings if f.verdict is not Verdict.NOT_RUN}
+    have = set(ran)
+    for finding in session.findings:
+        if finding.verdict is not Verdict.NOT_RUN:
+            have |= {finding.device, finding.dataset}
     for name in session.settings.require:
         if name not in have:
             yield f"--parity-require {name}: nothing of that name ran"
@@ -121,9 +125,9 @@ def _asked(session: ParitySession) -> set[str]:
 
     One that stands in pairs alone, since -k names the other one, is not to blame for what that one does not define.
     """
-    subjects = {finding.subject for finding in session.findings}
-    alone = {subject for subject in subjects if "+" not in subject}
-    return alone or {name for subject in subjects for name in subject.split("+")}
+    subjects = {finding.backends for finding in session.findings}
+    alone = {backends[0] for backends in subjects if len(backends) == 1}
+    return alone or {name for backends in subjects for name in backends}
 
 
 def _chosen_in_vain(session: ParitySession) -> Iterator[str]:
@@ -151,12 +155,19 @@ def _silenced(session: ParitySession) -> Iterator[str]:
     """A complaint for each thing that cannot be had and is known of some checks, while others are not run for it: what
     is said once is to be known of all.
     """
-    known = Counter((f.subject, f.reason) for f in session.findings if f.known and f.notes.get(UNAVAILABLE))
-    for (subject, why), count in known.items():
-        silent = [f.check for f in session.findings if f.subject == subject and f.reason == f"unavailable: {why}"]
-        if others := [check for check in silent if not _expects_error(session, check)]:
-            said = f"{len(others)} checks of {subject} are not run, and the ledger knows of {count} other alone"
-            yield f"{said} ({why}): {_shortened(others)}"
+    known: dict[tuple[Any, ...], list[Finding]] = {}
+    silent: dict[tuple[Any, ...], list[str]] = {}
+    for found in session.findings:
+        if found.cause in COULD_NOT_ASK:
+            key = missing(found.subject, found.precision, found.cause, found.raised)
+            if found.known:
+                known.setdefault(key, []).append(found)
+            elif not found.red and not _expects_error(session, found.check):
+                silent.setdefault(key, []).append(found.check)
+    for key, those in known.items():
+        if others := silent.get(key):
+            said = f"{len(others)} checks of {those[0].subject} are not run, and the ledger knows of {len(those)} other"
+            yield f"{said} alone ({those[0].reason}): {_shortened(others)}"
 
 
 def _shortened(checks: Sequence[str]) -> str:
@@ -212,11 +223,11 @@ def _print_ledger(session: ParitySession, terminal: Any) -> None:
 
 def _kept_lines(session: ParitySession) -> Iterator[str]:
     """Where failures were written, and how many of them."""
-    notes = [str(found.notes["replay"]) for found in session.findings if "replay" in found.notes]
-    written = sum(not note.startswith("not written") for note in notes)
-    if notes:
+    tried = [found.replay for found in session.findings if found.replay]
+    written = sum(bool(one.folder) for one in tried)
+    if tried:
         folder = os.path.relpath(session.settings.failures or "", session.config.invocation_params.dir)
-        yield f"replay: {written} of {len(notes)} failures are in {folder}; parity replay asks them again"
+        yield f"replay: {written} of {len(tried)} failures are in {folder}; parity replay asks them again"
 
 
 def _print_changes(session: ParitySession, terminal: Any) -> None:

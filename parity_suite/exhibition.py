@@ -1,4 +1,4 @@
-"""Where the exhibits of a check go: facts into its notes, patches and pictures into the report folder."""
+"""Where the exhibits of a check go: facts into its finding, patches and pictures into the report folder."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Exhibition:
     folder: Path | None = None
     dumps: int = 0
 
-    def take(self, check: Check, given: Iterable[Outcome | Exhibit], notes: dict[str, Any]) -> list[Outcome]:
+    def take(self, check: Check, given: Iterable[Outcome | Exhibit], facts: dict[str, Any]) -> list[Outcome]:
         """The outcomes alone; the exhibits among them are put where they belong."""
         outcomes: list[Outcome] = []
         for one in given:
             if not isinstance(one, EXHIBITS):
                 outcomes.append(one)
             elif isinstance(one, Fact):
-                notes[one.name] = one.value
+                facts[one.name] = one.value
             elif isinstance(one, Picture):
                 self._draw(check, one)
             else:

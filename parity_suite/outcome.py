@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.finding import Finding, LedgerNote, Verdict
 from parity_suite.ledger import Entry, Outcome, today
 from parity_suite.ledger.entry import days
 from parity_suite.report.failure import render_failure
@@ -17,23 +18,22 @@ def noted(finding: Finding, entry: Entry | None) -> Finding:
     """The finding with a note of the entry and of what became of it, where there is one and the check ran."""
     if entry is None or finding.verdict is Verdict.NOT_RUN:
         return finding
-    note = {"entry": entry.check, "outcome": str(entry.outcome(finding.verdict, today()))}
-    return replace(finding, notes={**finding.notes, "ledger": note})
+    return replace(finding, ledger=LedgerNote(entry.check, entry.outcome(finding.verdict, today())))
 
 
 def unasked(check: Check, report: pytest.TestReport) -> Finding:
     """The finding of a check whose test ended before it was asked, with pytest's reason."""
     said = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longreprtext.rpartition("\n")[2]
     reason = f"its test ended before it was asked: {' '.join(said.split())}"[:300]
-    return check.finding(Verdict.NOT_RUN, reason)
+    return check.finding(Verdict.NOT_RUN, reason, cause=Cause.UNASKED)
 
 
 def end_test(finding: Finding, entry: Entry | None, more: str = "") -> None:
     """Passes, skips, fails or xfails the running test; ``more`` follows the text of a failure."""
     __tracebackhide__ = True
     if finding.verdict is Verdict.NOT_RUN:
-        # One line a kind in pytest's own summary; the verdict has the details.
-        pytest.skip("not-run: " + finding.reason.partition(":")[0])
+        # One line a cause in pytest's own summary; the verdict has the details.
+        pytest.skip(f"not-run: {finding.cause.words if finding.cause else finding.reason}")
     failure = "" if finding.passed else "\n".join(filter(None, (render_failure(finding), more)))
     if entry is not None:
         failure = _beside(entry, entry.outcome(finding.verdict, today()), finding, failure)

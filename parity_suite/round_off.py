@@ -18,36 +18,43 @@ from parity_suite.laws.reference import forward_inputs, forward_of_oracle
 from parity_suite.pipeline import BY_NAME
 
 
-def ulp_errors(context: RunContext, check: Check, outputs: Iterable[str]) -> dict[str, float]:
+def ulp_errors(context: RunContext, check: Check, measured: Iterable[Deviation]) -> dict[str, float]:
     """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself: of each output that a
     law measured, by its label, and under an empty one the greatest of the stage.
 
-    Labels of what is no output of the stage are left out. Where the oracle does not compute the stage, nothing is told.
+    Labels of what is not an output of the stage are left out. Where the oracle does not compute the stage, nothing is
+    told.
     """
-    known = _greatest(_moved(context, check.case, check.stage, check.precision))
+    known: dict[tuple[str, str], float] = {}
+    for one in _inexact(_moved(context, check.case, check.stage, check.precision)):
+        key = (one.about.field or one.output, one.about.variant)
+        known[key] = max(one.error, known.get(key, 0.0))
     if not known:
         return {}
-    found = {label: max(those) for label in outputs if (those := _of_label(label, known))}
+    found = {one.output: max(those) for one in measured if (those := _of_output(one, known))}
     return {**found, "": max(known.values())}
 
 
 def ulp_of(variant: Variant) -> dict[str, float]:
     """Such errors of the outputs of one call, by their labels."""
-    return _greatest(_of_variant(variant))
-
-
-def _of_label(label: str, known: Mapping[str, float]) -> list[float]:
-    """The errors of the variant that a label names, in whatever mode and implementation; else of the output in all."""
-    of_variant = [v for name, v in known.items() if label == name or label.startswith((f"{name},", f"{name[:-1]},"))]
-    return of_variant or [v for name, v in known.items() if label.split(" (")[0] == name.split(" (")[0]]
-
-
-def _greatest(outcomes: Iterable[Outcome]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for one in outcomes:
-        if isinstance(one, Deviation) and not one.exact:
-            found[one.output] = max(one.error, found.get(one.output, 0.0))
+    for one in _inexact(_of_variant(variant)):
+        found[one.output] = max(one.error, found.get(one.output, 0.0))
     return found
+
+
+def _of_output(one: Deviation, known: Mapping[tuple[str, str], float]) -> list[float]:
+    """The error of the variant that was measured, in whatever mode and implementation; else of the output in all."""
+    about = one.about
+    if about.wrt:
+        return []
+    name = about.field or one.output
+    of_output = {variant: error for (field, variant), error in known.items() if field == name}
+    return [of_output[about.variant]] if about.variant in of_output else list(of_output.values())
+
+
+def _inexact(outcomes: Iterable[Outcome]) -> Iterator[Deviation]:
+    return (one for one in outcomes if isinstance(one, Deviation) and not one.exact)
 
 
 def _moved(context: RunContext, case: Case, stage: str, precision: str) -> Iterator[Outcome]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from parity_suite.anchors import Content, describe
 from parity_suite.backends.preflight import Preflight, preflight
+from parity_suite.backends.raised import one_line, raised_by
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import (
     FAILURES,
@@ -26,16 +27,22 @@ from parity_suite.backends.subject import (
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
+from parity_suite.compare.about import ABOUT_NOTHING
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
-from parity_suite.compare.finding import DECIDED_BY, UNAVAILABLE, Finding, Verdict
+from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, meant
+from parity_suite.compare.kinds import Kind
+from parity_suite.compare.value import Value
+from parity_suite.compare.way import NOTHING_RAISED, missing
 from parity_suite.context import RunContext, remembered
+from parity_suite.endings import classes_of, not_run, of_breach, of_exception
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
 from parity_suite.laws.options import left_out, taken
-from parity_suite.laws.registry import law_of
+from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 from parity_suite.laws.trained import trained_statistics
@@ -44,11 +51,30 @@ from parity_suite.pipeline import METHODS
 from parity_suite.round_off import ulp_errors
 
 
-@dataclass(frozen=True)
 class NotRun(Exception):
     """A check that cannot or need not run here, with the reason."""
 
-    reason: str
+    def __init__(self, reason: str, cause: Cause) -> None:
+        super().__init__(reason)
+        self.cause = cause
+
+
+@dataclass
+class Draft:
+    """What becomes known of a check beside its judgement, by the names of a finding's fields."""
+
+    blame: str
+    #: what the law shows
+    facts: dict[str, Any] = field(default_factory=dict)
+    kind: Kind | None = None
+    looks_like: str = ""
+    trace: Mapping[str, float] = field(default_factory=dict)
+    distances: Mapping[str, float] = field(default_factory=dict)
+    culprit: str = ""
+    oracle_has: Value = None
+    lacks: str = ""
+    not_asked: str = ""
+    not_located: str = ""
 
 
 class Runner:
@@ -72,40 +98,40 @@ class Runner:
         #: faults that a diagnosis must do without
         self.unnamed: frozenset[str] = frozenset()
         #: what was said once in this process and need not fail forty checks
-        self._said: dict[tuple[str, str], str] = {}
+        self._said: set[tuple[Any, ...]] = set()
 
     def run(self, check: Check) -> Finding:
         """The finding of a check; never raises for anything that a backend does."""
         start = time.perf_counter()
-        notes: dict[str, Any] = {}
+        draft = Draft(check.stage)
         heard: list[Call] = []
         try:
-            judgement = self._judge(check, notes, heard)
-        except NotRun as reason:
-            judgement = Judgement(Verdict.NOT_RUN, reason.reason, ())
+            judgement = self._judge(check, draft, heard)
         except NotProvided as reason:
-            judgement = Judgement(Verdict.NOT_RUN, f"not provided: {reason}", ())
-        except Missing as reason:
-            judgement = Judgement(Verdict.NOT_RUN, str(reason), ())
+            judgement, draft.lacks = not_run(f"not provided: {reason}", reason.cause), reason.lacks
+        except (NotRun, Missing) as reason:
+            judgement = not_run(str(reason), reason.cause)
         except ContractBreach as breach:
-            judgement = Judgement(Verdict.CONTRACT, str(breach), ())
-            notes["blame"] = breach.stage
-            self._diagnose(check, notes, heard, problem=breach)
+            judgement = of_breach(breach)
+            draft.blame = breach.stage
+            self._diagnose(check, draft, heard, problem=breach)
         except Unavailable as error:
-            notes[UNAVAILABLE] = True
-            judgement = self._unavailable(check, str(error))
+            judgement = self._unavailable(check, error)
         except FAILURES as error:
-            text = " ".join(str(error).split())[:300]
-            judgement = Judgement(Verdict.ERROR, f"{type(error).__name__}: {text}", ())
-            self._diagnose(check, notes, heard, problem=error)
+            judgement = of_exception(error, classes_of(self.context, check))
+            self._diagnose(check, draft, heard, problem=error)
         return check.finding(
             judgement.verdict,
             judgement.reason,
-            blame=notes.pop("blame", check.stage),
             evidence=judgement.evidence,
             measured=judgement.measured,
-            notes=notes,
+            cause=judgement.cause,
+            decided_by=judgement.decided_by,
+            rules=judgement.rules,
+            raised=judgement.raised,
+            implementation=judgement.implementation,
             seconds=time.perf_counter() - start,
+            **vars(draft),
         )
 
     def trained(self, check: Check) -> Content | None:
@@ -118,12 +144,12 @@ class Runner:
             # The check itself runs next and says what is wrong.
             return None
 
-    def _judge(self, check: Check, notes: dict[str, Any], heard: list[Call]) -> Judgement:
+    def _judge(self, check: Check, draft: Draft, heard: list[Call]) -> Judgement:
         subjects = [self._subject(check, spec) for spec in check.specs]
         for subject in subjects:
             self._admit(check, subject)
         if check.stage == "preflight":
-            return _judge_preflight(subjects[0], notes)
+            return _judge_preflight(subjects[0], draft.facts)
         for subject in subjects:
             self._arithmetic(subject)
         law = self._law(check)
@@ -131,22 +157,20 @@ class Runner:
             subject.need(*_methods(check))
         with record_calls(self.context, heard):
             shown, stopped = _gathered(law(*subjects))
-            outcomes = self.exhibition.take(check, shown, notes)
+            outcomes = self.exhibition.take(check, shown, draft.facts)
         if stopped is not None and not outcomes:
             raise stopped
         if without := left_out(check.stage, *subjects):
-            notes["not asked"] = without
+            draft.not_asked = without
             if not outcomes:
-                raise NotProvided(without)
+                raise NotProvided(without, Cause.OUTSIDE_CAPABILITY, check.stage)
         again = self._again(check, subjects)
         judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check, outcomes))
-        if judgement.decided_by:
-            notes[DECIDED_BY] = judgement.decided_by
         if judgement.verdict is not Verdict.OK:
             with record_calls(self.context, heard):
-                self._explain(check, subjects, notes, judgement)
-            self._diagnose(check, notes, heard, outcomes, judgement)
-            judgement = meant(judgement, str(notes.get("kind", "")))
+                self._explain(check, subjects, draft, judgement)
+            self._diagnose(check, draft, heard, outcomes, judgement)
+            judgement = meant(judgement, draft.kind)
         elif stopped is not None:
             raise stopped
         return judgement
@@ -159,23 +183,28 @@ class Runner:
         """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
         if check.device == "cuda":
             if self.device == "cpu":
-                raise NotRun("--parity-device cpu")
+                raise NotRun("--parity-device cpu", Cause.NO_DEVICE)
             devices = getattr(subject.cls, "devices", None)
             if devices is None or "cuda" not in devices():
                 if self.device == "cuda":
                     raise Unavailable(f"--parity-device cuda, but {subject.name} finds no CUDA device")
-                raise NotRun("no CUDA device here")
+                raise NotRun("no CUDA device here", Cause.NO_DEVICE)
         elif self.device == "cuda":
-            raise NotRun("--parity-device cuda")
+            raise NotRun("--parity-device cuda", Cause.NO_DEVICE)
         _ = subject.backend
 
-    def _unavailable(self, check: Check, text: str) -> Judgement:
+    def _unavailable(self, check: Check, error: Unavailable) -> Judgement:
         """An error where it is first met; afterwards the same line as a reason not to run."""
-        key = (check.subject, text)
+        problem = error.problem
+        raised = (
+            NOTHING_RAISED if problem is None else raised_by(problem, classes_of(self.context, check), law_modules())
+        )
+        found = Judgement(Verdict.ERROR, str(error), (), cause=error.cause, raised=raised)
+        key = missing(check.subject, check.precision, found.cause, raised)
         if key in self._said:
-            return Judgement(Verdict.NOT_RUN, f"unavailable: {text}", ())
-        self._said[key] = text
-        return Judgement(Verdict.ERROR, text, ())
+            return replace(found, verdict=Verdict.NOT_RUN, reason=f"unavailable: {error}")
+        self._said.add(key)
+        return found
 
     def _arithmetic(self, subject: Subject) -> None:
         """Warms the framework up before the first check in this process, and stops where its arithmetic is off."""
@@ -217,60 +246,60 @@ class Runner:
 
     def _ulp(self, check: Check, outcomes: Sequence[Outcome]) -> Callable[[], RoundOff] | None:
         """What gives the errors that one ulp of input makes in what was measured."""
-        return partial(ulp_errors, self.context, check, [one.output for one in outcomes if isinstance(one, Deviation)])
+        return partial(ulp_errors, self.context, check, [one for one in outcomes if isinstance(one, Deviation)])
 
-    def _explain(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
+    def _explain(self, check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement) -> None:
         """Says which side of a pair and which stage of several is wrong; what cannot be told loses no finding."""
         try:
-            self._locate(check, subjects, notes, judgement)
+            self._locate(check, subjects, draft, judgement)
         except FAILURES as error:
-            notes["not located"] = f"{type(error).__name__}: {' '.join(str(error).split())}"[:200]
+            draft.not_located = f"{type(error).__name__}: {one_line(error)}"[:200]
 
-    def _locate(self, check: Check, subjects: Sequence[Subject], notes: dict[str, Any], judgement: Judgement) -> None:
+    def _locate(self, check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement) -> None:
         worst = judgement.worst
-        parted = worst.output if worst else ""
+        parted = worst.about if worst else ABOUT_NOTHING
         if check.law == "pair":
-            far = pairs.distances((subjects[0], subjects[1]), check.stage, check.case, parted)
-            if far:
-                notes["distance to the oracle"] = {name: f"{value:.3g}" for name, value in far.items()}
-                notes["culprit"] = pairs.culprit(far)
+            draft.distances = pairs.distances((subjects[0], subjects[1]), check.stage, check.case, parted)
+            draft.culprit = pairs.culprit(draft.distances) if draft.distances else ""
             if worst and worst.place:
-                there = pairs.oracle_at(subjects[0], check.stage, check.case, parted, worst.place)
-                notes["the oracle has there"] = there
-        if parted.startswith("d "):
+                draft.oracle_has = pairs.oracle_at(subjects[0], check.stage, check.case, parted, worst.place)
+        if parted.wrt:
             # The trace is of values, of which a wrong gradient says nothing.
             return
         for subject in subjects if check.stage in COMPOSED else ():
             found = trace(subject, check.stage, check.case)
             stage = first_to_part(found)
             if stage or subject == subjects[-1]:
-                notes["trace"] = {name: f"{share:.2g}" for name, share in found.items()}
+                draft.trace = found
             if stage:
-                notes["blame"] = stage
+                draft.blame = stage
                 break
 
     def _diagnose(
         self,
         check: Check,
-        notes: dict[str, Any],
+        draft: Draft,
         heard: Sequence[Call],
         outcomes: Sequence[Outcome] = (),
         judgement: Judgement | None = None,
         problem: BaseException | None = None,
     ) -> None:
         """Says what kind of mistake it looks like; a diagnosis that fails is no reason to lose a finding."""
-        from parity_suite.diagnosis import Failure, diagnose, notes_of
+        from parity_suite.diagnosis import Failure, diagnose
 
-        stage = notes.get("blame", check.stage)
         try:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 # The oracle is asked about damaged inputs too.
                 warnings.simplefilter("ignore")
-                guess = diagnose(Failure(check, stage, heard, outcomes, judgement, problem), self.unnamed)
+                guess = diagnose(
+                    Failure(check, draft.blame, heard, outcomes, judgement, problem, classes_of(self.context, check)),
+                    self.unnamed,
+                )
         except FAILURES as error:
-            notes["looks like"] = f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
+            draft.looks_like = f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
         else:
-            notes.update(notes_of(guess))
+            draft.kind = guess.kind if guess else None
+            draft.looks_like = guess.line if guess else "no known kind of mistake explains it"
 
 
 def _gathered(
@@ -308,16 +337,17 @@ def arithmetic(context: RunContext, subject: Subject) -> Preflight | None:
 
 
 def _off(report: Preflight) -> Unavailable:
-    return Unavailable(f"preflight: the arithmetic of this machine is off: {', '.join(report.faults)}")
+    said = f"preflight: the arithmetic of this machine is off: {', '.join(report.faults)}"
+    return Unavailable(said, Cause.ARITHMETIC_OFF)
 
 
-def _judge_preflight(subject: Subject, notes: dict[str, Any]) -> Judgement:
+def _judge_preflight(subject: Subject, facts: dict[str, Any]) -> Judgement:
     report = arithmetic(subject.context, subject)
     if report is None:
-        raise NotProvided(f"{subject.cls.__name__} does not define primitive")
+        raise NotProvided(f"{subject.cls.__name__} does not define primitive", lacks="primitive")
     if report.faults:
         raise _off(report)
-    notes.update(denormals=report.denormals, tf32=report.tf32, recovered=list(report.recovered))
+    facts.update(denormals=report.denormals, tf32=report.tf32, recovered=list(report.recovered))
     outcomes: list[Outcome] = [
         Bound(f"{name} after a warm-up", error, report.limit(name), "preflight")
         for name, error in report.second.items()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
-#: The law, the subject and the precision in a node id that ends with a check's id.
-_CHECK: Final = re.compile(r"\.(\w+)\[[^\[\]]*-([a-z0-9_+]+)-[a-z]+-([a-z0-9]+)\]\]$")
+from parity_suite.check_id import CheckId
 
 #: Laws that compile, or wait for a fresh process.
 _LONG: Final = frozenset({"mode", "compiled", "compilations", "inheritance"})
@@ -25,10 +23,9 @@ class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        found = _CHECK.search(nodeid)
-        if not found:
+        check = CheckId.at_end(nodeid.removesuffix("]"))
+        if check is None:
             return nodeid
-        law, subject, precision = found.groups()
-        if "+" in subject:
+        if len(check.sides) > 1:
             return "pairs"
-        return f"{subject} modes" if law in _LONG else f"{subject} {precision}"
+        return f"{check.subject} modes" if check.law in _LONG else f"{check.subject} {check.precision}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parity_suite.check_id import CheckId
 from parity_suite.context import RunContext
 from parity_suite.settings import Settings, read_settings
 
@@ -255,12 +256,13 @@ class ParitySession:
 
     def _must_fail(self, found: Finding) -> bool:
         """Whether a finding fails its test, whatever marks stand above it."""
+        from parity_suite.compare.cause import Cause
         from parity_suite.ledger import Outcome
 
         if found.red:
             return not found.known
-        missing = self.settings.ci and found.reason.startswith("no baseline")
-        return missing or found.notes.get("ledger", {}).get("outcome") == Outcome.PASSED
+        missing = self.settings.ci and found.cause is Cause.NO_BASELINE
+        return missing or found.ledger.outcome is Outcome.PASSED
 
     def listed_before(self) -> set[str]:
         """Ids of the stored list."""
@@ -273,8 +275,8 @@ class ParitySession:
         """
         before = self.listed_before()
         if self.partial:
-            have = {subject_of(check) for check in self.collected}
-            before = {check for check in before if subject_of(check) in have}
+            have = {CheckId.parse(check).subject for check in self.collected}
+            before = {check for check in before if CheckId.parse(check).subject in have}
         return sorted(before - self.collected)
 
     @property
@@ -285,11 +287,6 @@ class ParitySession:
         named = config.args_source is pytest.Config.ArgsSource.ARGS
         ignoring = bool(option.ignore or option.ignore_glob or getattr(option, "lf", False))
         return named or elsewhere or ignoring or self.settings.asked
-
-
-def subject_of(check: str) -> str:
-    """The subject in a check's id ``stage.law[case-subject-device-precision]``."""
-    return check.rsplit("-", 3)[1]
 
 
 def open_session(config: pytest.Config) -> ParitySession:

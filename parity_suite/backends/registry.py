@@ -16,7 +16,9 @@ from typing import Any, Final
 #: Entry points through which an installed package offers backends, ours like a stranger's.
 ENTRY_POINT_GROUP: Final = "parity_suite.backends"
 
-_SPEC: Final = re.compile(r"(?:(?P<name>[a-z0-9_]+)=)?(?P<module>[\w.]+):(?P<member>[\w.]+)")
+#: What stands in an id between its hyphens; a dot would begin an implementation, and a + another backend.
+_NAME: Final = r"[a-z0-9_]+"
+_SPEC: Final = re.compile(rf"(?:(?P<name>{_NAME})=)?(?P<module>[\w.]+):(?P<member>[\w.]+)")
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,10 @@ class BackendSpec:
     name: str
     module: str
     member: str
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(_NAME, self.name):
+            raise ValueError(f"backend {self.name!r}: a name has the characters a-z 0-9 _ alone")
 
     def load(self) -> type[Any]:
         """Imports the class; raises whatever the import raises, and TypeError where the member is no class."""

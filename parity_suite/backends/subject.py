@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -13,26 +13,50 @@ import pytest
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.way import Rule
 from parity_suite.context import RunContext
+from parity_suite.contracts import Violation
 from parity_suite.pipeline import BY_NAME, Stage
 
 
 class NotProvided(Exception):
-    """The backend's class does not define what the check asks for."""
+    """The backend's class does not define what the check asks for, or says that it cannot do it."""
+
+    def __init__(self, what: str, cause: Cause = Cause.NOT_PROVIDED, lacks: str = "") -> None:
+        super().__init__(what)
+        self.cause = cause
+        #: the method, stage or option, as ``what`` names it
+        self.lacks = lacks
 
 
 class Unavailable(Exception):
-    """What was asked for by name cannot be had: a framework, a class, a device."""
+    """What was asked for by name cannot be had: a framework, a class, a device. ``problem`` stood against it."""
+
+    def __init__(self, what: str, cause: Cause = Cause.UNAVAILABLE, problem: BaseException | None = None) -> None:
+        super().__init__(what)
+        self.cause = cause
+        self.problem = problem
 
 
 class ContractBreach(Exception):
     """A stage returned something else than its contract says."""
 
-    def __init__(self, stage: str, what: str, rules: tuple[str, ...] = ()) -> None:
+    def __init__(self, stage: str, what: str, *broken: tuple[str, str]) -> None:
+        """``broken`` are field and rule, of which ``what`` is about the first."""
         super().__init__(f"{stage} {what}")
         self.stage = stage
         #: which rules of the contract are broken
-        self.rules = rules
+        self.rules = tuple(Rule(field, rule, str(self)) for field, rule in broken)
+
+    @staticmethod
+    def returned(stage: str, violations: Sequence[Violation]) -> ContractBreach:
+        """That of a result with violations."""
+        said = [str(one) for one in violations]
+        breach = ContractBreach(stage, f"returned {'; '.join(said)}")
+        clauses = [f"{stage} returned {said[0]}", *said[1:]]
+        breach.rules = tuple(Rule(one.field, one.rule, clause) for one, clause in zip(violations, clauses, strict=True))
+        return breach
 
 
 @dataclass(eq=False)
@@ -143,7 +167,7 @@ class Subject:
     def need(self, *methods: str) -> None:
         for method in methods:
             if not self.provides(method):
-                raise NotProvided(f"{self.cls.__name__} does not define {method}")
+                raise NotProvided(f"{self.cls.__name__} does not define {method}", lacks=method)
 
     def lacks(self, stage: str) -> frozenset[str]:
         """The inputs that a stage's contract calls optional and the backend's method does not take."""
@@ -154,7 +178,7 @@ class Subject:
         lacking = self.lacks(stage)
         for name in sorted(lacking):
             if inputs.get(name) is not None:
-                raise NotProvided(f"{self.cls.__name__}.{stage} takes no {name}")
+                raise NotProvided(f"{self.cls.__name__}.{stage} takes no {name}", Cause.OUTSIDE_CAPABILITY, stage)
         return {name: value for name, value in inputs.items() if name not in lacking}
 
     def __call__(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,7 +228,8 @@ class Backends:
                 self._loaded[spec] = error
         found = self._loaded[spec]
         if isinstance(found, BaseException):
-            raise Unavailable(f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}") from found
+            said = f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}"
+            raise Unavailable(said, problem=found) from found
         return found
 
     def made(self, subject: Subject) -> Any:
@@ -224,7 +249,7 @@ def _new(subject: Subject) -> Any:
     except Unavailable:
         raise
     except FAILURES as error:
-        return Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}")
+        return Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}", problem=error)
 
 
 def _one_line(error: BaseException) -> str:
@@ -259,7 +284,7 @@ def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str,
     """A stage that writes into its inputs changes what the next stage sees."""
     for name, value in before.items():
         if isinstance(value, np.ndarray) and value.tobytes() != after[name].tobytes():
-            raise ContractBreach(stage, f"changed its input {name} in place", ("in place",))
+            raise ContractBreach(stage, f"changed its input {name} in place", (name, "in place"))
 
 
 def check_outputs(
@@ -271,9 +296,8 @@ def check_outputs(
     blame = blame or stage.name
     if not isinstance(result, Mapping):
         what = f"returned {type(result).__name__}, not a mapping from names to results"
-        raise ContractBreach(blame, what, ("type",))
+        raise ContractBreach(blame, what, ("", "type"))
     violations = violations_of(stage, result, sizes, precision)
     if violations:
-        rules = tuple(one.rule for one in violations)
-        raise ContractBreach(blame, f"returned {'; '.join(map(str, violations))}", rules)
+        raise ContractBreach.returned(blame, violations)
     return dict(result)

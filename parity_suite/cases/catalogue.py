@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from parity_suite.check_id import require_name
+
 
 @dataclass(frozen=True)
 class Case:
@@ -22,6 +24,9 @@ class Case:
     #: the recipe's name, or the name under which a file was loaded
     source: str = ""
     slow: bool = False
+
+    def __post_init__(self) -> None:
+        require_name("case", self.name)
 
     @property
     def without(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import Missing, World, rough, world
+from parity_suite.compare.cause import Cause
 from parity_suite.context import RunContext, remembered
 from parity_suite.learning.architecture import parameters
 from parity_suite.learning.weights import initial_weights
@@ -221,7 +222,7 @@ def _network(w: World) -> Iterator[tuple[str, Inputs]]:
 def _objective(w: World) -> Iterator[tuple[str, Inputs]]:
     amplitude = _amplitude(w)
     if not len(amplitude):
-        raise Missing("a mean over no patterns is not defined")
+        raise Missing("a mean over no patterns is not defined", Cause.UNASKED)
     reach = int(np.ceil(np.abs(w.positions - w.centres).max()))
     # Wider than high: a canvas read with its axes swapped is another one.
     canvas = (w.side + 2 * reach, w.side + 2 * reach + 3)
@@ -255,7 +256,7 @@ def seasoned_weights(gridsize: int) -> Array:
 def _loss(w: World) -> Iterator[tuple[str, Inputs]]:
     amplitude = _amplitude(w)
     if not len(amplitude):
-        raise Missing("a mean over no patterns is not defined")
+        raise Missing("a mean over no patterns is not defined", Cause.UNASKED)
     scale = 1.0 if w.domain == "counts" else float(np.sqrt(w.nphotons) / (w.side / 2))
     if w.measured is not None:
         counts = np.rint((scale * w.measured) ** 2)

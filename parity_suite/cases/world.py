@@ -12,6 +12,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
+from parity_suite.compare.cause import Cause
 from parity_suite.context import RunContext, remembered
 from parity_suite.datasets import Dataset, load_synthetic
 from parity_suite.datasets.recipes import load_recipe, recipe_names
@@ -21,7 +22,11 @@ _GROUPS = {64: 4, 128: 2}
 
 
 class Missing(Exception):
-    """The dataset lacks an array that the check needs."""
+    """What a check needs is not there, such as an array of the dataset, or there is no such question to ask."""
+
+    def __init__(self, what: str, cause: Cause = Cause.MISSING_DATA) -> None:
+        super().__init__(what)
+        self.cause = cause
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+
+from parity_suite.compare.about import ABOUT_NOTHING, About
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.value import Value, value_of
 
 Array = npt.NDArray[Any]
 
@@ -22,8 +26,8 @@ class Deviation:
     #: ``max|y - o| / max|o|``
     peak: float
     place: tuple[int, ...]
-    got: str
-    want: str
+    got: Value
+    want: Value
     #: number of terms that round-off can accumulate over; the budget's growth is a function of it
     terms: int = 1
     #: values without round-off (indices, texts, counts) allow no deviation at all
@@ -34,6 +38,7 @@ class Deviation:
     verdict: str = "semantic"
     #: how many times the eps of the precision what was compared can tell, as where coordinates are rounded to less
     coarseness: float = 1.0
+    about: About = ABOUT_NOTHING
     #: what was compared, got and wanted, for whoever looks for the mistake; no part of any record
     arrays: tuple[Array, Array] | None = field(default=None, compare=False, repr=False)
 
@@ -49,6 +54,12 @@ class Breach:
     message: str
     #: ``contract`` for a wrong shape, dtype or refusal; ``semantic`` for a wrong answer
     verdict: str = "semantic"
+    #: which rule, of which output or input; empty where the law has one rule alone
+    rule: str = ""
+    field: str = ""
+    #: ``not-refused`` where something was taken that must be refused
+    cause: Cause = Cause.BROKEN_RULE
+    about: About = ABOUT_NOTHING
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ class Bound:
     limit: float
     origin: str
     least: bool = False
+    about: About = ABOUT_NOTHING
 
     @property
     def of_limit(self) -> float:
@@ -76,6 +88,14 @@ class Bound:
 Outcome = Deviation | Breach | Bound
 
 
+T = TypeVar("T", bound=Outcome)
+
+
+def with_about(outcome: T, **known: str) -> T:
+    """The outcome with more said of what it is about."""
+    return replace(outcome, about=replace(outcome.about, **known))
+
+
 def deviation(
     output: str, got: npt.ArrayLike, want: npt.ArrayLike, *, terms: int = 1, magnitude: float | None = None
 ) -> Outcome:
@@ -86,9 +106,9 @@ def deviation(
     """
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
-        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract")
+        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract", "shape", output)
     if not want.size:
-        return Deviation(output, 0.0, 0.0, (), "empty", "empty", terms)
+        return Deviation(output, 0.0, 0.0, (), None, None, terms)
     wide = np.result_type(got, want, np.float64)
     with np.errstate(all="ignore"):
         reference = np.abs(want.astype(wide))
@@ -97,7 +117,8 @@ def deviation(
         norm = _ratio(_length(difference), magnitude or _length(reference))
         peak = _ratio(float(difference.max()), magnitude or float(reference.max()))
     place = tuple(int(i) for i in np.unravel_index(int(difference.argmax()), difference.shape))
-    return Deviation(output, norm, peak, place, _text(got[place]), _text(want[place]), terms, arrays=(got, want))
+    told = (place, _real(got[place]), _real(want[place]))
+    return Deviation(output, norm, peak, *told, terms, arrays=(got, want))
 
 
 def exactly(output: str, got: Any, want: Any, verdict: str = "semantic") -> Outcome:
@@ -106,17 +127,23 @@ def exactly(output: str, got: Any, want: Any, verdict: str = "semantic") -> Outc
     """
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
-        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract")
+        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract", "shape", output)
     differs = np.atleast_1d(got != want)
     fraction = float(differs.mean()) if differs.size else 0.0
     if not fraction:
-        return Deviation(output, 0.0, 0.0, (), "equal", "equal", exact=True, distance=0.0)
+        return Deviation(output, 0.0, 0.0, (), None, None, exact=True, distance=0.0)
     if {got.dtype.kind, want.dtype.kind} <= {"f", "c"} and isinstance(near := deviation(output, got, want), Deviation):
         told = (near.place, near.got, near.want)
         return Deviation(output, fraction, fraction, *told, exact=True, distance=near.peak, verdict=verdict)
     place = tuple(int(i) for i in np.argwhere(differs)[0]) if got.ndim else ()
-    told = (place, str(got[place]), str(want[place]))
+    told = (place, value_of(got[place]), value_of(want[place]))
     return Deviation(output, fraction, fraction, *told, exact=True, verdict=verdict)
+
+
+def _real(element: Any) -> Value:
+    """A number as it was compared: whole ones and truth values as real ones."""
+    value = value_of(element)
+    return value if isinstance(value, complex) else float(value or 0)
 
 
 def _length(values: Array) -> float:
@@ -131,7 +158,3 @@ def _ratio(error: float, size: float) -> float:
     if error == 0:
         return 0.0
     return error / size if size > 0 and math.isfinite(size) else math.inf
-
-
-def _text(value: Any) -> str:
-    return f"{value:.9g}"

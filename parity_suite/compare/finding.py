@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
-#: What the note ``ledger`` of a finding says of a failure that a ledger in force expects.
-KNOWN: Final = "failed as said"
+from parity_suite.check_id import sides_of
+from parity_suite.compare.cause import COULD_NOT_ASK, Cause
+from parity_suite.compare.evidence import NO_EVIDENCE, Basis, Evidence
+from parity_suite.compare.kinds import Kind
+from parity_suite.compare.measured import Measured, worst_of
+from parity_suite.compare.value import Value, from_json, plain, to_json
+from parity_suite.compare.way import NOTHING_RAISED, Raised, Rule, Way, way_of
 
-#: The note of a finding whose check could not ask anything: no backend, no device, arithmetic that is off.
-UNAVAILABLE: Final = "unavailable"
-
-#: The note of a finding that names the output whose error is the verdict's.
-DECIDED_BY: Final = "decided by"
+__all__ = ["Finding", "Measured", "Verdict", "worst_of"]
 
 
 class Verdict(StrEnum):
@@ -29,41 +29,38 @@ class Verdict(StrEnum):
     NOT_RUN = "not-run"
 
 
+class LedgerOutcome(StrEnum):
+    """What became of a check that an entry of the ledger is about."""
+
+    NONE = ""
+    AS_SAID = "failed as said"
+    PASSED = "passed"
+    OTHERWISE = "failed otherwise"
+    EXPIRED = "expired"
+    NOT_RUN = "not run"
+
+
 @dataclass(frozen=True)
-class Measured:
-    """One comparison beside the error its budget allows."""
+class LedgerNote:
+    """The entry about a check, and what became of it; both empty where there is none."""
 
-    output: str
-    norm: float
-    peak: float
-    budget: float
-    place: tuple[int, ...]
-    got: str
-    want: str
-    #: the error in units of ``eps * growth``, from which budgets are calibrated
-    units: float = 0.0
-    #: whether ``budget`` is a threshold rather than an allowance for round-off
-    bound: bool = False
-
-    @property
-    def error(self) -> float:
-        return max(self.norm, self.peak)
-
-    @property
-    def of_budget(self) -> float:
-        if self.budget:
-            return self.error / self.budget
-        return math.inf if self.error else 0.0
-
-    @property
-    def within(self) -> bool:
-        return self.of_budget <= 1
+    entry: str = ""
+    outcome: LedgerOutcome = LedgerOutcome.NONE
 
 
-def worst_of(measured: Sequence[Measured], output: str = "") -> Measured | None:
-    """The comparison that is farthest beyond its budget, of one output where that was measured."""
-    those = [one for one in measured if one.output == output] or measured
-    return max(those, key=lambda one: one.of_budget, default=None)
+@dataclass(frozen=True)
+class Stored:
+    """Where a failure was written, as seen from where the run was started, or why it was not; both empty where that was
+    not tried.
+    """
+
+    folder: str = ""
+    refused: str = ""
+    #: whether a process that was asked nothing before fails too: ``yes``, ``no`` or ``unknown``
+    alone: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.folder or self.refused)
 
 
 @dataclass(frozen=True)
@@ -78,21 +75,60 @@ class Finding:
     device: str
     precision: str
     verdict: Verdict
+    #: the cause in words
     reason: str = ""
     #: the stage that is wrong, which for a chain is found by tracing
     blame: str = ""
     #: what numerical was told from semantic by
-    evidence: str = ""
+    evidence: Evidence = NO_EVIDENCE
     measured: tuple[Measured, ...] = ()
-    #: extra facts that a reader wants beside the errors (thresholds and their origin, distances of a pair to the
-    #: oracle)
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    #: why it is not ok; None where it is
+    cause: Cause | None = None
+    #: what is compared in ``decided_by`` has the error that is the verdict's; empty where nothing that was measured has
+    decided_by: str = ""
+    #: rules that were broken
+    rules: tuple[Rule, ...] = ()
+    raised: Raised = NOTHING_RAISED
+    #: which of several implementations failed, where not the default one did
+    implementation: str = ""
+    #: the recipe, lesson or file that the case is made from; empty where it is made for itself
+    dataset: str = ""
+    #: the kind of mistake that explains what failed; None where none does or it was not asked
+    kind: Kind | None = None
+    looks_like: str = ""
+    #: the error of each stage of what is composed, from the oracle's input, in budgets
+    trace: Mapping[str, float] = field(default_factory=dict)
+    #: the greatest error of each side of a pair against the oracle, and the side that is wrong where one is
+    distances: Mapping[str, float] = field(default_factory=dict)
+    culprit: str = ""
+    #: what the oracle has where the two sides of a pair lie farthest apart
+    oracle_has: Value = None
+    #: the method, stage or option that the backend lacks, as ``reason`` names it
+    lacks: str = ""
+    #: why part of what the law asks was not asked
+    not_asked: str = ""
+    #: what went wrong while culprit and blame were looked for
+    not_located: str = ""
+    ledger: LedgerNote = LedgerNote()
+    replay: Stored = Stored()
+    #: what the law shows beside what it measures, by names of its own; no program decides by it
+    facts: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
 
     @property
     def worst(self) -> Measured | None:
         """The comparison that decides the verdict, else the one that is farthest beyond its budget."""
-        return worst_of(self.measured, str(self.notes.get(DECIDED_BY, "")))
+        return worst_of(self.measured, self.decided_by)
+
+    @property
+    def way(self) -> Way:
+        """How it failed, by which two failures are the same or not."""
+        return way_of(self.cause, self.measured, self.rules, self.raised)
+
+    @property
+    def backends(self) -> tuple[str, ...]:
+        """The names of the backends that it is about: two of a pair."""
+        return tuple(side.backend for side in sides_of(self.subject))
 
     @property
     def passed(self) -> bool:
@@ -101,7 +137,7 @@ class Finding:
     @property
     def ran(self) -> bool:
         """Whether the check asked the backend anything."""
-        return self.verdict is not Verdict.NOT_RUN and not self.notes.get(UNAVAILABLE)
+        return self.verdict is not Verdict.NOT_RUN and self.cause not in COULD_NOT_ASK
 
     @property
     def red(self) -> bool:
@@ -111,33 +147,31 @@ class Finding:
     @property
     def known(self) -> bool:
         """Whether it failed as an entry of the ledger says."""
-        note = self.notes.get("ledger")
-        return isinstance(note, Mapping) and note.get("outcome") == KNOWN
+        return self.ledger.outcome is LedgerOutcome.AS_SAID
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON values; infinities as text, since JSON has none."""
-        raw = asdict(self)
-        raw["verdict"] = str(self.verdict)
-        raw["measured"] = [{key: _plain(value) for key, value in asdict(one).items()} for one in self.measured]
-        return raw
+        """Plain JSON values; what is not finite as text, since JSON has no word for it."""
+        raw: dict[str, Any] = plain(asdict(self))
+        raw["measured"] = [one.to_json() for one in self.measured]
+        raw["oracle_has"] = to_json(self.oracle_has)
+        return raw | {name: raw[name] or "" for name in ("cause", "kind")}
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Finding:
-        measured = tuple(
-            Measured(
-                **{
-                    **one,
-                    "norm": float(one["norm"]),
-                    "peak": float(one["peak"]),
-                    "budget": float(one["budget"]),
-                    "units": float(one["units"]),
-                    "place": tuple(one["place"]),
-                }
-            )
-            for one in raw["measured"]
-        )
-        return Finding(**{**raw, "verdict": Verdict(raw["verdict"]), "measured": measured})
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+        evidence, ledger = raw["evidence"], raw["ledger"]
+        size = None if evidence["size"] is None else float(evidence["size"])
+        known = {
+            "verdict": Verdict(raw["verdict"]),
+            "evidence": Evidence(**{**evidence, "basis": Basis(evidence["basis"]), "size": size}),
+            "measured": tuple(Measured.from_json(one) for one in raw["measured"]),
+            "cause": Cause(raw["cause"]) if raw["cause"] else None,
+            "rules": tuple(Rule(**one) for one in raw["rules"]),
+            "raised": Raised(**raw["raised"]),
+            "kind": Kind(raw["kind"]) if raw["kind"] else None,
+            "trace": {name: float(one) for name, one in raw["trace"].items()},
+            "distances": {name: float(one) for name, one in raw["distances"].items()},
+            "oracle_has": from_json(raw["oracle_has"]),
+            "ledger": LedgerNote(ledger["entry"], LedgerOutcome(ledger["outcome"])),
+            "replay": Stored(**raw["replay"]),
+        }
+        return Finding(**{**raw, **known})

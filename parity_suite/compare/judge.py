@@ -5,15 +5,18 @@ shrink.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 from parity_suite.compare.budgets import EPS, budget_for
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.evidence import NO_EVIDENCE, Basis, Evidence
 from parity_suite.compare.finding import Measured, Verdict, worst_of
 from parity_suite.compare.kinds import ARITHMETIC, Kind
+from parity_suite.compare.way import NOTHING_RAISED, Raised, Rule, Way, way_of
 
 #: float32 and float64 lie 5e8 apart; an error that shrinks by less than this was not round-off.
 SHRINKAGE: Final = 1e4
@@ -24,7 +27,7 @@ ROUND_OFF: Final = 1e-2
 #: How a failure may be judged, the gravest last.
 _GRAVITY: Final = (Verdict.NUMERICAL, Verdict.CONTRACT, Verdict.SEMANTIC)
 #: Broken rules that a reason repeats.
-_SAID: Final = 5
+SAID: Final = 5
 
 #: A law repeated in float64; None where that fails.
 Again = Callable[[], Sequence[Outcome] | None]
@@ -38,15 +41,26 @@ class Judgement:
     verdict: Verdict
     reason: str
     measured: tuple[Measured, ...]
-    evidence: str = ""
+    evidence: Evidence = NO_EVIDENCE
     #: the output whose error is the verdict's; empty where nothing that was measured decides it
     decided_by: str = ""
     #: outputs that failed by something less grave than the verdict
     aside: frozenset[str] = frozenset()
+    #: None where all holds
+    cause: Cause | None = None
+    rules: tuple[Rule, ...] = ()
+    raised: Raised = NOTHING_RAISED
+    #: of what decides the verdict, where not the default one
+    implementation: str = ""
 
     @property
     def worst(self) -> Measured | None:
         return worst_of(self.measured, self.decided_by)
+
+    @property
+    def way(self) -> Way:
+        """How it failed, by which two failures are the same or not."""
+        return way_of(self.cause, self.measured, self.rules, self.raised)
 
 
 def measure(stage: str, law: str, precision: str, outcomes: Iterable[Outcome]) -> tuple[Measured, ...]:
@@ -57,16 +71,28 @@ def measure(stage: str, law: str, precision: str, outcomes: Iterable[Outcome]) -
 def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> Measured:
     if isinstance(one, Bound):
         side = "at least" if one.least else "at most"
-        limit = f"{side} {one.limit:.3g} ({one.origin})"
         # A value under a least one is shown as the share that it leaves of it.
         value, most = (one.of_limit, 1.0) if one.least or not math.isfinite(one.value) else (one.value, one.limit)
-        return Measured(one.output, value, 0.0, most, (), f"{one.value:.4g}", limit, bound=True)
+        told = (float(one.value), float(one.limit))
+        return Measured(one.output, value, 0.0, most, (), *told, bound=side, origin=one.origin, about=one.about)
     allowed, units = 0.0, 0.0
     if not one.exact:
         budget = budget_for(stage, law)
         allowed = budget.allowed(precision, one.terms) * one.coarseness
         units = budget.in_units(one.error, precision, one.terms) / one.coarseness
-    return Measured(one.output, one.norm, one.peak, allowed, one.place, one.got, one.want, units)
+    return Measured(
+        one.output,
+        one.norm,
+        one.peak,
+        allowed,
+        one.place,
+        one.got,
+        one.want,
+        units,
+        exact=one.exact,
+        distance=one.distance,
+        about=one.about,
+    )
 
 
 def judge(
@@ -84,25 +110,41 @@ def judge(
     another meaning. Both are asked once at most. A law that measured nothing is an error, never a pass.
     """
     if not outcomes:
-        return Judgement(Verdict.ERROR, "the law measured nothing", ())
+        return Judgement(Verdict.ERROR, "the law measured nothing", (), cause=Cause.MEASURED_NOTHING)
     measured = measure(stage, law, precision, outcomes)
     breaches = sorted((one for one in outcomes if isinstance(one, Breach)), key=lambda one: one.verdict == "contract")
     numbers = [one for one in outcomes if not isinstance(one, Breach)]
     failed = [(one, found) for one, found in zip(numbers, measured, strict=True) if not found.within]
     if not breaches and not failed:
         return Judgement(Verdict.OK, "", measured)
-    said = [breach.message for breach in breaches[:_SAID]]
     if any(breach.verdict != "contract" for breach in breaches):
         # Nothing is graver, whatever the evidence on the rest.
-        return Judgement(Verdict.SEMANTIC, "; ".join([*said, *_farthest(failed)]), measured)
+        return _of_rules(Verdict.SEMANTIC, breaches, measured)
     evidence = _Evidence(precision, again, ulp, len(breaches))
     judged = [_judged(one, found, evidence) for one, found in failed]
     top = max(judged, key=lambda one: one.gravity, default=None)
     if top is None or (breaches and top.verdict is not Verdict.SEMANTIC):
-        aside = _less_grave(judged, Verdict.CONTRACT)
-        return Judgement(Verdict.CONTRACT, "; ".join([*said, *_farthest(failed)]), measured, aside=aside)
-    aside = _less_grave(judged, top.verdict)
-    return Judgement(top.verdict, "; ".join([top.reason, *said]), measured, top.evidence, top.output, aside)
+        found = _of_rules(Verdict.CONTRACT, breaches, measured)
+        return replace(found, aside=_less_grave(judged, Verdict.CONTRACT))
+    rules = _rules(breaches)
+    reason = "; ".join([top.found.reason, *(one.message for one in rules[:SAID])])
+    aside, of = _less_grave(judged, top.verdict), top.found.about.implementation
+    return Judgement(
+        top.verdict, reason, measured, top.evidence, top.output, aside, top.cause, rules, implementation=of
+    )
+
+
+def _of_rules(verdict: Verdict, breaches: Sequence[Breach], measured: tuple[Measured, ...]) -> Judgement:
+    """The judgement where a broken rule decides."""
+    rules, first = _rules(breaches), breaches[0]
+    beside = farthest(one for one in measured if not one.within)
+    reason = "; ".join([*(one.message for one in rules[:SAID]), *(one.reason for one in beside)])
+    of = first.about.implementation
+    return Judgement(verdict, reason, measured, cause=first.cause, rules=rules, implementation=of)
+
+
+def _rules(breaches: Sequence[Breach]) -> tuple[Rule, ...]:
+    return tuple(Rule(one.field, one.rule, one.message) for one in breaches)
 
 
 def may_be_meant(judgement: Judgement) -> bool:
@@ -114,16 +156,16 @@ def may_be_meant(judgement: Judgement) -> bool:
     return judgement.verdict is Verdict.NUMERICAL and worst is not None and SHRINKAGE < worst.of_budget < math.inf
 
 
-def meant(judgement: Judgement, kind: str) -> Judgement:
+def meant(judgement: Judgement, kind: Kind | None) -> Judgement:
     """The judgement where a mistake of a kind explains what was seen: no cancelling sum looks like a mirrored image."""
-    return judgement if not kind or Kind(kind) in ARITHMETIC else taken_for_meant(judgement)
+    return judgement if kind is None or kind in ARITHMETIC else taken_for_meant(judgement)
 
 
 def taken_for_meant(judgement: Judgement) -> Judgement:
     """The judgement where what may be meant is."""
     if not may_be_meant(judgement):
         return judgement
-    told = f"{judgement.evidence}, but no rounding looks like this: another meaning in float32 alone"
+    told = replace(judgement.evidence, unlike_rounding=True)
     return replace(judgement, verdict=Verdict.SEMANTIC, evidence=told)
 
 
@@ -143,6 +185,11 @@ class _Evidence:
         return self.again() if self.again is not None and self.precision != "float64" else None
 
     @property
+    def as_measured(self) -> Evidence:
+        """That nothing was repeated."""
+        return Evidence(Basis.IN_FLOAT64 if self.precision == "float64" else Basis.IN_FLOAT32)
+
+    @property
     def broken(self) -> bool:
         """Whether more rules are broken in float64 than were before."""
         return sum(isinstance(one, Breach) for one in self.repeated or ()) > self.breaches
@@ -151,23 +198,27 @@ class _Evidence:
     def _moved(self) -> RoundOff:
         return self.ulp() if self.ulp is not None else {}
 
-    def round_off(self, output: str) -> tuple[float, str] | None:
-        """How far round-off moves an output, and what was measured for it; None where that cannot be told."""
+    def round_off(self, output: str) -> tuple[float, Basis] | None:
+        """How far round-off moves an output, and by what that was told; None where it cannot be."""
         if output in self._moved:
-            return self._moved[output], "it"
-        return (self._moved[""], "what the stage gives") if "" in self._moved else None
+            return self._moved[output], Basis.ROUND_OFF
+        return (self._moved[""], Basis.ROUND_OFF_OF_STAGE) if "" in self._moved else None
 
 
 @dataclass(frozen=True)
 class _Judged:
     """What one outcome that failed comes to by itself."""
 
-    output: str
+    found: Measured
     verdict: Verdict
-    reason: str
-    evidence: str
+    evidence: Evidence
+    cause: Cause
     #: how far beyond its budget, then how far off where nothing is allowed
     far: tuple[float, float]
+
+    @property
+    def output(self) -> str:
+        return self.found.output
 
     @property
     def gravity(self) -> tuple[int, tuple[float, float]]:
@@ -176,13 +227,13 @@ class _Judged:
 
 def _judged(one: Deviation | Bound, found: Measured, evidence: _Evidence) -> _Judged:
     if isinstance(one, Deviation) and one.exact:
-        verdict, reason, told = _judge_exact(one, evidence)
-        return _Judged(one.output, verdict, reason, told, (found.of_budget, one.distance))
+        verdict, told = _judge_exact(one, evidence)
+        return _Judged(found, verdict, told, Cause.NOT_EXACT, (found.of_budget, one.distance))
     if isinstance(one, Bound):
         verdict, told = _escalate_bound(found, evidence)
-    else:
-        verdict, told = _escalate(found, one.coarseness, evidence)
-    return _Judged(one.output, verdict, _reason(found), told, (found.of_budget, 0.0))
+        return _Judged(found, verdict, told, Cause.BEYOND_BOUND, (found.of_budget, 0.0))
+    verdict, told = _escalate(found, one.coarseness, evidence)
+    return _Judged(found, verdict, told, Cause.OFF_BUDGET, (found.of_budget, 0.0))
 
 
 def _less_grave(judged: Sequence[_Judged], verdict: Verdict) -> frozenset[str]:
@@ -190,87 +241,65 @@ def _less_grave(judged: Sequence[_Judged], verdict: Verdict) -> frozenset[str]:
     return frozenset(one.output for one in judged) - {one.output for one in judged if one.verdict is verdict}
 
 
-def _farthest(failed: Sequence[tuple[Outcome, Measured]]) -> Iterator[str]:
-    """The failure that is farthest beyond its budget, beside rules that are broken."""
-    if failed:
-        yield _reason(max((found for _, found in failed), key=_of_budget))
+def farthest(failed: Iterable[Measured]) -> list[Measured]:
+    """The failure that is farthest beyond its budget, as is said beside rules that are broken; nothing of none."""
+    return sorted(failed, key=lambda one: -one.of_budget)[:1]
 
 
-def _of_budget(one: Measured) -> float:
-    return one.of_budget
-
-
-def _reason(top: Measured) -> str:
-    if top.bound or not top.budget:
-        return f"{top.output} is {top.got}, and must be {top.want}"
-    where = f" at {list(top.place)}" if top.place else ""
-    return (
-        f"{top.output} is off by {top.error:.3g}, {top.of_budget:.3g} times its budget {top.budget:.2g}; "
-        f"worst{where}: got {top.got}, wanted {top.want}"
-    )
-
-
-def _judge_exact(one: Deviation, evidence: _Evidence) -> tuple[Verdict, str, str]:
-    """Verdict, reason and evidence for a value that is equal or wrong, and is not equal.
+def _judge_exact(one: Deviation, evidence: _Evidence) -> tuple[Verdict, Evidence]:
+    """Verdict and evidence for a value that is equal or wrong, and is not equal.
 
     Where the last digits alone differ, arithmetic was done that should not have been: wrong, but not another meaning.
     """
-    if one.place:
-        most = f", by {one.distance:.2g} at most" if math.isfinite(one.distance) else ""
-        reason = f"{one.output} must be exact, and {one.error:.3g} of it differs{most}"
-        reason += f"; worst at {list(one.place)}: got {one.got}, wanted {one.want}"
-    else:
-        reason = f"{one.output} is {one.got}, and must be {one.want}"
     if not math.isfinite(one.distance):
-        return Verdict(one.verdict), reason, "an exact value differs"
+        return Verdict(one.verdict), Evidence(Basis.EXACT)
     finer = [o.distance for o in evidence.repeated or () if isinstance(o, Deviation) and o.output == one.output]
     if finer:
         last_digits = one.distance < ROUND_OFF and _shrank(one.distance, max(finer))
         verdict = Verdict.NUMERICAL if last_digits else Verdict.SEMANTIC
-        return verdict, reason, f"in float64 it is off by {max(finer):.2g}"
+        return verdict, Evidence(Basis.DISTANCE_IN_FLOAT64, max(finer))
     near = one.distance <= ULP_ALLOWANCE * EPS[evidence.precision]
-    return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), reason, f"measured in {evidence.precision}"
+    return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), evidence.as_measured
 
 
-def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verdict, str]:
+def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verdict, Evidence]:
     error = found.error
     if evidence.precision == "float64":
         if found.of_budget <= SHRINKAGE:
-            return Verdict.NUMERICAL, "measured in float64"
-        return Verdict.SEMANTIC, "measured in float64" + _hint(found.output, error, evidence)
+            return Verdict.NUMERICAL, evidence.as_measured
+        return Verdict.SEMANTIC, _hinted(evidence.as_measured, found.output, error, evidence)
     repeated = evidence.repeated
     if repeated is not None:
         errors = [o.error for o in repeated if isinstance(o, Deviation) and o.output == found.output]
         # What has no float64 of its own is not judged by what has.
         if errors or evidence.broken or evidence.ulp is None:
             finer = max(errors, default=float("inf"))
-            told = f"in float64 the error is {finer:.3g}"
+            told = Evidence(Basis.ERROR_IN_FLOAT64, finer)
             if _shrank(error, finer) and not evidence.broken:
                 return Verdict.NUMERICAL, told
-            return Verdict.SEMANTIC, told + _hint(found.output, finer, evidence)
+            return Verdict.SEMANTIC, _hinted(told, found.output, finer, evidence)
     if (known := evidence.round_off(found.output)) is not None:
-        roundoff, what = coarse * known[0], known[1]
+        roundoff, basis = coarse * known[0], known[1]
         verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC
-        return verdict, f"no float64; the oracle in float32 and one ulp of input move {what} by {roundoff:.3g}"
-    return Verdict.SEMANTIC, "no float64, and how far round-off goes here cannot be told: taken for another meaning"
+        return verdict, Evidence(basis, roundoff)
+    return Verdict.SEMANTIC, Evidence(Basis.UNTOLD)
 
 
-def _hint(output: str, finer: float, evidence: _Evidence) -> str:
+def _hinted(told: Evidence, output: str, finer: float, evidence: _Evidence) -> Evidence:
     """Says so where an error that stays in float64 is one that float32 alone makes."""
     known = evidence.round_off(output)
-    small = known is not None and finer <= ULP_ALLOWANCE * known[0]
-    return ", no more than float32 makes: something inside may be computed in it" if small else ""
+    return replace(told, like_float32=known is not None and finer <= ULP_ALLOWANCE * known[0])
 
 
-def _escalate_bound(found: Measured, evidence: _Evidence) -> tuple[Verdict, str]:
+def _escalate_bound(found: Measured, evidence: _Evidence) -> tuple[Verdict, Evidence]:
     """A threshold has no precision; but what is beyond it in float32 and far below in float64 was round-off."""
     if evidence.repeated is None:
-        return Verdict.SEMANTIC, "a bound is exceeded"
+        return Verdict.SEMANTIC, Evidence(Basis.BOUND)
     # The values and not their shares of a limit, which may be another one in float64.
     repeated = [o for o in evidence.repeated if isinstance(o, Bound) and o.output == found.output and not o.least]
     finer = max((one.value for one in repeated), default=float("inf"))
-    told = f"a bound is exceeded; in float64 the value is {finer:.3g}"
-    return (Verdict.NUMERICAL if _shrank(found.norm, finer) else Verdict.SEMANTIC), told
+    verdict = Verdict.NUMERICAL if _shrank(found.norm, finer) else Verdict.SEMANTIC
+    return verdict, Evidence(Basis.VALUE_IN_FLOAT64, finer)
 
 
 def _shrank(error: float, finer: float) -> bool:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from parity_suite.diagnosis.diagnose import Failure, diagnose, notes_of
+from parity_suite.diagnosis.diagnose import Failure, diagnose
 
-__all__ = ["Failure", "diagnose", "notes_of"]
+__all__ = ["Failure", "diagnose"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -16,6 +16,7 @@ from parity_suite.cases.variants import consult
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
+from parity_suite.compare.evidence import Basis
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import ROUND_OFF, Judgement
 from parity_suite.compare.kinds import Kind
@@ -42,6 +43,8 @@ class Failure:
     outcomes: Sequence[Outcome] = ()
     judgement: Judgement | None = None
     problem: BaseException | None = None
+    #: the classes of the backends that it is about
+    classes: Sequence[type] = ()
 
 
 def diagnose(failure: Failure, without: frozenset[str] = frozenset()) -> Guess | None:
@@ -60,7 +63,7 @@ def _broken(failure: Failure, until: float, without: frozenset[str]) -> Guess | 
     """A contract that is broken says itself how."""
     if isinstance(failure.problem, ContractBreach):
         return of_breach(failure.problem, failure.calls)
-    return of_crash(failure.problem, failure.calls) if failure.problem is not None else None
+    return of_crash(failure.problem, failure.calls, failure.classes) if failure.problem is not None else None
 
 
 def _changing(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
@@ -97,10 +100,14 @@ def _beside(failure: Failure) -> set[str]:
     judgement, stage = failure.judgement, failure.stage
     if judgement is None or stage != failure.check.stage:
         return set()
-    failed = {one.output for one in judgement.measured if not one.within}
-    decisive, beside = (
-        {field.name for label in labels if (field := field_of(stage, label))}
-        for labels in (failed - judgement.aside, judgement.aside)
+    failed = [one for one in judgement.measured if not one.within]
+    beside, decisive = (
+        {
+            field.name
+            for one in failed
+            if (one.output in judgement.aside) is less_grave and (field := field_of(stage, one.about, one.output))
+        }
+        for less_grave in (True, False)
     )
     return beside - decisive
 
@@ -144,8 +151,9 @@ def _compared(failure: Failure) -> Guess | None:
         if not isinstance(one, Deviation) or one.exact or one.arrays is None or one.output in aside:
             continue
         got, want = one.arrays
-        axes = _axes_of(failure.stage, one.output, want.ndim)
-        calls.append({one.output.split(" (")[0]: Output("", got, want, axes, limits.get(one.output, 0.0))})
+        field = field_of(failure.stage, one.about, one.output)
+        axes = axis_names(failure.stage, field, want.ndim) if field else ()
+        calls.append({one.about.name or one.output: Output("", got, want, axes, limits.get(one.output, 0.0))})
     names = {name for call in calls for name, one in call.items() if one.differs}
     guesses = {name: explain([c for c in calls if name in c]) for name in names}
     found = {name: guess for name, guess in guesses.items() if guess is not None}
@@ -156,11 +164,6 @@ def _compared(failure: Failure) -> Guess | None:
     return replace(guess, text=f"{name} is {guess.text}")
 
 
-def _axes_of(stage: str, label: str, rank: int) -> tuple[str, ...]:
-    field = field_of(stage, label)
-    return axis_names(stage, field, rank) if field else ()
-
-
 def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
     """What the law that failed says by its own meaning, and what the verdict says of arithmetic."""
     guess = by_definition(failure.check.stage, failure.check.law, failure.outcomes)
@@ -169,19 +172,11 @@ def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | N
     judgement = failure.judgement
     if judgement is None or failure.check.precision != "float32":
         return None
-    shrank = judgement.verdict is Verdict.NUMERICAL and judgement.evidence.startswith("in float64 the error is")
+    evidence = judgement.evidence
+    shrank = judgement.verdict is Verdict.NUMERICAL and evidence.basis is Basis.ERROR_IN_FLOAT64
     failed = [one for one in judgement.measured if not one.within and one.output not in judgement.aside]
     if any(not one.error < ROUND_OFF for one in failed):
         return None
-    if shrank or "something inside may be computed in it" in judgement.evidence:
+    if shrank or evidence.like_float32:
         return Guess(Kind.PRECISION, "round-off of a lower precision than it should be", -1)
     return None
-
-
-def notes_of(guess: Guess | None) -> Iterator[tuple[str, Any]]:
-    """What a finding keeps of a guess."""
-    if guess is None:
-        yield "looks like", "no known kind of mistake explains it"
-    else:
-        yield "looks like", guess.line
-        yield "kind", str(guess.kind)

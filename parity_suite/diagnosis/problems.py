@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from parity_suite import laws
+from parity_suite.backends.raised import lines_of_user
 from parity_suite.backends.subject import Call, ContractBreach
 from parity_suite.cases.variants import consult
 from parity_suite.compare.deviation import Breach, Outcome
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.compare.kinds import Kind
+from parity_suite.laws.registry import law_modules
 
 _RULES: Final = {
     "dtype": Kind.DTYPE,
@@ -42,7 +41,7 @@ _MEANT: Final = {
 
 def of_breach(breach: ContractBreach, calls: Sequence[Call]) -> Guess | None:
     """The kind of the first rule that is broken."""
-    kind = next((_RULES[rule] for rule in breach.rules if rule in _RULES), None)
+    kind = next((_RULES[one.rule] for one in breach.rules if one.rule in _RULES), None)
     if kind is None:
         return None
     words = " ".join(str(breach).split())
@@ -68,27 +67,15 @@ def _cut_short(call: Call) -> str:
     return ""
 
 
-def of_crash(problem: BaseException, calls: Sequence[Call]) -> Guess | None:
-    """An exception that came out of a call of a stage, with the sizes that it came for."""
+def of_crash(problem: BaseException, calls: Sequence[Call], classes: Sequence[type]) -> Guess | None:
+    """An exception that came out of a call of a stage, with the sizes that it came for; or out of the classes of the
+    backends in another way, and not out of the law, its cases or NumPy.
+    """
     if not calls or calls[-1].error is not problem:
-        return Guess(Kind.CRASH, f"{type(problem).__name__} out of the backend", -1) if _of_backend(problem) else None
+        of_backend = lines_of_user(problem, classes, law_modules())
+        return Guess(Kind.CRASH, f"{type(problem).__name__} out of the backend", -1) if of_backend else None
     sizes = ", ".join(f"{n} {v.shape}" for n, v in calls[-1].inputs.items() if isinstance(v, np.ndarray))
     return Guess(Kind.CRASH, f"{type(problem).__name__} for {sizes or 'these inputs'}", -1)
-
-
-def _of_backend(problem: BaseException) -> bool:
-    """Whether an exception came out of something that a law called, and not of the law, its cases or NumPy."""
-    files = [Path(frame.filename) for frame in traceback.extract_tb(problem.__traceback__)]
-    of_laws = [k for k, file in enumerate(files) if file.parent == _LAWS]
-    inner = files[of_laws[-1] + 1 :] if of_laws else []
-    return bool(inner) and not any(file.is_relative_to(one) for file in inner[:1] for one in _OURS)
-
-
-_LAWS: Final = Path(laws.__file__).parent
-_OURS: Final = (
-    *(_LAWS.parent / room for room in ("cases", "compare", "evaluation", "datasets", "learning", "bundle")),
-    Path(np.__file__).parent,
-)
 
 
 def by_definition(stage: str, law: str, outcomes: Sequence[Outcome]) -> Guess | None:

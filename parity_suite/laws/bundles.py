@@ -14,6 +14,7 @@ import numpy as np
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import lesson
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
 from parity_suite.laws.damage import damaged_copies
 from parity_suite.laws.fresh import LoadResult, load_bundles
@@ -99,7 +100,7 @@ def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield Breach("save wrote no file", "contract")
     held = [_unmoved(what, found[key], found["whole"]) for key, (what, _) in numbered.items()]
     for problem in filter(None, held):
-        yield Breach(problem, "contract")
+        yield Breach(problem, "contract", cause=Cause.NOT_REFUSED)
     yield exactly("the whole bundle is read", bool(found["whole"].state), True, "contract")
     yield exactly("damages that change nothing", sum(not problem for problem in held), len(held), "contract")
 
@@ -138,14 +139,15 @@ def must_raise(what: str, call: Any) -> Iterator[Outcome]:
     except Exception as error:
         yield exactly(f"{what} is refused", bool(str(error)), True, "contract")
     else:
-        yield Breach(f"{what} was not refused", "contract")
+        yield Breach(f"{what} was not refused", "contract", cause=Cause.NOT_REFUSED)
 
 
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """A bundle trained on either gives the other the same state to the last bit and the same inference."""
     formats = [getattr(subject.cls, "bundle_format", None) for subject in (first, second)]
     if formats[0] is None or formats[0] != formats[1]:
-        raise NotProvided(f"{first.name} and {second.name} do not declare one bundle_format")
+        said = f"{first.name} and {second.name} do not declare one bundle_format"
+        raise NotProvided(said, Cause.OUTSIDE_CAPABILITY)
     amplitude = lesson(first.context, case).amplitude.astype(first.rounding)
     with _folder() as folder:
         for writer, reader in ((first, second), (second, first)):

@@ -11,6 +11,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant
+from parity_suite.compare.about import About
 from parity_suite.compare.deviation import Bound
 from parity_suite.learning.architecture import parameters, width_of
 
@@ -58,6 +59,7 @@ def _along(subject: Subject, variant: Variant, name: str, label: str, got: Array
         abs(inner - want) / max(scale, abs(want)),
         _LIMITS[subject.precision],
         "central difference of the oracle",
+        about=About("poisson_nll", name, variant.name),
     )
 
 

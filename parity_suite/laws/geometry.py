@@ -12,7 +12,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import rounded, variants
 from parity_suite.cases.world import rough, world
-from parity_suite.compare.deviation import Bound, Outcome, deviation, exactly
+from parity_suite.compare.deviation import Bound, Outcome, deviation, exactly, with_about
 from parity_suite.laws.registry import law
 
 #: Stitching patches that were cut between pixels blurs twice by at most half a pixel.
@@ -69,7 +69,8 @@ def _layout_round_trips(subject: Subject, case: Case) -> Iterator[Outcome]:
         there = subject("layout", variant.inputs)["images"]
         swapped = {"source": variant.inputs["target"], "target": variant.inputs["source"]}
         back = subject("layout", {**variant.inputs, "images": there, **swapped})["images"]
-        yield exactly(f"images ({variant.name} and back)", back, variant.inputs["images"])
+        found = exactly(f"images ({variant.name} and back)", back, variant.inputs["images"])
+        yield with_about(found, field="images")
 
 
 @law(stages=("translate", "extract", "reassemble"), cases="made")

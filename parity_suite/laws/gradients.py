@@ -11,7 +11,8 @@ from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.cases.world import Missing
-from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Exhibit, Fact
 from parity_suite.laws.adjoints import gradient_of, offset_slopes
 from parity_suite.laws.algebra import probe_vector
@@ -29,7 +30,7 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
     for variant in variants(subject.context, case, stage, subject.rounding):
         if stage == "objective":
             if case.kind == "file":
-                raise Missing("a hundred central differences of patches this large take a minute")
+                raise Missing("a hundred central differences of patches this large take a minute", Cause.UNASKED)
             yield from along_differences(subject, variant)
             continue
         for output, wrt in BY_NAME[stage].differentiable:
@@ -57,7 +58,8 @@ def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iter
         yield Fact(f"{label}, not provided", str(reason))
         return
     want = gradient_of(variant.stage, output, wrt, variant.inputs, cotangent)
-    yield deviation(label, got, want, terms=variant.terms, magnitude=_magnitude(subject, variant, wrt, cotangent))
+    found = deviation(label, got, want, terms=variant.terms, magnitude=_magnitude(subject, variant, wrt, cotangent))
+    yield with_about(found, field=output, wrt=wrt, variant=variant.name)
 
 
 def _smooth(variant: Variant) -> Iterator[Variant]:

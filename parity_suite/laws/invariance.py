@@ -13,7 +13,7 @@ import numpy as np
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.deviation import Breach, Outcome, deviation
+from parity_suite.compare.deviation import Breach, Outcome, deviation, with_about
 from parity_suite.laws.outputs import compare, magnitudes
 from parity_suite.laws.registry import law
 from parity_suite.laws.streams import stitched
@@ -165,10 +165,11 @@ def means(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             # The mean power of the parts is what adds up; the scale is its inverse root.
             power = -2 if stage == "scale" else 1
             joined = (values[0][name] ** power + (n - 1) * values[1][name] ** power) / n
-            yield deviation(
+            found = deviation(
                 f"{name} ({variant.name})",
                 np.float64(joined ** (1 / power)),
                 np.float64(whole[name]),
                 terms=variant.terms,
                 magnitude=magnitudes(variant).get(name),
             )
+            yield with_about(found, field=name, variant=variant.name)

@@ -12,6 +12,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, check_outputs
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.compare.cause import Cause
 from parity_suite.context import RunContext, remembered
 from parity_suite.learning.weights import flat
 from parity_suite.pipeline import BY_NAME
@@ -76,15 +77,18 @@ def state_of(backend: Any) -> dict[str, Any]:
     """The state of a model; ``ContractBreach`` where it has no intensity scale above 0, or an entry is no array."""
     state = backend.state()
     if not isinstance(state, Mapping) or "intensity_scale" not in state:
-        raise ContractBreach("bundle", "has a state without intensity_scale")
+        raise ContractBreach("bundle", "has a state without intensity_scale", ("state", "scale_required"))
     scale = state["intensity_scale"]
     if not isinstance(scale, float):
-        raise ContractBreach("bundle", f"has an intensity_scale of type {type(scale).__name__}, not a float")
+        what = f"has an intensity_scale of type {type(scale).__name__}, not a float"
+        raise ContractBreach("bundle", what, ("state", "scale_is_float"))
     if not np.isfinite(scale) or scale <= 0:
-        raise ContractBreach("bundle", f"has the intensity_scale {scale!r}, not a finite number above 0")
+        what = f"has the intensity_scale {scale!r}, not a finite number above 0"
+        raise ContractBreach("bundle", what, ("state", "scale_is_positive"))
     for name, value in state.items():
         if name != "intensity_scale" and not isinstance(value, np.ndarray):
-            raise ContractBreach("bundle", f"has a state with {name} as {type(value).__name__}, not as a NumPy array")
+            what = f"has a state with {name} as {type(value).__name__}, not as a NumPy array"
+            raise ContractBreach("bundle", what, ("state", "arrays"))
     return dict(state)
 
 
@@ -99,7 +103,8 @@ def reference_weights(learned: Learned, channels: int, width: int) -> Array:
     try:
         return flat(learned.state, channels, width)
     except KeyError:
-        raise NotProvided(f"{learned.subject.cls.__name__} has a network of its own") from None
+        said = f"{learned.subject.cls.__name__} has a network of its own"
+        raise NotProvided(said, Cause.OUTSIDE_CAPABILITY) from None
 
 
 def own_weights(backend: Any, given: Lesson, changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.cases.variants import Variant
-from parity_suite.compare.deviation import Outcome, deviation, exactly
+from parity_suite.compare.deviation import Outcome, deviation, exactly, with_about
 from parity_suite.pipeline import BY_NAME, COVER_THRESHOLD
 
 #: Coverage may differ where the count lies this close to the threshold.
@@ -22,17 +22,18 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
         label = f"{field.name} ({variant.name})"
         value, expected = got[field.name], want[field.name]
         if variant.stage == "reassemble" and field.name == "canvas":
-            yield from compare_canvas(label, got, want)
+            yield from compare_canvas(label, got, want, variant.name)
         elif field.kind in ("index", "text") or variant.stage == "layout":
-            yield exactly(label, value, expected)
+            yield with_about(exactly(label, value, expected), field=field.name, variant=variant.name)
         else:
-            yield deviation(label, value, expected, terms=variant.terms, magnitude=sizes.get(field.name))
+            found = deviation(label, value, expected, terms=variant.terms, magnitude=sizes.get(field.name))
+            yield with_about(found, field=field.name, variant=variant.name)
 
 
-def compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any]) -> Iterator[Outcome]:
+def compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any], variant: str = "") -> Iterator[Outcome]:
     """Values where both cover, masks except near the threshold."""
     if got["canvas"].shape != want["canvas"].shape or got["count"].shape != want["count"].shape:
-        yield deviation(label, got["canvas"], want["canvas"])
+        yield with_about(deviation(label, got["canvas"], want["canvas"]), field="canvas", variant=variant)
         return
     ours, theirs = (np.asarray(side["count"], np.float64) >= COVER_THRESHOLD for side in (got, want))
     near = np.abs(np.asarray(want["count"], np.float64) - COVER_THRESHOLD) < _MASK_MARGIN
@@ -42,7 +43,8 @@ def compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any]) 
     both = ours & theirs
     # A quotient is as good as its denominator: a small count magnifies the rounding of the numerator.
     weight = np.minimum(np.asarray(want["count"], np.float64), 1.0)
-    yield deviation(label, np.where(both, got["canvas"] * weight, 0), np.where(both, want["canvas"] * weight, 0))
+    found = deviation(label, np.where(both, got["canvas"] * weight, 0), np.where(both, want["canvas"] * weight, 0))
+    yield with_about(found, field="canvas", variant=variant)
 
 
 def magnitudes(variant: Variant) -> dict[str, float]:

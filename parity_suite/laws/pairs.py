@@ -13,7 +13,9 @@ import numpy as np
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.deviation import Deviation, Outcome, deviation
+from parity_suite.compare.about import About
+from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
+from parity_suite.compare.value import Value, value_of
 from parity_suite.laws import bundles, training
 from parity_suite.laws.differences import along_differences
 from parity_suite.laws.options import taken
@@ -54,8 +56,6 @@ def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Ou
             yield from _gradients(first, second, variant, case)
 
 
-#: How the name of a gradient begins among what is compared.
-_GRADIENT: Final = "d poisson_nll / d "
 #: Patches larger than this show nothing more of a gradient, and cost ten seconds.
 _GRADIENT_SIDE: Final = 64
 
@@ -76,32 +76,32 @@ def _gradients(first: Subject, second: Subject, variant: Variant, case: Case) ->
         )
         named = [by_name(flat, channels) if wrt == "weights" else {wrt: flat} for flat in (one, two)]
         for name, gradient in named[0].items():
-            label = f"{_GRADIENT}{name} ({variant.name})"
-            yield training.together(first, case, "gradient_float64", label, named[1][name], gradient)
+            label = f"d poisson_nll / d {name} ({variant.name})"
+            found = training.together(first, case, "gradient_float64", label, named[1][name], gradient)
+            yield with_about(found, field="poisson_nll", wrt=name, variant=variant.name)
 
 
-def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, output: str) -> Mapping[str, float]:
+def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, parted: About) -> Mapping[str, float]:
     """The greatest error of each of the two against the oracle, by name; infinite where it cannot be measured.
 
-    ``output`` is what parts: of a gradient, each one's own is held to the differences of the oracle.
+    ``parted`` is where they part: of a gradient, each one's own is held to the differences of the oracle.
     """
     if stage in MODEL_PAIRS:
         return {}
-    errors = partial(_gradient_errors, output) if output.startswith(_GRADIENT) else _errors
+    errors = partial(_gradient_errors, parted) if parted.wrt else _errors
     return {subject.name: max(errors(subject, stage, case), default=0.0) for subject in subjects}
 
 
 def culprit(far: Mapping[str, float]) -> str:
-    """Which of two is wrong by their distances to the oracle; of two that are about as far, neither is named."""
+    """Which of two is wrong by their distances to the oracle; empty of two that are about as far."""
     (_, less), (name, most) = sorted(far.items(), key=lambda item: item[1])
-    return name if most > 2 * less else "not told: both are as far from the oracle"
+    return name if most > 2 * less else ""
 
 
-def _gradient_errors(output: str, subject: Subject, stage: str, case: Case) -> Iterator[float]:
-    wrt, _, name = output.removeprefix(_GRADIENT).removesuffix(")").partition(" (")
+def _gradient_errors(parted: About, subject: Subject, stage: str, case: Case) -> Iterator[float]:
     for variant in variants(subject.context, case, stage, subject.rounding):
-        if variant.name == name:
-            yield from (one.value for one in along_differences(subject, variant, wrt))
+        if variant.name == parted.variant:
+            yield from (one.value for one in along_differences(subject, variant, parted.wrt))
 
 
 def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
@@ -116,14 +116,13 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
         yield outcome.error if isinstance(outcome, Deviation) else float("inf")
 
 
-def oracle_at(first: Subject, stage: str, case: Case, output: str, place: tuple[int, ...]) -> str:
-    """What the oracle has where two backends lie farthest apart; empty where it has nothing to say."""
-    if stage in MODEL_PAIRS or output.startswith("d "):
-        return ""
+def oracle_at(first: Subject, stage: str, case: Case, parted: About, place: tuple[int, ...]) -> Value:
+    """What the oracle has where two backends lie farthest apart; None where it has nothing to say."""
+    if stage in MODEL_PAIRS or parted.wrt:
+        return None
     if stage == "forward":
-        return f"{forward_of_oracle(forward_inputs(first.context, case, first.rounding))[place]:.9g}"
+        return value_of(forward_of_oracle(forward_inputs(first.context, case, first.rounding))[place])
     for variant in variants(first.context, case, stage, first.rounding):
-        for name, value in variant.expected.items():
-            if output == f"{name} ({variant.name})":
-                return f"{np.asarray(value)[place]:.9g}"
-    return ""
+        if variant.name == parted.variant and parted.field in variant.expected:
+            return value_of(np.asarray(variant.expected[parted.field])[place])
+    return None

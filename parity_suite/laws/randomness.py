@@ -11,7 +11,7 @@ import numpy as np
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
-from parity_suite.compare.deviation import Bound, Breach, Outcome, deviation, exactly
+from parity_suite.compare.deviation import Bound, Breach, Outcome, deviation, exactly, with_about
 from parity_suite.laws.registry import law
 
 _RATES = (0.0, 1e-3, 1.0, 30.0, 1e4, 1e8)
@@ -175,7 +175,8 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         few = subject(stage, variant.inputs)["scale"]
         many = subject(stage, {**variant.inputs, "nphotons": variant.inputs["nphotons"] * k})["scale"]
         factor = 1.0 if variant.name == "learned" else math.sqrt(k)
-        yield deviation(f"scale ({variant.name})", np.float64(many), np.float64(few * factor))
+        found = deviation(f"scale ({variant.name})", np.float64(many), np.float64(few * factor))
+        yield with_about(found, field="scale", variant=variant.name)
 
 
 @law(stages=("scale",), cases="small")
@@ -184,7 +185,7 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     found = {v.name: v for v in variants(subject.context, case, stage, subject.rounding)}
     for name, variant in found.items():
         got = subject(stage, variant.inputs)
-        yield exactly(f"source ({name})", got["source"], name)
+        yield with_about(exactly(f"source ({name})", got["source"], name), field="source", variant=name)
         if name == "learned":
             yield exactly("learned scale", np.float64(got["scale"]), np.float64(variant.inputs["learned"]))
     if "data" not in found:

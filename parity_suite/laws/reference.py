@@ -12,7 +12,8 @@ from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, rounded, variants
 from parity_suite.cases.world import world
-from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.context import RunContext
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
@@ -38,11 +39,12 @@ def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     of_stage = getattr(subject.cls, "modes_of", None)
     modes = tuple(of_stage(stage)) if of_stage else subject.modes
     if len(modes) < 2:
-        raise NotProvided(f"{subject.cls.__name__} runs {stage} in one mode only")
+        raise NotProvided(f"{subject.cls.__name__} runs {stage} in one mode only", Cause.OUTSIDE_CAPABILITY, stage)
     for name in modes:
         for variant in variants(subject.context, case, stage, subject.rounding)[: _MODE_VARIANTS[subject.rounding]]:
             named = Variant(stage, f"{variant.name}, {name}", variant.inputs)
-            yield from compare(named, subject.in_mode(name)(stage, variant.inputs), variant.expected)
+            for one in compare(named, subject.in_mode(name)(stage, variant.inputs), variant.expected):
+                yield with_about(one, variant=variant.name, mode=name)
 
 
 def forward_inputs(context: RunContext, case: Case, precision: str) -> dict[str, Any]:

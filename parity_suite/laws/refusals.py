@@ -10,6 +10,7 @@ import numpy as np
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import gives, variants
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Outcome, exactly
 from parity_suite.laws.registry import law
 from parity_suite.pipeline import BY_NAME, STAGES, Field
@@ -25,14 +26,14 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     variant = variants(subject.context, case, stage, subject.rounding)[0]
     subject(stage, variant.inputs)
     tried = [
-        (f"{field} {what}", refuses(subject, stage, field, inputs))
+        (field, what, refuses(subject, stage, field, inputs))
         for field, what, inputs in damages(stage, variant.inputs)
         if not gives(inputs, case.without)
     ]
-    for what, problem in tried:
+    for field, what, problem in tried:
         if problem:
-            yield Breach(f"{what}: {problem}", "contract")
-    yield exactly("damaged inputs refused", sum(not problem for _, problem in tried), len(tried), "contract")
+            yield Breach(f"{field} {what}: {problem}", "contract", what, field, Cause.NOT_REFUSED)
+    yield exactly("damaged inputs refused", sum(not problem for *_, problem in tried), len(tried), "contract")
 
 
 def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any]) -> str:

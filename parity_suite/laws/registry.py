@@ -59,6 +59,11 @@ def law(
     return register
 
 
+def law_modules() -> frozenset[str]:
+    """The modules in which laws are registered, whoever wrote them: what is raised there is not raised by a backend."""
+    return frozenset(known.run.__module__ for known in LAWS)
+
+
 def law_of(name: str, stage: str) -> Law:
     """The law of a stage by its name; ``KeyError`` where there is none."""
     for known in LAWS:

@@ -15,6 +15,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import consult, variants
 from parity_suite.cases.world import rough
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Deviation, Outcome, deviation, exactly
 from parity_suite.laws.geometry import moved, picture
 from parity_suite.laws.refusals import refuses
@@ -128,7 +129,7 @@ def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield exactly(f"{_kind(is_complex)}, bilinear by name", named, _translated(subject, image, offsets))
     inputs = {"images": image, "offsets": offsets, "interpolation": "cubic"}
     if problem := refuses(subject, stage, "interpolation", inputs):
-        yield Breach(f"an unknown interpolation: {problem}", "contract")
+        yield Breach(f"an unknown interpolation: {problem}", "contract", cause=Cause.NOT_REFUSED)
 
 
 #: One pixel, one line, odd, even and neither square nor a power of two, up to the largest canvas of the field.
@@ -194,4 +195,4 @@ def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for count, given in ((20, 3), (20, 19), (4, 5), (5, 0), (0, 5)):
         inputs = {"images": images[:count], "offsets": offsets[np.arange(given) % 5]}
         if problem := refuses(subject, stage, "offsets", inputs):
-            yield Breach(f"{count} images with {given} offsets: {problem}", "contract")
+            yield Breach(f"{count} images with {given} offsets: {problem}", "contract", cause=Cause.NOT_REFUSED)

@@ -9,6 +9,7 @@ from parity_suite.anchors import Content, anchor_name, describe, read_anchor
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
+from parity_suite.compare.about import About
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.statistics import worst_difference
 from parity_suite.context import RunContext
@@ -38,7 +39,9 @@ def snapshot(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Outcomes of the subject held to given statistics."""
-    current = describe(stage, results(subject, stage, case))
+    found = results(subject, stage, case)
+    current = describe(stage, found)
+    about = {f"{field} ({variant})": About(field, variant=variant) for variant, out in found.items() for field in out}
     n = terms(subject.context, stage, case, subject.rounding)
     if case.without:
         # Of the variants that were asked.
@@ -47,9 +50,10 @@ def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterat
         yield Breach(f"outputs {sorted(set(current) ^ set(stored))} are not in both", "contract")
     for label in sorted(set(current) & set(stored)):
         if current[label]["shape"] != stored[label]["shape"]:
-            yield Breach(f"{label}: shape {current[label]['shape']}, stored {stored[label]['shape']}", "contract")
+            said = f"{label}: shape {current[label]['shape']}, stored {stored[label]['shape']}"
+            yield Breach(said, "contract", "shape", label)
             continue
         got, want = current[label]["numbers"], stored[label]["numbers"]
         name, gap = worst_difference(got, want)
-        ours, theirs = (f"{side[name]:.9g}" if name in side else "absent" for side in (got, want))
-        yield Deviation(f"{label}, {name}", gap, gap, (), ours, theirs, terms=n)
+        ours, theirs = (side.get(name, "absent") for side in (got, want))
+        yield Deviation(f"{label}, {name}", gap, gap, (), ours, theirs, terms=n, about=about[label])

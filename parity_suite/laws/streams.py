@@ -40,5 +40,5 @@ def _held(stage: str, subject: Subject, result: Any, canvas: tuple[int, int]) ->
     for name, value in found.items():
         if value.shape != canvas:
             violation = Violation(name, "shape", str(value.shape), str(canvas))
-            raise ContractBreach(stage, f"returned {violation}", (violation.rule,))
+            raise ContractBreach.returned(stage, [violation])
     return found

@@ -16,6 +16,7 @@ from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import CROWDS, Case
 from parity_suite.cases.world import Missing, rough
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
 from parity_suite.compare.exhibit import Exhibit, Fact
 from parity_suite.laws.fresh import traces
@@ -103,7 +104,7 @@ def inheritance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """
     switches = _switches(subject)
     if not switches:
-        raise NotProvided(f"{subject.cls.__name__} has no switch in the environment")
+        raise NotProvided(f"{subject.cls.__name__} has no switch in the environment", Cause.OUTSIDE_CAPABILITY)
     with _environment(dict.fromkeys(switches)):
         own = subject.with_translation("").fresh().translation
     for variable, values in switches.items():
@@ -143,7 +144,8 @@ def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
     """What is traced or compiled for each shape of an image obeys the laws of ``translate``."""
     kinds = [one for one in implementations(subject) if one.per_shape]
     if not kinds:
-        raise NotProvided(f"{subject.cls.__name__} has no implementation of translate that is made for each shape")
+        said = f"{subject.cls.__name__} has no implementation of translate that is made for each shape"
+        raise NotProvided(said, Cause.OUTSIDE_CAPABILITY)
     ran, reasons = 0, []
     for other in here(subject, per_shape=True):
         if isinstance(other, Fact):
@@ -153,7 +155,7 @@ def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
         ran += 1
         yield from _under_every_law(other, case)
     if not ran:
-        raise Missing("; ".join(reasons))
+        raise Missing("; ".join(reasons), Cause.NO_DEVICE)
 
 
 def _under_every_law(subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:

@@ -12,6 +12,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import lesson, seed
 from parity_suite.cases.world import Missing
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.spread import trained_budget
 from parity_suite.laws.learned import Learned, infer, learned
@@ -56,12 +57,14 @@ def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     oneDNN and import order were measured to make.
     """
     if subject.device != "cpu":
-        raise Missing(f"no baseline for {subject.device}: its spread is not measured")
+        said = f"no baseline for {subject.device}: its spread is not measured"
+        raise Missing(said, Cause.BASELINE_OF_ANOTHER_RUN)
     if seed():
-        raise Missing(f"no baseline for PARITY_SEED {seed()}: baselines are of seed 0")
+        said = f"no baseline for PARITY_SEED {seed()}: baselines are of seed 0"
+        raise Missing(said, Cause.BASELINE_OF_ANOTHER_RUN)
     text = subject.context.part(Baselines).stored(subject.spec, stage, case)
     if not text:
-        raise Missing(NO_BASELINE)
+        raise Missing(NO_BASELINE, Cause.NO_BASELINE)
     stored = parse(text)
     allowed = trained_budget(case.source)
     current = trained_statistics(learned(subject, case), case)

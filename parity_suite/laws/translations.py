@@ -10,7 +10,7 @@ from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import world
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, with_about
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact
 from parity_suite.laws.registry import LawFunction
 
@@ -83,6 +83,6 @@ def _labelled(one: Outcome | Exhibit, name: str, coarse: float) -> Outcome | Exh
     if not name or isinstance(one, EXHIBITS):
         return one
     if isinstance(one, Breach):
-        return replace(one, message=f"{name}: {one.message}")
+        return with_about(replace(one, message=f"{name}: {one.message}"), implementation=name)
     assert isinstance(one, Deviation | Bound)
-    return replace(one, output=f"{one.output}, {name}")
+    return with_about(replace(one, output=f"{one.output}, {name}"), implementation=name)

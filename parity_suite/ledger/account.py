@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.ledger.entry import Entry, Ledger, Outcome, days
 
@@ -86,6 +87,10 @@ def ledger_complaints(found: Sequence[Account], known: Known) -> Iterator[str]:
 
 def _idle(account: Account) -> Iterator[str]:
     """A complaint about an entry whose checks can run on no machine; that they cannot on this one is no fault of it."""
-    lacking = [one.reason for one in account.findings if one.reason.startswith("not provided")]
+    lacking = [one.reason for one in account.findings if one.cause in _NOWHERE]
     if not account.ran and lacking:
         yield f"the ledger's {account.entry.check} is about checks that cannot run: {lacking[0]}: remove the entry"
+
+
+#: What keeps a check from running on any machine.
+_NOWHERE: Final = frozenset({Cause.NOT_PROVIDED, Cause.OUTSIDE_CAPABILITY})

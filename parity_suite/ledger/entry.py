@@ -5,24 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from parity_suite.compare.finding import KNOWN, Verdict
+from parity_suite.compare.finding import LedgerOutcome, Verdict
 
 #: An entry whose end is as near as this is named at the end of a run.
 SOON_DAYS: Final = 30
 
-
-class Outcome(StrEnum):
-    """What became of a check that an entry matches."""
-
-    AS_SAID = KNOWN
-    PASSED = "passed"
-    OTHERWISE = "failed otherwise"
-    EXPIRED = "expired"
-    NOT_RUN = "not run"
+#: What became of a check that an entry matches.
+Outcome = LedgerOutcome
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,6 +15,7 @@ from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
+from parity_suite.endings import of_breach, of_exception
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.translations import coarseness
 from parity_suite.pipeline import BY_NAME, STAGES
@@ -83,15 +82,14 @@ class Alone(Subject):
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What the last of some calls gave, and how it failed: ``way`` is what was raised, or the outputs that are off."""
+    """What the last of some calls gave."""
 
     judgement: Judgement
     got: Mapping[str, Any]
-    way: frozenset[str]
 
     def is_like(self, other: Answer) -> bool:
         """Whether this is the same failure, though maybe of fewer outputs."""
-        return self.verdict is other.verdict and bool(self.way) and self.way <= other.way
+        return self.verdict is other.verdict and self.judgement.way.is_part_of(other.judgement.way)
 
     @property
     def verdict(self) -> Verdict:
@@ -136,11 +134,9 @@ def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> An
     except (NotProvided, Unavailable):
         raise
     except ContractBreach as breach:
-        return Answer(Judgement(Verdict.CONTRACT, str(breach), ()), {}, frozenset({_sketch(str(breach))}))
+        return Answer(of_breach(breach), {})
     except Exception as error:
-        text = " ".join(str(error).split())[:300]
-        judgement = Judgement(Verdict.ERROR, f"{type(error).__name__}: {text}", ())
-        return Answer(judgement, {}, frozenset({f"{type(error).__name__} {_raised_at(error)}"}))
+        return Answer(of_exception(error, [subject.cls]), {})
     answer = _judged(_as(one, last), calls, law, got)
     return replace(answer, judgement=taken_for_meant(answer.judgement)) if known is Verdict.SEMANTIC else answer
 
@@ -164,7 +160,7 @@ def _judged(subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, A
     outcomes = _outcomes(subject, calls[-1], got)
     escalated = again if subject.precision == "float32" else None
     judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, escalated, ulp)
-    return Answer(judgement, got, frozenset(one.output for one in judgement.measured if not one.within))
+    return Answer(judgement, got)
 
 
 def _in_float64(subject: Alone, calls: Sequence[Call]) -> list[Outcome]:
@@ -185,16 +181,6 @@ def _outcomes(subject: Alone, call: Call, got: Mapping[str, Any]) -> list[Outcom
         return found
     coarse = coarseness(subject, max(call.inputs["images"].shape[1:3], default=1))
     return [replace(o, coarseness=coarse) if isinstance(o, Deviation) and not o.exact else o for o in found]
-
-
-def _sketch(text: str) -> str:
-    """A message without its numbers, which change with the size of the inputs."""
-    return re.sub(r"[\d(),.\s]+", " ", text)
-
-
-def _raised_at(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else ""
 
 
 def plain(value: Any) -> Any:

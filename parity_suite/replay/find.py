@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Call as Heard
@@ -28,7 +28,7 @@ from parity_suite.laws.selection import select
 from parity_suite.pipeline import BY_NAME
 from parity_suite.replay.asking import JUDGED, Alone, Answer, Call, alone, ask
 from parity_suite.replay.shrink import Failure, shrink
-from parity_suite.runner import Runner
+from parity_suite.runner import Draft, Runner
 
 #: Seconds that looking for the calls of one failure, and making them smaller, may take.
 SECONDS: Final = 4.0
@@ -61,7 +61,7 @@ class AloneRunner(Runner):
     def _diagnose(
         self,
         check: Check,
-        notes: dict[str, Any],
+        draft: Draft,
         heard: Sequence[Heard],
         outcomes: Sequence[Outcome] = (),
         judgement: Judgement | None = None,
@@ -69,7 +69,7 @@ class AloneRunner(Runner):
     ) -> None:
         # The check itself has said what kind of mistake it looks like; here it is asked where the verdict hangs on it.
         if judgement is not None and may_be_meant(judgement):
-            super()._diagnose(check, notes, heard, outcomes, judgement, problem)
+            super()._diagnose(check, draft, heard, outcomes, judgement, problem)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +176,7 @@ def _smallest_case(
             break
         smaller = replace(check, case=case)
         found = AloneRunner(context, translations=translations).run(smaller)
-        if found.verdict is finding.verdict:
+        if found.verdict is finding.verdict and found.cause is finding.cause:
             return smaller, found
     return check, finding
 

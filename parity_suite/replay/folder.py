@@ -10,6 +10,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,6 +19,9 @@ import numpy as np
 from parity_suite.backends.registry import BackendSpec, parse_spec
 from parity_suite.cases.catalogue import Case
 from parity_suite.checks import Check
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.measured import Measured
+from parity_suite.compare.way import Raised, Rule, Way, way_of
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.containers import open_container
 from parity_suite.contracts.holding import plain as shown
@@ -29,7 +33,7 @@ from parity_suite.datasets.dataset import digest_of
 from parity_suite.pipeline import BY_NAME
 from parity_suite.replay.asking import Call, plain
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 #: A folder's arrays take at most so many bytes, on the way out and on the way in.
 MOST_BYTES: Final = 64 * 2**20
@@ -55,6 +59,21 @@ class Kept:
     #: the document of ``replay.json``
     facts: Mapping[str, Any]
     arrays: Mapping[str, Arrays]
+
+    @property
+    def cause(self) -> Cause:
+        return Cause(self.facts["cause"])
+
+    @cached_property
+    def measured(self) -> tuple[Measured, ...]:
+        """The comparisons as they were."""
+        return tuple(Measured.from_json(one) for one in self.facts["measured"])
+
+    @property
+    def way(self) -> Way:
+        """How it failed."""
+        rules = [Rule(**one) for one in self.facts["rules"]]
+        return way_of(self.cause, self.measured, rules, Raised(**self.facts["raised"]))
 
 
 def write_folder(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arrays], script: str) -> None:

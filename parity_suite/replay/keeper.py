@@ -16,12 +16,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.raised import one_line
 from parity_suite.backends.subject import FAILURES, Subject, Unavailable
 from parity_suite.cases.lessons import lesson
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.finding import Finding, Stored, Verdict
+from parity_suite.compare.value import plain
 from parity_suite.context import RunContext
 from parity_suite.environment import environment_of, machine
 from parity_suite.laws.trained import Baselines
@@ -39,9 +41,6 @@ _IN_ALL: Final = 20
 
 #: A law that took more seconds is not run once more in a fresh process.
 _IN_A_PROCESS: Final = 10.0
-
-#: The name of the fact under which a finding says where its folder is.
-NOTE: Final = "replay"
 
 #: Most file systems end at 255 bytes.
 _LONGEST_NAME: Final = 200
@@ -65,23 +64,22 @@ class Keeper:
         self._slow = False
 
     def settle(self, check: Check, finding: Finding) -> Finding:
-        """The finding with the command that replays it. A check that holds has no folder afterwards."""
+        """The finding with the folder that replays it. A check that holds has no folder afterwards."""
         if self._folder is None:
             return finding
         path = self._folder / folder_name(check.id)
         if finding.passed:
             shutil.rmtree(path, ignore_errors=True)
             return finding
-        note = self._left_out(check)
-        if not note:
-            try:
-                note = self._write(path, check, finding)
-            except FAILURES as error:
-                # What was found is worth more than its folder.
-                note = f"not written: {type(error).__name__}: {' '.join(str(error).split())[:200]}"
-        if note.startswith("not written"):
+        refused = self._left_out(check)
+        try:
+            stored = Stored(refused=refused) if refused else self._write(path, check, finding)
+        except FAILURES as error:
+            # What was found is worth more than its folder.
+            stored = Stored(refused=f"{type(error).__name__}: {one_line(error)}"[:200])
+        if not stored.folder:
             shutil.rmtree(path, ignore_errors=True)
-        return replace(finding, notes={**finding.notes, NOTE: note})
+        return replace(finding, replay=stored)
 
     @cached_property
     def _commit(self) -> str:
@@ -90,17 +88,17 @@ class Keeper:
     def _left_out(self, check: Check) -> str:
         """Why a failure is not written; empty where it is."""
         if self._written.total() >= _IN_ALL:
-            return f"not written: {_IN_ALL} failures are, the most that one process writes"
+            return f"{_IN_ALL} failures are, the most that one process writes"
         if self._written[_kind(check)] >= _OF_A_LAW:
-            return f"not written: {_OF_A_LAW} failures of {check.stage}.{check.law} are"
+            return f"{_OF_A_LAW} failures of {check.stage}.{check.law} are"
         for spec in check.specs:
             try:
                 _ = Subject(spec, self._context, check.device, check.precision).backend
             except Unavailable:
-                return "not written: there is no backend to ask"
+                return "there is no backend to ask"
         return ""
 
-    def _write(self, path: Path, check: Check, finding: Finding) -> str:
+    def _write(self, path: Path, check: Check, finding: Finding) -> Stored:
         assert self._folder is not None
         self._folder.mkdir(parents=True, exist_ok=True)
         ignore = self._folder / ".gitignore"
@@ -111,7 +109,8 @@ class Keeper:
         size = sum(np.asarray(one).nbytes for content in arrays.values() for one in content.values())
         if size > MOST_BYTES:
             if evidence.failure is not None:
-                return f"not written: its arrays take {size / 2**20:.0f} MiB, {MOST_BYTES / 2**20:.0f} at most"
+                most = f"its arrays take {size / 2**20:.0f} MiB, {MOST_BYTES / 2**20:.0f} at most"
+                return Stored(refused=most)
             arrays = {}
         alone = self._put(path, check, evidence, arrays)
         if alone == "no" and evidence.failure is not None:
@@ -119,8 +118,7 @@ class Keeper:
             evidence = replace(evidence, check=check, finding=finding, failure=None)
             alone = self._put(path, check, evidence, _arrays(self._context, evidence))
         self._written[_kind(check)] += 1
-        command = f"parity replay {os.path.relpath(path, self._start)}"
-        return command + (", though it holds in a new process: what was asked before matters" * (alone == "no"))
+        return Stored(os.path.relpath(path, self._start), alone=alone)
 
     def _put(self, path: Path, check: Check, evidence: Evidence, arrays: dict[str, Arrays]) -> str:
         """Writes a folder, and says in it whether a process that asked nothing before fails too: yes, no, unknown."""
@@ -154,7 +152,6 @@ class Keeper:
         judged = failure.answer.judgement if failure else finding
         specs = (evidence.spec,) if failure else check.specs
         names = {spec.name for spec in specs}
-        raw = replace(finding, measured=judged.measured).to_json()["measured"]
         return {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "commit": self._commit,
@@ -170,9 +167,12 @@ class Keeper:
             "thresholds": dict(self._context.part(Thresholds).overrides),
             "baseline": _baseline(self._context, check),
             "verdict": str(judged.verdict),
+            "cause": str(judged.cause),
             "reason": judged.reason,
-            "evidence": judged.evidence,
-            "measured": raw,
+            "evidence": plain(asdict(judged.evidence)),
+            "measured": [one.to_json() for one in judged.measured],
+            "rules": [asdict(one) for one in judged.rules],
+            "raised": asdict(judged.raised),
             "alone": alone,
             "shrunk": {
                 "before": evidence.before,

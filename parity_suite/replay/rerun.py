@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,9 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Call as Heard
 from parity_suite.cases.world import Datasets
 from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.finding import Finding, Measured, Verdict
 from parity_suite.compare.judge import Judgement, judge
+from parity_suite.compare.value import shown
 from parity_suite.context import RunContext
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.trained import Baselines
@@ -25,6 +26,7 @@ from parity_suite.replay.asking import Call, ask, budget_law
 from parity_suite.replay.find import AloneRunner
 from parity_suite.replay.folder import Kept, digests, read_folder
 from parity_suite.replay.keeper import case_inputs, surroundings
+from parity_suite.runner import Draft
 
 
 @dataclass(frozen=True)
@@ -119,13 +121,13 @@ class _Again(AloneRunner):
         #: what the last call gave
         self.got: Mapping[str, Any] = {}
 
-    def _judge(self, check: Check, notes: dict[str, Any], heard: list[Heard]) -> Judgement:
+    def _judge(self, check: Check, draft: Draft, heard: list[Heard]) -> Judgement:
         if not self._calls:
-            return super()._judge(check, notes, heard)
+            return super()._judge(check, draft, heard)
         subject = replace(self._subject(check, check.specs[0]), rounding=self._rounding)
         self._admit(check, subject)
         self._arithmetic(subject)
-        notes["blame"] = self._calls[-1].stage
+        draft.blame = self._calls[-1].stage
         answer = ask(subject, self._calls, check.law, self._known)
         if answer is None:
             raise ValueError(f"the oracle has no answer: the inputs break the contract of {self._calls[-1].stage}")
@@ -139,16 +141,21 @@ def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
     if finding.passed:
         here, there = (f"{one.subject}-{one.device}-{one.precision}" for one in (finding, kept.check))
         return f"passes now; recorded was {was}" if here == there else f"holds on {here}; recorded of {there} was {was}"
-    if not finding.ran and finding.reason != kept.facts["reason"]:
+    if not finding.ran and finding.cause is not kept.cause:
         return f"could not be asked; recorded was {was}"
     if str(finding.verdict) != kept.facts["verdict"]:
         return f"another failure: recorded was {was}"
     stored = _stored(kept, "got")
     if stored and stored == digests({"got": {name: got[name] for name in got if f"got/{name}" in stored}}):
         return "same as recorded, to the last bit"
-    if finding.reason == kept.facts["reason"]:
+    if finding.way == kept.way and _sides(finding.measured) == _sides(kept.measured):
         return "same as recorded"
     return f"same verdict as recorded, which was {was}"
+
+
+def _sides(measured: Iterable[Measured]) -> set[tuple[object, ...]]:
+    """What is wrong where, to as many digits as a person is shown."""
+    return {(one.output, one.place, shown(one.got), shown(one.want)) for one in measured if not one.within}
 
 
 def _doubt(kept: Kept) -> str:

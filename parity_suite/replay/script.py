@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-import sysconfig
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.raised import is_installed
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
@@ -119,9 +118,4 @@ def module_root(spec: BackendSpec) -> Path | None:
         return None
     path = Path(file).resolve()
     root = path.parent.parent if path.name == "__init__.py" else path.parent
-    installed = [Path(one).resolve() for one in _installed().values()]
-    return None if any(root.is_relative_to(one) for one in installed) else root
-
-
-def _installed() -> Mapping[str, str]:
-    return {name: sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    return None if is_installed(root) else root

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from parity_suite.axes import place_in_words
-from parity_suite.compare.finding import DECIDED_BY, UNAVAILABLE, Finding
+from parity_suite.compare.finding import Finding, Measured, Stored
+from parity_suite.compare.judge import SAID, farthest
+from parity_suite.compare.value import shown
 
 _MEANING: Final = {
     "numerical": "arithmetic, round-off beyond the budget",
@@ -15,46 +16,75 @@ _MEANING: Final = {
     "contract": "wrong shape, dtype or refusal",
     "error": "could not be measured",
 }
-#: Facts with a line of their own, or with none.
-_OWN_LINE: Final = frozenset({"looks like", "kind", "trace", "the oracle has there", UNAVAILABLE, DECIDED_BY})
 
 
 def render_failure(finding: Finding) -> str:
     """A few lines; the first, which pytest repeats in its summary, says what is wrong."""
-    reason, *more = finding.reason.split("; ")
-    lines = [f"{finding.verdict}: {reason}", *(f"  {_placed(finding, reason, clause)}" for clause in more)]
-    if guess := finding.notes.get("looks like"):
-        lines.append(f"  looks like: {guess}")
+    first, *more = _clauses(finding)
+    lines = [f"{finding.verdict}: {first}", *(f"  {clause}" for clause in more)]
+    if finding.looks_like:
+        lines.append(f"  looks like: {finding.looks_like}")
     lines.append(f"  check: {finding.check}")
     meaning = _MEANING.get(str(finding.verdict), "")
     lines.append(f"  {finding.verdict}: {meaning}" + (f"; {finding.evidence}" if finding.evidence else ""))
     lines += _traced(finding)
-    notes = {name: value for name, value in finding.notes.items() if name not in _OWN_LINE}
-    lines += [f"  {name}: {text}" for name, value in notes.items() if (text := _plain(value))]
+    lines += [f"  {name}: {text}" for name, text in _beside(finding) if text]
     return "\n".join(lines)
 
 
-def _placed(finding: Finding, reason: str, clause: str) -> str:
-    """The place of the worst element in words, and what the oracle has there beside two backends."""
-    found = re.match(r"worst at \[([\d, ]*)\]", clause)
-    if not found:
-        return clause
-    place = tuple(int(k) for k in found[1].split(", ")) if found[1] else ()
-    output = re.split(r" is off by | must be exact", reason)[0]
-    there = finding.notes.get("the oracle has there")
-    tail = f", the oracle has {there}" if there else ""
-    return f"worst at {place_in_words(finding.stage, output, place)}{clause[found.end() :]}{tail}"
+def _clauses(finding: Finding) -> Iterator[str]:
+    """What is wrong: the number that decides, the rules that are broken, and what is farthest off beside them."""
+    rules = [rule.message for rule in finding.rules[:SAID]]
+    worst = finding.worst
+    if finding.decided_by and worst is not None:
+        yield from _measured(finding, worst)
+        yield from rules
+    elif rules:
+        yield from rules
+        for one in farthest(one for one in finding.measured if not one.within):
+            yield from _measured(finding, one)
+    else:
+        yield finding.reason
+
+
+def _measured(finding: Finding, one: Measured) -> Iterator[str]:
+    """How far one comparison is off, then its worst element, with what the oracle has there beside two backends."""
+    yield one.headline
+    if one.has_worst:
+        where = f" at {place_in_words(finding.stage, one.about, one.output, one.place)}" if one.place else ""
+        there = "" if finding.oracle_has is None else f", the oracle has {shown(finding.oracle_has)}"
+        yield f"worst{where}: {one.sides}{there}"
 
 
 def _traced(finding: Finding) -> Iterator[str]:
     """The stages of what is composed, each from the oracle's input, and the first that parts."""
-    trace = finding.notes.get("trace")
-    if isinstance(trace, dict) and trace:
-        budgets = ", ".join(f"{stage} {share}" for stage, share in trace.items())
-        parted = "" if finding.blame in trace else "; none parts, so that they are put together otherwise"
+    if finding.trace:
+        budgets = ", ".join(f"{stage} {share:.2g}" for stage, share in finding.trace.items())
+        parted = "" if finding.blame in finding.trace else "; none parts, so that they are put together otherwise"
         yield f"  each stage from the oracle's input, in budgets: {budgets}{parted}"
     if finding.blame and finding.blame != finding.stage:
         yield f"  traced to the stage {finding.blame}, which is wrong on the oracle's input"
+
+
+def _beside(finding: Finding) -> Iterator[tuple[str, str]]:
+    """What else is known, each in a line: facts of the law, sides of a pair, ledger and folder."""
+    yield from ((name, _plain(value)) for name, value in finding.facts.items())
+    yield "not asked", finding.not_asked
+    yield "not located", finding.not_located
+    if finding.distances:
+        yield "distance to the oracle", ", ".join(f"{name} {far:.3g}" for name, far in finding.distances.items())
+        yield "culprit", finding.culprit or "not told: both are as far from the oracle"
+    if finding.ledger.entry:
+        yield "ledger", f"entry {finding.ledger.entry}, outcome {finding.ledger.outcome}"
+    yield "replay", replay_line(finding.replay)
+
+
+def replay_line(stored: Stored) -> str:
+    """The command that asks a failure again, or why there is none; empty where that was not tried."""
+    if not stored.folder:
+        return f"not written: {stored.refused}" if stored.refused else ""
+    alone = ", though it holds in a new process: what was asked before matters" if stored.alone == "no" else ""
+    return f"parity replay {stored.folder}{alone}"
 
 
 def _plain(value: object) -> str:

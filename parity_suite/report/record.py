@@ -13,7 +13,7 @@ from parity_suite.compare.finding import Finding
 from parity_suite.contracts.written import require_kept
 from parity_suite.report.terminal import denominator
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 def write_record(

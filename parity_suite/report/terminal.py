@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -75,7 +74,7 @@ def _looks_like(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> 
     """One line a red stage for the kind of mistake that most of its failures name."""
     for (subject, stage), group in groups:
         red = [finding for finding in group if finding.red]
-        kinds = Counter(str(finding.notes["kind"]) for finding in red if "kind" in finding.notes)
+        kinds = Counter(finding.kind for finding in red if finding.kind)
         if kinds:
             kind, count = kinds.most_common(1)[0]
             yield f"{subject} {stage} looks like: {kind} ({count} of {len(red)} failures say so)"
@@ -132,25 +131,18 @@ def _severity(finding: Finding) -> tuple[bool, bool, float]:
 
 
 def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
-    """Why checks did not run, with counts; reasons that differ only in the stage or the last word share a line."""
+    """Why checks did not run, with counts; reasons that differ only in what is lacking share a line."""
     folded: dict[tuple[str, str], Counter[str]] = {}
     for finding in findings:
         if finding.verdict is Verdict.NOT_RUN:
-            head, word, tail = _folded(finding.reason, finding.stage)
-            folded.setdefault((head, tail), Counter())[word] += 1
+            lacks = finding.lacks
+            head, _, tail = finding.reason.partition(lacks) if lacks else (finding.reason, "", "")
+            folded.setdefault((head, tail), Counter())[lacks] += 1
     for (head, tail), words in sorted(folded.items(), key=lambda kv: -kv[1].total()):
         yield f"not run {words.total():>5}: {head}{', '.join(filter(None, words))}{tail}"
 
 
-def _folded(reason: str, stage: str) -> tuple[str, str, str]:
-    """A reason cut around the word in which it differs from those of other stages."""
-    if not reason.startswith("not provided"):
-        return (reason, "", "")
-    found = re.search(rf"\b{re.escape(stage)}\b", reason) or re.search(r"\w+$", reason)
-    return (reason[: found.start()], found[0], reason[found.end() :]) if found else (reason, "", "")
-
-
 def _preflight_lines(findings: Sequence[Finding]) -> Iterator[str]:
     for finding in findings:
-        for clause in finding.notes.get("recovered", ()):
+        for clause in finding.facts.get("recovered", ()):
             yield f"preflight: {finding.subject}: {clause} in its first call, and right after the warm-up"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import CHAIN, Origin
 from parity_suite.selftest.sighting import Kill, Sighting
@@ -68,9 +69,9 @@ class Row:
         return tuple(kill for sighting in self.by_origin.values() for kill in sighting.misplaced)
 
     @property
-    def kind(self) -> str:
-        """The kind of mistake that a check named; empty where none did."""
-        return next((one.kind for one in self.by_origin.values() if one.kind), "")
+    def kind(self) -> Kind | None:
+        """The kind of mistake that a check named; None where none did."""
+        return next((one.kind for one in self.by_origin.values() if one.kind), None)
 
     @property
     def lonely(self) -> bool:

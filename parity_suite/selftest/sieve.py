@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 from hypothesis import Phase, settings
@@ -15,8 +16,9 @@ from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
+from parity_suite.compare.kinds import Kind
 from parity_suite.context import RunContext
-from parity_suite.runner import Runner
+from parity_suite.runner import Draft, Runner
 
 _PROFILE: Final = "parity-faults"
 settings.register_profile(
@@ -33,8 +35,8 @@ class Sieve(Runner):
     def __init__(self, context: RunContext, unnamed: Iterable[str] = ()) -> None:
         super().__init__(context, "cpu")
         self.unnamed = frozenset(unnamed)
-        #: gives the notes of a diagnosis of the last check that was red
-        self.last: Callable[[], Mapping[str, Any]] = dict
+        #: gives the kind of mistake that a diagnosis of the last check that was red names
+        self.last: Callable[[], Kind | None] = lambda: None
         #: how many outcomes the law of the last check gave, also where it could not go on
         self.measured = 0
 
@@ -57,14 +59,14 @@ class Sieve(Runner):
     def _arithmetic(self, subject: Subject) -> None:
         pass
 
-    def _diagnose(self, check: Check, notes: dict[str, Any], *what: Any, **problem: Any) -> None:
-        known = dict(notes)
+    def _diagnose(self, check: Check, draft: Draft, *what: Any, **problem: Any) -> None:
+        known = replace(draft)
 
-        def notes_later() -> Mapping[str, Any]:
+        def kind() -> Kind | None:
             Runner._diagnose(self, check, known, *what, **problem)
-            return known
+            return known.kind
 
-        self.last = notes_later
+        self.last = kind
 
 
 @contextmanager

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import ROUND_OFF
+from parity_suite.compare.kinds import Kind
 from parity_suite.context import RunContext, remembered
 from parity_suite.faults import Fault
 from parity_suite.faults.broken import listening
@@ -142,7 +142,7 @@ class _Candidate:
     finding: Finding
     #: id of the check, with the right backend's name in it
     known_as: str
-    diagnosis: Callable[[], Mapping[str, Any]]
+    diagnosis: Callable[[], Kind | None]
 
     @property
     def rank(self) -> tuple[bool, bool]:
@@ -151,17 +151,17 @@ class _Candidate:
     @property
     def kill(self) -> Kill:
         found = self.finding
-        return Kill(self.known_as, found.stage, found.law, found.blame, str(found.verdict))
+        return Kill(self.known_as, found.stage, found.law, found.blame, found.verdict)
 
-    def kind(self, context: RunContext, unnamed: Iterable[str]) -> str:
+    def kind(self, context: RunContext, unnamed: Iterable[str]) -> Kind | None:
         """The kind of mistake; what may be of precision is judged in full."""
-        kind = str(self.diagnosis().get("kind", ""))
+        kind = self.diagnosis()
         failed = [one for one in self.finding.measured if not one.within]
         if kind or not failed or not all(one.error < ROUND_OFF for one in failed):
             return kind
         runner = Runner(context, "cpu")
         runner.unnamed = frozenset(unnamed)
-        return str(runner.run(self.check).notes.get("kind", ""))
+        return runner.run(self.check).kind
 
 
 def on_right(check: Check, backend: BackendSpec) -> Check:

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final, cast
 
+from parity_suite.compare.finding import Verdict
+from parity_suite.compare.kinds import Kind
+from parity_suite.compare.value import plain
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import Origin
 
@@ -24,9 +27,9 @@ class Kill:
     law: str
     #: the stage that it blamed
     blame: str
-    verdict: str
-    #: the kind of mistake that it named, empty where it named none or was not asked
-    kind: str = ""
+    verdict: Verdict
+    #: the kind of mistake that it named; None where it named none or was not asked
+    kind: Kind | None = None
 
     @property
     def name(self) -> str:
@@ -87,16 +90,26 @@ class Sighting:
         return tuple(kill for kill in self.kills if kill.blame != self.cls.stage)
 
     @property
-    def kind(self) -> str:
-        """The kind of mistake that was named; empty where none was, or nothing was asked."""
-        return next((kill.kind for kill in self.kills if kill.kind), "")
+    def kind(self) -> Kind | None:
+        """The kind of mistake that was named; None where none was, or nothing was asked."""
+        return next((kill.kind for kill in self.kills if kill.kind), None)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        raw: dict[str, Any] = plain(asdict(self))
+        return raw
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Sighting:
-        kills = tuple(Kill(**kill) for kill in raw["kills"])
+        kills = tuple(
+            Kill(
+                **{
+                    **kill,
+                    "verdict": Verdict(kill["verdict"]),
+                    "kind": Kind(kill["kind"]) if kill["kind"] else None,
+                }
+            )
+            for kill in raw["kills"]
+        )
         return Sighting(
             **{**raw, "kills": kills, "spoilt": tuple(raw["spoilt"]), "origin": cast(Origin, raw["origin"])}
         )

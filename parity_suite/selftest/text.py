@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from parity_suite.check_id import CheckId
 from parity_suite.selftest.matrix import Row, idle
 from parity_suite.selftest.sighting import Sighting
 
@@ -59,14 +60,14 @@ def _spoilt_in_all(rows: Sequence[Row]) -> str:
 
 def _kinds(rows: Sequence[Row], backend: str) -> str:
     named = [row for row in rows if row.backend == backend and row.outcome == "killed" and row.kind]
-    right = sum(row.kind == str(row.fault.kind) for row in named)
+    right = sum(row.kind is row.fault.kind for row in named)
     return f"kind of mistake named for {len(named)}, rightly for {right}"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
     made, measured = (_count(row.by_origin.get(origin)) for origin in ("made", "measured"))
     seen = ", ".join(row.laws) or ("(equivalent)" if row.outcome == "equivalent" else "NOTHING")
-    return (row.fault.stage, row.fault.name, made, measured, row.kind, seen)
+    return (row.fault.stage, row.fault.name, made, measured, row.kind or "", seen)
 
 
 def _count(sighting: Sighting | None) -> str:
@@ -102,7 +103,7 @@ def _spoilt(rows: Sequence[Row]) -> Iterator[str]:
     """One line for each law of a stage, with one of the checks by its id."""
     laws: dict[tuple[str, str], list[str]] = {}
     for backend, check in sorted({(row.backend, check) for row in rows for check in row.spoilt}):
-        laws.setdefault((backend, check.partition("[")[0]), []).append(check)
+        laws.setdefault((backend, CheckId.parse(check).law_of_stage), []).append(check)
     for (backend, law), checks in laws.items():
         more = f" and {len(checks) - 1} more of {law}" if len(checks) > 1 else ""
         yield f"{backend}: {checks[0]}{more}"

@@ -21,7 +21,7 @@ def test_norm_and_peak_are_relative_to_the_reference() -> None:
     found = _deviation([3.0, 4.0, 0.0], [3.0, 4.0, 0.5])
     assert found.norm == pytest.approx(0.5 / math.sqrt(25.25))
     assert found.peak == pytest.approx(0.5 / 4)
-    assert (found.place, found.got, found.want) == ((2,), "0", "0.5")
+    assert (found.place, found.got, found.want) == ((2,), 0.0, 0.5)
     assert found.error == found.peak
 
 

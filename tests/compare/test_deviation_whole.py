@@ -17,7 +17,7 @@ def test_a_deviation_is_whole() -> None:
     assert found.output == "amplitude"
     assert found.norm == pytest.approx(np.sqrt(0.25 / 30), rel=1e-14)
     assert found.peak == 0.125
-    assert (found.place, found.got, found.want, found.terms) == ((1, 1), "4.5", "4", 7)
+    assert (found.place, found.got, found.want, found.terms) == ((1, 1), 4.5, 4.0, 7)
     assert found.arrays is not None
     got, want = found.arrays
     assert np.array_equal(got, GOT)
@@ -32,12 +32,12 @@ def test_terms_are_one_unless_said() -> None:
 
 def test_nothing_is_like_nothing() -> None:
     found = deviation("amplitude", np.zeros((0, 3)), np.zeros((0, 3)), terms=5)
-    assert found == Deviation("amplitude", 0.0, 0.0, (), "empty", "empty", 5)
+    assert found == Deviation("amplitude", 0.0, 0.0, (), None, None, 5)
 
 
 def test_another_shape_is_named() -> None:
     found = deviation("amplitude", np.zeros((2, 3)), np.zeros((3, 2)))
-    assert found == Breach("amplitude: shape (2, 3), wanted (3, 2)", "contract")
+    assert found == Breach("amplitude: shape (2, 3), wanted (3, 2)", "contract", "shape", "amplitude")
 
 
 def test_the_difference_is_taken_in_double_and_as_complex_where_one_is() -> None:

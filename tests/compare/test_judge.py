@@ -31,7 +31,9 @@ def test_within_the_budget_is_ok_and_beyond_it_is_not(allowed: float) -> None:
     assert _judge([_off(allowed)]).verdict is Verdict.OK
     beyond = _judge([_off(allowed * 0.1), _off(allowed * 1.01)])
     assert beyond.verdict is Verdict.SEMANTIC
-    assert beyond.evidence == "no float64, and how far round-off goes here cannot be told: taken for another meaning"
+    assert (
+        str(beyond.evidence) == "no float64, and how far round-off goes here cannot be told: taken for another meaning"
+    )
     assert "at [1, 2]: got 3, wanted 4" in beyond.reason
     assert [one.within for one in beyond.measured] == [True, False]
 
@@ -40,7 +42,7 @@ def test_an_error_that_shrinks_in_float64_is_numerical(allowed: float) -> None:
     error = 10 * allowed
     assert _judge([_off(error)], again=lambda: [_off(error / SHRINKAGE)]).verdict is Verdict.NUMERICAL
     assert _judge([_off(error)], again=lambda: [_off(1.01 * error / SHRINKAGE)]).verdict is Verdict.SEMANTIC
-    assert "in float64 the error is" in _judge([_off(error)], again=lambda: [_off(error)]).evidence
+    assert "in float64 the error is" in str(_judge([_off(error)], again=lambda: [_off(error)]).evidence)
 
 
 @pytest.mark.parametrize("repeated", [[], [Breach("gone")], [_off(0.0), Breach("gone")]])
@@ -59,7 +61,7 @@ def test_without_float64_one_ulp_of_input_is_the_evidence(allowed: float) -> Non
     assert _judge([_off(error)], ulp=lambda: {"": error / ULP_ALLOWANCE}).verdict is Verdict.NUMERICAL
     far = _judge([_off(error)], ulp=lambda: {"": 0.99 * error / ULP_ALLOWANCE})
     assert far.verdict is Verdict.SEMANTIC
-    assert far.evidence.startswith("no float64; the oracle in float32")
+    assert str(far.evidence).startswith("no float64; the oracle in float32")
 
 
 def test_in_float64_itself_the_size_decides() -> None:

@@ -7,8 +7,9 @@ import math
 import pytest
 
 from parity_suite.compare.budgets import EPS, budget_for
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Breach, Deviation
-from parity_suite.compare.finding import Finding, Measured, Verdict
+from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge, measure
 
 TERMS = 64
@@ -25,12 +26,12 @@ def judged(*outcomes: Deviation | Breach | Bound, precision: str = "float64") ->
 
 def test_what_is_ok_has_no_reason_and_no_evidence() -> None:
     found = judged(off(0.0))
-    assert found == Judgement(Verdict.OK, "", found.measured, "")
+    assert found == Judgement(Verdict.OK, "", found.measured)
     assert len(found.measured) == 1
 
 
 def test_nothing_measured_is_an_error_without_measurements() -> None:
-    assert judged() == Judgement(Verdict.ERROR, "the law measured nothing", ())
+    assert judged() == Judgement(Verdict.ERROR, "the law measured nothing", (), cause=Cause.MEASURED_NOTHING)
 
 
 def test_five_breaches_and_the_worst_deviation_are_said() -> None:
@@ -59,14 +60,14 @@ def test_an_exact_value_may_differ_by_so_many_ulps_and_still_be_arithmetic(ulps:
     distance = ulps * ULP_ALLOWANCE * EPS["float64"]
     one = Deviation("patches", 0.5, 0.5, (0,), "1", "2", exact=True, distance=distance)
     found = judged(one)
-    assert (found.verdict, found.evidence) == (verdict, "measured in float64")
+    assert (found.verdict, str(found.evidence)) == (verdict, "measured in float64")
 
 
 def test_the_hint_of_an_error_that_float32_alone_makes_needs_what_an_ulp_makes() -> None:
     again = lambda: [off(0.9)]  # noqa: E731 (a law of one line)
     found = judge("diffract", "oracle", "float32", [off(1.0)], again, lambda: {"": 0.1})
     assert found.verdict is Verdict.SEMANTIC
-    assert found.evidence.endswith("something inside may be computed in it")
+    assert str(found.evidence).endswith("something inside may be computed in it")
 
 
 @pytest.mark.parametrize("coarseness", [1.0, 50.0])
@@ -74,12 +75,12 @@ def test_without_float64_the_round_off_of_coarse_coordinates_counts(coarseness: 
     one = Deviation("amplitude", 0.01, 0.01, (0,), "1", "2", TERMS, coarseness=coarseness)
     found = judge("diffract", "oracle", "float32", [one], None, lambda: {"amplitude": 1e-4})
     assert found.verdict is (Verdict.NUMERICAL if coarseness > 10 else Verdict.SEMANTIC)
-    assert found.evidence.endswith(f"move it by {coarseness * 1e-4:.3g}")
+    assert str(found.evidence).endswith(f"move it by {coarseness * 1e-4:.3g}")
 
 
 def test_a_bound_that_is_no_deviation_has_no_coarseness() -> None:
     found = judge("stats", "guard", "float32", [Bound("mean", 3.0, 2.0, "history")], None, lambda: {"": 1.0})
-    assert (found.verdict, found.evidence) == (Verdict.SEMANTIC, "a bound is exceeded")
+    assert (found.verdict, str(found.evidence)) == (Verdict.SEMANTIC, "a bound is exceeded")
 
 
 def test_a_bound_is_measured_as_it_is_and_a_least_one_as_its_share() -> None:
@@ -89,8 +90,8 @@ def test_a_bound_is_measured_as_it_is_and_a_least_one_as_its_share() -> None:
         "float32",
         [Bound("a", 3.0, 2.0, "x"), Bound("b", 1.0, 4.0, "y", least=True), Bound("c", math.nan, 2.0, "z")],
     )
-    assert most == Measured("a", 3.0, 0.0, 2.0, (), "3", "at most 2 (x)", bound=True)
-    assert least == Measured("b", 4.0, 0.0, 1.0, (), "1", "at least 4 (y)", bound=True)
+    assert most == Measured("a", 3.0, 0.0, 2.0, (), 3.0, 2.0, bound="at most", origin="x")
+    assert least == Measured("b", 4.0, 0.0, 1.0, (), 1.0, 4.0, bound="at least", origin="y")
     assert (broken.norm, broken.budget, broken.within) == (math.inf, 1.0, False)
 
 
@@ -99,10 +100,21 @@ def test_what_must_be_exact_has_no_budget_and_no_units() -> None:
     assert (found.budget, found.units, found.within) == (0.0, 0.0, True)
 
 
-def _finding(verdict: Verdict, **notes: object) -> Finding:
+def _finding(verdict: Verdict, outcome: LedgerOutcome = LedgerOutcome.NONE) -> Finding:
     small = Measured("a", 0.1, 0.2, 1.0, (), "", "")
     large = Measured("b", 0.1, 0.9, 1.0, (), "", "")
-    return Finding("id", "s", "l", "c", "x", "cpu", "float32", verdict, measured=(small, large), notes=notes)
+    return Finding(
+        "id",
+        "s",
+        "l",
+        "c",
+        "x",
+        "cpu",
+        "float32",
+        verdict,
+        measured=(small, large),
+        ledger=LedgerNote("an entry", outcome),
+    )
 
 
 def test_a_finding_says_whether_it_passed_and_what_was_worst() -> None:
@@ -113,19 +125,11 @@ def test_a_finding_says_whether_it_passed_and_what_was_worst() -> None:
     assert worst.output == "b"
 
 
-@pytest.mark.parametrize(
-    ("note", "known"),
-    [
-        ({"outcome": "failed as said"}, True),
-        ({"outcome": "passed"}, False),
-        ({}, False),
-        ("failed as said", False),
-        (None, False),
-    ],
-)
-def test_a_failure_is_known_where_the_ledger_says_so(note: object, known: bool) -> None:
-    assert _finding(Verdict.SEMANTIC, ledger=note).known is known
-    assert not _finding(Verdict.SEMANTIC, other=note).known
+@pytest.mark.parametrize("outcome", LedgerOutcome)
+def test_a_failure_is_known_where_the_ledger_says_so(outcome: LedgerOutcome) -> None:
+    known = outcome is LedgerOutcome.AS_SAID
+    assert _finding(Verdict.SEMANTIC, outcome).known is known
+    assert not _finding(Verdict.SEMANTIC).known
 
 
 def test_without_a_budget_any_error_is_infinitely_much() -> None:

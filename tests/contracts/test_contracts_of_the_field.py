@@ -297,12 +297,12 @@ def test_overlap_metrics(tmp_path: Path) -> None:
 def findings() -> list[Finding]:
     """One that held, one that could not be compared, and one that did not run."""
     parts = ("diffract", "oracle", "leaves64", "torch", "cpu", "float32")
-    close = Measured("amplitude", 1e-7, 2e-7, 1e-6, (0, 3, 4, 1), "0.5", "0.50000001", 1.2)
-    apart = Measured("scale", float("inf"), float("inf"), 0.0, (), "nan", "1.0", float("inf"), bound=True)
+    close = Measured("amplitude", 1e-7, 2e-7, 1e-6, (0, 3, 4, 1), 0.5, 0.50000001, 1.2)
+    apart = Measured("scale", float("inf"), float("inf"), 0.0, (), float("nan"), 1.0, float("inf"), bound="at most")
     return [
         Finding("diffract.oracle[a-torch-cpu-float32]", *parts, Verdict.OK, measured=(close,), seconds=0.25),
         Finding("diffract.oracle[b-torch-cpu-float32]", *parts, Verdict.SEMANTIC, "why", measured=(apart, close)),
-        Finding("diffract.oracle[c-torch-cpu-float32]", *parts, Verdict.NOT_RUN, "none", notes={"a": None, "b": [1]}),
+        Finding("diffract.oracle[c-torch-cpu-float32]", *parts, Verdict.NOT_RUN, "none", facts={"a": None, "b": [1]}),
     ]
 
 

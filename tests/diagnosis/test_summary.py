@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.kinds import Kind
 from parity_suite.report.terminal import verdict_lines
 
 
-def _finding(law: str, kind: str = "", verdict: Verdict = Verdict.SEMANTIC, stage: str = "diffract") -> Finding:
+def _finding(
+    law: str, kind: Kind | None = None, verdict: Verdict = Verdict.SEMANTIC, stage: str = "diffract"
+) -> Finding:
     check = f"{stage}.{law}[n16.g2.b5-mine-cpu-float32]"
-    notes = {"kind": kind} if kind else {}
-    return Finding(check, stage, law, "n16.g2.b5", "mine", "cpu", "float32", verdict, blame=stage, notes=notes)
+    return Finding(check, stage, law, "n16.g2.b5", "mine", "cpu", "float32", verdict, blame=stage, kind=kind)
 
 
 def _said(*findings: Finding) -> list[str]:
@@ -17,16 +19,16 @@ def _said(*findings: Finding) -> list[str]:
 
 
 def test_the_kind_that_most_failures_name() -> None:
-    found = [_finding("oracle", "conjugated"), _finding("energy", "conjugated"), _finding("mode", "mirrored")]
+    found = [_finding("oracle", Kind.CONJUGATE), _finding("energy", Kind.CONJUGATE), _finding("mode", Kind.MIRROR)]
     assert _said(*found, _finding("search")) == [
         "mine diffract looks like: conjugated (2 of 4 failures say so)",
     ]
 
 
 def test_each_red_stage_for_itself() -> None:
-    found = [_finding("oracle", "conjugated"), _finding("oracle", "mirrored", stage="extract")]
+    found = [_finding("oracle", Kind.CONJUGATE), _finding("oracle", Kind.MIRROR, stage="extract")]
     assert len(_said(*found)) == 2
 
 
 def test_nothing_where_nothing_is_named_or_red() -> None:
-    assert not _said(_finding("oracle"), _finding("energy", "conjugated", Verdict.OK))
+    assert not _said(_finding("oracle"), _finding("energy", Kind.CONJUGATE, Verdict.OK))

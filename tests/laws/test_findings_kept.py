@@ -12,6 +12,7 @@ from whole import Whole
 
 from parity_suite.backends.subject import NotProvided
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.kinds import Kind
 from parity_suite.report.failure import render_failure
 
 
@@ -95,7 +96,7 @@ def test_a_wrong_output_beside_one_with_more_round_off() -> None:
     assert found.worst.output.startswith("minimum (")
     assert found.reason.startswith(found.worst.output)
     assert max(found.measured, key=lambda one: one.of_budget).output.startswith("var_zero_mean (")
-    assert found.notes["kind"] == "off by a constant factor"
-    assert "var_zero_mean" not in found.notes["looks like"]
+    assert found.kind is Kind.FACTOR
+    assert "var_zero_mean" not in found.looks_like
     assert Finding.from_json(found.to_json()).worst == found.worst
     assert "decided by" not in render_failure(found)

@@ -85,7 +85,7 @@ def test_the_right_backend_comes_home() -> None:
     assert found.verdict is Verdict.OK, found.reason
     labels = {one.output for one in found.measured}
     assert labels == {f"{stage} on a journey" for stage in ("translate", "extract", "reassemble")}
-    assert "blame" not in found.notes
+    assert "blame" not in found.facts
 
 
 @pytest.mark.parametrize(

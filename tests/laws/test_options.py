@@ -50,7 +50,7 @@ class AtOnce(Whole):
 def test_a_method_without_an_option_is_held_to_the_rest(cls: type[Any], stage: str, law: str) -> None:
     found = finding_of(cls, stage, law)
     assert found.verdict is Verdict.OK, found.reason
-    assert found.notes["not asked"].startswith(f"{cls.__name__}.{stage} takes no ")
+    assert found.not_asked.startswith(f"{cls.__name__}.{stage} takes no ")
 
 
 @pytest.mark.parametrize("law", _LAWS)
@@ -86,14 +86,14 @@ def test_where_nothing_is_left_to_ask_the_law_is_not_run(law: str) -> None:
     if law in ("means", "equivariance"):
         assert (found.verdict, found.reason) == (Verdict.NOT_RUN, f"not provided: {said}")
     else:
-        assert (found.verdict, found.notes["not asked"]) == (Verdict.OK, said), found.reason
+        assert (found.verdict, found.not_asked) == (Verdict.OK, said), found.reason
 
 
 def test_a_method_that_takes_all_is_asked_all_and_nothing_is_noted() -> None:
     found = finding_of(Whole, "scale", "oracle")
     assert found.verdict is Verdict.OK
     assert {one.output for one in found.measured} >= {"scale (learned)", "scale (data)", "scale (closed)"}
-    assert "not asked" not in found.notes
+    assert not found.not_asked
     less = finding_of(Unlearned, "scale", "oracle")
     assert {one.output for one in less.measured} >= {"scale (data)", "scale (closed)"}
     assert not any("learned" in one.output for one in less.measured)

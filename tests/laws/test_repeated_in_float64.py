@@ -14,6 +14,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import SMALL
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Verdict
+from parity_suite.compare.kinds import Kind
 from parity_suite.context import RunContext
 from parity_suite.replay.find import AloneRunner, find
 from parity_suite.runner import Runner
@@ -49,7 +50,7 @@ class Written(Whole):
 def test_a_backend_that_computes_in_what_it_is_given_is_given_float64() -> None:
     found = finding_of(Following, "stats", "oracle", SMALL[0])
     assert found.verdict is Verdict.NUMERICAL, found.evidence
-    assert found.evidence.startswith("in float64 the error is ")
+    assert str(found.evidence).startswith("in float64 the error is ")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "complex64", "int32", "bool"])
@@ -67,9 +68,9 @@ def test_the_same_values_in_float64_and_whole_numbers_as_they_are(dtype: str) ->
 def test_another_meaning_in_float32_alone_is_no_round_off(law: str) -> None:
     found = finding_of(Conjugated, "illuminate", law)
     assert found.verdict is Verdict.SEMANTIC
-    assert found.evidence.startswith("in float64 the error is ")
-    assert found.evidence.endswith(": another meaning in float32 alone")
-    assert found.notes["looks like"].startswith("probe conjugated")
+    assert str(found.evidence).startswith("in float64 the error is ")
+    assert str(found.evidence).endswith(": another meaning in float32 alone")
+    assert found.looks_like.startswith("probe conjugated")
 
 
 @pytest.mark.parametrize("law", ["linearity", "adjoint"])
@@ -77,7 +78,7 @@ def test_an_instance_that_nobody_asked_before_is_judged_alike(law: str) -> None:
     """It keeps a list of all that it was asked, which is no part of who it is."""
     check = Check("illuminate", law, CASE, (spec_of(Conjugated),), "cpu", "float32")
     found = AloneRunner(CONTEXT).run(check)
-    assert (found.verdict, found.notes["kind"]) == (Verdict.SEMANTIC, "conjugated")
+    assert (found.verdict, found.kind) == (Verdict.SEMANTIC, Kind.CONJUGATE)
 
 
 def test_what_is_wrong_in_float32_alone_fails_alone_and_has_calls_that_show_it() -> None:
@@ -90,4 +91,4 @@ def test_what_is_wrong_in_float32_alone_fails_alone_and_has_calls_that_show_it()
 
 def test_nor_is_it_the_last_digits_of_what_must_be_exact() -> None:
     found = finding_of(Written, "translate", "identity")
-    assert (found.verdict, found.evidence) == (Verdict.SEMANTIC, "in float64 it is off by 0")
+    assert (found.verdict, str(found.evidence)) == (Verdict.SEMANTIC, "in float64 it is off by 0")

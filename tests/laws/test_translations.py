@@ -187,7 +187,7 @@ class TestEvery:
         red = {one.output for one in found.measured if not one.within}
         assert red
         assert all(label.endswith(", coarse") for label in red)
-        assert found.notes["lacking is missing"] == "no such kernel here"
+        assert found.facts["lacking is missing"] == "no such kernel here"
 
 
 class TestCoarseness:

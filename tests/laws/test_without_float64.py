@@ -14,6 +14,8 @@ from whole import Whole
 
 from parity_suite.cases.catalogue import LESSONS, SMALL
 from parity_suite.checks import Check
+from parity_suite.compare.about import ABOUT_NOTHING, About
+from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.context import RunContext
 from parity_suite.round_off import ulp_errors
@@ -41,13 +43,13 @@ def test_what_cancels_in_one_output_excuses_no_other() -> None:
     """The mean distance of `bright` is 2e-6 of its terms: by itself, a round-off of it is as large as a thousandth."""
     found = finding_of(Single, "loss", "oracle", SMALL[0])
     assert found.verdict is Verdict.SEMANTIC
-    assert found.evidence.startswith("no float64; the oracle in float32 and one ulp of input move it by ")
+    assert str(found.evidence).startswith("no float64; the oracle in float32 and one ulp of input move it by ")
 
 
 def test_nor_does_it_say_of_another_that_it_is_computed_in_float32() -> None:
     found = finding_of(Both, "loss", "oracle", SMALL[0])
-    assert (found.verdict, found.evidence) == (Verdict.SEMANTIC, "in float64 the error is 0.001")
-    assert "lower precision" not in found.notes["looks like"]
+    assert (found.verdict, str(found.evidence)) == (Verdict.SEMANTIC, "in float64 the error is 0.001")
+    assert "lower precision" not in found.looks_like
 
 
 class Noisy(Whole):
@@ -80,7 +82,7 @@ def test_round_off_of_one_stage_is_round_off_along_a_chain(law: str, monkeypatch
     monkeypatch.setattr("parity_suite.compare.finding.Measured.within", property(lambda self: self.of_budget <= 0.5))
     found = _pair(Noisy, law)
     assert found.verdict is Verdict.NUMERICAL
-    assert found.evidence.startswith("no float64; the oracle in float32 and one ulp of input move it by ")
+    assert str(found.evidence).startswith("no float64; the oracle in float32 and one ulp of input move it by ")
     assert _pair(Wrong, law).verdict is Verdict.SEMANTIC
 
 
@@ -97,19 +99,33 @@ class Drifting(Noisy):
 def test_where_nothing_was_measured_it_is_said_that_none_can_tell() -> None:
     found = finding_of(Drifting, "infer", "batch_invariance", LESSONS[0])
     assert found.verdict is Verdict.SEMANTIC
-    assert found.evidence == "no float64, and how far round-off goes here cannot be told: taken for another meaning"
+    assert (
+        str(found.evidence) == "no float64, and how far round-off goes here cannot be told: taken for another meaning"
+    )
 
 
-def _of(stage: str, *labels: str, law: str = "oracle") -> Mapping[str, float]:
-    return ulp_errors(CONTEXT, Check(stage, law, CASE, (spec_of(Whole),), "cpu", "float32"), labels)
+def _of(stage: str, *measured: Deviation, law: str = "oracle") -> Mapping[str, float]:
+    return ulp_errors(CONTEXT, Check(stage, law, CASE, (spec_of(Whole),), "cpu", "float32"), measured)
+
+
+def _labelled(label: str, about: About = ABOUT_NOTHING) -> Deviation:
+    return Deviation(label, 1.0, 1.0, (), None, None, about=about)
 
 
 def test_each_output_is_told_by_its_own_variant() -> None:
-    labels = ("images (real)", "images (real), by rows", "images (complex, graph)", "images (elsewhere)", "moved by 2")
-    found = _of("translate", *labels)
-    assert found["images (real)"] == found["images (real), by rows"] > 0
-    assert found["images (elsewhere)"] == max(found["images (real)"], found["images (complex, graph)"])
-    assert "moved by 2" not in found
+    found = _of(
+        "translate",
+        _labelled("one", About("images", variant="real")),
+        _labelled("by rows", About("images", variant="real", implementation="rows")),
+        _labelled("graph", About("images", variant="complex", mode="graph")),
+        _labelled("elsewhere", About("images", variant="moved")),
+        _labelled("images"),
+        _labelled("images (real)"),
+        _labelled("gradient", About("images", "offsets", "real")),
+    )
+    assert found["one"] == found["by rows"] > 0
+    assert found["elsewhere"] == found["images"] == max(found["one"], found["graph"])
+    assert not {"images (real)", "gradient"} & set(found), "a label is not read, and a gradient is no output"
     assert found[""] == max(found.values())
 
 

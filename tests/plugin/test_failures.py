@@ -81,8 +81,8 @@ def test_none_switches_them_off(stranger: Any) -> None:
 def test_the_record_names_the_folder(stranger: Any) -> None:
     stranger.parity_test(WRONG)
     record = stranger.record("-m", "parity", "-k", "oracle and float32")
-    notes = [finding["notes"]["replay"] for finding in record["findings"] if finding["verdict"] == "semantic"]
-    assert notes == [f"parity replay out/failures/{FOLDER}"]
+    folders = [finding["replay"]["folder"] for finding in record["findings"] if finding["verdict"] == "semantic"]
+    assert folders == [f"out/failures/{FOLDER}"]
 
 
 def test_so_many_of_a_law(stranger: Any) -> None:
@@ -130,7 +130,7 @@ def test_a_folder_that_cannot_be_written_loses_no_finding(stranger: Any) -> None
     (stranger.path / "taken").write_text("", "utf-8")
     record = stranger.record("-m", "parity", "-k", "oracle and float32", "--parity-failures", "taken")
     (finding,) = [one for one in record["findings"] if one["verdict"] == "semantic"]
-    assert finding["notes"]["replay"].startswith("not written: FileExistsError: ")
+    assert finding["replay"]["refused"].startswith("FileExistsError: ")
     assert json.dumps(finding["measured"])
 
 
@@ -138,17 +138,18 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
     from parity_suite.backends.registry import BackendSpec
     from parity_suite.cases.catalogue import SMALL
     from parity_suite.checks import ORACLE, Check
-    from parity_suite.compare.finding import Finding, Verdict
+    from parity_suite.compare.finding import Finding, Stored, Verdict
     from parity_suite.replay import keeper as module
+    from parity_suite.report.failure import replay_line
 
     monkeypatch.setattr(module, "_IN_ALL", 1)
     keeper = Keeper(CONTEXT, tmp_path / "failures", tmp_path, tmp_path, {})
-    notes = []
+    stored = []
     for law in ("oracle", "linearity"):
         spec = BackendSpec(ORACLE.name, ORACLE.module, ORACLE.member)
         check = Check("illuminate", law, SMALL[0], (spec,), "cpu", "float64")
         found = Finding(check.id, "illuminate", law, "n", "oracle", "cpu", "float64", Verdict.SEMANTIC)
-        notes.append(keeper.settle(check, found).notes["replay"])
-    assert notes[0].startswith("parity replay failures/illuminate.oracle-")
-    assert notes[0].endswith("holds in a new process: what was asked before matters")
-    assert notes[1] == "not written: 1 failures are, the most that one process writes"
+        stored.append(keeper.settle(check, found).replay)
+    assert stored[0].folder.startswith("failures/illuminate.oracle-")
+    assert replay_line(stored[0]).endswith("holds in a new process: what was asked before matters")
+    assert stored[1] == Stored(refused="1 failures are, the most that one process writes")

@@ -64,7 +64,7 @@ def test_a_check_that_fails_as_the_ledger_says_runs_and_leaves_the_run_green(wro
     assert red_lines(result) == []
     record = json.loads((wrong.path / "out/record.json").read_text("utf-8"))
     red = [finding for finding in record["findings"] if finding["verdict"] == "semantic"]
-    assert [one["notes"]["ledger"] for one in red] == [{"entry": BOTH, "outcome": "failed as said"}] * 2
+    assert [one["ledger"] for one in red] == [{"entry": BOTH, "outcome": "failed as said"}] * 2
     assert red[0]["measured"]
     (account,) = record["ledger"]
     assert {name: account[name] for name in ("check", "owner", "as_said", "passed", "otherwise", "expired")} == {

@@ -45,6 +45,7 @@ class Learner(tiny.Tiny):
         return {"intensity_scale": 2.0, "weight": self.weight}
 """
 BASELINE = "train.baseline[lesson16.g2-learner-cpu-float32]"
+OTHER = "illuminate.oracle[n16.g2.b5-learner-cpu-float32]"
 FILE = "snapshots/baselines/train.lesson16.g2.learner.json"
 
 
@@ -118,8 +119,7 @@ def test_a_file_that_is_no_toml_is_a_usage_error(stranger: Any) -> None:
 @pytest.fixture
 def learner(stranger: Any) -> Any:
     """A repository with a learner of its own; one other check, so that something runs where no baseline is."""
-    other = "illuminate.oracle[n16.g2.b5-learner-cpu-float32]"
-    stranger.write("conftest.py", GUARD.replace("{kept}", f"{BASELINE} {other}"))
+    stranger.write("conftest.py", GUARD.replace("{kept}", f"{BASELINE} {OTHER}"))
     stranger.write("learner.py", LEARNER)
     stranger.write("factor.txt", "1")
     stranger.parity_test("learner:Learner")
@@ -137,6 +137,28 @@ def test_no_baseline_is_not_run_and_red_under_ci(learner: Any, monkeypatch: pyte
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["not-run: no baseline: --update-snapshots makes it; red under CI"])
     assert not (learner.path / "snapshots").exists()
+
+
+@pytest.mark.parametrize(
+    ("kept", "seed", "said"),
+    [
+        (BASELINE, "1", "no baseline for PARITY_SEED 1: baselines are of seed 0"),
+        (BASELINE.replace("cpu", "cuda"), "0", "no baseline for cuda: its spread is not measured"),
+    ],
+)
+def test_what_no_baseline_is_for_is_not_missing_under_ci(
+    learner: Any, monkeypatch: pytest.MonkeyPatch, kept: str, seed: str, said: str
+) -> None:
+    learner.write("conftest.py", GUARD.replace("{kept}", f"{kept} {OTHER}"))
+    learner.write("learner.py", f"{LEARNER}\n    @staticmethod\n    def devices():\n        return ('cpu', 'cuda')\n")
+    monkeypatch.setenv("CI", "1")
+    monkeypatch.setenv("PARITY_SEED", seed)
+    result = learner.run("--parity-report", "out")
+    assert result.ret == 0
+    result.assert_outcomes(passed=1, skipped=1)
+    result.stdout.fnmatch_lines([f"not run *: {said}"])
+    record = json.loads((learner.path / "out" / "record.json").read_text("utf-8"))
+    assert [one["cause"] for one in record["findings"]] == ["", "baseline-of-another-run"]
 
 
 def test_a_baseline_is_made_held_and_left(learner: Any) -> None:

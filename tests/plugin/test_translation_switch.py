@@ -56,7 +56,7 @@ def tensorflow(stranger: Any) -> Any:
 
 def _told(found: dict[str, Any]) -> tuple[str, str, str]:
     """The verdict, the implementation that was chosen, and the one that ran."""
-    told = found["notes"]["translation"]
+    told = found["facts"]["translation"]
     return found["verdict"], told["chosen"], told["ran"]
 
 

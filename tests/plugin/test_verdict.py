@@ -7,6 +7,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 
@@ -111,6 +112,29 @@ def test_what_is_required_must_have_run(stranger: Any) -> None:
     without = stranger.run("--parity-require", "tiny")
     assert without.ret == pytest.ExitCode.TESTS_FAILED
     without.stdout.fnmatch_lines(["RED: --parity-require tiny: nothing of that name ran"])
+
+
+@pytest.mark.parametrize("name", ["scan.gold", "scan-2.gold"])
+def test_a_dataset_is_required_by_its_name_whatever_dots_are_in_it(stranger: Any, name: str) -> None:
+    bits = np.random.default_rng(1)
+    fields = {
+        "xcoords": bits.uniform(0, 99, 5),
+        "ycoords": bits.uniform(0, 89, 5),
+        "diff3d": np.sqrt(bits.poisson(9.0, (5, 64, 64))).astype(np.float32),
+        "probeGuess": bits.normal(size=(64, 64)) + 1j * bits.normal(size=(64, 64)),
+        "objectGuess": np.exp(1j * bits.normal(size=(90, 101))),
+        "domain": np.array("counts"),
+    }
+    np.savez(stranger.path / f"{name}.npz", **fields)
+    # A hyphen stands between the parts of an id, and in none of them.
+    known = name.replace("-", "_")
+    few = (stranger.path / "conftest.py").read_text("utf-8")
+    stranger.write("conftest.py", few.replace('"n16.g2.b5"', f'"{known}.g1"'))
+    given = ("-k", f"oracle and {known} and float32", "--parity-dataset", f"{name}.npz", "--parity-require")
+    assert stranger.run(*given, known).ret == 0
+    broken = stranger.run(*given, known.partition(".")[0])
+    assert broken.ret == pytest.ExitCode.TESTS_FAILED
+    broken.stdout.fnmatch_lines([f"RED: --parity-require {known.partition('.')[0]}: nothing of that name ran"])
 
 
 GONE = "diffract.energy[gone-tiny-cpu-float32]"

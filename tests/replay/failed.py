@@ -36,5 +36,5 @@ def written(check: Check, folder: Path) -> tuple[Finding, Kept]:
     finding = Runner(CONTEXT).run(check)
     assert not finding.passed
     settled = keeper_in(folder).settle(check, finding)
-    assert settled.notes["replay"].startswith("parity replay failures/"), settled.notes
+    assert settled.replay.folder.startswith("failures/"), settled.replay
     return finding, read_folder(folder / "failures" / folder_name(check.id))

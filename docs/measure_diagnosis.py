@@ -25,6 +25,7 @@ from parity_suite.compare.kinds import Kind
 from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 from parity_suite.selftest.sieve import no_shrinking
 
@@ -125,23 +126,17 @@ def name(fault: type[Fault], without: bool = False) -> Named:
     as a reader reads; of each law the first red one counts.
     """
     spec = BackendSpec("reference", __name__, f"reference__{fault.name}")
-    runner = _Quick(_CONTEXT, "cpu")
-    runner.unnamed = frozenset({fault.name}) if without else frozenset()
+    unnamed = frozenset({fault.name}) if without else frozenset()
+    runner = Runner(_CONTEXT, Policy("cpu", unnamed=unnamed))
     red: dict[str, Finding] = {}
     for check in _checks(spec, fault.stage):
         if check.law not in red and len(red) < _READ and not named(list(red.values())):
-            finding = runner.run(check)
+            # Shrinking what the law of search finds takes minutes.
+            with no_shrinking():
+                finding = runner.run(check)
             if finding.red and _holds(replace(check, specs=(_RIGHT,))):
                 red[check.law] = finding
     return Named(fault, tuple(red.values()))
-
-
-class _Quick(Runner):
-    """Lets the law of search stop at the first input that it finds: shrinking it takes minutes."""
-
-    def run(self, check: Check) -> Finding:
-        with no_shrinking():
-            return super().run(check)
 
 
 _CONTEXT: Final = RunContext()
@@ -151,7 +146,7 @@ _RIGHT: Final = BackendSpec("right", __name__, "Reference")
 @cache
 def _holds(check: Check) -> bool:
     """Whether a check is green on the backend without a fault."""
-    return Runner(_CONTEXT, "cpu").run(check).verdict is Verdict.OK
+    return Runner(_CONTEXT, Policy("cpu")).run(check).verdict is Verdict.OK
 
 
 def _checks(spec: BackendSpec, stage: str) -> Iterator[Check]:

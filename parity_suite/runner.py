@@ -3,38 +3,32 @@
 from __future__ import annotations
 
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from parity_suite.anchors import Content, describe
 from parity_suite.backends.preflight import Preflight, preflight
-from parity_suite.backends.raised import one_line, raised_by
+from parity_suite.backends.raised import raised_by
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import (
     FAILURES,
-    Call,
     ContractBreach,
     NotProvided,
     Subject,
     Unavailable,
     record_calls,
 )
+from parity_suite.blame import Draft, locate
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
-from parity_suite.compare.about import ABOUT_NOTHING
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, meant
-from parity_suite.compare.kinds import Kind
-from parity_suite.compare.value import Value
+from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
 from parity_suite.compare.way import NOTHING_RAISED, missing
 from parity_suite.context import RunContext, remembered
 from parity_suite.endings import classes_of, not_run, of_breach, of_exception
@@ -44,10 +38,10 @@ from parity_suite.laws.learned import learned
 from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
-from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 from parity_suite.laws.trained import trained_statistics
 from parity_suite.laws.translations import on_every_translation
 from parity_suite.pipeline import METHODS
+from parity_suite.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.round_off import ulp_errors
 
 
@@ -59,68 +53,26 @@ class NotRun(Exception):
         self.cause = cause
 
 
-@dataclass
-class Draft:
-    """What becomes known of a check beside its judgement, by the names of a finding's fields."""
-
-    blame: str
-    #: what the law shows
-    facts: dict[str, Any] = field(default_factory=dict)
-    kind: Kind | None = None
-    looks_like: str = ""
-    trace: Mapping[str, float] = field(default_factory=dict)
-    distances: Mapping[str, float] = field(default_factory=dict)
-    culprit: str = ""
-    oracle_has: Value = None
-    lacks: str = ""
-    not_asked: str = ""
-    not_located: str = ""
-
-
 class Runner:
-    """Runs checks in one process; ``device`` is the setting ``auto``, ``cpu`` or ``cuda``, and ``translations`` names
-    the implementation of ``translate`` that a backend is made with, by the backend's name.
-    """
+    """Runs the checks of one run by one policy."""
 
-    def __init__(
-        self,
-        context: RunContext,
-        device: str = "auto",
-        updating: bool = False,
-        exhibition: Exhibition | None = None,
-        translations: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, context: RunContext, policy: Policy | None = None, exhibition: Exhibition | None = None) -> None:
         self.context = context
-        self.device = device
-        self.updating = updating
+        self.policy = policy or Policy()
         self.exhibition = exhibition or Exhibition()
-        self.translations = translations or {}
-        #: faults that a diagnosis must do without
-        self.unnamed: frozenset[str] = frozenset()
         #: what was said once in this process and need not fail forty checks
         self._said: set[tuple[Any, ...]] = set()
 
     def run(self, check: Check) -> Finding:
         """The finding of a check; never raises for anything that a backend does."""
+        return self.ask(check)[0]
+
+    def ask(self, check: Check, judging: Judging | None = None) -> tuple[Finding, CheckRun]:
+        """The finding of a check, and what is left of its run; ``judging`` takes the place of its law."""
         start = time.perf_counter()
-        draft = Draft(check.stage)
-        heard: list[Call] = []
-        try:
-            judgement = self._judge(check, draft, heard)
-        except NotProvided as reason:
-            judgement, draft.lacks = not_run(f"not provided: {reason}", reason.cause), reason.lacks
-        except (NotRun, Missing) as reason:
-            judgement = not_run(str(reason), reason.cause)
-        except ContractBreach as breach:
-            judgement = of_breach(breach)
-            draft.blame = breach.stage
-            self._diagnose(check, draft, heard, problem=breach)
-        except Unavailable as error:
-            judgement = self._unavailable(check, error)
-        except FAILURES as error:
-            judgement = of_exception(error, classes_of(self.context, check))
-            self._diagnose(check, draft, heard, problem=error)
-        return check.finding(
+        run = CheckRun(check, Draft(check.stage))
+        judgement = self._judgement(run, judging)
+        finding = check.finding(
             judgement.verdict,
             judgement.reason,
             evidence=judgement.evidence,
@@ -131,74 +83,103 @@ class Runner:
             raised=judgement.raised,
             implementation=judgement.implementation,
             seconds=time.perf_counter() - start,
-            **vars(draft),
+            **vars(run.draft),
         )
+        return finding, run
+
+    def subject(self, check: Check, spec: BackendSpec) -> Subject:
+        """The one that is asked."""
+        chosen = self.policy.translations.get(spec.name, "")
+        whole = Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
+        return self.policy.prepared(whole)
 
     def trained(self, check: Check) -> Content | None:
         """The statistics that an update would store as a baseline; None where the backend cannot be trained here."""
         try:
-            subject = self._subject(check, check.specs[0])
+            subject = self.subject(check, check.specs[0])
             self._admit(check, subject)
             return trained_statistics(learned(subject, check.case), check.case)
         except Exception:
             # The check itself runs next and says what is wrong.
             return None
 
-    def _judge(self, check: Check, draft: Draft, heard: list[Call]) -> Judgement:
-        subjects = [self._subject(check, spec) for spec in check.specs]
-        for subject in subjects:
+    def _judgement(self, run: CheckRun, judging: Judging | None) -> Judgement:
+        """The judgement, whatever is raised on the way."""
+        check, draft = run.check, run.draft
+        try:
+            return self._judge(run, judging)
+        except NotProvided as reason:
+            draft.lacks = reason.lacks
+            return not_run(f"not provided: {reason}", reason.cause)
+        except (NotRun, Missing) as reason:
+            return not_run(str(reason), reason.cause)
+        except ContractBreach as breach:
+            draft.blame = breach.stage
+            self._diagnose(run, problem=breach)
+            return of_breach(breach)
+        except Unavailable as error:
+            return self._unavailable(check, error)
+        except FAILURES as error:
+            self._diagnose(run, problem=error)
+            return of_exception(error, classes_of(self.context, check))
+
+    def _judge(self, run: CheckRun, judging: Judging | None) -> Judgement:
+        check = run.check
+        run.subjects = [self.subject(check, spec) for spec in check.specs]
+        for subject in run.subjects:
             self._admit(check, subject)
         if check.stage == "preflight":
-            return _judge_preflight(subjects[0], draft.facts)
-        for subject in subjects:
-            self._arithmetic(subject)
+            return _judge_preflight(run.subjects[0], run.draft.facts)
+        for subject in run.subjects if self.policy.probing else ():
+            self._probe(subject)
+        if judging is not None:
+            return judging(run.subjects[0], run.draft)
+        return self._judge_by_law(run)
+
+    def _judge_by_law(self, run: CheckRun) -> Judgement:
+        check, draft, subjects = run.check, run.draft, run.subjects
         law = self._law(check)
         for subject in subjects:
             subject.need(*_methods(check))
-        with record_calls(self.context, heard):
+        with record_calls(self.context, run.calls):
             shown, stopped = _gathered(law(*subjects))
             outcomes = self.exhibition.take(check, shown, draft.facts)
+        run.measured = len(outcomes)
         if stopped is not None and not outcomes:
             raise stopped
         if without := left_out(check.stage, *subjects):
             draft.not_asked = without
             if not outcomes:
                 raise NotProvided(without, Cause.OUTSIDE_CAPABILITY, check.stage)
-        again = self._again(check, subjects)
-        judgement = judge(check.stage, check.law, check.precision, outcomes, again, self._ulp(check, outcomes))
+        judgement = judge(check.stage, check.law, check.precision, outcomes, *self._evidence(run, outcomes))
         if judgement.verdict is not Verdict.OK:
-            with record_calls(self.context, heard):
-                self._explain(check, subjects, draft, judgement)
-            self._diagnose(check, draft, heard, outcomes, judgement)
-            judgement = meant(judgement, draft.kind)
-        elif stopped is not None:
+            with record_calls(self.context, run.calls):
+                locate(check, subjects, draft, judgement)
+            self._diagnose(run, outcomes, judgement)
+            return meant(judgement, draft.kind)
+        if stopped is not None:
             raise stopped
         return judgement
-
-    def _subject(self, check: Check, spec: BackendSpec) -> Subject:
-        chosen = self.translations.get(spec.name, "")
-        return Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
 
     def _admit(self, check: Check, subject: Subject) -> None:
         """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
         if check.device == "cuda":
-            if self.device == "cpu":
+            if self.policy.device == "cpu":
                 raise NotRun("--parity-device cpu", Cause.NO_DEVICE)
             devices = getattr(subject.cls, "devices", None)
             if devices is None or "cuda" not in devices():
-                if self.device == "cuda":
+                if self.policy.device == "cuda":
                     raise Unavailable(f"--parity-device cuda, but {subject.name} finds no CUDA device")
                 raise NotRun("no CUDA device here", Cause.NO_DEVICE)
-        elif self.device == "cuda":
+        elif self.policy.device == "cuda":
             raise NotRun("--parity-device cuda", Cause.NO_DEVICE)
         _ = subject.backend
 
     def _unavailable(self, check: Check, error: Unavailable) -> Judgement:
         """An error where it is first met; afterwards the same line as a reason not to run."""
         problem = error.problem
-        raised = (
-            NOTHING_RAISED if problem is None else raised_by(problem, classes_of(self.context, check), law_modules())
-        )
+        classes = classes_of(self.context, check)
+        raised = NOTHING_RAISED if problem is None else raised_by(problem, classes, law_modules())
         found = Judgement(Verdict.ERROR, str(error), (), cause=error.cause, raised=raised)
         key = missing(check.subject, check.precision, found.cause, raised)
         if key in self._said:
@@ -206,22 +187,32 @@ class Runner:
         self._said.add(key)
         return found
 
-    def _arithmetic(self, subject: Subject) -> None:
-        """Warms the framework up before the first check in this process, and stops where its arithmetic is off."""
-        report = arithmetic(subject.context, subject)
+    def _probe(self, subject: Subject) -> None:
+        """Warms the framework up before its first check in this run, and stops where its arithmetic is off."""
+        # Once, whichever implementation or instance is asked.
+        report = arithmetic(self.context, Subject(subject.spec, self.context, subject.device, subject.precision))
         if report and report.faults:
             raise _off(report)
 
     def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Exhibit]]:
         if check.law == "pair":
             return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
-        if check.law == "snapshot" and self.updating:
+        if check.law == "snapshot" and self.policy.updating:
             stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
         if check.stage == "translate" and not law.once:
             return lambda subject: on_every_translation(law.run, subject, check.case)
         return lambda subject: law.run(subject, check.stage, taken(check.case, check.stage, subject))
+
+    def _evidence(
+        self, run: CheckRun, outcomes: Sequence[Outcome]
+    ) -> tuple[Again | None, Callable[[], RoundOff] | None]:
+        """What repeats the law in float64, and what gives the errors that one ulp of input makes."""
+        if not self.policy.evidence:
+            return tuple, None
+        deviations = [one for one in outcomes if isinstance(one, Deviation)]
+        return self._again(run.check, run.subjects), partial(ulp_errors, self.context, run.check, deviations)
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Again | None:
         # A search in float64 finds other inputs, on which another error is no evidence.
@@ -244,62 +235,23 @@ class Runner:
 
         return again
 
-    def _ulp(self, check: Check, outcomes: Sequence[Outcome]) -> Callable[[], RoundOff] | None:
-        """What gives the errors that one ulp of input makes in what was measured."""
-        return partial(ulp_errors, self.context, check, [one for one in outcomes if isinstance(one, Deviation)])
-
-    def _explain(self, check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement) -> None:
-        """Says which side of a pair and which stage of several is wrong; what cannot be told loses no finding."""
-        try:
-            self._locate(check, subjects, draft, judgement)
-        except FAILURES as error:
-            draft.not_located = f"{type(error).__name__}: {one_line(error)}"[:200]
-
-    def _locate(self, check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement) -> None:
-        worst = judgement.worst
-        parted = worst.about if worst else ABOUT_NOTHING
-        if check.law == "pair":
-            draft.distances = pairs.distances((subjects[0], subjects[1]), check.stage, check.case, parted)
-            draft.culprit = pairs.culprit(draft.distances) if draft.distances else ""
-            if worst and worst.place:
-                draft.oracle_has = pairs.oracle_at(subjects[0], check.stage, check.case, parted, worst.place)
-        if parted.wrt:
-            # The trace is of values, of which a wrong gradient says nothing.
-            return
-        for subject in subjects if check.stage in COMPOSED else ():
-            found = trace(subject, check.stage, check.case)
-            stage = first_to_part(found)
-            if stage or subject == subjects[-1]:
-                draft.trace = found
-            if stage:
-                draft.blame = stage
-                break
-
     def _diagnose(
         self,
-        check: Check,
-        draft: Draft,
-        heard: Sequence[Call],
+        run: CheckRun,
         outcomes: Sequence[Outcome] = (),
         judgement: Judgement | None = None,
         problem: BaseException | None = None,
     ) -> None:
-        """Says what kind of mistake it looks like; a diagnosis that fails is no reason to lose a finding."""
-        from parity_suite.diagnosis import Failure, diagnose
+        """Says what kind of mistake it looks like, when the policy wants it."""
+        from parity_suite.diagnosis import Failure, kind_and_words
 
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                # The oracle is asked about damaged inputs too.
-                warnings.simplefilter("ignore")
-                guess = diagnose(
-                    Failure(check, draft.blame, heard, outcomes, judgement, problem, classes_of(self.context, check)),
-                    self.unnamed,
-                )
-        except FAILURES as error:
-            draft.looks_like = f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
-        else:
-            draft.kind = guess.kind if guess else None
-            draft.looks_like = guess.line if guess else "no known kind of mistake explains it"
+        check, draft = run.check, run.draft
+        failure = Failure(check, draft.blame, run.calls, outcomes, judgement, problem, classes_of(self.context, check))
+        unnamed = self.policy.unnamed
+        if self.policy.diagnosing is Diagnosing.LATER:
+            run.diagnosis = lambda: kind_and_words(failure, unnamed)[0]
+        elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
+            draft.kind, draft.looks_like = kind_and_words(failure, unnamed)
 
 
 def _gathered(

@@ -78,14 +78,14 @@ class ParitySession:
     @property
     def runner(self) -> Runner:
         from parity_suite.exhibition import Exhibition
+        from parity_suite.policy import Policy
         from parity_suite.runner import Runner
 
         if self._runner is None:
             shown = Exhibition(self.settings.report, self.settings.dumps)
             settings = self.settings
-            self._runner = Runner(
-                self.context, settings.device, settings.update_snapshots, shown, settings.translations
-            )
+            policy = Policy(settings.device, settings.update_snapshots, settings.translations)
+            self._runner = Runner(self.context, policy, shown)
         return self._runner
 
     @property

@@ -20,7 +20,8 @@ from parity_suite.checks import Check
 from parity_suite.context import RunContext
 from parity_suite.laws.learned import Learned, learned, train
 from parity_suite.laws.registry import law_of
-from parity_suite.selftest.sieve import Sieve
+from parity_suite.runner import Runner
+from parity_suite.selftest.sieve import sifting
 
 CONTEXT = RunContext()
 
@@ -107,7 +108,7 @@ def seen(
     spec: BackendSpec, precision: str = "float64", checks: Sequence[tuple[str, str, Case]] = CHECKS
 ) -> tuple[str, ...]:
     """The checks that are red for a backend, as ``stage.law``."""
-    runner, red = Sieve(CONTEXT), []
+    runner, red = Runner(CONTEXT, sifting()), []
     for stage, law, case in checks:
         if law != "pair" and precision not in law_of(law, stage).precisions:
             continue

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from parity_suite.diagnosis.diagnose import Failure, diagnose
+from parity_suite.diagnosis.diagnose import Failure, diagnose, kind_and_words
 
-__all__ = ["Failure", "diagnose"]
+__all__ = ["Failure", "diagnose", "kind_and_words"]

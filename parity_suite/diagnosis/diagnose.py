@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.axes import axis_names, field_of
-from parity_suite.backends.subject import Call, ContractBreach
+from parity_suite.backends.subject import FAILURES, Call, ContractBreach
 from parity_suite.cases.variants import consult
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Deviation, Outcome
@@ -57,6 +58,18 @@ def diagnose(failure: Failure, without: frozenset[str] = frozenset()) -> Guess |
         if guess is not None:
             return guess
     return None
+
+
+def kind_and_words(failure: Failure, without: frozenset[str]) -> tuple[Kind | None, str]:
+    """The kind of mistake, if one explains it, and what a reader is told; a diagnosis that fails loses no finding."""
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            # The oracle is asked about damaged inputs too.
+            warnings.simplefilter("ignore")
+            guess = diagnose(failure, without)
+    except FAILURES as error:
+        return None, f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
+    return (guess.kind, guess.line) if guess else (None, "no known kind of mistake explains it")
 
 
 def _broken(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:

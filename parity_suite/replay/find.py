@@ -12,23 +12,21 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import Call as Heard
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
-from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.judge import Judgement, may_be_meant
 from parity_suite.context import RunContext
 from parity_suite.laws.pairs import MODEL_PAIRS
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.selection import select
 from parity_suite.pipeline import BY_NAME
+from parity_suite.policy import Diagnosing, Policy
 from parity_suite.replay.asking import JUDGED, Alone, Answer, Call, alone, ask
 from parity_suite.replay.shrink import Failure, shrink
-from parity_suite.runner import Draft, Runner
+from parity_suite.runner import Runner
 
 #: Seconds that looking for the calls of one failure, and making them smaller, may take.
 SECONDS: Final = 4.0
@@ -40,36 +38,13 @@ _FINDING: Final = 2.0
 _MOST_CALLS: Final = 200
 
 
-class AloneRunner(Runner):
-    """Runs a check on instances that nobody asked before, and remembers what they were asked."""
+def isolating(device: str, translations: Mapping[str, str]) -> Policy:
+    """The policy that asks instances which nobody asked before, and which remember what they were asked.
 
-    def __init__(
-        self, context: RunContext, device: str = "auto", translations: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(context, device, translations=translations)
-        self.subjects: list[Alone] = []
-
-    def _subject(self, check: Check, spec: BackendSpec) -> Subject:
-        one = alone(super()._subject(check, spec))
-        self.subjects.append(one)
-        return one
-
-    def _arithmetic(self, subject: Subject) -> None:
-        # Machine and framework are warmed up once a process, whichever instance asks.
-        super()._arithmetic(Subject(subject.spec, self.context, subject.device, subject.precision))
-
-    def _diagnose(
-        self,
-        check: Check,
-        draft: Draft,
-        heard: Sequence[Heard],
-        outcomes: Sequence[Outcome] = (),
-        judgement: Judgement | None = None,
-        problem: BaseException | None = None,
-    ) -> None:
-        # The check itself has said what kind of mistake it looks like; here it is asked where the verdict hangs on it.
-        if judgement is not None and may_be_meant(judgement):
-            super()._diagnose(check, draft, heard, outcomes, judgement, problem)
+    The check itself has said what kind of mistake it looks like; here it is asked where the verdict hangs on it.
+    """
+    chosen = "cuda" if device == "cuda" else "auto"
+    return Policy(chosen, translations=translations, prepared=alone, diagnosing=Diagnosing.IF_DECISIVE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,10 +85,11 @@ def _quiet() -> Iterator[None]:
 
 def _found(context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
     start = time.perf_counter()
-    runner = AloneRunner(context, "cuda" if check.device == "cuda" else "auto", translations)
-    again = runner.run(check) if finding.seconds <= _AGAIN else None
+    runner = Runner(context, isolating(check.device, translations))
+    again, run = runner.ask(check) if finding.seconds <= _AGAIN else (None, None)
     fails_alone = None if again is None else again.verdict is finding.verdict
-    subjects = runner.subjects or [alone(runner._subject(check, spec)) for spec in check.specs]
+    asked = run.subjects if run else [runner.subject(check, spec) for spec in check.specs]
+    subjects = [one for one in asked if isinstance(one, Alone)]
     for subject, failure in _failures(check, finding, subjects, start + _FINDING):
         small = shrink(subject, failure, check.law, start + SECONDS)
         return Evidence(check, finding, subject.spec, small, failure.size, fails_alone, time.perf_counter() - start)
@@ -175,7 +151,7 @@ def _smallest_case(
         if _cost(case) >= _cost(check.case) or time.perf_counter() + finding.seconds > deadline:
             break
         smaller = replace(check, case=case)
-        found = AloneRunner(context, translations=translations).run(smaller)
+        found = Runner(context, isolating(check.device, translations)).run(smaller)
         if found.verdict is finding.verdict and found.cause is finding.cause:
             return smaller, found
     return check, finding

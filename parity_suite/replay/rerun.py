@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.backends.subject import Call as Heard
+from parity_suite.backends.subject import Subject
+from parity_suite.blame import Draft
 from parity_suite.cases.world import Datasets
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Measured, Verdict
@@ -23,10 +24,10 @@ from parity_suite.laws.outputs import compare
 from parity_suite.laws.trained import Baselines
 from parity_suite.learning.thresholds import Thresholds
 from parity_suite.replay.asking import Call, ask, budget_law
-from parity_suite.replay.find import AloneRunner
+from parity_suite.replay.find import isolating
 from parity_suite.replay.folder import Kept, digests, read_folder
 from parity_suite.replay.keeper import case_inputs, surroundings
-from parity_suite.runner import Draft
+from parity_suite.runner import Runner
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,12 @@ def rerun(kept: Kept, wish: Wish, datasets: Datasets) -> Replayed:
     if not kept.calls and check.case.kind == "file" and check.case.source not in datasets.files:
         raise ValueError(f"--dataset: the law was run on {check.case.source}, whose file must be given")
     context = _held_as(kept, datasets)
-    runner = _Again(context, "cuda" if check.device == "cuda" else "auto", translations, kept, _calls(kept, wish))
-    finding = runner.run(check)
+    recorded = _Recorded(kept, _calls(kept, wish))
+    runner = Runner(context, isolating(check.device, translations))
+    finding, _ = runner.ask(check, recorded if recorded.calls else None)
     # Of another backend it is an answer.
     doubt = _doubt(kept) if finding.passed and not wish.backends else ""
-    said = doubt or _compared(kept, finding, runner.got)
+    said = doubt or _compared(kept, finding, recorded.got)
     return Replayed(
         finding, (said, *_inputs_since(context, kept), *_surroundings_since(context, kept, check)), bool(doubt)
     )
@@ -103,34 +105,20 @@ def _calls(kept: Kept, wish: Wish) -> tuple[Call, ...]:
     return tuple(replace(call, translation="") if wish.translations else call for call in kept.calls)
 
 
-class _Again(AloneRunner):
-    """Asks recorded calls in the place of a law, where there are some."""
+@dataclass
+class _Recorded:
+    """Recorded calls, asked in the place of a law; ``got`` is what the last of them gave."""
 
-    def __init__(
-        self,
-        context: RunContext,
-        device: str,
-        translations: Mapping[str, str],
-        kept: Kept,
-        calls: tuple[Call, ...],
-    ) -> None:
-        super().__init__(context, device, translations)
-        self._calls = calls
-        self._rounding = kept.check.precision
-        self._known = Verdict(kept.facts["verdict"])
-        #: what the last call gave
-        self.got: Mapping[str, Any] = {}
+    kept: Kept
+    calls: tuple[Call, ...]
+    got: Mapping[str, Any] = field(default_factory=dict)
 
-    def _judge(self, check: Check, draft: Draft, heard: list[Heard]) -> Judgement:
-        if not self._calls:
-            return super()._judge(check, draft, heard)
-        subject = replace(self._subject(check, check.specs[0]), rounding=self._rounding)
-        self._admit(check, subject)
-        self._arithmetic(subject)
-        draft.blame = self._calls[-1].stage
-        answer = ask(subject, self._calls, check.law, self._known)
+    def __call__(self, subject: Subject, draft: Draft) -> Judgement:
+        draft.blame = self.calls[-1].stage
+        asked = replace(subject, rounding=self.kept.check.precision)
+        answer = ask(asked, self.calls, self.kept.check.law, Verdict(self.kept.facts["verdict"]))
         if answer is None:
-            raise ValueError(f"the oracle has no answer: the inputs break the contract of {self._calls[-1].stage}")
+            raise ValueError(f"the oracle has no answer: the inputs break the contract of {draft.blame}")
         self.got = answer.got
         return answer.judgement
 

@@ -17,9 +17,10 @@ from parity_suite.context import RunContext, remembered
 from parity_suite.faults import Fault
 from parity_suite.faults.broken import listening
 from parity_suite.faults.specs import faulty_spec, right_spec
+from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
-from parity_suite.selftest.sieve import Sieve, no_shrinking
+from parity_suite.selftest.sieve import no_shrinking, sifting
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
 
 
@@ -90,12 +91,12 @@ class _Found:
         """Runs each check on the faulty copy, and on the right backend where it is red there; until there are
         ``enough`` witnesses, if a number is given.
         """
-        sieve = Sieve(self.context, {self.fault})
+        runner = Runner(self.context, sifting({self.fault}))
         for check in checks:
             if enough and len(self.witnesses) >= enough:
                 return
             self._asked.add(check)
-            finding = sieve.run(check)
+            finding, run = runner.ask(check)
             if finding.verdict is Verdict.OK:
                 self.green[f"{check.stage}.{check.law}"] += 1
             elif finding.red and not finding.ran and check.stage != "preflight":
@@ -106,7 +107,7 @@ class _Found:
                 right = on_right(check, self.backend)
                 held = _held(self.context, right)
                 if held:
-                    self._keep(_Candidate(check, finding, right.id, sieve.last))
+                    self._keep(_Candidate(check, finding, right.id, run.diagnosis))
                 elif held is False:
                     self.spoilt.append(right.id)
 
@@ -159,9 +160,7 @@ class _Candidate:
         failed = [one for one in self.finding.measured if not one.within]
         if kind or not failed or not all(one.error < ROUND_OFF for one in failed):
             return kind
-        runner = Runner(context, "cpu")
-        runner.unnamed = frozenset(unnamed)
-        return runner.run(self.check).kind
+        return Runner(context, Policy("cpu", unnamed=frozenset(unnamed))).run(self.check).kind
 
 
 def on_right(check: Check, backend: BackendSpec) -> Check:
@@ -183,8 +182,7 @@ def _held(context: RunContext, check: Check) -> bool | None:
 
     One that could not go on holds by what it had measured until then.
     """
-    sieve = Sieve(context)
-    finding = sieve.run(check)
-    if finding.verdict is Verdict.NOT_RUN and not sieve.measured:
+    finding, run = Runner(context, sifting()).ask(check)
+    if finding.verdict is Verdict.NOT_RUN and not run.measured:
         return None
     return not finding.red

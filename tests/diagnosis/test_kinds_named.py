@@ -13,6 +13,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.finding import Verdict
 from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS
+from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 
 CONTEXT = RunContext()
@@ -61,7 +62,7 @@ def test_named_without_being_known(fault: str) -> None:
 
 def test_the_right_backend_has_nothing_named() -> None:
     spec = BackendSpec("right", "measure_diagnosis", "Reference")
-    finding = Runner(CONTEXT, "cpu").run(Check("diffract", "oracle", SMALL[1], (spec,), "cpu", "float64"))
+    finding = Runner(CONTEXT, Policy("cpu")).run(Check("diffract", "oracle", SMALL[1], (spec,), "cpu", "float64"))
     assert finding.verdict is Verdict.OK
     assert not named([finding])
     assert not finding.looks_like

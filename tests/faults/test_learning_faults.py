@@ -21,9 +21,10 @@ from parity_suite.faults import FAULTS, faulty
 from parity_suite.faults.by_hand import ByHand
 from parity_suite.faults.network import network_with
 from parity_suite.faults.specs import faulty_spec, installed
+from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
-from parity_suite.selftest.sieve import Sieve
+from parity_suite.selftest.sieve import sifting
 
 CONTEXT = RunContext()
 
@@ -49,7 +50,7 @@ def by_hand() -> Iterator[type[ByHand]]:
 
 def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) -> None:
     checks = list(relevant(faulty_spec(installed("torch"), by_hand.name, "torch_by_hand"), by_hand, "made"))
-    findings = [Runner(CONTEXT, "cpu").run(check) for check in checks]
+    findings = [Runner(CONTEXT, Policy("cpu")).run(check) for check in checks]
     assert {"optimiser", "movement", "dose", "determinism", "guard", "pair"} <= {f.law for f in findings}
     assert [(f.check, f.reason) for f in findings if f.verdict is not Verdict.OK] == []
 
@@ -57,7 +58,7 @@ def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) ->
 def _guard(fault: str, stage: str, gridsize: int) -> Finding:
     case = next(case for case in GUARDED if case.gridsize == gridsize)
     spec = faulty_spec(installed("torch"), fault, "torch_guarded")
-    return Runner(CONTEXT, "cpu").run(Check(stage, "guard", case, (spec,), "cpu", "float32"))
+    return Runner(CONTEXT, Policy("cpu")).run(Check(stage, "guard", case, (spec,), "cpu", "float32"))
 
 
 @pytest.mark.parametrize("gridsize", [1, 2, 3])
@@ -77,7 +78,7 @@ def test_no_dead_network_passes_the_guards(output: str, stage: str, gridsize: in
 def test_the_right_network_passes_the_guards(gridsize: int) -> None:
     case = next(case for case in GUARDED if case.gridsize == gridsize)
     spec = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
-    findings = [Runner(CONTEXT, "cpu").run(Check(s, "guard", case, (spec,), "cpu", "float32")) for s in DOORS]
+    findings = [Runner(CONTEXT, Policy("cpu")).run(Check(s, "guard", case, (spec,), "cpu", "float32")) for s in DOORS]
     assert [f.verdict for f in findings] == [Verdict.OK] * 2
 
 
@@ -96,7 +97,7 @@ def test_a_pair_over_a_baseline_of_zero_is_blocked_and_gives_no_ratio(wrong_firs
     fault = FAULTS["trained_patches_zero"]
     spec = faulty_spec(installed("torch"), fault.name, "torch_zero")
     check = next(c for c in relevant(spec, fault, "made") if c.law == "pair")
-    finding = Runner(CONTEXT, "cpu").run(check if wrong_first else replace(check, specs=check.specs[::-1]))
+    finding = Runner(CONTEXT, Policy("cpu")).run(check if wrong_first else replace(check, specs=check.specs[::-1]))
     assert finding.red
     assert "inf" not in finding.reason.split()
     assert (BASELINE_ZERO in finding.reason) == wrong_first
@@ -163,8 +164,8 @@ def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     fault = FAULTS[name]
     spec = faulty_spec(installed("tensorflow"), name, "tensorflow_made")
     check = next(c for c in relevant(spec, fault, "made") if c.law == IN_TENSORFLOW[name])
-    finding = Sieve(CONTEXT).run(check)
+    finding = Runner(CONTEXT, sifting()).run(check)
     assert finding.red
     assert finding.blame == fault.stage
     right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
-    assert Sieve(CONTEXT).run(replace(check, specs=(right,))).verdict is Verdict.OK
+    assert Runner(CONTEXT, sifting()).run(replace(check, specs=(right,))).verdict is Verdict.OK

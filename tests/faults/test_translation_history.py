@@ -15,6 +15,7 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS
 from parity_suite.faults.specs import faulty_spec, installed
+from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
 
@@ -119,7 +120,7 @@ def test_every_entry_has_a_fault_that_repeats_it() -> None:
 def test_caught_by_name(backend: str, told: Told) -> None:
     pytest.importorskip(backend)
     check = _check(backend, told)
-    finding = Runner(CONTEXT, "cpu").run(check)
+    finding = Runner(CONTEXT, Policy("cpu")).run(check)
     assert finding.red, f"{check.id} is {finding.verdict}: {finding.reason}"
     assert re.search(told.text, finding.reason), finding.reason
     assert finding.blame == FAULTS[told.fault].stage
@@ -143,7 +144,7 @@ def _right(backend: str, check: Check) -> Finding:
 
 @cache
 def _found(check: Check) -> Finding:
-    return Runner(CONTEXT, "cpu").run(check)
+    return Runner(CONTEXT, Policy("cpu")).run(check)
 
 
 def test_a_switch_that_no_backend_has_cannot_be_ignored() -> None:

@@ -16,7 +16,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.kinds import Kind
 from parity_suite.context import RunContext
-from parity_suite.replay.find import AloneRunner, find
+from parity_suite.replay.find import find, isolating
 from parity_suite.runner import Runner
 
 CONTEXT = RunContext()
@@ -77,7 +77,7 @@ def test_another_meaning_in_float32_alone_is_no_round_off(law: str) -> None:
 def test_an_instance_that_nobody_asked_before_is_judged_alike(law: str) -> None:
     """It keeps a list of all that it was asked, which is no part of who it is."""
     check = Check("illuminate", law, CASE, (spec_of(Conjugated),), "cpu", "float32")
-    found = AloneRunner(CONTEXT).run(check)
+    found = Runner(CONTEXT, isolating("cpu", {})).run(check)
     assert (found.verdict, found.kind) == (Verdict.SEMANTIC, Kind.CONJUGATE)
 
 

@@ -18,7 +18,8 @@ from whole import Knowing, Whole
 
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.context import RunContext
-from parity_suite.selftest.sieve import Sieve, no_shrinking
+from parity_suite.runner import Runner
+from parity_suite.selftest.sieve import no_shrinking, sifting
 
 CONTEXT = RunContext()
 
@@ -73,7 +74,7 @@ def _wrong(name: str, right: type[Whole]) -> type[Whole]:
 def _finding(key: str, name: str) -> Finding:
     right = Knowing if tuple(key.split(".")) in _LEARNED else Whole
     with no_shrinking():
-        return Sieve(CONTEXT).run(replace(_checks()[key][0], specs=(spec_of(_wrong(name, right)),)))
+        return Runner(CONTEXT, sifting()).run(replace(_checks()[key][0], specs=(spec_of(_wrong(name, right)),)))
 
 
 # The law of truth takes the scale out, and asks for a correlation alone.

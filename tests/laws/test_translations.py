@@ -22,6 +22,7 @@ from parity_suite.laws.registry import LAWS, Law
 from parity_suite.laws.selection import select
 from parity_suite.laws.translations import coarseness, implementations, on_every_translation, on_one_translation
 from parity_suite.pipeline import STAGES
+from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 
 CONTEXT = RunContext()
@@ -282,7 +283,7 @@ def test_translate_is_the_stage_that_has_an_offset_for_a_block() -> None:
 
 
 def test_a_runner_makes_the_backend_with_what_was_chosen_for_its_name() -> None:
-    runner = Runner(CONTEXT, translations={"chosen": "rough", "other": "single"})
+    runner = Runner(CONTEXT, Policy(translations={"chosen": "rough", "other": "single"}))
     subject = subject_of(Chosen)
     made = runner._subject(Check("translate", "oracle", CASE, (subject.spec,), "cpu", "float32"), subject.spec)
     assert made.keywords == {"device": "cpu", "precision": "float32", "translation": "rough"}

@@ -18,6 +18,7 @@ from parity_suite.compare.about import ABOUT_NOTHING, About
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.context import RunContext
+from parity_suite.policy import Policy
 from parity_suite.round_off import ulp_errors
 from parity_suite.runner import Runner
 
@@ -73,7 +74,7 @@ class Wrong(Noisy):
 
 def _pair(cls: type[Any], law: str) -> Finding:
     specs = (spec_of(cls), spec_of(Whole)) if law == "pair" else (spec_of(cls),)
-    return Runner(CONTEXT, "cpu").run(Check("forward", law, CASE, specs, "cpu", "float32"))
+    return Runner(CONTEXT, Policy("cpu")).run(Check("forward", law, CASE, specs, "cpu", "float32"))
 
 
 @pytest.mark.parametrize("law", ["pair", "chain"])

@@ -14,9 +14,10 @@ from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import faulty_spec, installed
+from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 from parity_suite.selftest.choice import Origin, can_show, neighbours, relevant
-from parity_suite.selftest.sieve import Sieve
+from parity_suite.selftest.sieve import sifting
 from parity_suite.selftest.sighting import Sighting
 
 CONTEXT = RunContext()
@@ -109,7 +110,7 @@ def _as_the_page_says(fault: type[Fault], made: Sighting, measured: Sighting) ->
 @EVERY
 def test_other_stages_stay_green(fault: type[Fault], seen: Sight) -> None:
     checks = list(neighbours(faulty_spec(installed("torch"), fault.name, "torch_elsewhere"), fault))
-    findings = [Sieve(CONTEXT).run(check) for check in checks]
+    findings = [Runner(CONTEXT, sifting()).run(check) for check in checks]
     assert len({f.stage for f in findings if f.verdict is Verdict.OK}) >= 10
     # A training whose output breaks its contract is red wherever a model is asked for, and blamed on the training.
     assert not [f.check for f in findings if f.red and f.blame != fault.stage]
@@ -120,7 +121,7 @@ def test_the_right_backend_is_green_on_the_same_checks(origin: Origin, request: 
     pytest.importorskip("torch")
     files = (request.getfixturevalue("star").stem,) if origin == "measured" else ()
     checks = {c.id: c for fault in FAULTS.values() for c in relevant(TORCH, fault, origin, files) if not c.slow}
-    findings = [Runner(CONTEXT, "cpu").run(check) for check in checks.values()]
+    findings = [Runner(CONTEXT, Policy("cpu")).run(check) for check in checks.values()]
     assert sum(f.verdict is Verdict.OK for f in findings) > len(findings) / 2
     assert not [(f.check, f.reason) for f in findings if f.red]
 
@@ -130,9 +131,9 @@ def test_a_mistake_of_one_mode_is_seen_by_the_law_of_modes() -> None:
     fault, right = FAULTS["root_missing_in_one_mode"], installed("tensorflow")
     spec = faulty_spec(right, fault.name, "tensorflow_modes")
     checks = [c for c in relevant(spec, fault, "made") if c.law == "mode" and not c.slow][:1]
-    findings = [Sieve(CONTEXT).run(check) for check in checks]
+    findings = [Runner(CONTEXT, sifting()).run(check) for check in checks]
     assert [(f.red, f.blame) for f in findings] == [(True, "diffract")]
-    assert [Sieve(CONTEXT).run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
+    assert [Runner(CONTEXT, sifting()).run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
 
 
 #: One fault of each stage, for a second framework.
@@ -150,6 +151,6 @@ def test_seen_in_tensorflow_too(name: str) -> None:
     law = "distribution" if fault.stage == "observe" else "oracle"
     checks = [c for c in relevant(spec, fault, "made") if c.law == law and c.case.kind == "probing" and not c.slow]
     right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
-    findings = [Sieve(CONTEXT).run(check) for check in checks]
+    findings = [Runner(CONTEXT, sifting()).run(check) for check in checks]
     assert {f.blame for f in findings if f.red} == {fault.stage}
-    assert not [c.id for c in checks if Sieve(CONTEXT).run(replace(c, specs=(right,))).red]
+    assert not [c.id for c in checks if Runner(CONTEXT, sifting()).run(replace(c, specs=(right,))).red]

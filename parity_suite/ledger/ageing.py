@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from parity_suite.compare.finding import Verdict
 from parity_suite.contracts.check import check_file
+from parity_suite.contracts.versions import require_version
 from parity_suite.ledger.entry import Entry, Ledger, Outcome
 
 
@@ -34,7 +35,9 @@ def read_runs(paths: Sequence[Path]) -> list[list[Ended]]:
     """How the checks of each record ended; ContractError where one is no record."""
     runs = []
     for path in paths:
-        check_file(path, "record").require()
+        checked = check_file(path, "record")
+        require_version(checked, "make the record again")
+        checked.require()
         findings = json.loads(path.read_text("utf-8"))["findings"]
         runs.append([Ended(one["check"], Verdict(one["verdict"])) for one in findings])
     return runs

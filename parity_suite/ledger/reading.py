@@ -12,6 +12,7 @@ from typing import Any, Final
 from parity_suite.compare.finding import Verdict
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.holding import plain
+from parity_suite.contracts.versions import require_version
 from parity_suite.contracts.violation import ContractError, Violation
 from parity_suite.ledger.entry import Entry, Ledger
 
@@ -24,7 +25,9 @@ _KEYS: Final = tuple(field.name for field in fields(Entry))
 
 def read_ledger(path: Path, day: date) -> Ledger:
     """The ledger in a file; ContractError with all that is wrong with it on that day."""
-    found = check_file(path, "ledger").violations
+    checked = check_file(path, "ledger")
+    require_version(checked, "use the version of the suite that wrote it")
+    found = checked.violations
     # A file that is no TOML, too large or not there has that one violation.
     if not any(one.field == "file" for one in found):
         document = tomllib.loads(path.read_text("utf-8"))

@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +27,7 @@ from parity_suite.contracts.containers import open_container
 from parity_suite.contracts.holding import plain as shown
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.stored import Stored, Unreadable
+from parity_suite.contracts.versions import OtherVersion, require_version
 from parity_suite.contracts.violation import ContractError
 from parity_suite.contracts.written import require_kept
 from parity_suite.datasets.dataset import digest_of
@@ -143,6 +144,10 @@ def read_folder(path: Path) -> Kept:
     if not document.is_file():
         raise UnfitFolder("no replay.json: this is no folder of a failure")
     checked = check_file(document, "replay")
+    try:
+        require_version(replace(checked, path=Path(_DOCUMENT)), "run the check again")
+    except OtherVersion as error:
+        raise UnfitFolder(str(error)) from None
     if not checked.ok:
         raise UnfitFolder("; ".join(map(str, checked.violations[:5])))
     facts: dict[str, Any] = json.loads(document.read_text("utf-8"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -138,3 +139,23 @@ def test_days_to_come_days_that_are_none_and_unknown_keys_are_refused_together(l
         read_ledger(ledger, today())
     found = {(one.field, one.rule) for one in refused.value.violations}
     assert found >= {("entries[].added", "not_after"), ("entries[].expires", "date"), ("entries[].note", "unknown")}
+
+
+def test_a_record_and_a_ledger_of_another_format_are_refused_in_a_line(
+    ledger: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = write(ledger)
+    record = run((CHECK, Verdict.OK))
+    document = json.loads(record.read_text("utf-8"))
+    # As the first format had it.
+    older = {**document["findings"][0], "notes": {}}
+    del older["cause"]
+    record.write_text(json.dumps({**document, "format": 1, "findings": [older]}), "utf-8")
+    assert main(["ledger", "age", "--record", str(record)]) == 2
+    said = f"parity ledger age: --record: {record}: format 1; this suite reads 2: make the record again"
+    assert capsys.readouterr().err.splitlines() == [said]
+    ledger.write_text(text.replace("format = 1", "format = 2"), "utf-8")
+    assert main(["ledger"]) == 2
+    said = f"{ledger}: format 2; this suite reads 1: use the version of the suite that wrote it"
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith(said)

@@ -217,6 +217,15 @@ def test_a_damaged_document_is_refused(damage: str, folder: Path, capsys: pytest
     assert said in capsys.readouterr().err
 
 
+def test_a_folder_of_another_format_is_refused_in_a_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads((folder / "replay.json").read_text("utf-8"))
+    older = {name: one for name, one in document.items() if name not in ("cause", "rules", "raised")}
+    (folder / "replay.json").write_text(json.dumps({**older, "format": 1, "evidence": "in words"}), "utf-8")
+    assert main(["replay", str(folder)]) == 2
+    said = f"parity replay: {folder}: replay.json: format 1; this suite reads 2: run the check again"
+    assert capsys.readouterr().err.splitlines() == [said]
+
+
 def test_a_backend_that_is_gone_is_no_pass(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(folder), "--backend", "no_such_module:Mine"]) == 1
     out = capsys.readouterr().out

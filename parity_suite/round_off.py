@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import Variant, consult, variants
+from parity_suite.cases.variants import ANSWERED, Variant, consult, variants
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.laws.outputs import compare
@@ -52,7 +51,7 @@ def _greatest(outcomes: Iterable[Outcome]) -> dict[str, float]:
 def _moved(case: Case, stage: str, precision: str) -> Iterator[Outcome]:
     if stage == "forward":
         yield from _of_forward(case, precision)
-    elif stage in Oracle.__dict__ and not BY_NAME[stage].random:
+    elif stage in ANSWERED:
         for variant in variants(case, stage, precision):
             yield from _of_variant(variant)
 

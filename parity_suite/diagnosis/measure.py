@@ -17,12 +17,13 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.admission import admit
+from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.checks import Check, enumerate_checks
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.faults import FAULTS, Fault, faulty
-from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.pipeline import STAGES, Stage
 from parity_suite.runner import Runner
 from parity_suite.selftest.sieve import no_shrinking
 
@@ -48,19 +49,18 @@ class Reference(Oracle):
         return super().reassemble(patches, positions, centre, canvas)
 
 
-def _door(stage: str) -> Any:
-    names = [field.name for field in BY_NAME[stage].inputs]
+def _admitting(stage: Stage) -> Any:
+    method = getattr(Oracle, stage.name)
 
-    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        given = {**dict(zip(names, arguments, strict=False)), **keywords}
-        admit(BY_NAME[stage], given)
-        return getattr(super(Reference, self), stage)(**given)
+    def answer(self: Reference, given: dict[str, Any]) -> Any:
+        admit(stage, given)
+        return method(self, **given)
 
-    return method
+    return in_place_of(method, stage.arguments, answer)
 
 
 for _stage in STAGES:
-    setattr(Reference, _stage.name, _door(_stage.name))
+    setattr(Reference, _stage.name, _admitting(_stage))
 
 
 @cache
@@ -176,12 +176,9 @@ def main(arguments: list[str]) -> int:
     count: Counter[str] = Counter()
     for fault in faults:
         one = name(fault, settings.without)
-        how = (
-            "unseen" if not one.findings else "none" if not one.kind else "right" if one.kind == fault.kind else "wrong"
-        )
-        count[how] += 1
+        count[one.how] += 1
         says = next((f.notes.get("looks like") for f in one.findings if kind_of(f) == one.kind), "")
-        print(f"{how:6} {fault.stage}.{fault.name}: {fault.kind} | {dict(one.kinds)} | {says}", flush=True)
+        print(f"{one.how:6} {fault.stage}.{fault.name}: {fault.kind} | {dict(one.kinds)} | {says}", flush=True)
     print(", ".join(f"{n} {how}" for how, n in count.items()))
     return 0
 

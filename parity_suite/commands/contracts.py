@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from parity_suite.contracts.difference import all_differences
 from parity_suite.contracts.face import write_faces
 from parity_suite.contracts.load import contract_names, load_contract
 from parity_suite.contracts.page import contract_page
+from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.render import FORMS, annotation
 from parity_suite.contracts.revisions import load_side
 from parity_suite.contracts.sample_file import write_sample
@@ -91,7 +91,7 @@ def _diff(given: argparse.Namespace) -> int:
 def _rendered(changes: list[Change], refusals: list[Refusal], form: str) -> str:
     if form == "json":
         plain = {"changes": [one.to_json() for one in changes], "refused": [str(one) for one in refusals]}
-        return json.dumps(plain, indent=1) + "\n"
+        return json_text(plain)
     if form == "github":
         return "".join(f"{annotation(str(one), title='contract changed without a version')}\n" for one in refusals)
     if not changes:

@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
+from parity_suite.contracts.plain_json import number, plain
+
 #: What the note ``ledger`` of a finding says of a failure that a ledger in force expects.
 KNOWN: Final = "failed as said"
 
@@ -116,10 +118,8 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; infinities as text, since JSON has none."""
-        raw = asdict(self)
-        raw["verdict"] = str(self.verdict)
-        raw["measured"] = [{key: _plain(value) for key, value in asdict(one).items()} for one in self.measured]
-        return raw
+        raw: dict[str, Any] = plain(asdict(self))
+        return {**raw, "verdict": str(self.verdict)}
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Finding:
@@ -127,17 +127,13 @@ class Finding:
             Measured(
                 **{
                     **one,
-                    "norm": float(one["norm"]),
-                    "peak": float(one["peak"]),
-                    "budget": float(one["budget"]),
-                    "units": float(one["units"]),
+                    "norm": number(one["norm"]),
+                    "peak": number(one["peak"]),
+                    "budget": number(one["budget"]),
+                    "units": number(one["units"]),
                     "place": tuple(one["place"]),
                 }
             )
             for one in raw["measured"]
         )
         return Finding(**{**raw, "verdict": Verdict(raw["verdict"]), "measured": measured})
-
-
-def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

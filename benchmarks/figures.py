@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from parity_suite.contracts.tables import markdown_table
+
 
 @dataclass(frozen=True)
 class Figure:
@@ -35,18 +37,10 @@ class Figure:
 
 def table(figures: Iterable[Figure]) -> list[str]:
     """Lines of a Markdown table: figure | budget | measured | met."""
-    rows = [("figure", "budget", "measured", "met")]
     modes: dict[tuple[str, str], list[Figure]] = {}
     for figure in figures:
         modes.setdefault((figure.name, figure.subject), []).append(figure)
-    rows += [_row(group) for group in modes.values()]
-    widths = [max(len(row[i]) for row in rows) for i in range(4)]
-    rule = tuple("-" * width for width in widths)
-    return [_line(row, widths) for row in (rows[0], rule, *rows[1:])]
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    return "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+    return markdown_table(("figure", "budget", "measured", "met"), map(_row, modes.values()))
 
 
 def _row(modes: Sequence[Figure]) -> tuple[str, str, str, str]:

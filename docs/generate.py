@@ -13,6 +13,7 @@ from parity_suite.compare.budgets import BUDGETS_FILE, load_budgets, read_budget
 from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, Spread, rows
 from parity_suite.contracts import contract_names, load_contract
 from parity_suite.contracts.page import contract_page
+from parity_suite.contracts.tables import markdown_table
 from parity_suite.laws.pairs import MODEL_PAIRS, PAIR_STAGES
 from parity_suite.laws.registry import LAWS, Law
 from parity_suite.laws.selection import select
@@ -181,8 +182,8 @@ def _budgets(law: str, stages: tuple[str, ...]) -> list[str]:
     rows = [(stage, budget) for stage, budget in rows if budget.worst]
     if not rows:
         return []
-    table = [f"| {stage} | {budget.k:g} | {budget.worst:g} | {budget.growth} |" for stage, budget in rows]
-    return ["| stage | k | worst | growth |", "| --- | --- | --- | --- |", *table, ""]
+    cells = [(stage, f"{budget.k:g}", f"{budget.worst:g}", budget.growth) for stage, budget in rows]
+    return [*markdown_table(("stage", "k", "worst", "growth"), cells), ""]
 
 
 def budgets() -> str:
@@ -207,10 +208,10 @@ def _listed(value: Any) -> str:
 
 def _of(found: list[Row], verdict: str) -> list[str]:
     chosen = [row for row in found if verdict in row.verdicts]
-    head = ["| budget | least | worst | k | k is by |", "| --- | --- | --- | --- | --- |"]
-    cells = ((row.key, f"{row.budget.least:g}", f"{row.budget.worst:g}", f"{row.budget.k:g}") for row in chosen)
-    lines = [f"| {' | '.join(cell)} | {row.budget.rule} |" for cell, row in zip(cells, chosen, strict=True)]
-    return [f"{len(chosen)} of {len(found)}.", "", *head, *lines, ""]
+    cells = [(row.key, *(f"{n:g}" for n in (row.budget.least, row.budget.worst, row.budget.k))) for row in chosen]
+    lines = [(*cell, row.budget.rule) for cell, row in zip(cells, chosen, strict=True)]
+    table = markdown_table(("budget", "least", "worst", "k", "k is by"), lines)
+    return [f"{len(chosen)} of {len(found)}.", "", *table, ""]
 
 
 def contract_index() -> str:
@@ -218,10 +219,10 @@ def contract_index() -> str:
     rows = []
     for name in contract_names():
         contract = load_contract(name)
-        what = contract.doc.split(". ")[0].split(": ")[0].replace("\n", " ").replace("|", "\\|").rstrip(".")
-        rows.append(f"| [{name}]({name}.md) | {contract.version} | {contract.container} | {what} |")
-    head = ["| contract | version | container | what it holds |", "| --- | --- | --- | --- |"]
-    return "\n".join([_CONTRACTS, *head, *rows, ""])
+        what = contract.doc.split(". ")[0].split(": ")[0].rstrip(".")
+        rows.append((f"[{name}]({name}.md)", str(contract.version), contract.container, what))
+    table = markdown_table(("contract", "version", "container", "what it holds"), rows)
+    return "\n".join([_CONTRACTS, *table, ""])
 
 
 PAGES: dict[str, Callable[[], str]] = {

@@ -17,6 +17,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.admission import admit
+from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.checks import Check, enumerate_checks
@@ -24,7 +25,7 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.kinds import Kind
 from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, Fault, faulty
-from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.pipeline import STAGES, Stage
 from parity_suite.policy import Policy
 from parity_suite.runner import Runner
 from parity_suite.selftest.sieve import no_shrinking
@@ -51,19 +52,18 @@ class Reference(Oracle):
         return super().reassemble(patches, positions, centre, canvas)
 
 
-def _door(stage: str) -> Any:
-    names = [field.name for field in BY_NAME[stage].inputs]
+def _admitting(stage: Stage) -> Any:
+    method = getattr(Oracle, stage.name)
 
-    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        given = {**dict(zip(names, arguments, strict=False)), **keywords}
-        admit(BY_NAME[stage], given)
-        return getattr(super(Reference, self), stage)(**given)
+    def answer(self: Reference, given: dict[str, Any]) -> Any:
+        admit(stage, given)
+        return method(self, **given)
 
-    return method
+    return in_place_of(method, stage.arguments, answer)
 
 
 for _stage in STAGES:
-    setattr(Reference, _stage.name, _door(_stage.name))
+    setattr(Reference, _stage.name, _admitting(_stage))
 
 
 @cache

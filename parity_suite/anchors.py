@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.statistics import difference, statistics
+from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.written import require_kept
 from parity_suite.pipeline import BY_NAME
 from parity_suite.resources import resource_folder
@@ -71,7 +72,7 @@ def render(name: str, content: Content) -> str:
     """
     document = {"name": name, "outputs": content}
     require_kept(document, "anchor")
-    return json.dumps(document, indent=1, sort_keys=True) + "\n"
+    return json_text(document, sort_keys=True)
 
 
 def describe(stage: str, results: Mapping[str, Mapping[str, Any]]) -> Content:

@@ -60,6 +60,11 @@ class Stage:
         return next(field for field in self.inputs if field.name == name)
 
     @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the inputs, in the order of a method's arguments."""
+        return tuple(field.name for field in self.inputs)
+
+    @property
     def single(self) -> bool:
         """Whether the stage returns one bare value instead of a mapping."""
         return len(self.outputs) == 1

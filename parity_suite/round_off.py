@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import Variant, consult, variants
+from parity_suite.cases.variants import ANSWERED, Variant, consult, variants
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.context import RunContext
@@ -60,7 +59,7 @@ def _inexact(outcomes: Iterable[Outcome]) -> Iterator[Deviation]:
 def _moved(context: RunContext, case: Case, stage: str, precision: str) -> Iterator[Outcome]:
     if stage == "forward":
         yield from _of_forward(context, case, precision)
-    elif stage in Oracle.__dict__ and not BY_NAME[stage].random:
+    elif stage in ANSWERED:
         for variant in variants(context, case, stage, precision):
             yield from _of_variant(variant)
 

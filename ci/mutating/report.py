@@ -19,10 +19,13 @@ from mutmut.mutation.diff_apply import get_diff_for_mutant
 from mutmut.stats import status_by_exit_code
 from prepare import PARTS, ROOT, core_files
 
+from parity_suite.contracts.tables import markdown_table
+
 #: Survivors that change nothing that can be asked for, by part of the name or of the change, with the reason.
 _EQUIVALENT: Final = json.loads(Path(__file__).with_name("equivalent.json").read_text("utf-8"))
 #: What a page can hold of a part.
 _MOST: Final = 400
+_HEADS: Final = ("part", "mutants", "tried", "killed", "timeout", "survived", "no tests", "score")
 
 _HEAD = """# Mutation testing of the core
 
@@ -55,7 +58,7 @@ _SAMPLED = """- Not all were tried. A part with `NUMBER` or `NUMBER@SEED` beside
 def main() -> None:
     """Writes the page from the folder in which each part was run."""
     folder = Path(sys.argv[1])
-    tables, lists = [], []
+    rows, lists = [], []
     total: Counter[str] = Counter()
     weighed = 0.0
     for part in PARTS:
@@ -67,17 +70,13 @@ def main() -> None:
         counts["not checked"] += len(found) - len(tried)
         total += counts
         weighed += len(found) * counts["killed"] / max(1, counts.total() - counts["not checked"])
-        tables.append(_row(f"`{part}`", counts, how))
+        rows.append(_cells(f"`{part}`", counts, how))
         lists += [f"## Not killed in `{part}`", "", *_survivors(folder / part, tried), ""]
-    tables.append(_row("all", total, "", weighed / max(1, total.total())))
-    head = [
-        "| part | mutants | tried | killed | timeout | survived | no tests | score |",
-        "| --- " + "| ---: " * 7 + "|",
-    ]
+    rows.append(_cells("all", total, "", weighed / max(1, total.total())))
     text = _HEAD.format(
         today=date.today().isoformat(),
         version=version("mutmut"),
-        table="\n".join(head + tables),
+        table="\n".join(markdown_table(_HEADS, rows, right=_HEADS[1:])),
         sampled=_SAMPLED if total["not checked"] else "",
     )
     (ROOT / "docs" / "mutation.md").write_text("\n".join([text, *lists]).rstrip() + "\n", "utf-8")
@@ -102,7 +101,7 @@ def _drawn(folder: Path, found: dict[str, tuple[str, Path]]) -> tuple[str, dict[
     return how, {name: found[name] for name in names if name in found}
 
 
-def _row(name: str, counts: Counter[str], drawn: str, weighed: float = 0.0) -> str:
+def _cells(name: str, counts: Counter[str], drawn: str, weighed: float = 0.0) -> tuple[str, ...]:
     tried = counts.total() - counts["not checked"]
     killed = counts["killed"]
     score = f"{weighed or killed / tried:.1%}" if tried else "-"
@@ -111,7 +110,7 @@ def _row(name: str, counts: Counter[str], drawn: str, weighed: float = 0.0) -> s
         score += f" [{low:.1%}, {high:.1%}]"
         name += f" (`{drawn}`)"
     numbers = (counts.total(), tried, killed, counts["timeout"], counts["survived"], counts["no tests"])
-    return f"| {name} | " + " | ".join(map(str, numbers)) + f" | {score} |"
+    return (name, *map(str, numbers), score)
 
 
 def _wilson(killed: int, tried: int) -> tuple[float, float]:

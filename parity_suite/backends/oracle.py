@@ -1,4 +1,4 @@
-"""The NumPy float64 implementation of every stage: slow, plain, short, sharing no code with a backend.
+"""The NumPy float64 implementation of every stage: slow, plain, short, sharing no code, table or number with a backend.
 
 It refuses nothing and optimises nothing. In ``float32`` it serves only as evidence of how far round-off alone can go.
 """
@@ -6,12 +6,17 @@ It refuses nothing and optimises nothing. In ``float32`` it serves only as evide
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends import oracle_network
-from parity_suite.backends.api import Array
+from parity_suite.backends.oracle_network import Array
+
+#: Canvas pixels with a smaller sum of weights are not covered.
+COVER_THRESHOLD: Final = 1e-3
+#: The Poisson rate is held at or above this value, with gradient 0 below.
+RATE_FLOOR: Final = 1e-6
 
 
 class Oracle:
@@ -139,14 +144,14 @@ class Oracle:
                 tile, one = tiles[b, :, :, c], np.ones((n, n), self.real)
                 numerator[b if own else 0] += self._sample(tile, -y, -x, canvas)
                 count[b if own else 0] += self._sample(one, -y, -x, canvas)
-        covered = count >= 1e-3
+        covered = count >= COVER_THRESHOLD
         filled = np.where(covered, numerator / np.where(covered, count, 1), 0)
         result = {"numerator": numerator, "count": count, "canvas": filled}
         return result if own else {name: value[0] for name, value in result.items()}
 
     def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]:
         a, o = self._cast(amplitude), self._cast(patches)
-        rate = np.maximum((scale * a) ** 2, 1e-6)
+        rate = np.maximum((scale * a) ** 2, RATE_FLOOR)
         rows, columns = np.abs(np.diff(o, axis=1)), np.abs(np.diff(o, axis=2))
         batch = len(a)
         return {

@@ -1,19 +1,27 @@
-"""The reference network in NumPy, a transcription of :mod:`parity_suite.learning.architecture`."""
+"""The reference network in NumPy: the formulas and the order of weights that :mod:`parity_suite.learning.architecture`
+tells, written out once more.
+
+Nothing is imported from there: what the backends read the same table from, no comparison with them could find wrong.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isqrt, prod
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
-from parity_suite.backends.api import Array
-from parity_suite.learning.architecture import DAMPING
-from parity_suite.learning.weights import by_name
+Array = npt.NDArray[Any]
+
+#: Share of the mean far field of the probe under which a pixel of the detector gives no phase.
+DAMPING: Final = 1e-3
 
 
 def network(amplitude: Array, probe: Array, scale: float, weights: Array) -> Array:
     """Patches (B, N, N, C) from amplitudes (B, N, N, C) in the precision of ``amplitude``."""
-    w = by_name(weights.astype(amplitude.dtype), amplitude.shape[3])
+    w = named(weights.astype(amplitude.dtype), amplitude.shape[3])
     update = projection(amplitude / amplitude.dtype.type(scale), probe)
     x = np.moveaxis(np.concatenate([update.real, update.imag], axis=3), 3, 1)
     h0 = _silu(_convolve(x, w, "encoder0"))
@@ -24,6 +32,33 @@ def network(amplitude: Array, probe: Array, scale: float, weights: Array) -> Arr
     modulus = 2 * _sigmoid(_convolve(y0, w, "modulus"))
     patches = modulus * np.exp(1j * np.pi * np.tanh(_convolve(y0, w, "phase")))
     return np.ascontiguousarray(np.moveaxis(patches, 1, 3)).astype(probe.dtype)
+
+
+def named(weights: Array, c: int) -> dict[str, Array]:
+    """The arrays that lie one after the other in the vector (W,) of a network for ``c`` channels.
+
+    With ``f`` channels after the first convolution ``W = 180 f^2 + (36 c + 10) f + c``, which gives ``f``.
+    """
+    linear = 36 * c + 10
+    f = (isqrt(linear**2 + 720 * (len(weights) - c)) - linear) // 360
+    shapes = {
+        "encoder0.kernel": (f, 2 * c, 3, 3),
+        "encoder0.bias": (f,),
+        "encoder1.kernel": (2 * f, f, 3, 3),
+        "encoder1.bias": (2 * f,),
+        "encoder2.kernel": (4 * f, 2 * f, 3, 3),
+        "encoder2.bias": (4 * f,),
+        "decoder1.kernel": (2 * f, 4 * f, 3, 3),
+        "decoder1.bias": (2 * f,),
+        "decoder0.kernel": (f, 2 * f, 3, 3),
+        "decoder0.bias": (f,),
+        "modulus.kernel": (c, f, 3, 3),
+        "modulus.bias": (c,),
+        "phase.kernel": (c, f, 3, 3),
+    }
+    ends = np.cumsum([prod(shape) for shape in shapes.values()])
+    parts = np.split(weights, ends)[:-1]
+    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 
 
 def projection(amplitude: Array, probe: Array) -> Array:

@@ -5,8 +5,9 @@ Names resolve on first use, so that importing the package imports no NumPy.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from parity_suite.lazy import getattr_of
 
 if TYPE_CHECKING:
     from .manifest import FORMAT
@@ -26,8 +27,4 @@ _HOMES = {
     "write_bundle": "write",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = getattr_of(__name__, _HOMES)

@@ -1,6 +1,6 @@
 """Files of a bundle on disk: replaced as a whole or not at all, and read within limits.
 
-Unix only where it writes: locks and ``fsync`` on a folder have no portable form.
+Unix only where it writes: a lock and ``fsync`` on a folder have no portable form.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from filelock import lock_descriptor
+
 from parity_suite.contracts import Violation
 
 from .manifest import MANIFEST_NAME
@@ -23,6 +25,9 @@ from .model import BundleError
 MAX_MANIFEST_BYTES: Final = 4 * 2**20
 #: Over five times a network of 100 million weights in float64.
 MAX_WEIGHTS_BYTES: Final = 4 * 2**30
+
+#: Seconds between two looks whether another writer has done: a small bundle is written in some milliseconds.
+_POLL_S: Final = 0.005
 
 _WEIGHTS_NAME: Final = r"weights-[0-9a-f]{64}\.safetensors"
 #: Names that only this module gives: weights files, and parts of files that were never finished.
@@ -104,13 +109,11 @@ def _sync(folder: Path) -> None:
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """No other writer in this folder meanwhile. The lock is on the folder, so that it leaves no file behind."""
-    import fcntl
-
     handle = os.open(folder, os.O_RDONLY)
     try:
         # Some network file systems have no locks; each writer is atomic there, two at once are the user's to avoid.
         with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            lock_descriptor(handle, poll_interval=_POLL_S)
         yield
     finally:
         os.close(handle)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from parity_suite.check_id import require_name
@@ -80,11 +79,3 @@ def recipe_case(name: str, gridsize: int, slow: bool) -> Case:
 def file_cases(name: str) -> tuple[Case, ...]:
     """A real dataset is used pattern by pattern, and in groups of four."""
     return tuple(Case(f"{name}.g{g}", "file", g, source=name, slow=g > 1) for g in (1, 2))
-
-
-@dataclass(frozen=True)
-class RealFile:
-    """A dataset given on the command line, already validated."""
-
-    name: str
-    path: Path

@@ -17,9 +17,12 @@ from parity_suite.compare.cause import Cause
 from parity_suite.context import RunContext, remembered
 from parity_suite.learning.architecture import parameters
 from parity_suite.learning.weights import initial_weights
-from parity_suite.pipeline import BY_NAME, LAYOUTS, ROUNDED
+from parity_suite.pipeline import BY_NAME, LAYOUTS, ROUNDED, STAGES
 
 Inputs = dict[str, Any]
+
+#: The stages that the oracle has an answer to, in the order of the pipeline.
+ANSWERED: Final = tuple(stage.name for stage in STAGES if hasattr(Oracle, stage.name) and not stage.random)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +50,7 @@ class Variant:
 
 
 def consult(stage: str, inputs: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
-    """The oracle's outputs by name; a random stage has none to compare with."""
+    """The oracle's outputs by name; of a stage that is not among those ``ANSWERED`` none that compare."""
     result = getattr(Oracle(precision=precision), stage)(**inputs)
     return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
 

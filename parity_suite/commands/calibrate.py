@@ -15,7 +15,7 @@ from parity_suite.compare import budgets as stored
 from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
 from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, provenance, rewritten, rows, spreads
-from parity_suite.contracts.render import rows_as_text
+from parity_suite.contracts.tables import text_table
 
 
 def add_to(commands: Any) -> None:
@@ -77,7 +77,7 @@ def _bare(name: str) -> str:
 
 def _table(found: Sequence[Row]) -> list[str]:
     heads = ("stage.law", "least here", "worst here", "worst ever", "k", "share", "k is by", "verdict")
-    return rows_as_text(heads, [_cells(row) for row in found])
+    return text_table(heads, map(_cells, found), fold=True)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from parity_suite.contracts.check import Checked, check_file
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.load import contract_names
+from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.render import FORMS, checked_as_json, render_checked
 from parity_suite.contracts.violation import ContractError
 from parity_suite.sizes import size_of
@@ -91,7 +91,7 @@ def _rendered(checked: list[Checked], overlaps: dict[Path, Any], form: str) -> s
             {**checked_as_json(one), **({"overlap": overlaps[one.path].facts} if one.path in overlaps else {})}
             for one in checked
         ]
-        return json.dumps(entries, indent=1, allow_nan=False) + "\n"
+        return json_text(entries)
     text = render_checked(checked, "github" if form == "github" else "table")
     if form == "table":
         text = "\n".join([text, *(line for one in overlaps.values() for line in one.lines)])

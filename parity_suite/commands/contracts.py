@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,11 @@ from parity_suite.contracts.difference import all_differences
 from parity_suite.contracts.face import write_faces
 from parity_suite.contracts.load import contract_names, load_contract
 from parity_suite.contracts.page import contract_page
-from parity_suite.contracts.render import FORMS, annotation, rows_as_text
+from parity_suite.contracts.plain_json import json_text
+from parity_suite.contracts.render import FORMS, annotation
 from parity_suite.contracts.revisions import load_side
 from parity_suite.contracts.sample_file import write_sample
+from parity_suite.contracts.tables import text_table
 from parity_suite.contracts.violation import ContractError
 
 
@@ -50,7 +51,7 @@ def add_to(commands: Any) -> None:
 def _list(given: argparse.Namespace) -> int:
     contracts = [load_contract(name) for name in contract_names()]
     rows = [(one.name, str(one.version), one.container, one.doc.splitlines()[0]) for one in contracts]
-    print("\n".join(rows_as_text(("contract", "version", "container", "what it holds"), rows)))
+    print("\n".join(text_table(("contract", "version", "container", "what it holds"), rows, fold=True)))
     return 0
 
 
@@ -90,13 +91,13 @@ def _diff(given: argparse.Namespace) -> int:
 def _rendered(changes: list[Change], refusals: list[Refusal], form: str) -> str:
     if form == "json":
         plain = {"changes": [one.to_json() for one in changes], "refused": [str(one) for one in refusals]}
-        return json.dumps(plain, indent=1) + "\n"
+        return json_text(plain)
     if form == "github":
         return "".join(f"{annotation(str(one), title='contract changed without a version')}\n" for one in refusals)
     if not changes:
         return "no change\n"
     rows = [(one.contract, one.place, one.what, str(one.effect), one.reason) for one in changes]
-    lines = rows_as_text(("contract", "where", "change", "effect", "why"), rows)
+    lines = text_table(("contract", "where", "change", "effect", "why"), rows, fold=True)
     broken = sum(one.breaking for one in changes)
     lines += ["", f"{len(changes)} changes, {broken} breaking", *(f"refused: {one}" for one in refusals)]
     return "\n".join(lines) + "\n"

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from parity_suite.compare.finding import Verdict
-from parity_suite.contracts.render import printable, rows_as_text
+from parity_suite.contracts.holding import printable
+from parity_suite.contracts.tables import text_table
 from parity_suite.contracts.violation import ContractError
 from parity_suite.ledger import FILE_NAME, Ledger, read_ledger, today
 from parity_suite.ledger.ageing import Aged, aged, read_runs
@@ -146,7 +147,7 @@ def _print(path: Path, ledger: Ledger, heads: Sequence[str], rows: Sequence[Sequ
     if not ledger.entries:
         print(f"{printable(str(path))}: no entries")
         return
-    for line in rows_as_text(heads, rows):
+    for line in text_table(heads, rows, fold=True):
         red = sys.stdout.isatty() and ("EXPIRED" in line or "STALE" in line)
         print(f"\033[31m{line}\033[0m" if red else line)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from parity_suite.compare.allowance import FACTOR, Worst, allowance
 from parity_suite.compare.budgets import Budget, ProvenanceError, read_budgets
+from parity_suite.contracts.plain_json import number
 
 #: A worst case beyond this share of k is near failing where a machine rounds a little worse.
 TIGHT: Final = 0.5
@@ -67,9 +68,9 @@ def worst_units(records: Iterable[Record]) -> dict[str, float]:
     for record in records:
         for finding in record["findings"]:
             for one in finding["measured"]:
-                if not one["bound"] and float(one["budget"]):
+                if not one["bound"] and number(one["budget"]):
                     key = f"{finding['stage']}.{finding['law']}"
-                    worst[key] = max(worst.get(key, 0.0), float(one["units"]))
+                    worst[key] = max(worst.get(key, 0.0), number(one["units"]))
     return worst
 
 

@@ -12,8 +12,9 @@ from parity_suite.compare.cause import COULD_NOT_ASK, Cause
 from parity_suite.compare.evidence import NO_EVIDENCE, Basis, Evidence
 from parity_suite.compare.kinds import Kind
 from parity_suite.compare.measured import Measured, worst_of
-from parity_suite.compare.value import Value, from_json, plain, to_json
+from parity_suite.compare.value import Value, from_json, to_json
 from parity_suite.compare.way import NOTHING_RAISED, Raised, Rule, Way, way_of
+from parity_suite.contracts.plain_json import plain
 
 __all__ = ["Finding", "Measured", "Verdict", "worst_of"]
 

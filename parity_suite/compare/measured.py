@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from parity_suite.compare.about import ABOUT_NOTHING, About
-from parity_suite.compare.value import Value, from_json, plain, shown, to_json
+from parity_suite.compare.value import Value, from_json, shown, to_json
+from parity_suite.contracts.plain_json import plain
 
 
 @dataclass(frozen=True)

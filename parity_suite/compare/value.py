@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from enum import Enum
 from typing import Any, Final
+
+from parity_suite.contracts.plain_json import number, plain
 
 #: None where there is nothing to show, as where nothing differs.
 Value = bool | int | float | complex | str | None
@@ -36,20 +36,7 @@ def from_json(raw: Any) -> Value:
     if isinstance(raw, Mapping):
         return str(raw[_TEXT])
     if isinstance(raw, list | tuple):
-        real, imaginary = map(float, raw)
+        real, imaginary = map(number, raw)
         return complex(real, imaginary)
     # JSON has no word for what is not finite, which is text there.
-    return float(raw) if isinstance(raw, str) else raw
-
-
-def plain(value: Any) -> Any:
-    """JSON's own types alone, whatever lies inside; what is not finite is text, since JSON has no word for it."""
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, complex):
-        return [plain(value.real), plain(value.imag)]
-    if isinstance(value, Mapping):
-        return {key: plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+    return number(raw) if isinstance(raw, str) else raw

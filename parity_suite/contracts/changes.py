@@ -53,14 +53,6 @@ class Change:
         """Whether it asks for a greater version."""
         return self.effect is not Effect.COMPATIBLE
 
-    @property
-    def breaks_readers(self) -> bool:
-        return self.effect in (Effect.READERS, Effect.BOTH)
-
-    @property
-    def breaks_writers(self) -> bool:
-        return self.effect in (Effect.WRITERS, Effect.BOTH)
-
     def to_json(self) -> dict[str, Any]:
         """Its parts as plain text."""
         return asdict(self) | {"effect": str(self.effect)}

@@ -11,8 +11,9 @@ import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
+from parity_suite.contracts.containers.json_text import decode
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 from parity_suite.contracts.violation import ContractError, Violation
@@ -82,8 +83,8 @@ def face_bytes(contract: Contract) -> bytes:
 def parse_face(content: bytes, source: str) -> Contract:
     """The contract in the content of a face's file; ValueError (of which ContractError is one) naming ``source``."""
     try:
-        face = json.loads(content.decode("utf-8"), object_pairs_hook=_without_duplicates, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        face = decode(content)
+    except ValueError as error:
         raise ValueError(f"{source}: no JSON that can be read: {error}") from error
     if not isinstance(face, dict):
         raise ValueError(f"{source}: found a {type(face).__name__}, wanted the face of a contract")
@@ -99,17 +100,6 @@ def write_faces(folder: Path, contracts: Iterable[Contract]) -> list[Path]:
         path.write_bytes(face_bytes(contract))
         written.append(path)
     return written
-
-
-def read_faces(folder: Path) -> dict[str, Contract]:
-    """The contracts whose faces lie in ``folder``, by name; ValueError for a file that does not bear its name."""
-    contracts = {}
-    for path in sorted(folder.glob("*.json")):
-        contract = parse_face(path.read_bytes(), str(path))
-        if contract.name != path.stem:
-            raise ValueError(f"{path}: found the face of {contract.name!r}, wanted {path.stem!r}")
-        contracts[contract.name] = contract
-    return contracts
 
 
 def _bare(thing: Any, *left_out: str) -> Face:
@@ -182,14 +172,3 @@ def _attribute(key: str, value: Any) -> Any:
 def _relation(entry: Mapping[str, Any]) -> Relation:
     arguments = {key: value for key, value in entry.items() if key not in ("rule", "when")}
     return Relation(entry["rule"], "", arguments, _attribute("when", entry.get("when", {})))
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> Face:
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        raise ValueError("a key that is there twice")
-    return members
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")

@@ -22,10 +22,15 @@ class Holding:
     names: tuple[str, ...]
 
 
+def printable(text: str) -> str:
+    """Control characters written out, so that a name in a file cannot drive the terminal."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
 def plain(name: str | bytes) -> str:
     """A name from a file as it can stand in a message: printable, on one line and short."""
     text = name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")
-    shown = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[: _SHOWN + 1])
+    shown = printable(text[: _SHOWN + 1])
     return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 3]}..."
 
 

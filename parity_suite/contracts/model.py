@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from parity_suite.contracts.expressions import layout
-
-#: What a contract can describe the contents of.
-CONTAINERS: Final = ("npz", "hdf5", "json", "toml", "folder", "mapping")
 
 #: A condition on the values of scalar text fields, such as ``{"domain": ("normalised",)}``; empty means always.
 Condition = Mapping[str, tuple[str, ...]]

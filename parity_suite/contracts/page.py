@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from parity_suite.contracts.model import Condition, Contract, Dim, Field, Relation
 from parity_suite.contracts.sample import sample
 from parity_suite.contracts.sample_file import as_document, as_toml
+from parity_suite.contracts.tables import markdown_table
 
 _CONTAINERS: Final = {
     "npz": "an NPZ archive",
@@ -59,14 +60,8 @@ def contract_page(contract: Contract) -> str:
 
 
 def _section(title: str, heads: tuple[str, ...], rows: Any) -> list[str]:
-    listed = ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
-    if not listed:
-        return []
-    return [f"## {title}", "", f"| {' | '.join(heads)} |", f"|{' --- |' * len(heads)}", *listed, ""]
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    listed = list(rows)
+    return [f"## {title}", "", *markdown_table(heads, listed), ""] if listed else []
 
 
 def _yes(value: bool) -> str:
@@ -138,10 +133,9 @@ def _example(contract: Contract) -> list[str]:
         document = as_document(values)
         text = json.dumps(document, indent=1) if contract.container == "json" else as_toml(document)
         return [*lines, f"```{contract.container}", text.strip(), "```"]
-    rows = ["| name | type | shape | first values |", "| --- | --- | --- | --- |"]
-    rows += [f"| `{name}` | {_type(value)} | {value.shape} | {_first(value)} |" for name, value in values.items()]
+    rows = [(f"`{name}`", _type(value), str(value.shape), _first(value)) for name, value in values.items()]
     hint = "What `parity contracts sample` writes:" if contract.container != "mapping" else "Such as:"
-    return [*lines, hint, "", *rows]
+    return [*lines, hint, "", *markdown_table(("name", "type", "shape", "first values"), rows)]
 
 
 def _type(value: NDArray[Any]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from parity_suite.contracts.check import Checked
+from parity_suite.contracts.holding import printable
+from parity_suite.contracts.tables import text_table
 
 FORMS: Final = ("table", "json", "github")
 
@@ -58,31 +60,4 @@ def _table(checked: Checked) -> str:
     of = f" of {contract_title(checked)}" if checked.contract else ""
     head = f"{printable(str(checked.path))}: {count} violation{'' if count == 1 else 's'}{of}"
     rows = [(one.field, one.rule, one.where, one.found, one.wanted) for one in checked.violations]
-    return "\n".join([head, *rows_as_text(("field", "rule", "where", "found", "wanted"), rows)])
-
-
-def rows_as_text(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The lines of a table, as wide as its content where that goes to a file, else as the terminal."""
-    import shutil
-    import sys
-
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=True, header_style="")
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    for row in rows:
-        # Text, not markup: what a file holds is no instruction to the terminal.
-        table.add_row(*[Text(printable(cell)) for cell in row])
-    width = max(shutil.get_terminal_size().columns, 80) if sys.stdout.isatty() else 200
-    console = Console(width=width, color_system=None, file=None)
-    with console.capture() as capture:
-        console.print(table)
-    return [line.rstrip() for line in capture.get().splitlines()]
-
-
-def printable(text: str) -> str:
-    """Control characters written out, so that a name in a file cannot drive the terminal."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    return "\n".join([head, *text_table(("field", "rule", "where", "found", "wanted"), rows, fold=True)])

@@ -6,13 +6,13 @@ folder, TOML and JSON files without a top-level key ``container`` are no contrac
 
 from __future__ import annotations
 
-import json
 import subprocess
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from parity_suite.contracts.containers.json_text import decode
 from parity_suite.contracts.face import parse_face
 from parity_suite.contracts.load import parse_contract
 from parity_suite.contracts.model import Contract
@@ -76,9 +76,8 @@ def _named(contracts: list[Contract], text: str) -> dict[str, Contract]:
 
 
 def _is_contract(content: bytes, source: str) -> bool:
-    read: Any = tomllib.loads if source.endswith(".toml") else json.loads
     try:
-        raw = read(content.decode("utf-8"))
+        raw: Any = tomllib.loads(content.decode("utf-8")) if source.endswith(".toml") else decode(content)
     except (ValueError, RecursionError):
         # Whether it is one cannot be told, and a contract that is damaged must not be passed over.
         return True

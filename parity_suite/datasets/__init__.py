@@ -5,8 +5,9 @@ Names resolve on first use, so that listing the recipes imports no NumPy.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from parity_suite.lazy import getattr_of
 
 if TYPE_CHECKING:
     from .axis_order import canonical_raw, to_nhw
@@ -61,8 +62,4 @@ _HOMES = {
     "write_product": "product_file",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f".{_HOMES[name]}", __name__), name)
+__getattr__ = getattr_of(__name__, _HOMES)

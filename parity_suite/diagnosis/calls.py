@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.axes import axis_names
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Call
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.budgets import EPS, budget_for
@@ -141,11 +140,6 @@ def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:
         out["pixels"] = out["N"] ** 2
         out["values"] = out["N"] ** 2 * out.get("channels", 1.0)
     return out
-
-
-def has_oracle(stage: str) -> bool:
-    """Whether the oracle can say what a call of a stage should have given."""
-    return stage in Oracle.__dict__ and not BY_NAME[stage].random
 
 
 def matched(held: Sequence[Held], answer: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> Guess | None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from parity_suite.axes import axis_names, field_of
 from parity_suite.backends.subject import FAILURES, Call, ContractBreach
-from parity_suite.cases.variants import consult
+from parity_suite.cases.variants import ANSWERED, consult
 from parity_suite.checks import Check
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
@@ -21,7 +21,7 @@ from parity_suite.compare.evidence import Basis
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import ROUND_OFF, Judgement
 from parity_suite.compare.kinds import Kind
-from parity_suite.diagnosis.calls import Held, has_oracle, hold, matched
+from parity_suite.diagnosis.calls import Held, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import Change, misreadings
@@ -86,7 +86,7 @@ def _changing(failure: Failure, until: float, without: frozenset[str]) -> Guess 
 def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
     """What explains the calls of the stage that were not as the oracle has them."""
     stage = failure.stage
-    held = hold(failure.calls, stage, until - PATIENCE / 2) if has_oracle(stage) else []
+    held = hold(failure.calls, stage, until - PATIENCE / 2) if stage in ANSWERED else []
     beside = _beside(failure)
     held = [replace(one, outputs={n: o for n, o in one.outputs.items() if n not in beside}) for one in held]
     if not any(one.differs for one in held):

@@ -1,14 +1,11 @@
-"""JSON that any reader takes: a number that is not finite is null."""
+"""The JSON files of a dump: a statistic that is not finite is null."""
 
 from __future__ import annotations
 
-import json
-import math
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
+from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
 
 
@@ -17,16 +14,6 @@ def write_json(path: Path, value: Any) -> None:
 
     ContractError, with nothing written, where it breaks the contract that has the name of the file.
     """
-    document = _plain(value)
+    document = plain(value, gaps=True)
     require_kept(document, path.stem)
-    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic):
-        return _plain(value.tolist())
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    path.write_text(json_text(document), "utf-8")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.contracts.plain_json import plain
 from parity_suite.evaluation.alignment import Aligned, Removed
 from parity_suite.evaluation.measure import (
     CANVAS_CONSTANT,
@@ -57,7 +57,8 @@ class Metrics:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for strict JSON: nan, which JSON does not have, becomes null beside its status."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        document: dict[str, Any] = plain(asdict(self), gaps=True)
+        return document
 
 
 def compare_canvases(aligned: Aligned, truth: Array) -> Metrics:
@@ -152,11 +153,3 @@ def _on_scale_of_truth(image: Array, truth: Array, known: Array, size: float) ->
         return undefined(TRUTH_CONSTANT)
     image, truth = (np.where(known, (array - low) / (high - low), 0.0) for array in (image, truth))
     return similarity(image, truth, known)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _plain(part) for name, part in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(part) for part in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -14,9 +14,8 @@ from parity_suite.evaluation.windows import bounding_box
 #: Gaussian window of Wang, Bovik, Sheikh & Simoncelli (2004): sigma 1.5, cut off after 5 pixels, 11 x 11.
 _SIGMA: Final = 1.5
 _RADIUS: Final = 5
-#: Their constants c1 = (0.01 L)^2 and c2 = (0.03 L)^2, for the range L = 1 of the images given here.
+#: Their constant c1 = (0.01 L)^2, for the range L = 1 of the images given here.
 _C1: Final = 0.01**2
-_C2: Final = 0.03**2
 #: Exponents of the five scales, finest first, of Wang, Simoncelli & Bovik (2003).
 WEIGHTS: Final = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 
@@ -40,21 +39,12 @@ def similarity(image: Array, truth: Array, known: Array) -> Similarity:
     box = bounding_box(known)
     image, truth, known = image[box], truth[box], known[box]
     terms = _scales(image, truth, known)
-    return Similarity(Measure(_ssim(image, truth, known)), Measure(_combined(terms)), len(terms))
+    return Similarity(Measure(terms[0][0]), Measure(_combined(terms)), len(terms))
 
 
 def undefined(reason: str) -> Similarity:
     """No similarity, for this reason."""
     return Similarity(blocked(reason), blocked(reason), 0)
-
-
-def _ssim(image: Array, truth: Array, known: Array) -> float:
-    from skimage.metrics import structural_similarity
-
-    _, local = structural_similarity(
-        truth, image, data_range=1.0, gaussian_weights=True, sigma=_SIGMA, use_sample_covariance=False, full=True
-    )
-    return float(local[_whole_windows(known)].mean())
 
 
 def _scales(image: Array, truth: Array, known: Array) -> list[tuple[float, float]]:
@@ -85,13 +75,18 @@ def _combined(terms: list[tuple[float, float]]) -> float:
 
 
 def _terms(image: Array, truth: Array, seen: Array) -> tuple[float, float]:
-    """Mean of the full SSIM and of its contrast-structure part over the pixels ``seen``."""
+    """Mean of the full SSIM and of its contrast-structure part over the pixels ``seen``.
+
+    scikit-image gives the first alone; the other factor in it, the luminance term, is divided out.
+    """
+    from skimage.metrics import structural_similarity
+
+    _, full = structural_similarity(
+        truth, image, data_range=1.0, gaussian_weights=True, sigma=_SIGMA, use_sample_covariance=False, full=True
+    )
     mean, mean_truth = _local_mean(image), _local_mean(truth)
-    variances = _local_mean(image**2) - mean**2 + _local_mean(truth**2) - mean_truth**2
-    covariance = _local_mean(image * truth) - mean * mean_truth
-    structure = (2 * covariance + _C2) / (variances + _C2)
-    full = structure * (2 * mean * mean_truth + _C1) / (mean**2 + mean_truth**2 + _C1)
-    return float(full[seen].mean()), float(structure[seen].mean())
+    luminance = (2 * mean * mean_truth + _C1) / (mean**2 + mean_truth**2 + _C1)
+    return float(full[seen].mean()), float((full / luminance)[seen].mean())
 
 
 def _local_mean(image: Array) -> Array:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from functools import wraps
 from typing import Any
 
 from parity_suite.backends.api import Array, Handle, Trace
+from parity_suite.backends.methods import in_place_of
 from parity_suite.faults.broken import watched
 from parity_suite.faults.door_fault import DoorFault, faulty_door
 from parity_suite.faults.fault import Fault, require_place
@@ -58,17 +58,12 @@ def _asking(backend: Any, stage: str, given: Mapping[str, Any]) -> Callable[[Map
 
 
 def _stage(cls: type[Any], stage: str) -> Callable[..., Any]:
-    names = [field.name for field in BY_NAME[stage].inputs]
-
-    # With the signature of the right stage, from which it is read what a method takes.
-    @wraps(getattr(cls, stage))
-    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        given = {**dict(zip(names, arguments, strict=False)), **keywords}
+    def answer(self: Any, given: Mapping[str, Any]) -> Any:
         ask = _asking(self, stage, given)
         with watched(type(self._fault)):
             return self._fault.answer(ask, given)
 
-    return method
+    return in_place_of(getattr(cls, stage), BY_NAME[stage].arguments, answer)
 
 
 def _stream(self: Any, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]) -> Any:

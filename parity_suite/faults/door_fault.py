@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial, wraps
+from functools import partial
 from typing import Any, ClassVar, Final
 
+from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.subject import options_lacking
 from parity_suite.faults.broken import watched
 from parity_suite.faults.fault import Fault, Given, require_place
 from parity_suite.pipeline import BY_NAME
 
-#: The arguments of every door that a mistake may stand in, by place; ``arrays`` are all that follow.
+#: The arguments of every door that a mistake may stand in, by place; one with a star is all that follow.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {
-    "train": (
-        "counts",
-        "positions",
-        "centres",
-        "probe",
-        "scale",
-        "weights",
-        "order",
-        "watch",
-        "canvas",
-        "settings",
-    ),
+    "train": BY_NAME["train"].arguments,
     "state": (),
     "save": ("folder",),
     "load": ("folder",),
-    "infer": ("amplitude", "batch"),
+    "infer": BY_NAME["infer"].arguments,
     "infer_stream": ("chunks", "centre", "canvas", "batch"),
     "kernel": ("stage",),
-    "primitive": ("name", "arrays"),
+    "primitive": ("name", "*arrays"),
 }
 
 
@@ -84,17 +74,10 @@ def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
 
 
 def _door(cls: type[Any], door: str) -> Any:
-    names = DOORS[door]
     # Absent and None are one to a mistake, and no reason to fail.
     lacking = options_lacking(cls, door) if door in BY_NAME else frozenset()
 
-    # With the signature of the right door, from which it is read what a method takes.
-    @wraps(getattr(cls, door))
-    def wrong(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        if names[-1:] == ("arrays",):
-            arguments = (*arguments[: len(names) - 1], arguments[len(names) - 1 :])
-        given = {**dict.fromkeys(lacking), **dict(zip(names, arguments, strict=False)), **keywords}
-
+    def wrong(self: Any, given: Given) -> Any:
         def ask(changed: Given) -> Any:
             named = {name: value for name, value in changed.items() if name not in lacking or value is not None}
             following = named.pop("arrays", ())
@@ -102,6 +85,6 @@ def _door(cls: type[Any], door: str) -> Any:
             return right(self, *named.values(), *following) if following else right(self, **named)
 
         with watched(type(self._fault)):
-            return getattr(self._fault, door)(ask, given)
+            return getattr(self._fault, door)(ask, {**dict.fromkeys(lacking), **given})
 
-    return wrong
+    return in_place_of(getattr(cls, door), DOORS[door], wrong)

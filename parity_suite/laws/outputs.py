@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.oracle import COVER_THRESHOLD, RATE_FLOOR
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Outcome, deviation, exactly, with_about
-from parity_suite.pipeline import BY_NAME, COVER_THRESHOLD
+from parity_suite.pipeline import BY_NAME
 
 #: Coverage may differ where the count lies this close to the threshold.
 _MASK_MARGIN = 1e-4
@@ -53,6 +54,6 @@ def magnitudes(variant: Variant) -> dict[str, float]:
         return {}
     inputs = variant.inputs
     amplitude = inputs["amplitude"] if variant.stage == "loss" else variant.expected["amplitude"]
-    rate = np.maximum((inputs["scale"] * amplitude.astype(np.float64)) ** 2, 1e-6)
+    rate = np.maximum((inputs["scale"] * amplitude.astype(np.float64)) ** 2, RATE_FLOOR)
     total = np.sum(rate) + np.sum(np.abs(inputs["counts"] * np.log(rate)))
     return {"poisson_nll": float(total) / len(rate), "amplitude_mae": float(np.mean(np.sqrt(rate)))}

@@ -8,15 +8,14 @@ from typing import Any
 from parity_suite.anchors import Content, anchor_name, describe, read_anchor
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import variants
+from parity_suite.cases.variants import ANSWERED, variants
 from parity_suite.compare.about import About
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.statistics import worst_difference
 from parity_suite.context import RunContext
 from parity_suite.laws.registry import law
-from parity_suite.pipeline import STAGES
 
-_ANCHORED = tuple(stage.name for stage in STAGES if not stage.random and stage.name != "layout")
+_ANCHORED = tuple(stage for stage in ANSWERED if stage != "layout")
 
 
 def results(subject: Subject, stage: str, case: Case) -> dict[str, Mapping[str, Any]]:

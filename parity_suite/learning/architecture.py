@@ -16,8 +16,10 @@ N a multiple of 4. With ``Q = fftshift(FFT2(P)) / N``, ``I = sum_P |Q|^2``, ``d 
 
 Every convolution is a 3 x 3 cross-correlation with one row and column of zeros on each side; ``pool`` is the mean of
 2 x 2 pixels, ``up`` repeats each pixel 2 x 2 times, ``silu(x) = x sigmoid(x)``. ``phase`` has no bias: a constant
-phase of all patches is a gauge, which no parameter may stand for. The projection is that of Fienup (1982) with the
-update of Maiden and Rodenburg (2009), damped where the probe has no far field.
+phase of all patches is a gauge, which no parameter may stand for. The vector holds ``encoder0``, ``encoder1``,
+``encoder2``, ``decoder1``, ``decoder0``, ``modulus`` and ``phase`` one after the other, of each the kernel (outputs,
+inputs, 3, 3) and then the bias (outputs,). The projection is that of Fienup (1982) with the update of Maiden and
+Rodenburg (2009), damped where the probe has no far field.
 """
 
 from __future__ import annotations

@@ -11,21 +11,18 @@ import numpy as np
 
 from parity_suite.backends.admission import admit
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, Unavailable
-from parity_suite.cases.variants import Variant
+from parity_suite.cases.variants import ANSWERED, Variant
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
 from parity_suite.endings import of_breach, of_exception
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.translations import coarseness
-from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.pipeline import BY_NAME
 from parity_suite.round_off import ulp_of
 
 #: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
 _OWN_BUDGET: Final = ("mode", "search")
-
-#: Stages whose answer the oracle knows.
-JUDGED: Final = frozenset(stage.name for stage in STAGES if not stage.random)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +46,7 @@ class Call:
     @cached_property
     def expected(self) -> Mapping[str, Any] | None:
         """The oracle's outputs by name; None where it has no answer, or the inputs break the stage's contract."""
-        if self.stage not in JUDGED:
+        if self.stage not in ANSWERED:
             return None
         try:
             admit(BY_NAME[self.stage], self.inputs)

@@ -14,7 +14,7 @@ from typing import Final
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import variants
+from parity_suite.cases.variants import ANSWERED, variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Verdict
@@ -24,7 +24,7 @@ from parity_suite.laws.registry import law_of
 from parity_suite.laws.selection import select
 from parity_suite.pipeline import BY_NAME
 from parity_suite.policy import Diagnosing, Policy
-from parity_suite.replay.asking import JUDGED, Alone, Answer, Call, alone, ask
+from parity_suite.replay.asking import Alone, Answer, Call, alone, ask
 from parity_suite.replay.shrink import Failure, shrink
 from parity_suite.runner import Runner
 
@@ -137,7 +137,7 @@ def _calls(check: Check, finding: Finding, subject: Alone) -> list[Call]:
     """What the law asked; what it would ask of a stage that was blamed in the place of a chain."""
     asked = list(subject.asked[-_MOST_CALLS:])
     stage = finding.blame or check.stage
-    if stage in JUDGED and not any(call.stage == stage for call in asked):
+    if stage in ANSWERED and not any(call.stage == stage for call in asked):
         with suppress(Missing):
             asked += [Call(stage, one.inputs) for one in variants(subject.context, check.case, stage, check.precision)]
     return asked

@@ -22,6 +22,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.measured import Measured
 from parity_suite.compare.way import Raised, Rule, Way, way_of
+from parity_suite.contracts import plain_json
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.containers import open_container
 from parity_suite.contracts.holding import plain as shown
@@ -79,7 +80,7 @@ class Kept:
 
 def write_folder(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arrays], script: str) -> None:
     """Puts a folder in the place of what is there; ContractError where ``facts`` break the contract of replays."""
-    document = {"format": FORMAT, **facts, "digests": digests(arrays)}
+    document: dict[str, Any] = plain_json.plain({"format": FORMAT, **facts, "digests": digests(arrays)})
     document["digests"][_DOCUMENT] = digest_of_document(document)
     require_kept(document, "replay")
     part = path.with_name(f".{path.name}.part")
@@ -88,7 +89,7 @@ def write_folder(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arra
     for name, content in arrays.items():
         if content:
             np.savez_compressed(part / f"{name}.npz", **content)
-    (part / _DOCUMENT).write_text(json.dumps(document, indent=1) + "\n", "utf-8")
+    (part / _DOCUMENT).write_text(plain_json.json_text(document), "utf-8")
     (part / "replay.py").write_text(script, "utf-8")
     shutil.rmtree(path, ignore_errors=True)
     part.rename(path)

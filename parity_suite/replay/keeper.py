@@ -23,8 +23,8 @@ from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.checks import Check
 from parity_suite.compare.finding import Finding, Stored, Verdict
-from parity_suite.compare.value import plain
 from parity_suite.context import RunContext
+from parity_suite.contracts.plain_json import plain
 from parity_suite.environment import environment_of, machine
 from parity_suite.laws.trained import Baselines
 from parity_suite.learning.thresholds import Thresholds

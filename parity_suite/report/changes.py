@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from parity_suite.contracts.tables import text_table
 
 if TYPE_CHECKING:
     from parity_suite.anchors import Change
+
+_HEADS: Final = ("old", "new", "budgets", "number")
 
 
 def change_lines(changes: Iterable[Change]) -> Iterator[str]:
@@ -19,10 +23,14 @@ def change_lines(changes: Iterable[Change]) -> Iterator[str]:
             yield f"  new file {name}: {len(numbers)} numbers"
     known = [change for numbers in files.values() if not _is_new(numbers) for change in numbers]
     if known:
-        yield f"  {'old':>16} {'new':>16} {'budgets':>10}  number"
-    for change in sorted(known, key=lambda change: (-change.budgets, change.file, change.number)):
-        old, new = ("-" if value is None else f"{value:.9g}" for value in (change.old, change.new))
-        yield f"  {old:>16} {new:>16} {change.budgets:>10.3g}  {change.file}: {change.number}"
+        ordered = sorted(known, key=lambda change: (-change.budgets, change.file, change.number))
+        lines = text_table(_HEADS, map(_cells, ordered), right=_HEADS[:3])
+        yield from (f"  {line}" for line in lines)
+
+
+def _cells(change: Change) -> tuple[str, ...]:
+    old, new = ("-" if value is None else f"{value:.9g}" for value in (change.old, change.new))
+    return old, new, f"{change.budgets:.3g}", f"{change.file}: {change.number}"
 
 
 def _is_new(numbers: Iterable[Change]) -> bool:

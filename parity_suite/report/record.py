@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.finding import Finding
+from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
 from parity_suite.report.terminal import denominator
 
@@ -36,10 +36,11 @@ def write_record(
     }
     if ledger is not None:
         record["ledger"] = list(ledger)
+    record = plain(record)
     require_kept(record, "record")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "record.json"
-    path.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    path.write_text(json_text(record), "utf-8")
     return path
 
 

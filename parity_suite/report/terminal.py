@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.contracts.tables import text_table
 from parity_suite.pipeline import STAGES
 
 _ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
@@ -22,7 +23,8 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -
     rows = [_HEADINGS, *(_row(subject, stage, group) for (subject, stage), group in groups if _ran(group))]
     if not any(finding.known for finding in findings):
         rows = [(*row[:_KNOWN], *row[_KNOWN + 1 :]) for row in rows]
-    yield from _table(rows)
+    if len(rows) > 1:
+        yield from text_table(rows[0], rows[1:], right=_HEADINGS[2:-1])
     yield from _looks_like(groups)
     yield from _left_out(groups)
     yield ""
@@ -88,18 +90,6 @@ def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> It
             idle.setdefault(subject, []).append(stage)
     for subject, stages in idle.items():
         yield f"{subject}: nothing ran of {', '.join(stages)}"
-
-
-def _table(rows: Sequence[Row]) -> Iterator[str]:
-    """Headings and rows; columns as wide as their longest cell, names to the left, numbers to the right."""
-    if len(rows) == 1:
-        return
-    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]) - 1)]
-    for row in rows:
-        cells = [
-            cell.ljust(w) if k < 2 else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths, strict=False))
-        ]
-        yield "  ".join([*cells, row[-1]]).rstrip()
 
 
 def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from parity_suite.contracts.tables import markdown_table
 from parity_suite.faults import Fault
 from parity_suite.selftest.choice import Origin
 from parity_suite.selftest.matrix import Row, kills_by_law
@@ -34,19 +35,16 @@ def render(rows: Sequence[Row]) -> str:
         _HEAD,
         *(f"{summary(rows, backend)}." for backend in sorted({row.backend for row in rows})),
         "",
-        "| " + " | ".join(_COLUMNS) + " |",
-        "| --- " * len(_COLUMNS) + "|",
-        *(_row(row) for row in placed if not row.fault.equivalent),
+        *markdown_table(_COLUMNS, (_cells(row) for row in placed if not row.fault.equivalent)),
     ]
     for title, lines in _sections(rows):
         parts += ["", f"## {title}", "", *(lines or ["None."])]
     return "\n".join(parts) + "\n"
 
 
-def _row(row: Row) -> str:
+def _cells(row: Row) -> tuple[str, ...]:
     made, measured = (_seen(row, origin) for origin in ("made", "measured"))
-    cells = (row.fault.stage, f"`{row.fault.name}`", row.fault.line(), ", ".join(row.fault.history), made, measured)
-    return "| " + " | ".join(cells) + " |"
+    return (row.fault.stage, f"`{row.fault.name}`", row.fault.line(), ", ".join(row.fault.history), made, measured)
 
 
 def _seen(row: Row, origin: Origin) -> str:
@@ -78,7 +76,8 @@ def _sections(rows: Sequence[Row]) -> Iterator[tuple[str, list[str]]]:
         "Blamed on another stage",
         [f"- `{r.fault.name}` of {r.fault.stage}: `{k.check}` blames {k.blame}" for r in rows for k in r.misplaced],
     )
-    yield "Faults killed by each law", ["| law | faults |", "| --- | --- |", *_laws(rows)]
+    killed = ((name, str(count or "**none**")) for name, count in kills_by_law(rows).items())
+    yield "Faults killed by each law", markdown_table(("law", "faults"), killed)
     yield (
         "Without a place",
         [f"- `{r.fault.name}` of {r.fault.stage}: {r.reason}" for r in rows if r.outcome == "no place"],
@@ -90,8 +89,3 @@ def single_lines(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         if len(row.laws) == 1:
             yield f"- `{row.fault.name}` of {row.fault.stage}: {row.laws[0]}"
-
-
-def _laws(rows: Sequence[Row]) -> Iterator[str]:
-    for name, count in kills_by_law(rows).items():
-        yield f"| {name} | {count or '**none**'} |"

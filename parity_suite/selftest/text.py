@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from parity_suite.check_id import CheckId
+from parity_suite.contracts.tables import text_table
 from parity_suite.selftest.matrix import Row, idle
 from parity_suite.selftest.sighting import Sighting
 
@@ -18,8 +19,8 @@ def lines_of(rows: Sequence[Row], table: bool = True) -> Iterator[str]:
     """What makes the rest worthless, then the matrix, unless the ``table`` is not wanted, and the sections below it."""
     if spoilt := list(_spoilt(rows)):
         yield from (f"{_RED}:", *(f"  {line}" for line in spoilt), "")
-    if table:
-        yield from _table([_cells(row) for row in rows if row.outcome != "no place"])
+    if table and (cells := [_cells(row) for row in rows if row.outcome != "no place"]):
+        yield from text_table(_HEADINGS, cells)
     for title, found in _sections(rows):
         if found:
             yield from ("", f"{title}:", *(f"  {line}" for line in found))
@@ -127,11 +128,3 @@ def _without_place(rows: Sequence[Row]) -> Iterator[str]:
             reasons.setdefault(f"{row.backend}: {row.reason}", []).append(row.fault.name)
     for reason, names in sorted(reasons.items()):
         yield f"{reason} ({len(names)}: {', '.join(names[:5])}{', ...' if len(names) > 5 else ''})"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    if not rows:
-        return
-    widths = [max(len(row[k]) for row in (_HEADINGS, *rows)) for k in range(len(_HEADINGS) - 1)]
-    for row in (_HEADINGS, *rows):
-        yield "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[-1]]).rstrip()

@@ -136,7 +136,7 @@ class TestCompilations:
             one.translate(images, offsets, "nearest")
 
         found = tracing.trace(asked)
-        assert (len(one.graphs("translate")), found.compilations) == (1, 0)
+        assert ([key[0] for key in one._graphs], found.compilations) == (["translate"], 0)
 
     def test_a_graph_is_traced_once_for_each_shape_and_never_compiled(self) -> None:
         found = backend("gather_graph", "float32").translation_trace(samples.batches_of(self.SHAPES, (3, 1, 0, 65)))

@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 from bundle_samples import files, make_bundle, same
 
-from parity_suite.bundle import Bundle, BundleError, read_bundle, write_bundle
+from parity_suite.bundle import Bundle, BundleError, read_bundle, storage, write_bundle
 
 OLD, NEW = make_bundle(seed=1), make_bundle(seed=2, scale=3.25)
 #: Every call by which a write changes what is on disk.
@@ -198,4 +199,17 @@ def test_a_reader_beside_two_writers_sees_whole_bundles(tmp_path: Path) -> None:
             seen.add("old" if same(found, OLD) else "new" if same(found, NEW) else "mixed")
         assert (first.returncode, second.returncode) == (0, 0)
     assert seen == {"old", "new"}
+    assert len(files(tmp_path)) == 2
+
+
+def test_a_writer_waits_while_another_one_writes_and_no_lock_is_left(tmp_path: Path) -> None:
+    write_bundle(tmp_path, OLD)
+    second = Thread(target=write_bundle, args=(tmp_path, NEW))
+    with storage._alone(tmp_path):
+        second.start()
+        second.join(1)
+        assert second.is_alive()
+        assert same(read_bundle(tmp_path), OLD)
+    second.join(60)
+    assert same(read_bundle(tmp_path), NEW)
     assert len(files(tmp_path)) == 2

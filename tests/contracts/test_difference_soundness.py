@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+from parity_suite.contracts.changes import Effect
 from parity_suite.contracts.difference import differences
 from parity_suite.contracts.expressions import parse_expression, parse_pattern
 from parity_suite.contracts.face import face_bytes, parse_face
@@ -258,10 +259,10 @@ def in_the_names_of(contract: Contract, data: Mapping[str, Any]) -> dict[str, An
 
 def promises_kept(old: Contract, new: Contract, seed: int) -> None:
     changes = differences(old, new)
-    if not any(change.breaks_readers for change in changes):
+    if not any(change.effect in (Effect.READERS, Effect.BOTH) for change in changes):
         for data in valid_data(new, "writer", seed):
             assert validate(data, old, role="reader") == [], (data, "new files that an old reader cannot read")
-    if not any(change.breaks_writers for change in changes):
+    if not any(change.effect in (Effect.WRITERS, Effect.BOTH) for change in changes):
         for data in valid_data(old, "reader", seed):
             assert validate(data, new, role="reader") == [], (data, "old files that cannot be read any more")
         for data in valid_data(old, "writer", seed):
@@ -303,7 +304,7 @@ def test_the_data_above_are_often_valid(what: str, key: str) -> None:
     def count(pair: tuple[Contract, Contract], seed: int) -> None:
         for old, new in (pair, pair[::-1]):
             changes = differences(old, new)
-            if changes and not any(change.breaks_readers for change in changes):
+            if changes and not any(change.effect in (Effect.READERS, Effect.BOTH) for change in changes):
                 held.append(sum(1 for _ in valid_data(new, "writer", seed)))
 
     count()

@@ -28,7 +28,7 @@ from parity_suite.contracts.lookup import Column
 from parity_suite.contracts.model import Relation
 from parity_suite.contracts.page import contract_page
 from parity_suite.contracts.relation_arguments import field_names
-from parity_suite.contracts.render import checked_as_json, printable, rows_as_text
+from parity_suite.contracts.render import checked_as_json
 from parity_suite.contracts.stored import Unreadable, blocks_of, text_array
 from parity_suite.contracts.validate import validate
 from parity_suite.contracts.values import dtype_name, span_of
@@ -234,12 +234,6 @@ def test_the_example_of_a_page_is_in_its_language(container: str, fence: str, li
     example = page.partition("## Example")[2]
     assert fence in example
     assert line in example.splitlines()
-
-
-def test_a_table_is_words_in_columns() -> None:
-    lines = rows_as_text(("a", "long head"), [("x", "y"), ("[red]longer", "z")])
-    assert lines == [" a            long head", " x            y", " [red]longer  z"]
-    assert printable("a\nb\x1b") == "a\\nb\\x1b"
 
 
 def test_an_order_is_asked_of_real_numbers(tmp_path: Path) -> None:

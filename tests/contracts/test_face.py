@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.contracts.face import contract_of, face_bytes, face_of, parse_face, read_faces, write_faces
+from parity_suite.contracts.face import contract_of, face_bytes, face_of, parse_face, write_faces
 from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 from parity_suite.contracts.violation import ContractError
 
@@ -128,15 +128,12 @@ def test_a_mapping_keeps_the_order_that_a_sequence_has() -> None:
         contract_of(face_of(FULL) | {"order": ["rate", "kind"]})
 
 
-def test_faces_are_written_and_read_by_name(tmp_path: Path) -> None:
+def test_faces_are_written_by_name_and_read(tmp_path: Path) -> None:
     other = dataclasses.replace(FULL, name="other", relations=(), fields={}, dims={})
     paths = write_faces(tmp_path / "contracts", [FULL, other])
     assert [path.name for path in paths] == ["profile.json", "other.json"]
     assert list(json.loads(paths[0].read_bytes())) == sorted(face_of(FULL))
-    assert read_faces(tmp_path / "contracts") == {"other": without_prose(other), "profile": without_prose(FULL)}
-    paths[1].rename(tmp_path / "contracts" / "third.json")
-    with pytest.raises(ValueError, match=r"third\.json: found the face of 'other', wanted 'third'"):
-        read_faces(tmp_path / "contracts")
+    assert [parse_face(path.read_bytes(), "") for path in paths] == [without_prose(FULL), without_prose(other)]
 
 
 @pytest.mark.parametrize(
@@ -144,7 +141,7 @@ def test_faces_are_written_and_read_by_name(tmp_path: Path) -> None:
     [
         ("[]", "here: found a list, wanted the face of a contract"),
         ("{", "here: no JSON that can be read"),
-        ('{"name": "a", "name": "b"}', "here: no JSON that can be read: a key that is there twice"),
+        ('{"name": "a", "name": "b"}', "here: no JSON that can be read: duplicate key 'name'"),
         ('{"version": NaN}', "here: no JSON that can be read: NaN is no JSON number"),
         ("[" * 100_000, "here: no JSON that can be read"),
     ],

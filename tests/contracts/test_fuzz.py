@@ -8,13 +8,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from damaged_bytes import damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from parity_suite.contracts import Contract, contract_names, load_contract, validate
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.sample_file import write_values
-from parity_suite.contracts.strategies import contents, damaged
+from parity_suite.contracts.strategies import contents
 
 CONTRACTS = [load_contract(name) for name in contract_names()]
 FUZZED = ("raw", "record", "ledger")

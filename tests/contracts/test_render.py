@@ -9,7 +9,7 @@ from test_rules import field
 
 from parity_suite.contracts.check import Checked
 from parity_suite.contracts.load import parse_contract
-from parity_suite.contracts.render import render_checked, rows_as_text
+from parity_suite.contracts.render import render_checked
 from parity_suite.contracts.violation import ContractError, Violation
 
 TINY = parse_contract(f'name = "tiny"\nversion = 2\ncontainer = "npz"\ndoc = "d"\n{field("a", shape="")}'.encode(), "t")
@@ -43,13 +43,6 @@ def test_annotations_of_every_violation() -> None:
         "::error file=d%2Ce.npz,title=tiny 2%3A finite::b: finite: found nan, at 50%25 at [3, 1], wanted numbers",
         "::error file=odd.npz,title=no contract%3A dtype::a: dtype: found int64, wanted float64",
     ]
-
-
-def test_long_cells_are_folded_and_not_cut() -> None:
-    lines = rows_as_text(("a", "b"), [("x" * 150, "y" * 150)])
-    assert all(len(line) <= 200 for line in lines)
-    text = "".join(lines)
-    assert (text.count("x"), text.count("y")) == (150, 150)
 
 
 def test_what_is_required_is_raised_with_the_file() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from damaged_bytes import damaged, edited
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parity_suite.contracts.load import load_contract
-from parity_suite.contracts.strategies import _edited, contents, damaged
+from parity_suite.contracts.strategies import contents
 from parity_suite.contracts.validate import validate
 
 COUNTS = load_contract("counts")
@@ -57,7 +58,7 @@ def test_contents_of_many_seeds() -> None:
     ],
 )
 def test_an_edit(edits: list[tuple[str, int, bytes]], made: bytes) -> None:
-    assert _edited(b"ABCDEFGH", edits) == made
+    assert edited(b"ABCDEFGH", edits) == made
 
 
 def test_damage_of_every_kind_is_drawn() -> None:

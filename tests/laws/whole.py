@@ -12,13 +12,13 @@ import numpy as np
 from plain import Plain
 
 from parity_suite.backends.admission import admit
-from parity_suite.backends.oracle import Oracle
+from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.catalogue import GUARDED
 from parity_suite.cases.lessons import lesson
 from parity_suite.context import RunContext
 from parity_suite.laws.adjoints import gradient_of
-from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.pipeline import BY_NAME, STAGES, Stage
 
 CONTEXT = RunContext()
 
@@ -124,17 +124,15 @@ class Knowing(Whole):
         return known.need_truth()[nearest].astype(self.complex)
 
 
-def _refusing(stage: str) -> Any:
-    names = [field.name for field in BY_NAME[stage].inputs]
+def _refusing(stage: Stage) -> Any:
+    method = getattr(Plain, stage.name)
 
-    def method(self: Any, *arguments: Any, **keywords: Any) -> Any:
-        given = {**dict(zip(names, arguments, strict=False)), **keywords}
-        admit(BY_NAME[stage], {"interpolation": None, **given} if stage == "translate" else given)
-        return getattr(Plain if stage in ("translate", "reassemble") else Oracle, stage)(self, **given)
+    def answer(self: Whole, given: dict[str, Any]) -> Any:
+        admit(stage, given)
+        return method(self, **given)
 
-    method.__name__ = stage
-    return method
+    return in_place_of(method, stage.arguments, answer)
 
 
 for _stage in STAGES:
-    setattr(Whole, _stage.name, _refusing(_stage.name))
+    setattr(Whole, _stage.name, _refusing(_stage))

@@ -100,10 +100,6 @@ class TensorFlow(ModelBackend):
         """The stage as a function of tensors and plain values, in the mode of this backend."""
         return partial(self._run, stage, self._kernels[stage], stage)
 
-    def graphs(self, stage: str) -> tuple[Graph, ...]:
-        """The graphs of a stage so far: one for each distinct set of plain values, dtypes and sizes but the batch's."""
-        return tuple(graph for key, graph in self._graphs.items() if key[0] == stage)
-
     def primitive(self, name: str, *arrays: Array) -> Array:
         """TensorFlow's own ``sqrt exp log sin cos tanh fft2 matmul conv2d double``, in the mode of this backend."""
 

@@ -16,6 +16,7 @@ from typing import Any, Final, NoReturn
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.writing import write_whole
 
 Face = dict[str, Any]
 
@@ -92,11 +93,10 @@ def parse_face(content: bytes, source: str) -> Contract:
 
 def write_faces(folder: Path, contracts: Iterable[Contract]) -> list[Path]:
     """One file ``<name>.json`` for each contract; what is there already under other names is left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for contract in contracts:
         path = folder / f"{contract.name}.json"
-        path.write_bytes(face_bytes(contract))
+        write_whole(path, face_bytes(contract))
         written.append(path)
     return written
 

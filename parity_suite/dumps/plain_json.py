@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.contracts.written import require_kept
+from parity_suite.writing import write_whole
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -19,7 +20,7 @@ def write_json(path: Path, value: Any) -> None:
     """
     document = _plain(value)
     require_kept(document, path.stem)
-    path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", "utf-8")
+    write_whole(path, json.dumps(document, indent=1, allow_nan=False) + "\n")
 
 
 def _plain(value: Any) -> Any:

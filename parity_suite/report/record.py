@@ -12,6 +12,7 @@ from typing import Any, Final
 from parity_suite.compare.finding import Finding
 from parity_suite.contracts.written import require_kept
 from parity_suite.report.terminal import denominator
+from parity_suite.writing import write_whole
 
 FORMAT: Final = 1
 
@@ -23,8 +24,11 @@ def write_record(
     environment: Mapping[str, Any],
     inputs: Mapping[str, str],
     ledger: Sequence[Mapping[str, Any]] | None = None,
+    within: Path | None = None,
 ) -> Path:
-    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry."""
+    """Writes ``record.json`` into ``folder``, through no link below ``within``, and returns its path; ``ledger`` is what
+    became of each entry.
+    """
     record: dict[str, Any] = {
         "format": FORMAT,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -37,9 +41,8 @@ def write_record(
     if ledger is not None:
         record["ledger"] = list(ledger)
     require_kept(record, "record")
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "record.json"
-    path.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    write_whole(path, json.dumps(record, indent=1) + "\n", within=within)
     return path
 
 

@@ -146,9 +146,8 @@ def pytest_report_header(config: pytest.Config) -> str | None:
     root = parity_session(config).settings.root
     if writable(root):
         return None
-    return (
-        f"parity: {root} cannot be written: failures and synthetic datasets go to {personal_folder(root) or 'nowhere'}"
-    )
+    where = personal_folder(root) or "nowhere"
+    return f"parity: {root} cannot be written to: failures and synthetic datasets go to {where}"
 
 
 @pytest.hookimpl(trylast=True)

@@ -129,8 +129,6 @@ class Store:
         __tracebackhide__ = True
         path = self._path(name)
         if not self._session.journal.enter(name) and changed:
-            pytest.fail(
-                f"refused: {path.name} holds other values of this same update: give each its own", pytrace=False
-            )
+            pytest.fail(f"two tests write {path.name} with other values: give each a name of its own", pytrace=False)
         if not path.is_file() or path.read_text("utf-8") != text:
             write_whole(path, text, within=self._extension.within(self._session))

@@ -75,9 +75,7 @@ def _of_checks(checks: set[str]) -> Iterator[str]:
 
 def remove_orphans(session: ParitySession) -> list[str]:
     """Takes their files away, and gives their names."""
-    gone = orphans(session)
+    gone, settings = orphans(session), session.settings
     for name in gone:
-        remove_whole(
-            session.settings.snapshots / "baselines" / f"{name}.json", within=session.settings.within("snapshots")
-        )
+        remove_whole(settings.snapshots / "baselines" / f"{name}.json", within=settings.within("snapshots"))
     return gone

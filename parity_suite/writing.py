@@ -40,7 +40,7 @@ def write_whole(path: Path, content: str | bytes, *, within: Path | None = None)
 
 
 def update_whole(path: Path, change: Callable[[bytes], str | bytes], *, within: Path | None = None) -> None:
-    """As :func:`write_whole`, with content made from what is there; of two at once the second sees what the first wrote.
+    """As :func:`write_whole`, with content made from what is there: of two writers the second sees the first.
 
     ``change`` is given no bytes where there is no file, writes nothing into the same folder, and what it raises leaves
     the file as it was.

@@ -85,6 +85,8 @@ class Keeper:
         if not note:
             try:
                 note = self._write(path, check, finding)
+            except NotWritten as error:
+                note = f"not written: {error}"
             except FAILURES as error:
                 # What was found is worth more than its folder.
                 note = f"not written: {type(error).__name__}: {' '.join(str(error).split())[:200]}"

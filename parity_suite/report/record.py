@@ -26,8 +26,9 @@ def write_record(
     ledger: Sequence[Mapping[str, Any]] | None = None,
     within: Path | None = None,
 ) -> Path:
-    """Writes ``record.json`` into ``folder``, through no link below ``within``, and returns its path; ``ledger`` is what
-    became of each entry.
+    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry.
+
+    No link is followed below ``within``.
     """
     record: dict[str, Any] = {
         "format": FORMAT,

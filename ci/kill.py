@@ -1,10 +1,10 @@
 #!/usr/bin/env python
 """Kills writers, at every step of a write and at random moments: nothing may be torn and nothing lost.
 
-A process that has everything imported forks one for each kill, which does one of four things (an update of snapshots, an
-entry of a ledger, a record, the folder of a failure) and is ended by SIGKILL: at its n-th step, a call that changes what
-is on disk, or after a random time. Then what lies there is read: each file is the old or the new one, whole; an update
-that was cut short says so, and repeating the work ends as if nobody had killed it.
+A process that has everything imported forks one for each kill, which does one thing (an update of snapshots, a list of
+ids, an entry of a ledger, a record, the folder of a failure) and is ended by SIGKILL: at its n-th step, a call that
+changes what is on disk, or after a random time. Then what lies there is read: each file is the old or the new one,
+whole; an update that was cut short says so, and repeating the work ends as if nobody had killed it.
 
     python ci/kill.py                      # every step, and 200 random moments of each
     python ci/kill.py --random 20 ledger   # fewer, of one of them
@@ -74,12 +74,8 @@ class Work:
 
 
 def _ledger(check: str) -> list[str]:
-    return [
-        "ledger",
-        "add",
-        check,
-        *["--reason", "kept-for-the-kill", "--owner", "me", "--expires", "30d", "--verdict", "semantic"],
-    ]
+    said = ["--reason", "kept for the kill", "--owner", "me", "--expires", "30d", "--verdict", "semantic"]
+    return ["ledger", "add", check, *said]
 
 
 def _add(*checks: str) -> Callable[[Path], None]:
@@ -93,9 +89,8 @@ def _add(*checks: str) -> Callable[[Path], None]:
 
 
 def _record(count: int) -> Callable[[Path], None]:
-    found = [
-        Finding(f"a.b[{n}-c-cpu-float32]", "a", "b", str(n), "c", "cpu", "float32", Verdict.OK) for n in range(count)
-    ]
+    checks = [f"a.b[{number}-c-cpu-float32]" for number in range(count)]
+    found = [Finding(check, "a", "b", "0", "c", "cpu", "float32", Verdict.OK) for check in checks]
     return lambda folder: print(write_record(folder, folder, found, {}, {}))
 
 

@@ -1,4 +1,4 @@
-"""Where Python would find the code that the folder of a failure names: nothing that came with the folder is imported."""
+"""Where Python would find the code that a failure names: nothing that came with its folder is imported."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def refuse_code_around(folder: Path, modules: Iterable[str]) -> None:
         for place in _places(module):
             for one in (place.absolute(), place.resolve()):
                 if one.is_relative_to(within) or one.parent == within.parent:
-                    raise UnfitFolder(f"{module}, which it names as backend, lies in or beside it: --trust imports it")
+                    raise UnfitFolder(
+                        f"it names {module} as backend, which lies in it or beside it: --trust imports it"
+                    )
 
 
 def _places(module: str) -> Iterator[Path]:

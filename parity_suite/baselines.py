@@ -49,6 +49,8 @@ class Baseline:
         """
         __tracebackhide__ = True
         self.called = True
+        if self._session.refusal:
+            pytest.fail(self._session.refusal, pytrace=False)
         _check_names(stage=stage, case=case, backend=backend, device=device)
         if not budget > 0:
             raise ValueError(f"budget: {budget} is not positive")

@@ -37,8 +37,12 @@ def refuse_shared_entries(session: ParitySession, items: list[pytest.Item], sele
 
 
 def refuse_partial_update(session: ParitySession, items: list[pytest.Item], selected: list[pytest.Item]) -> None:
-    """An update of some checks would leave the rest as they were: refused, on a shard too."""
-    missing = len(session.collected) - len(selected)
+    """An update of some checks would leave the rest as they were: refused, on a shard too.
+
+    ``selected`` are the tests of checks, and ``items`` all tests that are to run, those of baselines among them.
+    """
+    baselines = session.unlisted_tests - {item.nodeid for item in items}
+    missing = len(session.collected) - len(selected) + len(baselines)
     if missing <= 0:
         return
     _refuse(session, items, selected, f"--update-snapshots is refused: {missing} parity checks are deselected")
@@ -49,4 +53,4 @@ def _refuse(session: ParitySession, items: list[pytest.Item], selected: list[pyt
     if not session.worker:
         raise pytest.UsageError(why)
     # A worker cannot end the run: it says so through one test that fails.
-    items[:] = selected[:1]
+    items[:] = (selected or [item for item in items if item.nodeid in session.unlisted_tests])[:1]

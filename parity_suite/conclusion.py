@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.way import missing
 from parity_suite.report.changes import change_lines
 from parity_suite.session import ParitySession
+from parity_suite.writing import NotWritten, update_whole
 
 #: The checks that a complaint names; the record, or a diff of the list, shows all.
 _SHOWN: Final = 5
@@ -71,20 +72,47 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     if any(complaints(session)) and run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
     ended = run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
-    if session.settings.update_snapshots and session.collected and ended and not session.refusal:
-        write_list(session)
+    if session.settings.update_snapshots and ended and not session.refusal:
+        _try(session, _finish_update, session, run)
     if session.settings.report:
-        from parity_suite.report.record import write_record
+        _try(session, _write_record, session)
+    if session.unwritten and run.exitstatus == pytest.ExitCode.OK:
+        run.exitstatus = pytest.ExitCode.TESTS_FAILED
 
-        accounts = session.ledger_accounts()
-        write_record(
-            session.settings.report,
-            session.settings.root,
-            session.findings,
-            session.environment,
-            _inputs(session),
-            None if accounts is None else [account.to_json() for account in accounts],
-        )
+
+def _try(session: ParitySession, write: Callable[..., None], *arguments: Any) -> None:
+    """Writes, or keeps what to say of it."""
+    try:
+        write(*arguments)
+    except NotWritten as error:
+        session.unwritten.append(str(error))
+
+
+def _finish_update(session: ParitySession, run: pytest.Session) -> None:
+    from parity_suite.updating import remove_orphans
+
+    if session.collected:
+        write_list(session)
+    if run.shouldfail or run.shouldstop:
+        return
+    session.removed = remove_orphans(session)
+    session.journal.finish(whole=not session.partial)
+
+
+def _write_record(session: ParitySession) -> None:
+    from parity_suite.report.record import write_record
+
+    assert session.settings.report is not None
+    accounts = session.ledger_accounts()
+    write_record(
+        session.settings.report,
+        session.settings.root,
+        session.findings,
+        session.environment,
+        _inputs(session),
+        None if accounts is None else [account.to_json() for account in accounts],
+        session.settings.within("report"),
+    )
 
 
 def complaints(session: ParitySession) -> Iterator[str]:
@@ -117,7 +145,24 @@ def complaints(session: ParitySession) -> Iterator[str]:
         if name not in have:
             yield f"--parity-require {name}: nothing of that name ran"
     yield from _chosen_in_vain(session)
+    yield from _of_files(session)
     yield from _ledger_complaints(session)
+
+
+def _of_files(session: ParitySession) -> Iterator[str]:
+    """Complaints about what lies on disk: what could not be written, and what an update did not finish or accept."""
+    from parity_suite.updating import orphans
+
+    if session.unwritten:
+        more = len(session.unwritten) - 1
+        yield session.unwritten[0] + (f", and {more} more" if more else "")
+    if session.settings.update_snapshots:
+        return
+    if session.journal.unfinished:
+        yield "an update of the snapshots did not come to its end; repeat --update-snapshots"
+    if gone := orphans(session):
+        noun = "baseline is" if len(gone) == 1 else "baselines are"
+        yield f"{len(gone)} {noun} held by no test; --update-snapshots takes them away: {_shortened(gone)}"
 
 
 def _asked(session: ParitySession) -> set[str]:
@@ -232,6 +277,8 @@ def _kept_lines(session: ParitySession) -> Iterator[str]:
 
 def _print_changes(session: ParitySession, terminal: Any) -> None:
     terminal.line("")
+    for name in session.removed:
+        terminal.line(f"snapshots: removed the baseline {name}, which no test holds")
     if not session.changes:
         terminal.line("snapshots: every number is within its budget, nothing was written")
         return
@@ -242,9 +289,12 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
 
 def write_list(session: ParitySession) -> None:
     """Stores the ids of this run, and of the subjects that a run of named files or backends knows nothing of."""
-    kept = session.listed_before() - set(session.lost())
-    session.list_path.parent.mkdir(parents=True, exist_ok=True)
-    session.list_path.write_text("\n".join(sorted(session.listed | kept)) + "\n", "utf-8")
+    lost = set(session.lost())
+
+    def accepted(old: bytes) -> str:
+        return "\n".join(sorted(session.listed | (set(old.decode("utf-8").split()) - lost))) + "\n"
+
+    update_whole(session.list_path, accepted, within=session.settings.within("snapshots"))
 
 
 def _inputs(session: ParitySession) -> dict[str, str]:

@@ -53,6 +53,7 @@ class Distribution:
             "specs": {name: [spec.module, spec.member] for name, spec in self._session.specs.items()},
             "environment": environment(self._session),
             "refusal": self._session.refusal,
+            "unwritten": self._session.unwritten,
         }
 
     @pytest.hookimpl(optionalhook=True)
@@ -66,6 +67,7 @@ class Distribution:
         self._session.listed.update(sent["listed"])
         self._session.unlisted_tests.update(sent["unlisted_tests"])
         self._session.refusal = sent["refusal"]
+        self._session.unwritten += sent["unwritten"]
         for name, (module, member) in sent["specs"].items():
             self._session.specs[name] = BackendSpec(name, module, member)
         merged = self._session.environment

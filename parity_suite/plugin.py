@@ -70,7 +70,9 @@ def _need_argument(metafunc: pytest.Metafunc, marker: pytest.Mark | None, argume
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     session = parity_session(config)
-    if not session.collected or not (session.settings.update_snapshots or session.ledger):
+    if not (session.collected or session.unlisted_tests):
+        return
+    if not (session.settings.update_snapshots or session.ledger):
         return
     from parity_suite.collection import refuse_partial_update, refuse_shared_entries
 
@@ -137,6 +139,16 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
         report.user_properties.append((FINDING, unasked(bound.check, report).to_json()))
     return report  # type: ignore[return-value]
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    from parity_suite.places import personal_folder, writable
+
+    root = parity_session(config).settings.root
+    if writable(root):
+        return None
+    where = personal_folder(root) or "nowhere"
+    return f"parity: {root} cannot be written to: failures and synthetic datasets go to {where}"
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from parity_suite.replay.keeper import Keeper
     from parity_suite.runner import Runner
     from parity_suite.selftest.sighting import Sighting
+    from parity_suite.updating import UpdateJournal
 
 _KEY = pytest.StashKey["ParitySession"]()
 
@@ -47,11 +50,17 @@ class ParitySession:
         self.selftested = False
         self.environment: dict[str, Any] = {}
         self.refusal = ""
+        #: what could not be written, with the reason
+        self.unwritten: list[str] = []
+        #: baselines that an update took away, since no test holds them any more
+        self.removed: list[str] = []
         #: None where there is no file of known divergences
         self.ledger: Ledger | None = None
         #: tests that hold baselines of their own: the ids of their checks are known only where they ran
         self.unlisted_tests: set[str] = set()
         self.reported: set[str] = set()
+        #: tests that found something
+        self.found: set[str] = set()
         #: checks that a run does not let pass, whose tests did not fail
         self.excused: list[str] = []
         self._files: list[str] | None = None
@@ -82,8 +91,9 @@ class ParitySession:
         from parity_suite.runner import Runner
 
         if self._runner is None:
-            shown = Exhibition(self.settings.report, self.settings.dumps)
             settings = self.settings
+            within = settings.within("report") if settings.report else None
+            shown = Exhibition(settings.report, settings.dumps, within, self.unwritten)
             policy = Policy(settings.device, settings.update_snapshots, settings.translations)
             self._runner = Runner(self.context, policy, shown)
         return self._runner
@@ -95,7 +105,14 @@ class ParitySession:
 
         if self._keeper is None:
             settings, start = self.settings, self.config.invocation_params.dir
-            self._keeper = Keeper(self.context, settings.failures, settings.root, start, settings.translations)
+            self._keeper = Keeper(
+                self.context,
+                settings.failures,
+                settings.root,
+                start,
+                settings.translations,
+                settings.within("failures") if settings.failures else None,
+            )
         return self._keeper
 
     def load_files(self) -> list[str]:
@@ -210,8 +227,21 @@ class ParitySession:
     @property
     def fixture_folder(self) -> Path | None:
         """Where all processes of this run, and later ones, find the synthetic datasets; None without pytest's cache."""
+        from parity_suite.places import personal_folder
+
         cache = getattr(self.config, "cache", None)
-        return Path(cache.mkdir("parity-fixtures")) if cache else None
+        try:
+            return Path(cache.mkdir("parity-fixtures")) if cache else None
+        except OSError:
+            personal = personal_folder(self.settings.root)
+            return personal and personal / "fixtures"
+
+    @cached_property
+    def journal(self) -> UpdateJournal:
+        from parity_suite.updating import UpdateJournal
+
+        shared = getattr(self.config, "workerinput", {}).get("testrunuid")
+        return UpdateJournal(self.settings.snapshots, shared or uuid4().hex, self.settings.within("snapshots"))
 
     @property
     def list_path(self) -> Path:
@@ -243,6 +273,7 @@ class ParitySession:
 
                 found = Finding.from_json(value)
                 self.findings.append(found)
+                self.found.add(report.nodeid)
                 if not report.failed and self._must_fail(found):
                     self.excused.append(found.check)
             elif name == CHANGES:

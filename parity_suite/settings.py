@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
+from parity_suite.places import personal_folder, writable
+
 if TYPE_CHECKING:
     import pytest
 
@@ -77,6 +79,19 @@ class Settings:
     translations: Mapping[str, str]
     update_snapshots: bool
     ci: bool
+    #: settings that were given on the command line or in the environment
+    typed: frozenset[str]
+
+    def within(self, name: str) -> Path:
+        """The folder below which no link is followed on the way to that of a setting: where a person typed it, itself;
+        else the root, whose files may be a stranger's.
+        """
+        folder: Path = getattr(self, name)
+        if name in self.typed:
+            return folder
+        if name == "failures" and self.report and folder.parent == self.report:
+            return self.within("report")
+        return self.root if folder.is_relative_to(self.root) else folder
 
     @cached_property
     def thresholds(self) -> Mapping[str, Any]:
@@ -131,6 +146,7 @@ def read_settings(config: pytest.Config) -> Settings:
         translations=_translations(value["translation"]),
         update_snapshots=bool(config.getoption("parity_update_snapshots")),
         ci=os.environ.get("CI", "").lower() not in ("", "0", "false"),
+        typed=frozenset(key.name for key in KEYS if _typed(config, key)),
     )
 
 
@@ -147,6 +163,10 @@ def _lookup(config: pytest.Config, key: Key) -> Any:
     if from_ini:
         return list(from_ini) if key.many else _checked(ini, str(from_ini), key)
     return [] if key.many else key.default
+
+
+def _typed(config: pytest.Config, key: Key) -> bool:
+    return bool(config.getoption(f"--parity-{key.name}") or os.environ.get(f"PARITY_{key.name.upper()}"))
 
 
 def _ledger(config: pytest.Config) -> Path | None:
@@ -197,7 +217,12 @@ def _failures(text: str, start: Path, root: Path, report: str) -> Path | None:
         return None
     if text:
         return start / text
-    return start / report / "failures" if report else root / "parity-failures"
+    if report:
+        return start / report / "failures"
+    if writable(root):
+        return root / "parity-failures"
+    personal = personal_folder(root)
+    return personal and personal / "failures"
 
 
 def _limit(text: str) -> int:

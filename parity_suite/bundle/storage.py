@@ -5,18 +5,15 @@ Unix only where it writes: a lock and ``fsync`` on a folder have no portable for
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from filelock import lock_descriptor
-
 from parity_suite.contracts import Violation
+from parity_suite.writing import locked, replaced, sync
 
 from .manifest import MANIFEST_NAME
 from .model import BundleError
@@ -25,9 +22,6 @@ from .model import BundleError
 MAX_MANIFEST_BYTES: Final = 4 * 2**20
 #: Over five times a network of 100 million weights in float64.
 MAX_WEIGHTS_BYTES: Final = 4 * 2**30
-
-#: Seconds between two looks whether another writer has done: a small bundle is written in some milliseconds.
-_POLL_S: Final = 0.005
 
 _WEIGHTS_NAME: Final = r"weights-[0-9a-f]{64}\.safetensors"
 #: Names that only this module gives: weights files, and parts of files that were never finished.
@@ -41,14 +35,15 @@ def publish(folder: Path, weights_name: str, weights: bytes, manifest: bytes) ->
     writers of one folder wait for each other where the file system has locks. OSError where the disk refuses.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder):
-        _put(folder, weights_name, weights)
-        _put(folder, MANIFEST_NAME, manifest)
+    with locked(folder):
+        for name, content in ((weights_name, weights), (MANIFEST_NAME, manifest)):
+            with replaced(folder / name) as part:
+                part.write_bytes(content)
         for entry in sorted(folder.iterdir()):
             if entry.name != weights_name and _OURS.fullmatch(entry.name):
                 entry.unlink()
     # The entry of the folder itself, should it be new.
-    _sync(folder.parent)
+    sync(folder.parent)
 
 
 def read_file(path: Path, limit: int, size: int | None = None) -> bytes:
@@ -81,39 +76,3 @@ def _file_violations(name: str, status: os.stat_result, limit: int, size: int | 
         yield Violation(name, "size", f"{status.st_size} bytes", f"at most {limit} bytes")
     elif size is not None and status.st_size != size:
         yield Violation(name, "size", f"{status.st_size} bytes", f"{size} bytes")
-
-
-def _put(folder: Path, name: str, content: bytes) -> None:
-    """The file under its name is the old one or the whole new one, even if the machine stops."""
-    part = folder / f".{name}.{secrets.token_hex(8)}.part"
-    try:
-        with part.open("xb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(folder / name)
-    finally:
-        part.unlink(missing_ok=True)
-    _sync(folder)
-
-
-def _sync(folder: Path) -> None:
-    """Put the folder's names on disk: a rename that isn't synced may be undone by a crash, or overtake another."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """No other writer in this folder meanwhile. The lock is on the folder, so that it leaves no file behind."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        # Some network file systems have no locks; each writer is atomic there, two at once are the user's to avoid.
-        with contextlib.suppress(OSError):
-            lock_descriptor(handle, poll_interval=_POLL_S)
-        yield
-    finally:
-        os.close(handle)

@@ -16,6 +16,7 @@ from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
 from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, provenance, rewritten, rows, spreads
 from parity_suite.contracts.tables import text_table
+from parity_suite.writing import write_whole
 
 
 def add_to(commands: Any) -> None:
@@ -53,7 +54,7 @@ def run(given: argparse.Namespace) -> int:
         if given.write:
             text = rewritten(text, measured, _bare(given.write), facts, given.only, given.anew)
             before, budgets = budgets, budgets_of(*read_budgets(text))
-            stored.BUDGETS_FILE.write_text(text, "utf-8")
+            write_whole(stored.BUDGETS_FILE, text)
             for key, budget in budgets.items():
                 if budget.k != before[key].k:
                     print(f"{key}: k {before[key].k:g} -> {budget.k:g}")

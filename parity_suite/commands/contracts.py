@@ -18,6 +18,7 @@ from parity_suite.contracts.revisions import load_side
 from parity_suite.contracts.sample_file import write_sample
 from parity_suite.contracts.tables import text_table
 from parity_suite.contracts.violation import ContractError
+from parity_suite.writing import remove_whole
 
 
 def add_to(commands: Any) -> None:
@@ -106,7 +107,7 @@ def _rendered(changes: list[Change], refusals: list[Refusal], form: str) -> str:
 def _faces(given: argparse.Namespace) -> int:
     written = write_faces(given.folder, map(load_contract, contract_names()))
     for path in sorted(set(given.folder.glob("*.json")) - set(written)):
-        path.unlink()
+        remove_whole(path)
         print(f"removed {path}")
     print(f"{len(written)} faces in {given.folder}")
     return 0

@@ -17,7 +17,8 @@ def add_to(commands: Any) -> None:
         "replay",
         help="ask again what the folder of a failure holds",
         description="Asks a backend again exactly what a failure was written with, and judges the answer as the run "
-        "did. Nothing in the folder is executed; the backend that it names is imported, as installed or from here. "
+        "did. Nothing in the folder is executed; the backend that it names is imported, as installed or from here, but "
+        "not from the folder or beside it, where a stranger's code may lie, unless --trust is given. "
         "Exit code 1 if anything still fails or its backend cannot be had, 2 where a folder cannot be read or was "
         "altered, or where it holds as it did alone when it was recorded.",
     )
@@ -33,6 +34,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--dataset", action="append", default=[], type=Path, help="the raw dataset (NPZ) that a law was run on"
     )
+    parser.add_argument("--trust", action="store_true", help="import what a folder names, wherever it lies")
     parser.set_defaults(run=run)
 
 
@@ -45,12 +47,12 @@ def run(given: argparse.Namespace) -> int:
     from parity_suite.replay.rerun import Wish
 
     # As under pytest, a backend may lie where the command is started. That comes last, so that nothing there hides what
-    # is installed, and not at all from within the folder of a failure, whose files are a stranger's.
+    # is installed, and not at all in or around the folder of a failure, whose files are a stranger's.
     here = Path.cwd().resolve()
-    if not any(here.is_relative_to(folder.resolve()) for folder in given.folders):
+    if given.trust or not any(here.is_relative_to(folder.resolve().parent) for folder in given.folders):
         sys.path.append(str(here))
     else:
-        print("parity replay: nothing is imported from this folder; for a backend of the project's, start in its root")
+        print("parity replay: nothing is imported from this folder without --trust; a project's root needs none")
     datasets = Datasets()
     try:
         for path in given.dataset:
@@ -64,7 +66,7 @@ def run(given: argparse.Namespace) -> int:
     for place, folder in enumerate(given.folders):
         if place:
             print()
-        ends.append(_one(folder, wish, datasets))
+        ends.append(_one(folder, wish, datasets, given.trust))
     return max(ends)
 
 
@@ -78,15 +80,17 @@ def _translations(given: list[str]) -> dict[str, str]:
     return chosen
 
 
-def _one(folder: Path, wish: Any, datasets: Any) -> int:
+def _one(folder: Path, wish: Any, datasets: Any, trust: bool) -> int:
     from parity_suite.compare.finding import Verdict
     from parity_suite.replay.folder import UnfitFolder, read_folder
     from parity_suite.replay.rerun import rerun
+    from parity_suite.replay.trust import refuse_code_around
     from parity_suite.report.failure import render_failure
 
     try:
         kept = read_folder(folder)
-        _refuse_code_in(folder, () if wish.backends else kept.check.specs)
+        if not trust:
+            refuse_code_around(folder, () if wish.backends else [spec.module for spec in kept.check.specs])
         done = rerun(kept, wish, datasets)
     except (UnfitFolder, ValueError) as error:
         print(f"parity replay: {folder}: {error}", file=sys.stderr)
@@ -99,20 +103,6 @@ def _one(folder: Path, wish: Any, datasets: Any) -> int:
     if found.passed:
         return _UNFIT if done.undecided else _HOLDS
     return _UNFIT if found.verdict is Verdict.NOT_RUN else _FAILS
-
-
-def _refuse_code_in(folder: Path, specs: Any) -> None:
-    """``UnfitFolder`` where Python would find the backend, or anything it imports, in the folder of the failure."""
-    from parity_suite.replay.folder import UnfitFolder
-
-    within = folder.resolve()
-    for entry in map(Path, sys.path):
-        if entry.resolve().is_relative_to(within):
-            raise UnfitFolder("Python looks for modules in it: ask from the root of the project")
-        for spec in specs:
-            place = (entry / Path(*spec.module.split("."))).resolve()
-            if place.is_relative_to(within) or place.with_suffix(".py").is_relative_to(within):
-                raise UnfitFolder(f"it names {spec.module} as backend, which lies in itself: nothing in it is executed")
 
 
 def _what(kept: Any) -> str:

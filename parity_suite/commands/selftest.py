@@ -43,6 +43,7 @@ def run(given: argparse.Namespace) -> int:
     from parity_suite.selftest.run import chosen, tasks
     from parity_suite.selftest.run import run as run_tasks
     from parity_suite.selftest.text import lines_of, unproved
+    from parity_suite.writing import write_whole
 
     if str(Path.cwd()) not in sys.path:
         # A backend that lies where the command is called is found, as it is by `python -m pytest`.
@@ -64,7 +65,7 @@ def run(given: argparse.Namespace) -> int:
         print(line)
     print(f"{time.perf_counter() - start:.0f} s on {workers} process{'es' * (workers != 1)}")
     if given.markdown:
-        given.markdown.write_text(render(rows), "utf-8")
+        write_whole(given.markdown, render(rows))
     return int(any(row.failed for row in rows) or any(unproved(rows)))
 
 

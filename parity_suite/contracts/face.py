@@ -17,6 +17,7 @@ from parity_suite.contracts.containers.json_text import decode
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.writing import write_whole
 
 Face = dict[str, Any]
 
@@ -93,11 +94,10 @@ def parse_face(content: bytes, source: str) -> Contract:
 
 def write_faces(folder: Path, contracts: Iterable[Contract]) -> list[Path]:
     """One file ``<name>.json`` for each contract; what is there already under other names is left alone."""
-    folder.mkdir(parents=True, exist_ok=True)
     written = []
     for contract in contracts:
         path = folder / f"{contract.name}.json"
-        path.write_bytes(face_bytes(contract))
+        write_whole(path, face_bytes(contract))
         written.append(path)
     return written
 

@@ -10,6 +10,7 @@ import argparse
 import tomllib
 
 from ..resources import resource_folder
+from ..writing import write_whole
 from .recipes import DIGEST_FILE, load_recipe, recipe_names
 from .synthetic import synthesise
 
@@ -38,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
     actual = actual_digests()
     if write:
         lines = "".join(f'"{name}" = "{digest}"\n' for name, digest in actual.items())
-        (resource_folder("fixtures") / DIGEST_FILE).write_text(_HEADER + lines, encoding="utf-8")
+        write_whole(resource_folder("fixtures") / DIGEST_FILE, _HEADER + lines)
         return 0
     expected = expected_digests()
     for name in sorted(actual.keys() | expected.keys()):

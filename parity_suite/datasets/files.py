@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.stored import Stored, Unreadable
 from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.writing import replaced
 
 
 def loaded(path: Path, name: str, value: object) -> NDArray[Any]:
@@ -37,12 +37,9 @@ def new_file(path: Path, contract: str, *, overwrite: bool) -> Iterator[Path]:
     """
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists; overwrite=True replaces it")
-    # Beside the file, since only within a file system does a name change at once.
-    with TemporaryDirectory(prefix=f".{path.name}-", dir=path.parent) as folder:
-        part = Path(folder) / path.name
+    with replaced(path) as part:
         yield part
         replace(check_file(part, contract, role="writer"), path=path).require()
-        part.replace(path)
 
 
 def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -15,6 +15,7 @@ from parity_suite.dumps.moments import Array
 from parity_suite.dumps.offset_statistics import OffsetStatistics
 from parity_suite.dumps.patch_statistics import PatchStatistics
 from parity_suite.dumps.plain_json import write_json
+from parity_suite.writing import remove_whole
 
 #: Of the JSON files; raised when a reader of the old one would misread the new.
 FORMAT: Final = 1
@@ -51,9 +52,8 @@ class PatchDump:
         self._offsets = OffsetStatistics(limit)
         self._drawn: list[Array] = []
         self._most_drawn = min(limit, MOST_DRAWN)
-        self._folder.mkdir(parents=True, exist_ok=True)
         for name in FILES:
-            (self._folder / name).unlink(missing_ok=True)
+            remove_whole(self._folder / name)
 
     def batch(self, patches: Array, positions: Array) -> None:
         """Records ``patches (B, N, N, C)`` complex at ``positions (B, 1, 2, C)`` [x, y] in pixels; B may be 0.

@@ -23,6 +23,7 @@ from matplotlib.patches import Patch
 
 from parity_suite.dumps.canvas_statistics import unwrapped_phase
 from parity_suite.dumps.moments import Array
+from parity_suite.writing import replaced
 
 FONT: Final = 9.0
 DOTS_PER_INCH: Final = 100
@@ -171,6 +172,6 @@ def legend_of(images: Sequence[tuple[Array, Array]]) -> list[Patch]:
 
 def save(figure: Figure, path: Path) -> None:
     """Writes the PNG, the same bytes for the same figure."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     FigureCanvasAgg(figure)
-    figure.savefig(path, format="png", dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})
+    with replaced(path) as part:
+        figure.savefig(part, format="png", dpi=DOTS_PER_INCH, facecolor="white", metadata={"Software": None})

@@ -7,6 +7,7 @@ from typing import Any
 
 from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
+from parity_suite.writing import write_whole
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -16,4 +17,4 @@ def write_json(path: Path, value: Any) -> None:
     """
     document = plain(value, gaps=True)
     require_kept(document, path.stem)
-    path.write_text(json_text(document), "utf-8")
+    write_whole(path, json_text(document))

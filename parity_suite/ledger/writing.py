@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from parity_suite.contracts.violation import ContractError
 from parity_suite.ledger.entry import Entry, Ledger, matches, today
 from parity_suite.ledger.reading import read_ledger
+from parity_suite.writing import update_whole
 
 
 class LedgerError(ValueError):
@@ -27,15 +29,19 @@ def add_entry(path: Path, entry: Entry, list_path: Path, more_ids: Collection[st
     if ids and not about:
         where = list_path if list_path.is_file() else "the records"
         raise LedgerError(f"{entry.check} matches none of the {len(ids)} checks of {where}")
-    # Kept as bytes: the ends of lines stay what they are.
+    # Read and written under one lock, since another entry may be added at the same moment.
+    update_whole(path, partial(_with_entry, path, entry, about))
+    return len(about) if ids else None
+
+
+def _with_entry(path: Path, entry: Entry, about: Collection[str], old: bytes) -> bytes:
+    # Bytes, so that the ends of lines stay what they are.
     try:
-        old = path.read_bytes().decode("utf-8") if path.exists() else ""
+        text = _appended(old.decode("utf-8"), entry)
     except UnicodeDecodeError as error:
         raise LedgerError(f"{path} is not UTF-8: {error}") from None
-    text = _appended(old, entry)
     _require_one_each(_validated(path, text), entry, about)
-    path.write_bytes(text.encode("utf-8"))
-    return len(about) if ids else None
+    return text.encode("utf-8")
 
 
 def _appended(old: str, entry: Entry) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,6 +33,7 @@ from parity_suite.contracts.written import require_kept
 from parity_suite.datasets.dataset import digest_of
 from parity_suite.pipeline import BY_NAME
 from parity_suite.replay.asking import Call, plain
+from parity_suite.writing import replaced_folder
 
 FORMAT: Final = 2
 
@@ -78,21 +78,21 @@ class Kept:
         return way_of(self.cause, self.measured, rules, Raised(**self.facts["raised"]))
 
 
-def write_folder(path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arrays], script: str) -> None:
-    """Puts a folder in the place of what is there; ContractError where ``facts`` break the contract of replays."""
+def write_folder(
+    path: Path, facts: Mapping[str, Any], arrays: Mapping[str, Arrays], script: str, within: Path | None = None
+) -> None:
+    """Puts a folder in the place of what is there, through no link below ``within``; ContractError where ``facts``
+    break the contract of replays.
+    """
     document: dict[str, Any] = plain_json.plain({"format": FORMAT, **facts, "digests": digests(arrays)})
     document["digests"][_DOCUMENT] = digest_of_document(document)
     require_kept(document, "replay")
-    part = path.with_name(f".{path.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
-    for name, content in arrays.items():
-        if content:
-            np.savez_compressed(part / f"{name}.npz", **content)
-    (part / _DOCUMENT).write_text(plain_json.json_text(document), "utf-8")
-    (part / "replay.py").write_text(script, "utf-8")
-    shutil.rmtree(path, ignore_errors=True)
-    part.rename(path)
+    with replaced_folder(path, within=within) as part:
+        for name, content in arrays.items():
+            if content:
+                np.savez_compressed(part / f"{name}.npz", **content)
+        (part / _DOCUMENT).write_text(plain_json.json_text(document), "utf-8")
+        (part / "replay.py").write_text(script, "utf-8")
 
 
 def digests(arrays: Mapping[str, Arrays]) -> dict[str, str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -34,6 +34,7 @@ from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_call
 from parity_suite.replay.in_forked_process import verdict_in_forked_process
 from parity_suite.replay.script import script_of_calls, script_of_law
 from parity_suite.report.record import commit_of
+from parity_suite.writing import NotWritten, remove_whole, write_whole
 
 #: Folders that one process writes: of one law of a stage of a subject, and in all.
 _OF_A_LAW: Final = 2
@@ -49,13 +50,23 @@ _IGNORED: Final = "# Made by parity-suite: failures of the last run, no part of 
 
 
 class Keeper:
-    """Writes failures into ``folder``, or nothing where that is None; ``start`` is where the run was started."""
+    """Writes failures into ``folder``, or nothing where that is None; ``start`` is where the run was started.
+
+    No link is followed below ``within``, by default the folder itself.
+    """
 
     def __init__(
-        self, context: RunContext, folder: Path | None, root: Path, start: Path, translations: Mapping[str, str]
+        self,
+        context: RunContext,
+        folder: Path | None,
+        root: Path,
+        start: Path,
+        translations: Mapping[str, str],
+        within: Path | None = None,
     ) -> None:
         self._context = context
         self._folder = folder
+        self._within = within or folder
         self._root = root
         self._start = start
         self._translations = translations
@@ -69,17 +80,24 @@ class Keeper:
             return finding
         path = self._folder / folder_name(check.id)
         if finding.passed:
-            shutil.rmtree(path, ignore_errors=True)
+            self._remove(path)
             return finding
         refused = self._left_out(check)
         try:
             stored = Stored(refused=refused) if refused else self._write(path, check, finding)
+        except NotWritten as error:
+            stored = Stored(refused=str(error))
         except FAILURES as error:
             # What was found is worth more than its folder.
             stored = Stored(refused=f"{type(error).__name__}: {one_line(error)}"[:200])
         if not stored.folder:
-            shutil.rmtree(path, ignore_errors=True)
+            self._remove(path)
         return replace(finding, replay=stored)
+
+    def _remove(self, path: Path) -> None:
+        """Takes away what an earlier run left; a folder that cannot be written has nothing of this run either."""
+        with suppress(NotWritten):
+            remove_whole(path, within=self._within)
 
     @cached_property
     def _commit(self) -> str:
@@ -100,10 +118,9 @@ class Keeper:
 
     def _write(self, path: Path, check: Check, finding: Finding) -> Stored:
         assert self._folder is not None
-        self._folder.mkdir(parents=True, exist_ok=True)
         ignore = self._folder / ".gitignore"
         if not ignore.is_file():
-            ignore.write_text(_IGNORED, "utf-8")
+            write_whole(ignore, _IGNORED, within=self._within)
         evidence = find(self._context, check, finding, self._translations)
         arrays = _arrays(self._context, evidence)
         size = sum(np.asarray(one).nbytes for content in arrays.values() for one in content.values())
@@ -124,10 +141,10 @@ class Keeper:
         """Writes a folder, and says in it whether a process that asked nothing before fails too: yes, no, unknown."""
         script = _script(self._context, check, evidence, path, self._translations)
         alone = "no" if evidence.failure is None and evidence.fails_alone is False else "yes"
-        write_folder(path, self._facts(check, evidence, alone), arrays, script)
+        write_folder(path, self._facts(check, evidence, alone), arrays, script, self._within)
         if alone == "yes" and (seen := self._seen_alone(path, evidence)) != alone:
             alone = seen
-            write_folder(path, self._facts(check, evidence, alone), arrays, script)
+            write_folder(path, self._facts(check, evidence, alone), arrays, script, self._within)
         return alone
 
     def _seen_alone(self, path: Path, evidence: Evidence) -> str:

@@ -12,6 +12,7 @@ from parity_suite.compare.finding import Finding
 from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
 from parity_suite.report.terminal import denominator
+from parity_suite.writing import write_whole
 
 FORMAT: Final = 2
 
@@ -23,8 +24,12 @@ def write_record(
     environment: Mapping[str, Any],
     inputs: Mapping[str, str],
     ledger: Sequence[Mapping[str, Any]] | None = None,
+    within: Path | None = None,
 ) -> Path:
-    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry."""
+    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry.
+
+    No link is followed below ``within``.
+    """
     record: dict[str, Any] = {
         "format": FORMAT,
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -38,9 +43,8 @@ def write_record(
         record["ledger"] = list(ledger)
     record = plain(record)
     require_kept(record, "record")
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "record.json"
-    path.write_text(json_text(record), "utf-8")
+    write_whole(path, json_text(record), within=within)
     return path
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,11 +97,12 @@ def damage_by_leaving_one_out(path: Path) -> None:
 
 
 def damage_by_another_value(path: Path) -> None:
-    """A sound archive whose content is not what its digest says."""
+    """A sound archive of another dataset, with the digest of what it holds beside it."""
     with np.load(path) as content:
-        arrays = dict(content)
+        arrays = {name: content[name] for name in ("diff3d", "probe", "object", "positions")}
     arrays["positions"][0, 0] += 1
-    np.savez(path, **arrays)
+    other = Dataset(RECIPE.name, RECIPE.domain, **arrays, nphotons=RECIPE.nphotons, gridsize=RECIPE.gridsize)
+    np.savez(path, digest=np.array(other.digest), **arrays)
 
 
 @pytest.mark.parametrize(
@@ -122,14 +125,61 @@ def test_a_damaged_file_is_made_again(tmp_path: Path, made: list[str], damage: o
     assert made == ["field64"] * 2
 
 
-def test_a_changed_recipe_or_changed_code_gets_a_file_of_its_own(
+def test_changed_code_gets_a_file_of_its_own_and_a_changed_recipe_none(
     tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.cached(RECIPE, tmp_path)
-    cache.cached(replace(RECIPE, seed=7), tmp_path)
     monkeypatch.setattr(cache, "_code_digest", lambda: "other")
     cache.cached(RECIPE, tmp_path)
-    assert len(made) == len(list(tmp_path.glob("*.npz"))) == 3
+    assert len(made) == len(list(tmp_path.glob("*.npz"))) == 2
+    for _ in range(2):
+        cache.cached(replace(RECIPE, seed=7), tmp_path)
+    assert len(made) == 4, "no digest of it ships, so that no file of it is believed"
+    assert len(list(tmp_path.glob("*.npz"))) == 2
+
+
+def _fifo(path: Path, _: Path) -> None:
+    os.mkfifo(path)
+
+
+def _device(path: Path, _: Path) -> None:
+    path.symlink_to("/dev/full")
+
+
+def _link(path: Path, sound: Path) -> None:
+    path.symlink_to(sound)
+
+
+def _link_to_nothing(path: Path, sound: Path) -> None:
+    path.symlink_to(sound.with_name("new"))
+
+
+@pytest.mark.parametrize("put", [_fifo, _device, _link, _link_to_nothing])
+@pytest.mark.parametrize("ending", ["", ".lock"])
+def test_what_is_no_file_in_its_place_is_neither_read_nor_written_through(
+    tmp_path: Path, made: list[str], put: Callable[[Path, Path], None], ending: str
+) -> None:
+    cache.cached(RECIPE, tmp_path / "cache")
+    path, sound = stored(tmp_path / "cache"), tmp_path / "sound.npz"
+    content = path.read_bytes()
+    path.rename(sound)
+    put(path.with_name(path.name + ending), sound)
+    assert cache.cached(RECIPE, tmp_path / "cache").digest == synthesise(RECIPE).digest
+    assert made == ["field64"] * 2
+    assert sound.read_bytes() == content
+    assert not (tmp_path / "new").exists()
+
+
+def test_no_folder_reached_by_a_link_is_written_into(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "cache").symlink_to(tmp_path / "elsewhere")
+    assert cache.cached(RECIPE, tmp_path / "cache").digest == synthesise(RECIPE).digest
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+def test_a_folder_that_cannot_be_made_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert cache.cached(RECIPE, tmp_path / "file" / "cache").digest == synthesise(RECIPE).digest
 
 
 def test_a_file_half_written_is_not_taken_for_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

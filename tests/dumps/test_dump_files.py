@@ -19,7 +19,7 @@ ALL = ["canvas.json", "canvas.png", "offsets.json", "patches.png", "stats.json"]
 
 
 def written(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.iterdir())
+    return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
 def make(folder: Path, scan: tuple[Array, Array], stitched: dict[str, Array]) -> dict[str, bytes]:

@@ -25,9 +25,11 @@ Sight = Callable[[type[Fault], Origin], Sighting]
 @pytest.fixture(scope="session")
 def star() -> Path:
     """The measured dataset, whose name is then known to the cases."""
-    folder = Path(os.environ.get("PARITY_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+    named = os.environ.get("PARITY_DATA")
+    folder = Path(named or Path(__file__).resolve().parents[3] / "shared" / "data")
     if not (folder / FILE).is_file():
-        pytest.skip(f"no measured data: {FILE} is neither under PARITY_DATA nor in ../shared/data")
+        assert not named, f"no measured data: there is no {FILE} under PARITY_DATA={named}"
+        pytest.skip(f"no measured data: PARITY_DATA is not set, and there is no {FILE} in ../shared/data")
     add_file(load_raw(folder / FILE))
     return folder / FILE
 

@@ -18,7 +18,6 @@ from parity_suite.selftest.choice import Origin
 from parity_suite.selftest.sight import sight
 from parity_suite.selftest.sighting import Sighting
 
-#: Of all tests of the selftest, since one asks what another one's sightings are worth.
 CONTEXT = RunContext()
 FILE = Path("siemens_star", "siemens_star_128.npz")
 
@@ -28,9 +27,11 @@ Sight = Callable[[type[Fault], Origin], Sighting]
 @pytest.fixture(scope="session")
 def star() -> Path:
     """The measured dataset, whose name is then known to the cases."""
-    folder = Path(os.environ.get("PARITY_DATA") or Path(__file__).resolve().parents[3] / "shared" / "data")
+    named = os.environ.get("PARITY_DATA")
+    folder = Path(named or Path(__file__).resolve().parents[3] / "shared" / "data")
     if not (folder / FILE).is_file():
-        pytest.skip(f"no measured data: {FILE} is neither under PARITY_DATA nor in ../shared/data")
+        assert not named, f"no measured data: there is no {FILE} under PARITY_DATA={named}"
+        pytest.skip(f"no measured data: PARITY_DATA is not set, and there is no {FILE} in ../shared/data")
     CONTEXT.part(Datasets).add(load_raw(folder / FILE))
     return folder / FILE
 
@@ -38,6 +39,12 @@ def star() -> Path:
 @cache
 def _seen(fault: type[Fault], origin: Origin) -> Sighting:
     return sight(CONTEXT, installed("torch"), fault, origin, (FILE.stem,) if origin == "measured" else ())
+
+
+@pytest.fixture(scope="session")
+def context() -> RunContext:
+    """What all tests of the selftest share: one asks what another one's sightings are worth."""
+    return CONTEXT
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,7 @@
-"""Every fault turns its own stage red, on made data alone and, where it can show there, on measured data alone."""
+"""Every fault turns its own stage red, on made data alone and, where it can show there, on measured data alone.
+
+One fault of each stage that has no network in it is asked in every run of the tests, all of them before a release.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,15 @@ COMMAND = (
     "parity selftest --backend torch=parity_suite.backends.torch:Torch --dataset siemens_star_128.npz "
     "--markdown docs/faults.md"
 )
-EVERY = pytest.mark.parametrize("fault", [pytest.param(fault, id=name) for name, fault in IN_TORCH.items()])
+#: One fault of each stage that has no network in it.
+QUICK = """
+probe_mask_too_wide seed_not_first channels_column_major cut_axes_swapped probe_conjugated fftshift_missing
+scale_one counts_not_whole offset_sign stitch_axes_swapped nll_mean stats_of_real_part
+""".split()  # noqa: SIM905 (a table of words)
+EVERY = pytest.mark.parametrize(
+    "fault",
+    [pytest.param(fault, id=name, marks=() if name in QUICK else pytest.mark.long) for name, fault in IN_TORCH.items()],
+)
 
 #: The faults that the project was built to see; none may go missing from the gallery.
 REQUIRED = set(
@@ -79,32 +90,33 @@ def test_the_gallery_holds_what_it_must() -> None:
 
 
 @EVERY
-def test_seen_and_blamed_and_on_the_page(fault: type[Fault], seen: Sight, star: Path) -> None:
-    """One test for each fault, since what the checks make of it is asked once a process."""
-    made, measured = seen(fault, "made"), seen(fault, "measured")
+def test_seen_and_blamed_on_made_data(fault: type[Fault], seen: Sight) -> None:
+    made = seen(fault, "made")
     assert made.ran
     assert bool(made.witnesses) != bool(fault.equivalent), f"{made.ran} checks of {fault.stage} ran"
-    shows = can_show(CONTEXT, TORCH, fault, "measured", (star.stem,)) and not fault.equivalent and not measured.reason
-    assert bool(measured.witnesses) == shows, f"{measured.ran} checks ran; {measured.laws}; needs {set(fault.needs)}"
-    assert not made.misplaced + measured.misplaced
-    assert not made.spoilt + measured.spoilt
-    _two_checks_or_why_not(fault, made)
-    _as_the_page_says(fault, made, measured)
-
-
-def _two_checks_or_why_not(fault: type[Fault], made: Sighting) -> None:
     checks = {kill.check for kill in made.witnesses}
     assert len(checks) >= 2 or fault.single or fault.equivalent, f"{checks} alone sees {fault.name}"
     assert not (fault.single and len(checks) > 1), f"{checks} see {fault.name}: one was said to be enough"
+    _blamed_and_as_the_page_says(fault, made, 4)
 
 
-def _as_the_page_says(fault: type[Fault], made: Sighting, measured: Sighting) -> None:
+@EVERY
+def test_seen_and_blamed_on_measured_data(fault: type[Fault], seen: Sight, star: Path, context: RunContext) -> None:
+    measured = seen(fault, "measured")
+    shows = can_show(context, TORCH, fault, "measured", (star.stem,)) and not fault.equivalent and not measured.reason
+    assert bool(measured.witnesses) == shows, f"{measured.ran} checks ran; {measured.laws}; needs {set(fault.needs)}"
+    _blamed_and_as_the_page_says(fault, measured, 5)
+
+
+def _blamed_and_as_the_page_says(fault: type[Fault], sighting: Sighting, column: int) -> None:
+    assert not sighting.misplaced
+    assert not sighting.spoilt
     if fault.equivalent:
         assert f"- `{fault.name}` of {fault.stage}: {fault.equivalent}" in PAGE.read_text("utf-8")
         return
-    for sighting, cell in zip((made, measured), page_rows()[fault.name][4:6], strict=True):
-        laws = cell.partition(": ")[2].split(", ") if ": " in cell else []
-        assert laws == list(sighting.laws), f"write the page anew: {COMMAND}"
+    cell = page_rows()[fault.name][column]
+    laws = cell.partition(": ")[2].split(", ") if ": " in cell else []
+    assert laws == list(sighting.laws), f"write the page anew: {COMMAND}"
 
 
 @EVERY
@@ -116,12 +128,15 @@ def test_other_stages_stay_green(fault: type[Fault], seen: Sight) -> None:
     assert not [f.check for f in findings if f.red and f.blame != fault.stage]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("origin", ["made", "measured"])
-def test_the_right_backend_is_green_on_the_same_checks(origin: Origin, request: pytest.FixtureRequest) -> None:
+def test_the_right_backend_is_green_on_the_same_checks(
+    origin: Origin, request: pytest.FixtureRequest, context: RunContext
+) -> None:
     pytest.importorskip("torch")
     files = (request.getfixturevalue("star").stem,) if origin == "measured" else ()
     checks = {c.id: c for fault in FAULTS.values() for c in relevant(TORCH, fault, origin, files) if not c.slow}
-    findings = [Runner(CONTEXT, Policy("cpu")).run(check) for check in checks.values()]
+    findings = [Runner(context, Policy("cpu")).run(check) for check in checks.values()]
     assert sum(f.verdict is Verdict.OK for f in findings) > len(findings) / 2
     assert not [(f.check, f.reason) for f in findings if f.red]
 
@@ -136,14 +151,7 @@ def test_a_mistake_of_one_mode_is_seen_by_the_law_of_modes() -> None:
     assert [Runner(CONTEXT, sifting()).run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
 
 
-#: One fault of each stage, for a second framework.
-ELSEWHERE = """
-probe_mask_too_wide seed_not_first channels_column_major cut_axes_swapped probe_conjugated fftshift_missing
-scale_one counts_not_whole offset_sign stitch_axes_swapped nll_mean stats_of_real_part
-""".split()  # noqa: SIM905 (a table of words)
-
-
-@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("name", QUICK)
 def test_seen_in_tensorflow_too(name: str) -> None:
     pytest.importorskip("tensorflow")
     fault = FAULTS[name]

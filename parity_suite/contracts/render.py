@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Literal
 
 from parity_suite.contracts.check import Checked
+from parity_suite.contracts.violation import count_of
 
 FORMS: Final = ("table", "json", "github")
 
@@ -28,13 +29,13 @@ def contract_title(checked: Checked) -> str:
 
 
 def annotation(message: str, **properties: str) -> str:
-    """One line of GitHub's workflow commands; https://docs.github.com/actions, workflow commands."""
+    """One line of GitHub's workflow commands, printable; https://docs.github.com/actions, workflow commands."""
     listed = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items())
     return f"::error {listed}::{_escaped(message)}"
 
 
 def _escaped(text: str, also: str = "") -> str:
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = printable(text).replace("%", "%25")
     for sign in also:
         text = text.replace(sign, f"%{ord(sign):02X}")
     return text
@@ -47,12 +48,13 @@ def checked_as_json(checked: Checked) -> dict[str, Any]:
         "file": str(checked.path),
         "contract": None if known is None else {"name": known.name, "version": known.version},
         "ok": checked.ok,
+        # One with ``times`` above 1 stands for those of its kind that are not listed.
         "violations": [vars(violation) for violation in checked.violations],
     }
 
 
 def _table(checked: Checked) -> str:
-    count = len(checked.violations)
+    count = count_of(checked.violations)
     if not count:
         return f"{printable(str(checked.path))}: keeps {contract_title(checked)}"
     of = f" of {contract_title(checked)}" if checked.contract else ""
@@ -85,4 +87,9 @@ def rows_as_text(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
 
 def printable(text: str) -> str:
     """Control characters written out, so that a name in a file cannot drive the terminal."""
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def printable_lines(text: str) -> str:
+    """The same of every line of a text."""
+    return "\n".join(map(printable, text.split("\n")))

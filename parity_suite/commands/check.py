@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from parity_suite.contracts.check import Checked, check_file
+from parity_suite.contracts.holding import printable, printable_lines
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.load import contract_names
 from parity_suite.contracts.plain_json import json_text
@@ -64,6 +65,9 @@ def run(given: argparse.Namespace) -> int:
     if given.picture is not None and len(given.files) > 1:
         print("parity check: --picture is for one FILE", file=sys.stderr)
         return 2
+    if given.picture is not None and given.picture.exists() and not given.picture.is_file():
+        print(printable(f"parity check: --picture: {given.picture} is not a regular file"), file=sys.stderr)
+        return 2
     limits = Limits(max_bytes=given.max_bytes)
     checked: list[Checked] = []
     overlaps: dict[Path, Overlap] = {}
@@ -71,12 +75,12 @@ def run(given: argparse.Namespace) -> int:
         try:
             one = check_file(path, given.contract, role=given.role, limits=limits)
         except (ContractError, OSError) as error:
-            print(f"parity check: --contract: {error}", file=sys.stderr)
+            print(printable_lines(f"parity check: --contract: {error}"), file=sys.stderr)
             return 2
         try:
             found = overlap_of(one, given, limits) if one.ok else None
         except SettingError as error:
-            print(f"parity check: --{error}", file=sys.stderr)
+            print(printable_lines(f"parity check: --{error}"), file=sys.stderr)
             return 2
         if found is not None:
             one, overlaps[path] = found.checked, found

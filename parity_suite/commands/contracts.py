@@ -10,6 +10,7 @@ from typing import Any
 from parity_suite.contracts.changes import Change, Refusal, unstepped
 from parity_suite.contracts.difference import all_differences
 from parity_suite.contracts.face import write_faces
+from parity_suite.contracts.holding import printable, printable_lines
 from parity_suite.contracts.load import contract_names, load_contract
 from parity_suite.contracts.page import contract_page
 from parity_suite.contracts.plain_json import json_text
@@ -58,21 +59,21 @@ def _list(given: argparse.Namespace) -> int:
 
 def _show(given: argparse.Namespace) -> int:
     try:
-        print(contract_page(load_contract(given.name)))
+        print(printable_lines(contract_page(load_contract(given.name))))
     except (ContractError, OSError) as error:
-        print(f"parity contracts: {error}", file=sys.stderr)
+        print(printable_lines(f"parity contracts: {error}"), file=sys.stderr)
         return 2
     return 0
 
 
 def _sample(given: argparse.Namespace) -> int:
     if given.file.exists():
-        print(f"parity contracts sample: {given.file} is there already", file=sys.stderr)
+        print(printable(f"parity contracts sample: {given.file} is there already"), file=sys.stderr)
         return 2
     try:
         write_sample(given.file, load_contract(given.name), given.seed)
     except (ValueError, OSError) as error:
-        print(f"parity contracts sample: {error}", file=sys.stderr)
+        print(printable_lines(f"parity contracts sample: {error}"), file=sys.stderr)
         return 2
     return 0
 
@@ -81,7 +82,7 @@ def _diff(given: argparse.Namespace) -> int:
     try:
         old, new = (load_side(side, Path.cwd()) for side in (given.old, given.new))
     except ValueError as error:
-        print(f"parity contracts diff: {error}", file=sys.stderr)
+        print(printable_lines(f"parity contracts diff: {error}"), file=sys.stderr)
         return 2
     changes = all_differences(old, new)
     refusals = unstepped(old, new, changes)
@@ -100,7 +101,7 @@ def _rendered(changes: list[Change], refusals: list[Refusal], form: str) -> str:
     rows = [(one.contract, one.place, one.what, str(one.effect), one.reason) for one in changes]
     lines = text_table(("contract", "where", "change", "effect", "why"), rows, fold=True)
     broken = sum(one.breaking for one in changes)
-    lines += ["", f"{len(changes)} changes, {broken} breaking", *(f"refused: {one}" for one in refusals)]
+    lines += ["", f"{len(changes)} changes, {broken} breaking", *(printable(f"refused: {one}") for one in refusals)]
     return "\n".join(lines) + "\n"
 
 
@@ -108,6 +109,6 @@ def _faces(given: argparse.Namespace) -> int:
     written = write_faces(given.folder, map(load_contract, contract_names()))
     for path in sorted(set(given.folder.glob("*.json")) - set(written)):
         remove_whole(path)
-        print(f"removed {path}")
-    print(f"{len(written)} faces in {given.folder}")
+        print(printable(f"removed {path}"))
+    print(printable(f"{len(written)} faces in {given.folder}"))
     return 0

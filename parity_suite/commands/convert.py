@@ -44,11 +44,13 @@ def _action(actions: Any, name: str, help_: str, run: Any) -> argparse.ArgumentP
 
 
 def _guarded(run: Any, given: argparse.Namespace) -> int:
+    from parity_suite.contracts.holding import printable_lines
+
     try:
         run(given)
     # ContractError is a ValueError.
     except (ValueError, OSError) as error:
-        print(f"parity convert: {error}", file=sys.stderr)
+        print(printable_lines(f"parity convert: {error}"), file=sys.stderr)
         return 1
     return 0
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ from parity_suite.contracts.lookup import MISSING, find
 from parity_suite.contracts.model import Contract, names_of
 from parity_suite.contracts.stored import Stored, Unreadable
 from parity_suite.contracts.validate import Role, validate
-from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.contracts.violation import ContractError, Violation, bounded
 
 #: A folder may hold files of a folder; no contract nests deeper.
 _MOST_NESTED: Final = 4
@@ -57,45 +58,53 @@ def check_file(
     wanted = contract if contract is None or isinstance(contract, Contract) else load_contract(contract)
     try:
         kind = kind_of(path)
-        chosen = wanted or guess_contract(path, limits)
-        if kind != chosen.container:
-            found = Violation("file", "container", kind, f"{chosen.container}, as the contract {chosen.name} says")
-            return Checked(path, chosen, (found,))
-        return Checked(path, chosen, tuple(_violations(path, chosen, role, limits, 0)))
+        if wanted is not None and kind != wanted.container:
+            found = Violation("file", "container", kind, f"{wanted.container}, as the contract {wanted.name} says")
+            return Checked(path, wanted, (found,))
+        return Checked(path, *_judged(path, kind, wanted, role, limits))
     except ContractError as error:
         return Checked(path, wanted, error.violations)
 
 
-def guess_contract(path: Path, limits: Limits | None = None) -> Contract:
-    """The one contract that ships with the package whose names a file holds; ContractError where none or several do."""
-    limits = limits or Limits()
-    kind = kind_of(path)
-    known = [one for one in map(load_contract, contract_names()) if one.container == kind]
-    ranks = {one.name: _rank(path, one, limits) for one in known}
+def _judged(
+    path: Path, kind: str, wanted: Contract | None, role: Role, limits: Limits
+) -> tuple[Contract, tuple[Violation, ...]]:
+    """The contract and what breaks it; the file is opened once, for the names of all contracts that it may keep."""
+    known = [wanted] if wanted else [one for one in map(load_contract, contract_names()) if one.container == kind]
+    if kind == "folder":
+        files = files_in(path, limits)
+        chosen = wanted or guess_contract(known, files)
+        return chosen, tuple(bounded(_in_folder(files, chosen, role, limits, 0)))
+    with open_container(kind, path, dict.fromkeys(chain(*map(names_of, known))), limits) as holding:
+        chosen = wanted or guess_contract(known, holding.values)
+        return chosen, tuple(validate(holding.values, chosen, role=role, names=holding.names, limits=limits))
+
+
+def guess_contract(known: Sequence[Contract], held: Mapping[str, object]) -> Contract:
+    """The one of ``known``, all of one container, whose names are held; ContractError where it is none or several."""
+    ranks = {one.name: _rank(one, held) for one in known}
     fitting = [one for one in known if ranks[one.name][0]]
     best = max((ranks[one.name] for one in fitting), default=None)
     chosen = [one for one in fitting if ranks[one.name] == best]
     if len(chosen) == 1:
         return chosen[0]
     found = "names that fit no contract" if not chosen else f"names that fit {', '.join(one.name for one in chosen)}"
-    wanted = f"--contract NAME, one of {', '.join(one.name for one in known) or 'none'} for {kind}"
-    raise ContractError([Violation("file", "contract", found, wanted)], str(path))
+    wanted = f"--contract NAME, one of {', '.join(one.name for one in known)} for {known[0].container}"
+    raise ContractError([Violation("file", "contract", found, wanted)], "file")
 
 
-def _rank(path: Path, contract: Contract, limits: Limits) -> tuple[float, ...]:
+def _rank(contract: Contract, held: Mapping[str, object]) -> tuple[float, ...]:
     """Greater for a better fit: the part of what is required that is there, then how much of the contract is used."""
     if contract.container == "folder":
-        names = set(files_in(path, limits))
         needed = [part.name for part in contract.files.values() if part.required]
-        there = [name for name in contract.files if fnmatch.filter(names, name)]
+        there = [name for name in contract.files if fnmatch.filter(held, name)]
         return _fit(needed, there, 0)
-    with open_container(contract.container, path, names_of(contract), limits) as holding:
-        there = [
-            field.name
-            for field in contract.fields.values()
-            if any(find(holding.values, name) is not MISSING for name in (field.name, *field.aliases))
-        ]
-        strange = sum(_other_constant(contract, name, holding.values.get(name)) for name in there)
+    there = [
+        field.name
+        for field in contract.fields.values()
+        if any(find(held, name) is not MISSING for name in (field.name, *field.aliases))
+    ]
+    strange = sum(_other_constant(contract, name, held.get(name)) for name in there)
     needed = [field.name for field in contract.fields.values() if field.required]
     return _fit(needed, there, strange)
 
@@ -111,6 +120,9 @@ def _other_constant(contract: Contract, name: str, value: object) -> bool:
     field = contract.fields[name]
     if not field.one_of or field.dtypes != ("str",) or field.shapes != ("",):
         return False
+    if isinstance(value, Stored) and value.shape:
+        # Whatever it is, it is not worth loading.
+        return True
     try:
         text = value.load() if isinstance(value, Stored) else value
     except Unreadable:
@@ -120,14 +132,15 @@ def _other_constant(contract: Contract, name: str, value: object) -> bool:
 
 def _violations(path: Path, contract: Contract, role: Role, limits: Limits, depth: int) -> Iterator[Violation]:
     if contract.container == "folder":
-        yield from _in_folder(path, contract, role, limits, depth)
+        yield from _in_folder(files_in(path, limits), contract, role, limits, depth)
         return
     with open_container(contract.container, path, names_of(contract), limits) as holding:
         yield from validate(holding.values, contract, role=role, names=holding.names, limits=limits)
 
 
-def _in_folder(path: Path, contract: Contract, role: Role, limits: Limits, depth: int) -> Iterator[Violation]:
-    files = files_in(path, limits)
+def _in_folder(
+    files: Mapping[str, Path], contract: Contract, role: Role, limits: Limits, depth: int
+) -> Iterator[Violation]:
     for part in contract.files.values():
         names = sorted(fnmatch.filter(files, part.name))
         if not names and part.required:

@@ -17,8 +17,8 @@ Array = NDArray[Any]
 #: What a relation gives: its violations, with None for what is well.
 Found = Iterator[Violation | None]
 
-#: A relation between fields loads them; those of scans and tables are far smaller.
-MOST_LOADED: Final = 256 * 2**20
+#: Relations between fields load them; those of scans and tables are far smaller, all together.
+MOST_LOADED: Final = 128 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +82,7 @@ class Contents:
             return None
         if name not in self._loaded:
             content = self._found[name]
-            if content.nbytes > MOST_LOADED:
+            if content.nbytes + sum(array.nbytes for array in self._loaded.values()) > MOST_LOADED:
                 raise OverflowError(f"{name} takes {content.nbytes} bytes")
             self._loaded[name] = content.load()
         return self._loaded[name]

@@ -27,6 +27,11 @@ def printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
+def printable_lines(text: str) -> str:
+    """The same of every line of a text."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def plain(name: str | bytes) -> str:
     """A name from a file as it can stand in a message: printable, on one line and short."""
     text = name if isinstance(name, str) else name.decode("utf-8", "backslashreplace")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parity_suite.contracts.expressions import Expression, PatternError, parse_expression, parse_pattern
 from parity_suite.contracts.model import Contract, Field
 from parity_suite.contracts.relation_arguments import field_names
-from parity_suite.contracts.violation import Violation
+from parity_suite.contracts.violation import Violation, bounded
 from parity_suite.resources import resource_folder
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ SCHEMA_FILE: Final = "contract.schema.json"
 
 def language_violations(raw: Mapping[str, Any]) -> list[Violation]:
     """What is wrong with the value that a TOML reader made of a contract, in the order of the file's keys."""
-    errors = [_innermost(error) for error in _validator().iter_errors(raw)]
-    found = [violation for error in errors for violation in _violations(error)]
+    errors = map(_innermost, _validator().iter_errors(raw))
+    found = bounded(violation for error in errors for violation in _violations(error))
     order = {key: index for index, key in enumerate(_validator().schema["properties"])}
     return sorted(dict.fromkeys(found), key=lambda one: order.get(re.split(r"[.\[]", one.field)[0], len(order)))
 

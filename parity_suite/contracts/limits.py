@@ -15,13 +15,21 @@ class Limits:
     max_ratio: float = 200.0
     big_member: int = 64 * 2**20
     max_members: int = 10_000
-    #: of a JSON or TOML file
-    max_text: int = 64 * 2**20
+    #: of a JSON or TOML file, and of all texts of one name in any other; in memory a character takes up to four bytes
+    #: and is there up to four times
+    max_text: int = 16 * 2**20
+    #: of one array of texts, which are compared one by one
+    max_texts: int = 100_000
+    #: names and values of a JSON or TOML file, each of which takes some hundred bytes in memory
+    max_values: int = 1_000_000
     #: levels of objects and lists in a document
     max_depth: int = 32
     #: of elements that are looked at together; small enough for a processor's second-level cache
     block_bytes: int = 256 * 2**10
-    #: what has to be read as a whole, an array in Fortran order; also what reading HDF5 may take in memory
-    max_whole: int = 2**30
-    #: seconds for which the HDF5 library may be busy with a file before it is taken to hang
+    #: what has to be read as a whole, an array in Fortran order; also what reading HDF5 may take in memory, so that
+    #: with Python and NumPy beside it all stays under 512 MiB
+    max_whole: int = 320 * 2**20
+    #: seconds of the processor that the HDF5 library may take beyond what its elements are worth
+    max_busy: float = 10.0
+    #: seconds for which it may say nothing at all, which a slow disk does too
     max_silence: float = 60.0

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from parity_suite.contracts.containers import toml_text
+from parity_suite.contracts.holding import refusal
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Condition, Contract, Dim, Field, Part, Relation
-from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.contracts.violation import ContractError, Violation, bounded
 from parity_suite.resources import resource_folder
+
+#: No contract and no face is longer.
+MOST_BYTES: Final = 256 * 2**10
 
 
 @cache
@@ -27,23 +33,33 @@ def load_contract(name_or_path: str | Path) -> Contract:
     TOML that cannot be parsed, unknown or missing keys, wrong types, names that nothing defines.
     """
     if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
-        return parse_contract(Path(name_or_path).read_bytes(), str(name_or_path))
+        return parse_contract(_content(Path(name_or_path)), str(name_or_path))
     if name_or_path not in contract_names():
         raise FileNotFoundError(f"no contract {name_or_path!r}; there is {', '.join(contract_names())}")
     return _shipped(name_or_path)
 
 
+def _content(path: Path) -> bytes:
+    """A pipe would be waited for, and a long file would be held against the language for minutes."""
+    known = path.stat()
+    if not stat.S_ISREG(known.st_mode):
+        raise refusal(path, "file", "not a regular file", "a TOML file")
+    if known.st_size > MOST_BYTES:
+        raise refusal(path, "size", f"{known.st_size} bytes", f"a contract of at most {MOST_BYTES}")
+    return path.read_bytes()
+
+
 def parse_contract(content: bytes, source: str) -> Contract:
     """The contract in the content of a TOML file; ContractError naming ``source``."""
     try:
-        raw = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raw = toml_text.decode(content)
+    except ValueError as error:
         raise ContractError([Violation("file", "toml", str(error), "valid TOML")], source) from error
     problems = language_violations(raw)
     if problems:
         raise ContractError(problems, source)
     contract = _contract(raw)
-    problems = list(undefined_names(contract))
+    problems = bounded(undefined_names(contract))
     if problems:
         raise ContractError(problems, source)
     return contract

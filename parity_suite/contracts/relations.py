@@ -15,7 +15,7 @@ from parity_suite.contracts.contents import Contents, Found
 from parity_suite.contracts.model import Relation
 from parity_suite.contracts.stored import Unreadable
 from parity_suite.contracts.values import is_ordered, offenders
-from parity_suite.contracts.violation import Violation, index_text
+from parity_suite.contracts.violation import Violation, bounded, index_text
 
 Array = NDArray[Any]
 
@@ -29,7 +29,7 @@ def check_relations(contents: Contents) -> list[Violation]:
     for relation in contents.contract.relations:
         if contents.holds(relation.when):
             try:
-                found += [one for one in RELATION_RULES[relation.rule](relation, contents) if one is not None]
+                found += bounded(one for one in RELATION_RULES[relation.rule](relation, contents) if one is not None)
             except Unreadable:
                 # The pass over the values has said it.
                 continue

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from parity_suite.contracts.check import Checked
 from parity_suite.contracts.holding import printable
 from parity_suite.contracts.tables import text_table
+from parity_suite.contracts.violation import count_of
 
 FORMS: Final = ("table", "json", "github")
 
@@ -30,13 +31,13 @@ def contract_title(checked: Checked) -> str:
 
 
 def annotation(message: str, **properties: str) -> str:
-    """One line of GitHub's workflow commands; https://docs.github.com/actions, workflow commands."""
+    """One line of GitHub's workflow commands, printable; https://docs.github.com/actions, workflow commands."""
     listed = ",".join(f"{key}={_escaped(value, ':,')}" for key, value in properties.items())
     return f"::error {listed}::{_escaped(message)}"
 
 
 def _escaped(text: str, also: str = "") -> str:
-    text = text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    text = printable(text).replace("%", "%25")
     for sign in also:
         text = text.replace(sign, f"%{ord(sign):02X}")
     return text
@@ -49,12 +50,13 @@ def checked_as_json(checked: Checked) -> dict[str, Any]:
         "file": str(checked.path),
         "contract": None if known is None else {"name": known.name, "version": known.version},
         "ok": checked.ok,
+        # One with ``times`` above 1 stands for those of its kind that are not listed.
         "violations": [vars(violation) for violation in checked.violations],
     }
 
 
 def _table(checked: Checked) -> str:
-    count = len(checked.violations)
+    count = count_of(checked.violations)
     if not count:
         return f"{printable(str(checked.path))}: keeps {contract_title(checked)}"
     of = f" of {contract_title(checked)}" if checked.contract else ""

@@ -14,14 +14,12 @@ from typing import Any, Final
 
 from parity_suite.contracts.containers.json_text import decode
 from parity_suite.contracts.face import parse_face
-from parity_suite.contracts.load import parse_contract
+from parity_suite.contracts.load import MOST_BYTES, parse_contract
 from parity_suite.contracts.model import Contract
 from parity_suite.contracts.violation import ContractError
 
 #: Where the contracts of a revision lie unless a path is given.
 DEFAULT_PATH: Final = "contracts"
-#: No contract and no face is longer, in bytes.
-_MOST_BYTES: Final = 4 * 2**20
 #: Seconds for one call of git, which reads a few small objects.
 _PATIENCE: Final = 60
 #: Modes of plain files in a tree of git; a link would lead elsewhere.
@@ -55,8 +53,8 @@ def _content(path: Path) -> bytes:
 
 
 def _refuse_long(source: str, size: int) -> None:
-    if size > _MOST_BYTES:
-        raise ValueError(f"{source}: found {size} bytes, wanted a contract of at most {_MOST_BYTES}")
+    if size > MOST_BYTES:
+        raise ValueError(f"{source}: found {size} bytes, wanted a contract of at most {MOST_BYTES}")
 
 
 def _by_name(files: Iterator[tuple[str, bytes]], text: str) -> dict[str, Contract]:

@@ -17,8 +17,9 @@ Array = NDArray[Any]
 
 #: ``unit_norm``: a sum of squares may part from 1 by so much, of float32 values.
 UNIT_NORM_RTOL: Final = 1e-5
-#: Texts are compared as a whole, so that there must not be too many of them.
-MOST_UNIQUE: Final = 2**24
+#: All of them are kept to be compared, each a hundred bytes of Python or as many as its text has.
+MOST_UNIQUE: Final = 2**20
+_MOST_UNIQUE_BYTES: Final = 2**26
 
 
 class FieldScan:
@@ -179,24 +180,35 @@ class _UnitNorm(_Whole):
     def __init__(self, dtype: np.dtype[Any], shape: Shape) -> None:
         super().__init__(dtype, shape)
         self.items = shape[0] if len(shape) > 1 else 1
-        self.sums = np.zeros(self.items)
+        self.each = max(self.size // max(self.items, 1), 1)
+        #: of the item in which the last block ended
+        self.sum, self.item = 0.0, 0
+        self.off, self.first = 0, (0, 0.0)
 
     def feed(self, start: int, block: Array, span: Span) -> None:
         if is_numeric(self.dtype):
-            item = (start + np.arange(block.size)) // max(self.size // max(self.items, 1), 1)
-            first, last = int(item[0]), int(item[-1])
-            weights = np.abs(block.astype(np.complex128)) ** 2
-            self.sums[first : last + 1] += np.bincount(item - first, weights, minlength=last + 1 - first)
+            item = (start + np.arange(block.size)) // self.each
+            sums = np.bincount(item - self.item, np.abs(block.astype(np.complex128)) ** 2)
+            sums[0] += self.sum
+            self._judge(sums[:-1])
+            self.sum, self.item = float(sums[-1]), int(item[-1])
+
+    def _judge(self, sums: Array) -> None:
+        """Takes in the sums of items that are complete, of which the first has the number ``item``."""
+        off = np.flatnonzero(~(np.abs(sums - 1) <= UNIT_NORM_RTOL))
+        if off.size and not self.off:
+            self.first = self.item + int(off[0]), float(sums[off[0]])
+        self.off += off.size
 
     def violation(self, name: str, shape: Shape) -> Violation | None:
         if not is_numeric(self.dtype) or not self.size:
             return None
-        off = ~(np.abs(self.sums - 1) <= UNIT_NORM_RTOL)
-        if not off.any():
+        self._judge(np.array([self.sum]))
+        if not self.off:
             return None
-        place = int(np.argmax(off))
-        found = f"a sum of squares of {self.sums[place]:.6g}"
-        found += f" ({int(off.sum())} of {self.items} items)" if self.items > 1 else ""
+        place, value = self.first
+        found = f"a sum of squares of {value:.6g}"
+        found += f" ({self.off} of {self.items} items)" if self.items > 1 else ""
         return Violation(name, self.rule, found, "1", f"[{place}]" if self.items > 1 else "")
 
 
@@ -205,18 +217,19 @@ class _Unique(_Whole):
 
     def __init__(self, dtype: np.dtype[Any], shape: Shape) -> None:
         super().__init__(dtype, shape)
+        self.most = min(MOST_UNIQUE, _MOST_UNIQUE_BYTES // dtype.itemsize)
         self.seen: dict[Any, int] = {}
         self.found = Offenders(self.rule, "values that are each there once")
 
     def feed(self, start: int, block: Array, span: Span) -> None:
-        if self.size <= MOST_UNIQUE:
+        if self.size <= self.most:
             values = block.tolist()
             firsts = [self.seen.setdefault(value, start + place) for place, value in enumerate(values)]
             self.found.add(start, block, np.array(firsts) != start + np.arange(len(values)))
 
     def violation(self, name: str, shape: Shape) -> Violation | None:
-        if self.size > MOST_UNIQUE:
-            return Violation(name, self.rule, f"{self.size} values", f"at most {MOST_UNIQUE} to compare")
+        if self.size > self.most:
+            return Violation(name, self.rule, f"{self.size} values", f"at most {self.most} to compare")
         return self.found.violation(name, shape)
 
 

@@ -17,7 +17,7 @@ Array = NDArray[Any]
 _RELEASED_EVERY: Final = 32 * 2**20
 #: Of an array whose elements do not lie in C order, so much is copied at once.
 _GATHERED: Final = 32 * 2**20
-_MOST_TEXT: Final = 256 * 2**20
+_MOST_TEXT: Final = 64 * 2**20
 #: NumPy itself stops at 64, and no artefact has more than a handful.
 _MOST_AXES: Final = 32
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from parity_suite.contracts.scan import FieldScan
 from parity_suite.contracts.shapes import check_shapes
 from parity_suite.contracts.stored import Unreadable
 from parity_suite.contracts.values import check_dtype
-from parity_suite.contracts.violation import Violation
+from parity_suite.contracts.violation import OTHERS, Violation, bounded
 
 #: A reader takes what older writers gave and defaults for what is absent; a writer is held to the contract as it is.
 Role = Literal["reader", "writer"]
@@ -33,7 +34,8 @@ def validate(
     names: Sequence[str] | None = None,
     limits: Limits | None = None,
 ) -> list[Violation]:
-    """Every violation of ``contract`` by ``data``, in the order of the contract's fields; empty if none.
+    """Every violation of ``contract`` by ``data``, in the order of the contract's fields; empty if none. Of one rule no
+    more than 20 are kept, and one that says how many more there are.
 
     Values are arrays, memory-mapped or not, what a container gave, or what ``numpy.asarray`` takes; a field named
     ``a.b`` is looked up as ``data["a.b"]`` and as ``data["a"]["b"]``. A sequence is the mapping whose keys are the
@@ -48,18 +50,18 @@ def validate(
     contents = Contents(contract, found, named)
     violations += surplus
     violations += _missing(given, held, contents, role)
-    violations += _unknown(held, contract)
+    violations += bounded(_unknown(held, contract))
     for content in contents:
         violations += check_dtype(content.field, content.dtype)
     violations += check_shapes(contents.shapes, contract, contents.whole_numbers(), sizes)
     violations += _values(contents)
     violations += check_relations(contents)
-    return in_field_order(dict.fromkeys(violations), contract)
+    return bounded(in_field_order(dict.fromkeys(violations), contract))
 
 
 def in_field_order(violations: Iterable[Violation], contract: Contract) -> list[Violation]:
     """Sorted by the contract's fields, keeping the order within a field; names that are no field first."""
-    place = {name: index for index, name in enumerate(contract.fields)}
+    place = {OTHERS: len(contract.fields)} | {name: index for index, name in enumerate(contract.fields)}
     return sorted(violations, key=lambda violation: place.get(violation.field, -1))
 
 
@@ -106,8 +108,8 @@ def _null(field: Field, content: Content) -> list[Violation]:
 
 
 def _missing(data: Mapping[str, object], names: Sequence[str], contents: Contents, role: Role) -> list[Violation]:
-    keys = sorted(names)
-    listed = ", ".join(keys[:_KEYS_LISTED]) + (", ..." if len(keys) > _KEYS_LISTED else "")
+    keys = heapq.nsmallest(_KEYS_LISTED, names)
+    listed = ", ".join(keys) + (", ..." if len(names) > _KEYS_LISTED else "")
     violations = []
     for name, field in contents.contract.fields.items():
         reason = _why_required(field, contents, role)
@@ -130,19 +132,16 @@ def _why_required(field: Field, contents: Contents, role: Role) -> str:
     return f"{field.wanted()} from a writer" if role == "writer" and field.written else ""
 
 
-def _unknown(names: Sequence[str], contract: Contract) -> list[Violation]:
+def _unknown(names: Sequence[str], contract: Contract) -> Iterator[Violation]:
     """Of a closed contract, the names in the container that no field has."""
     if not contract.closed:
-        return []
+        return
     known = [name for field in contract.fields.values() for name in (field.name, *field.aliases)]
     heads = {part for name in known for part in (name, _head(name))}
-    return [
-        Violation(
-            name, "unknown", f"the name {name!r}", f"one of {', '.join(sorted(set(map(_head, contract.fields))))}"
-        )
-        for name in names
-        if name not in heads
-    ]
+    wanted = f"one of {', '.join(sorted(set(map(_head, contract.fields))))}"
+    for name in names:
+        if name not in heads:
+            yield Violation(name, "unknown", f"the name {name!r}", wanted)
 
 
 def _head(name: str) -> str:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import SupportsInt
+from typing import Final, SupportsInt
+
+#: Violations of one rule that are kept; a hostile file may break a rule millions of times.
+MOST_KEPT: Final = 20
+#: The field of a violation that stands for those that were not kept.
+OTHERS: Final = "..."
+#: Characters of what was found or wanted: a text in a file may be as long as the file.
+_MOST_SHOWN: Final = 2000
 
 
 @dataclass(frozen=True)
@@ -12,7 +20,8 @@ class Violation:
     """One rule that one field breaks.
 
     ``where`` is the index of the first offending element, such as ``[3, 10, 2]``, or empty when the rule is
-    not about single elements. ``str()`` is one line that starts with the field's name.
+    not about single elements. ``times`` is above 1 where this one stands for others that were not kept. ``str()`` is
+    one line that starts with the field's name.
     """
 
     field: str
@@ -20,11 +29,40 @@ class Violation:
     found: str
     wanted: str
     where: str = ""
+    times: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("field", "found", "wanted"):
+            text = getattr(self, name)
+            if len(text) > _MOST_SHOWN:
+                object.__setattr__(self, name, f"{text[:_MOST_SHOWN]}...")
 
     def __str__(self) -> str:
         place = f" at {self.where}" if self.where else ""
         line = f"{self.field}: {self.rule}: found {self.found}{place}, wanted {self.wanted}"
         return " ".join(line.split())
+
+
+def bounded(violations: Iterable[Violation]) -> list[Violation]:
+    """The first of each rule, and at the end one for each rule that says how many more there are."""
+    kept: list[Violation] = []
+    times: Counter[str] = Counter()
+    more: dict[str, Violation] = {}
+    for one in violations:
+        times[one.rule] += one.times
+        if times[one.rule] <= MOST_KEPT:
+            kept.append(one)
+        else:
+            more.setdefault(one.rule, one)
+    for rule, one in more.items():
+        left = times[rule] - MOST_KEPT
+        kept.append(Violation(OTHERS, rule, f"{left} more of this kind", one.wanted, times=left))
+    return kept
+
+
+def count_of(violations: Iterable[Violation]) -> int:
+    """How many there are, those that were not kept among them."""
+    return sum(one.times for one in violations)
 
 
 def index_text(index: Iterable[SupportsInt]) -> str:
@@ -42,6 +80,6 @@ class ContractError(ValueError):
         self.source = source
 
     def __str__(self) -> str:
-        count = len(self.violations)
+        count = count_of(self.violations)
         head = f"{self.source}: {count} contract violation{'' if count == 1 else 's'}"
         return "\n".join([head, *(f"  {violation}" for violation in self.violations)])

@@ -15,8 +15,7 @@ from test_rules import dim, field
 
 from parity_suite.contracts import check_file
 from parity_suite.contracts import stored as stored_module
-from parity_suite.contracts.check import guess_contract
-from parity_suite.contracts.containers import heaps, open_container
+from parity_suite.contracts.containers import open_container
 from parity_suite.contracts.containers.folder import files_in
 from parity_suite.contracts.containers.hdf5 import read_hdf5
 from parity_suite.contracts.containers.kind import kind_of
@@ -50,7 +49,7 @@ def refused(call: Any) -> tuple[str, str, str]:
 def test_a_file_that_is_no_known_contract_lists_all_that_it_might_be(tmp_path: Path) -> None:
     path = tmp_path / "x.npz"
     np.savez(path, strange=np.zeros(3))
-    rule, found, wanted = refused(lambda: guess_contract(path))
+    rule, found, wanted = refused(check_file(path).require)
     assert (rule, found) == ("contract", "names that fit no contract")
     names = wanted.removeprefix("--contract NAME, one of ").removesuffix(" for npz").split(", ")
     assert {"raw", "counts", "normalised"} <= set(names)
@@ -124,46 +123,6 @@ def test_hdf5_that_swells_just_as_far_as_it_may(tmp_path: Path, big: int, says: 
     with read_hdf5(path, ("x",), Limits(big_member=big, max_ratio=2)) as holding:
         assert says in str(holding.values["x"])
         assert hasattr(holding.values["x"], "blocks") is not bool(says)
-
-
-@pytest.mark.parametrize("window", [16, 21, 2**20])
-@pytest.mark.parametrize("place", [0, 1, 5, 11, 12, 13, 15, 16, 40])
-def test_a_damaged_heap_is_found_wherever_it_begins(
-    tmp_path: Path, place: int, window: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(heaps, "_WINDOW", window)
-    path = tmp_path / "x.h5"
-    path.write_bytes(b"G" * place + heaps._START + bytes(3) + (4095).to_bytes(8, "little") + b"." * 50)
-    assert heaps.damaged_heap(path) == f"a heap of texts at byte {place} with a size of 4095 bytes"
-    path.write_bytes(b"G" * place + heaps._START[:-1])
-    assert heaps.damaged_heap(path) is None
-
-
-def heap(size: int, *objects: tuple[int, int], length: int = 0) -> bytes:
-    """A heap that says it has this size, of objects by their index and length."""
-    held = b"".join(
-        index.to_bytes(2, "little") + bytes(6) + n.to_bytes(8, "little") + bytes(-(-n // 8) * 8 if index else 0)
-        for index, n in objects
-    )
-    return (heaps._START + bytes(3) + size.to_bytes(8, "little") + held).ljust(length or size, b"\0")
-
-
-@pytest.mark.parametrize(
-    ("held", "says"),
-    [
-        (heap(4096, (1, 8), (0, 4096 - 16 - 24)), None),
-        (heap(4096, (1, 9), (0, 4096 - 16 - 32)), None),
-        (heap(4095, length=4096), "a size of 4095 bytes"),
-        (heap(4097, (0, 4080), length=4096), "a size of 4097 bytes, which goes beyond the file"),
-        (heap(4096, (1, 8), (0, 15)), "an object of 15 bytes at 24"),
-        (heap(4096, (1, 8), (0, 4096 - 16 - 24 + 1)), "an object of 4057 bytes at 24"),
-        (heap(4096, (1, 5000), length=4096)[:4096], "an object of 5000 bytes at 0"),
-    ],
-)
-def test_what_is_wrong_with_a_heap(tmp_path: Path, held: bytes, says: str | None) -> None:
-    path = tmp_path / "x.h5"
-    path.write_bytes(held)
-    assert heaps.damaged_heap(path) == (says and f"a heap of texts at byte 0 with {says}")
 
 
 @pytest.mark.parametrize(

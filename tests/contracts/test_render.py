@@ -10,7 +10,7 @@ from test_rules import field
 from parity_suite.contracts.check import Checked
 from parity_suite.contracts.load import parse_contract
 from parity_suite.contracts.render import render_checked
-from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.contracts.violation import MOST_KEPT, ContractError, Violation, bounded, count_of
 
 TINY = parse_contract(f'name = "tiny"\nversion = 2\ncontainer = "npz"\ndoc = "d"\n{field("a", shape="")}'.encode(), "t")
 FIRST = Violation("a", "dtype", "int64", "float64")
@@ -51,3 +51,33 @@ def test_what_is_required_is_raised_with_the_file() -> None:
         checked("odd.npz", FIRST, SECOND).require()
     assert caught.value.violations == (FIRST, SECOND)
     assert "odd.npz" in str(caught.value)
+
+
+def test_of_one_rule_so_many_are_kept_and_all_are_counted() -> None:
+    many = [Violation(f"k{index}", "unknown", "a name", "another") for index in range(1000)]
+    found = bounded([FIRST, *many, SECOND])
+    assert found[:2] == [FIRST, many[0]]
+    assert found[MOST_KEPT:] == [
+        many[MOST_KEPT - 1],
+        SECOND,
+        Violation("...", "unknown", f"{1000 - MOST_KEPT} more of this kind", "another", times=1000 - MOST_KEPT),
+    ]
+    assert count_of(found) == 1002
+    # What is bounded file by file is so for all of them together.
+    assert count_of(bounded([*found, *found])) == 2004
+    assert len(bounded([*found, *found])) == MOST_KEPT + 5
+    assert str(ContractError(found, "x")).startswith("x: 1002 contract violations\n")
+    assert bounded(many[:MOST_KEPT]) == many[:MOST_KEPT]
+
+
+def test_a_text_as_long_as_the_file_is_cut() -> None:
+    long = Violation("a" * 10**6, "pattern", "b" * 10**6, "c" * 10**6)
+    assert len(str(long)) < 10**4
+    assert "b" * 1000 in long.found
+
+
+def test_an_annotation_is_printable() -> None:
+    line = render_checked([checked("a\x1b[31m\udcff.npz", Violation("a\nb", "dtype", "\u202e", "float64"))], "github")
+    assert line == (
+        "::error file=a\\x1b[31m\\udcff.npz,title=tiny 2%3A dtype::a b: dtype: found \\u202e, wanted float64"
+    )

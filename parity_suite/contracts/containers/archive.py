@@ -1,7 +1,8 @@
 """ZIP archives that are what they say: refused whole where a member is hostile or two readers could see two things.
 
 A ZIP file says everything twice, in the directory at its end and in a header before each member. Python's reader goes
-by the directory, others by the headers; here both have to agree, and no two members may share a byte.
+by the directory, others by the headers; here both have to agree, and every byte of the file belongs to one member, to
+the directory or to its end. So there is one archive in a file, and nothing before, between or after its members.
 """
 
 from __future__ import annotations
@@ -22,6 +23,15 @@ from parity_suite.contracts.limits import Limits
 #: Signature, version, flags, method, time, date, checksum, two sizes, lengths of the name and of the extra field.
 _HEADER: Final = struct.Struct("<4s5H3L2H")
 _SIGNATURE: Final = b"PK\x03\x04"
+#: The last bytes of a file: signature, disks and entries, size of the directory and its place, length of a comment.
+_END: Final = struct.Struct("<4s4H2LH")
+#: Where a number needs eight bytes, a longer one stands before it, of 56 bytes, and 20 that lead to that.
+_LONG_END: Final = b"PK\x06\x06"
+_LONG_END_SIZE: Final = 76
+#: Behind a member whose sizes follow: a signature or none, then the checksum and two sizes of four or eight bytes.
+_FOLLOWING: Final = b"PK\x07\x08"
+_SIZES: Final = (struct.Struct("<3L"), struct.Struct("<L2Q"))
+_MOST_FOLLOWING: Final = len(_FOLLOWING) + _SIZES[-1].size
 _ENCRYPTED: Final = 1
 #: The checksum and the sizes follow the data, and the header has zeros for them.
 _SIZES_FOLLOW: Final = 8
@@ -49,6 +59,7 @@ def open_archive(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
         with archive:
             _refuse_hostile(path, archive, limits)
             _refuse_disagreement(path, archive, file)
+            _refuse_strange_end(path, archive, file)
             yield archive
 
 
@@ -103,10 +114,12 @@ def _bad_member(info: zipfile.ZipInfo, limits: Limits) -> tuple[str, str] | None
 
 
 def _refuse_disagreement(path: Path, archive: zipfile.ZipFile, file: _Bounded) -> None:
-    """Members that share bytes let a small file declare any number of large ones."""
+    """Members that share bytes let a small file declare any number of large ones; bytes between them may be others."""
     members = sorted(archive.infolist(), key=lambda info: info.header_offset)
-    starts = [info.header_offset for info in members[1:]] + [archive.start_dir]
-    for info, following in zip(members, starts, strict=True):
+    starts = [info.header_offset for info in members] + [archive.start_dir]
+    if starts[0] > 0:
+        raise refusal(path, "member", f"{starts[0]} bytes before the first member", "an archive and nothing else")
+    for info, following in zip(members, starts[1:], strict=True):
         name = plain(info.filename)
         # A damaged entry may lead before the start of the file.
         file.seek(max(info.header_offset, 0))
@@ -114,20 +127,46 @@ def _refuse_disagreement(path: Path, archive: zipfile.ZipFile, file: _Bounded) -
         if info.header_offset < 0 or len(raw) < _HEADER.size or not raw.startswith(_SIGNATURE):
             raise refusal(path, "member", f"{name!r} without a header", "a complete NPZ archive")
         _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _HEADER.unpack(raw)
-        if info.header_offset + _HEADER.size + name_length + extra_length + info.compress_size > following:
+        end = info.header_offset + _HEADER.size + name_length + extra_length + info.compress_size
+        if end > following:
             raise refusal(path, "member", f"{name!r}, which overlaps what follows", "members side by side")
         said = (method, crc, packed, size)
         known = (info.compress_type, info.CRC, info.compress_size, info.file_size)
         if not _agree(said, known, bool(flags & _SIZES_FOLLOW)):
             found = f"{name!r} with one size, checksum or method in the directory and another before the member"
             raise refusal(path, "member", found, "an archive that says one thing")
+        file.seek(end)
+        between = file.read(min(following - end, _MOST_FOLLOWING + 1))
+        if between and not (flags & _SIZES_FOLLOW and _follows(between, known[1:])):
+            found = f"{following - end} bytes after {name!r} that are of no member"
+            raise refusal(path, "member", found, "an archive and nothing else")
+
+
+def _follows(between: bytes, known: tuple[int, ...]) -> bool:
+    """Whether these bytes are the checksum and the sizes of the member before them."""
+    said = between.removeprefix(_FOLLOWING)
+    return any(len(said) == form.size and form.unpack(said) == known for form in _SIZES)
+
+
+def _refuse_strange_end(path: Path, archive: zipfile.ZipFile, file: _Bounded) -> None:
+    """The directory ends where the file does, without a comment, which may hold an archive of its own."""
+    whole = file.seek(0, io.SEEK_END)
+    file.seek(max(whole - _LONG_END_SIZE - _END.size, 0))
+    tail = file.read()
+    signature, *_, size, _, comment = _END.unpack(tail[-_END.size :])
+    start = whole - _END.size - size
+    if tail.startswith(_LONG_END):
+        start -= _LONG_END_SIZE
+    if signature != b"PK\x05\x06" or comment or start != archive.start_dir:
+        found = "bytes after the directory of the archive, or a comment"
+        raise refusal(path, "member", found, "an archive and nothing else")
 
 
 def _agree(said: tuple[int, ...], known: tuple[int, ...], follow: bool) -> bool:
     """Whether method, checksum and both sizes of the header are those of the directory, as far as it has them."""
     if said[0] != known[0]:
         return False
-    if follow and not any(said[1:]):
+    if follow and not said[1] and {0, _IN_EXTRA}.issuperset(said[2:]):
         return True
     return said[1] == known[1] and all(
         one in (other, _IN_EXTRA) for one, other in zip(said[2:], known[2:], strict=True)

@@ -1,15 +1,14 @@
 """HDF5 files: only the paths that are wanted are walked, link by link, and no link is followed out of its group.
 
 The structure of the file is parsed by the HDF5 library. What it reads is refused by what the library says of it (kind
-of link, layout, filters, sizes) before any element is asked for, and heaps and deflated chunks are looked at first.
-Object headers, indices and LZF are left to it, which is why :mod:`.isolated` has all of this run in another process.
+of link, layout, filters, sizes) before any element is asked for. Object headers, indices, heaps and what chunks unpack
+to are left to it, which is why :mod:`.isolated` has all of this run in a process with limits of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +16,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from parity_suite.contracts.containers.chunks import parts_of, refuse_layout, refuse_swelling
-from parity_suite.contracts.containers.heaps import damaged_heap
+from parity_suite.contracts.containers.chunks import parts_of, refuse_layout
 from parity_suite.contracts.holding import Holding, plain, refusal
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.lookup import MISSING
@@ -26,11 +24,8 @@ from parity_suite.contracts.stored import Stored, Unreadable, blocks_of, require
 from parity_suite.contracts.violation import Violation
 
 Array = NDArray[Any]
-#: What is wrong with the heaps of the file, looked for when it is first asked.
-Heaps = Callable[[], str | None]
 
 _INTACT: Final = "an intact array of numbers or text in the file itself"
-_MOST_TEXTS: Final = 100_000
 
 
 @contextmanager
@@ -42,8 +37,7 @@ def read_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[H
         raise refusal(path, "readable", _line(error), "a complete HDF5 file") from error
     with file:
         names = _names(path, file, limits)
-        heaps = cache(lambda: damaged_heap(path))
-        found = {name: _lookup(file, name, limits, heaps) for name in wanted}
+        found = {name: _lookup(file, name, limits) for name in wanted}
         yield Holding({name: value for name, value in found.items() if value is not MISSING}, names)
 
 
@@ -58,15 +52,15 @@ def _names(path: Path, file: h5py.File, limits: Limits) -> tuple[str, ...]:
     return names
 
 
-def _lookup(file: h5py.File, name: str, limits: Limits, heaps: Heaps) -> object:
+def _lookup(file: h5py.File, name: str, limits: Limits) -> object:
     path, sign, attribute = name.partition("@")
     try:
         node = _walk(file, name, [part for part in path.split("/") if part])
         if node is MISSING or isinstance(node, Violation):
             return node
         if sign:
-            return _attribute(node, attribute, limits, heaps)
-        return _dataset(node, limits, heaps)
+            return _attribute(node, attribute, limits)
+        return _dataset(node, limits)
     except Unreadable as error:
         return Violation(name, "readable", str(error), _INTACT)
     # The library raises OSError, RuntimeError, ValueError, TypeError and KeyError on damaged bytes.
@@ -90,7 +84,7 @@ def _walk(file: h5py.File, name: str, parts: list[str]) -> Any:
     return node
 
 
-def _dataset(node: Any, limits: Limits, heaps: Heaps) -> object:
+def _dataset(node: Any, limits: Limits) -> object:
     if not isinstance(node, h5py.Dataset):
         raise Unreadable("a group")
     _refuse_elsewhere(node)
@@ -99,7 +93,7 @@ def _dataset(node: Any, limits: Limits, heaps: Heaps) -> object:
         raise Unreadable("a dataset without elements or shape")
     if h5py.check_string_dtype(node.dtype) is not None:
         refuse_layout(node, limits)
-        return _texts(node, limits, heaps)
+        return _texts(node, limits)
     require_possible(node.shape, node.dtype.itemsize)
     _refuse_size(node, limits)
     refuse_layout(node, limits)
@@ -112,16 +106,6 @@ def _refuse_elsewhere(node: h5py.Dataset) -> None:
         raise Unreadable("a virtual dataset, whose elements lie in other files")
     if node.external:
         raise Unreadable(f"elements that lie in the file {node.external[0][0]!r}")
-
-
-def _require_heaps(node: h5py.HLObject, heaps: Heaps) -> None:
-    """Before the library reads a text of any length."""
-    addresses, lengths = node.file.id.get_create_plist().get_sizes()
-    if (addresses, lengths) != (8, 8):
-        raise Unreadable(f"addresses of {addresses} and lengths of {lengths} bytes, 8 are usual")
-    found = heaps()
-    if found:
-        raise Unreadable(found)
 
 
 def _refuse_type(dtype: np.dtype[Any]) -> None:
@@ -154,17 +138,14 @@ def _blocks(node: h5py.Dataset, limits: Limits) -> Iterator[Array]:
         raise Unreadable(_line(error)) from error
 
 
-def _texts(node: h5py.Dataset, limits: Limits, heaps: Heaps) -> Array:
+def _texts(node: h5py.Dataset, limits: Limits) -> Array:
     """Text is read in parts: any number of elements may share one long text in the file."""
     count = size_of(node.shape)
-    if count > _MOST_TEXTS:
-        raise Unreadable(f"{count} texts, at most {_MOST_TEXTS} are read")
+    if count > limits.max_texts:
+        raise Unreadable(f"{count} texts, at most {limits.max_texts} are read")
     # Of text of a fixed length; of any other it is the size of its references.
     if _nbytes(node.shape, node.dtype) > limits.max_text:
         raise Unreadable(f"texts of {_nbytes(node.shape, node.dtype)} bytes, at most {limits.max_text} are read")
-    refuse_swelling(node)
-    if node.dtype.hasobject:
-        _require_heaps(node, heaps)
     if not node.shape:
         return np.array(_decoded(node[()]))
     if len(node.shape) > 1:
@@ -179,7 +160,7 @@ def _texts(node: h5py.Dataset, limits: Limits, heaps: Heaps) -> Array:
     return text_array(texts)
 
 
-def _attribute(node: Any, name: str, limits: Limits, heaps: Heaps) -> object:
+def _attribute(node: Any, name: str, limits: Limits) -> object:
     if name not in node.attrs:
         return MISSING
     held = node.attrs.get_id(name)
@@ -188,13 +169,6 @@ def _attribute(node: Any, name: str, limits: Limits, heaps: Heaps) -> object:
         raise Unreadable("an attribute without elements")
     if _nbytes(held.shape, held.dtype) > limits.max_text:
         raise Unreadable(f"an attribute of shape {held.shape}")
-    if held.dtype.hasobject:
-        _require_heaps(node, heaps)
-        # Many references may lead to one long text, which is read once for each of them.
-        count = size_of(held.shape)
-        most = count * Path(node.file.filename).stat().st_size
-        if count > 1 and most > limits.max_whole:
-            raise Unreadable(f"an attribute of {count} texts, which may take {most} bytes")
     value = node.attrs[name]
     if isinstance(value, str | bytes):
         return np.array(_decoded(value))

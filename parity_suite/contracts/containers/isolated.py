@@ -1,7 +1,8 @@
 """HDF5 files read by another process, since a damaged one can bring the HDF5 library down and all that runs beside it.
 
 A file with one byte in a thousand flipped made the library crash, loop without end and ask for four gigabytes. A
-worker is kept for the next file; one that crashed, said nothing for too long or was left in the middle is ended.
+worker is kept for the next file; one that crashed, was busy or said nothing for too long, or was left in the middle is
+ended.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -42,32 +43,41 @@ LENGTH: Final = struct.Struct("<Q")
 @contextmanager
 def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
     """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
-    worker = _taken()
+    worker, file = _taken(), _File(path, limits, limits.max_busy)
     try:
-        said = worker.asked(path, wanted, limits, read=False)
+        said = worker.asked(file, wanted, read=False)
     except Unreadable as error:
         raise refusal(path, "readable", str(error), "a complete HDF5 file") from error
     _IDLE.append(worker)
     if "refused" in said:
         raise ContractError([Violation(**one) for one in said["refused"]], str(path))
-    yield Holding({name: _value(path, name, one, limits) for name, one in said["values"].items()}, tuple(said["names"]))
+    yield Holding({name: _value(file, name, one) for name, one in said["values"].items()}, tuple(said["names"]))
 
 
-def _value(path: Path, name: str, said: dict[str, Any], limits: Limits) -> Stored | Violation:
+@dataclass
+class _File:
+    """What is asked about; all questions together may take so many ``seconds`` of the processor."""
+
+    path: Path
+    limits: Limits
+    seconds: float
+
+
+def _value(file: _File, name: str, said: dict[str, Any]) -> Stored | Violation:
     if "violation" in said:
         return Violation(**said["violation"])
-    return Stored(np.dtype(said["dtype"]), tuple(said["shape"]), lambda: _blocks(path, name, said, limits))
+    return Stored(np.dtype(said["dtype"]), tuple(said["shape"]), lambda: _blocks(file, name, said))
 
 
-def _blocks(path: Path, name: str, known: dict[str, Any], limits: Limits) -> Iterator[NDArray[Any]]:
+def _blocks(file: _File, name: str, known: dict[str, Any]) -> Iterator[NDArray[Any]]:
     worker, dtype = _taken(), np.dtype(known["dtype"])
     try:
-        if worker.asked(path, [name], limits, read=True).get("values") != {name: known}:
+        if worker.asked(file, [name], read=True).get("values") != {name: known}:
             raise Unreadable("a file that was changed while it was read")
         # An empty block is the last.
         while block := worker.received():
             yield np.frombuffer(block, dtype)
-        broken = json.loads(worker.received())["broken"]
+        broken = worker.said()["broken"]
     except BaseException:
         # It may be in the middle of a block that nobody wants any more.
         worker.end()
@@ -78,7 +88,7 @@ def _blocks(path: Path, name: str, known: dict[str, Any], limits: Limits) -> Ite
 
 
 class _Worker:
-    """One process; Unreadable where it crashes or says nothing for longer than the limits allow."""
+    """One process; Unreadable where it crashes, or is busy or says nothing for longer than the limits allow."""
 
     def __init__(self) -> None:
         command = [sys.executable, "-I", "-c", _START, json.dumps(sys.path)]
@@ -90,18 +100,25 @@ class _Worker:
         self._asking, self._saying = self._process.stdin, self._process.stdout.fileno()
         self._poll = select.poll()
         self._poll.register(self._saying, select.POLLIN | select.POLLHUP)
-        self._seconds = 0.0
+        self._file: _File
 
-    def asked(self, path: Path, wanted: Collection[str], limits: Limits, *, read: bool) -> dict[str, Any]:
+    def asked(self, file: _File, wanted: Collection[str], *, read: bool) -> dict[str, Any]:
         """What the file holds; with ``read`` the blocks of the one name that is wanted follow."""
-        self._seconds = limits.max_silence
+        self._file = file
+        if file.seconds <= 0:
+            self._fail(-signal.SIGPROF)
         # A name is text of any kind, the path maybe not even that.
-        asked = {"path": os.fsencode(path.absolute()).hex(), "wanted": list(wanted), "limits": asdict(limits)}
+        asked = {"path": os.fsencode(file.path.absolute()).hex(), "wanted": list(wanted), "limits": asdict(file.limits)}
         try:
-            self._asking.write(json.dumps({**asked, "read": read}).encode("ascii") + b"\n")
+            self._asking.write(json.dumps({**asked, "seconds": file.seconds, "read": read}).encode("ascii") + b"\n")
         except OSError:
-            self._fail()
+            self._fail(self._process.wait())
+        return self.said()
+
+    def said(self) -> dict[str, Any]:
+        """The next message, which tells what is left of the file's time."""
         said: dict[str, Any] = json.loads(self.received())
+        self._file.seconds = said["left"]
         return said
 
     @property
@@ -116,21 +133,25 @@ class _Worker:
     def _bytes(self, count: int) -> bytes:
         said = bytearray()
         while len(said) < count:
-            if not self._poll.poll(self._seconds * 1000):
-                self._fail(f"a file that keeps the HDF5 library busy for over {self._seconds:g} s")
+            if not self._poll.poll(self._file.limits.max_silence * 1000):
+                self._fail(None)
             some = os.read(self._saying, min(count - len(said), 2**20))
             if not some:
-                self._fail()
+                self._fail(self._process.wait())
             said += some
         return bytes(said)
 
-    def _fail(self, found: str = "") -> NoReturn:
-        if not found:
-            code = self._process.wait()
-            name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-            found = f"a file that brings the HDF5 library down ({name})"
+    def _fail(self, code: int | None) -> NoReturn:
+        """Says why, by the exit code of the process, None where it has not ended."""
         self.end()
-        raise Unreadable(found)
+        self._file.seconds = 0
+        limits = self._file.limits
+        if code is None:
+            raise Unreadable(f"a file of which the HDF5 library says nothing for over {limits.max_silence:g} s")
+        if code == -signal.SIGPROF:
+            raise Unreadable(f"a file that keeps the HDF5 library busy for over {limits.max_busy:g} s")
+        name = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        raise Unreadable(f"a file that brings the HDF5 library down ({name})")
 
     def end(self) -> None:
         """Ends the process, whatever it is doing."""

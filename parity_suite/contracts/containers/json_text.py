@@ -13,21 +13,21 @@ MAX_DEPTH: Final = 32
 
 _MOST_DIGITS: Final = 4300
 #: The closing quote is optional, else the search would start anew at each quote of a text that never ends.
-_STRING_OR_BRACKET: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
-#: A value of two characters may take a hundred bytes in memory.
-_MOST_VALUES: Final = 4_000_000
+_STRING: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+_BRACKET: Final = re.compile(r"[\[{\]}]")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def decode(raw: bytes, max_depth: int | None = None) -> Any:
-    """The value in UTF-8 text; ValueError says what is wrong with it. ``max_depth`` bounds the levels of brackets."""
+def decode(raw: bytes, max_depth: int | None = None, max_values: int | None = None) -> Any:
+    """The value in UTF-8 text; ValueError says what is wrong with it.
+
+    ``max_depth`` bounds the levels of brackets, ``max_values`` the names and values together, and both before anything
+    is parsed.
+    """
     text = raw.decode("utf-8")
     if text.startswith("\ufeff"):
         raise ValueError("a byte order mark")
-    if sum(map(text.count, ",[{")) > _MOST_VALUES:
-        raise ValueError(f"over {_MOST_VALUES} commas and brackets")
-    if max_depth is not None:
-        _require_depth(text, max_depth)
+    _require_small(_STRING.sub("", text), max_depth, max_values)
     try:
         value = json.loads(
             text,
@@ -43,17 +43,17 @@ def decode(raw: bytes, max_depth: int | None = None) -> Any:
     return value
 
 
-def _require_depth(text: str, most: int) -> None:
-    """Before anything is parsed: a parser goes one call deeper with each bracket."""
+def _require_small(signs: str, max_depth: int | None, max_values: int | None) -> None:
+    """Of a text without its strings: a parser goes one call deeper with each bracket, and each value takes memory."""
+    if max_values is not None and sum(map(signs.count, ",[{:")) > max_values:
+        raise ValueError(f"over {max_values} names and values")
+    if max_depth is None:
+        return
     depth = 0
-    for match in _STRING_OR_BRACKET.finditer(text):
-        sign = match.group()
-        if sign in "[{":
-            depth += 1
-            if depth > most:
-                raise ValueError(f"nested over {most} levels deep")
-        elif sign in "]}":
-            depth -= 1
+    for match in _BRACKET.finditer(signs):
+        depth += 1 if match.group() in "[{" else -1
+        if depth > max_depth:
+            raise ValueError(f"nested over {max_depth} levels deep")
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -45,6 +45,8 @@ def _member(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo, limits: 
             start = stream.tell()
         if dtype.itemsize > limits.max_text:
             raise Unreadable(f"elements of {dtype.itemsize} bytes, at most {limits.max_text} are read")
+        if dtype.kind in "US" and (size_of(shape) > limits.max_texts or info.file_size > 4 * limits.max_text):
+            raise Unreadable(f"{size_of(shape)} texts in {info.file_size} bytes, at most {limits.max_texts} are read")
         _require_size(shape, dtype, info.file_size - start)
         require_possible(shape, dtype.itemsize)
     except Exception as error:

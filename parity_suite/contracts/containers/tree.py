@@ -18,6 +18,8 @@ from parity_suite.contracts.violation import Violation
 
 KEYS: Final = "*@key"
 _RECORDS: Final = "[]"
+#: Of all columns as arrays: one long text makes all of its column as wide.
+_MOST_BYTES: Final = 128 * 2**20
 
 
 class _Absent(Exception):
@@ -27,11 +29,16 @@ class _Absent(Exception):
 def document_values(document: Mapping[str, Any], wanted: Collection[str]) -> dict[str, object]:
     """The values at the paths that are there, as arrays, columns with nulls, or what is wrong with them."""
     values: dict[str, object] = {}
+    room = _MOST_BYTES
     for path in wanted:
         try:
-            values[path] = _value(document, path)
+            value = _value(document, path)
         except _Absent:
             continue
+        room -= value.values.nbytes if isinstance(value, Column) else 0
+        if room < 0:
+            value = Violation(path, "readable", f"over {_MOST_BYTES} bytes, with what comes before it", "less")
+        values[path] = value
     return values
 
 

@@ -60,13 +60,27 @@ def judged(path: Path, container: str, dtype: str = "float64", seconds: float = 
 def test_a_deflated_chunk_that_unpacks_to_more_than_it_declares(tmp_path: Path) -> None:
     path, size = tmp_path / "scan.h5", 2**17
     pack = zlib.compressobj(9)
-    swollen = b"".join(pack.compress(bytes(2**20)) for _ in range(1024)) + pack.flush()
+    swollen = b"".join(pack.compress(bytes(2**20)) for _ in range(512)) + pack.flush()
     with h5py.File(path, "w") as file:
         data = file.create_dataset("x", (size,), "f8", chunks=(size,), compression="gzip")
         data.id.write_direct_chunk((0,), swollen)
     assert path.stat().st_size < 2**21
-    line = judged(path, "hdf5")
-    assert line.startswith("x: readable: found a chunk that unpacks to more than its 1048576 bytes")
+    assert judged(path, "hdf5").startswith("x: readable: found Can't synchronously read data (filter returned failure")
+
+
+def test_a_chunk_that_is_deflated_twice(tmp_path: Path) -> None:
+    path, size = tmp_path / "scan.h5", 2**17
+    pack = zlib.compressobj(9)
+    swollen = b"".join(pack.compress(bytes(2**20)) for _ in range(512)) + pack.flush()
+    with h5py.File(path, "w") as file:
+        plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+        plist.set_chunk((size,))
+        plist.set_deflate(4)
+        plist.set_deflate(4)
+        h5py.h5d.create(file.id, b"x", h5py.h5t.IEEE_F64LE, h5py.h5s.create_simple((size,)), plist)
+        file["x"].id.write_direct_chunk((0,), zlib.compress(swollen, 9))
+    assert path.stat().st_size < 2**13
+    assert judged(path, "hdf5").startswith("x: readable: found Can't synchronously read data (filter returned failure")
 
 
 def test_many_texts_that_are_one_long_text(tmp_path: Path) -> None:
@@ -84,7 +98,7 @@ def test_many_texts_that_are_one_long_text(tmp_path: Path) -> None:
     path.write_bytes(content)
     with h5py.File(path) as file:
         assert file["x"].attrs.get_id("texts").shape == (count,)
-    assert "found an attribute of 3000 texts, which may take" in judged(path, "hdf5 x@texts", "str")
+    assert "memory allocation failed for VL data" in judged(path, "hdf5 x@texts", "str")
 
 
 def fixed_text(file: h5py.File, space: object) -> None:
@@ -98,7 +112,7 @@ def test_one_text_of_a_fixed_length_of_two_gibibytes(tmp_path: Path, shape: tupl
     path = tmp_path / "scan.h5"
     with h5py.File(path, "w") as file:
         fixed_text(file, h5py.h5s.create_simple(shape) if shape else h5py.h5s.create(h5py.h5s.SCALAR))
-    assert "found texts of 2147483647 bytes, at most 67108864 are read" in judged(path, "hdf5", "str")
+    assert "found texts of 2147483647 bytes, at most 16777216 are read" in judged(path, "hdf5", "str")
 
 
 def test_a_row_longer_than_memory_is_read_in_parts(tmp_path: Path) -> None:
@@ -111,15 +125,6 @@ def test_a_row_longer_than_memory_is_read_in_parts(tmp_path: Path) -> None:
     assert judged(path, "hdf5").startswith("x: rank: found shape (1, 67108864)")
 
 
-def test_chunks_that_would_be_unpacked_again_for_every_part(tmp_path: Path) -> None:
-    path = tmp_path / "scan.h5"
-    with h5py.File(path, "w") as file:
-        file.create_dataset("x", (2**14, 2**10), "f8", chunks=(2**14, 1))
-    limits = Limits(max_bytes=200 * 2**20, big_member=2**40)
-    found = str(check_file(path, contract_for("hdf5"), limits=limits).violations[0])
-    assert found.startswith("x: readable: found chunks of shape (16384, 1), 134217728 bytes to be unpacked 2 times")
-
-
 def test_an_element_of_a_gibibyte(tmp_path: Path) -> None:
     path, width = tmp_path / "scan.npz", 2**28
     piece = np.random.default_rng(0).integers(0, 2, 2**14).astype("<u4").tobytes() + bytes(2**21)
@@ -130,7 +135,7 @@ def test_an_element_of_a_gibibyte(tmp_path: Path) -> None:
         while left:
             stream.write(piece[:left])
             left -= len(piece[:left])
-    assert "found elements of 1073741824 bytes, at most 67108864 are read" in judged(path, "npz", "str")
+    assert "found elements of 1073741824 bytes, at most 16777216 are read" in judged(path, "npz", "str")
 
 
 def test_a_directory_of_a_million_members(tmp_path: Path) -> None:
@@ -148,13 +153,13 @@ LONG = json.dumps({"x": ["Q" * 2**20, *["b"] * 3000]}).encode()
 @pytest.mark.parametrize(
     ("name", "content", "says"),
     [
-        ("many.json", b'{"x": [' + b"[]," * 2**22 + b"[]]}", "found over 4000000 commas and brackets"),
+        ("many.json", b'{"x": [' + b"[]," * 2**22 + b"[]]}", "found over 1000000 names and values"),
         ("wide.json", LONG, "found 3001 texts of up to 1048576 characters"),
         # The time of each of these grew with the square of its length.
         ("open.json", b'{"x": "' + b'\\"' * 2**21, "found Unterminated string"),
-        ("dots.toml", b"a." * 2**20 + b"x = 1\n", "found a key of over 100 parts"),
-        ("inline.toml", b'x = { a = """b"""", ' + b"c." * 2**20 + b"d = 1 }\n", "found a key of over 100 parts"),
-        ("large.toml", b"# " + b"a" * 2**22, "found 4194306 bytes, wanted at most 4194304"),
+        ("dots.toml", b"a." * 2**19 + b"x = 1\n", "found a key of over 100 parts"),
+        ("inline.toml", b'x = { a = """b"""", ' + b"c." * 2**19 + b"d = 1 }\n", "found a key of over 100 parts"),
+        ("large.toml", b"# " + b"a" * 2**21, "found 2097154 bytes, wanted at most 2097152"),
     ],
 )
 def test_documents_that_take_more_than_their_size(tmp_path: Path, name: str, content: bytes, says: str) -> None:
@@ -163,8 +168,16 @@ def test_documents_that_take_more_than_their_size(tmp_path: Path, name: str, con
     assert says in judged(path, path.suffix[1:], "str", seconds=20)
 
 
-@pytest.mark.parametrize("damage", [("<H", 0, 0), ("<Q", 8, 0), ("<Q", 8, 2**40)])
-def test_a_damaged_heap_does_not_hang(tmp_path: Path, damage: tuple[str, int, int]) -> None:
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (("<H", 0, 0), "file: readable: found a file that keeps the HDF5 library busy for over 1 s"),
+        (("<Q", 8, 0), "file: readable: found a file that keeps the HDF5 library busy for over 1 s"),
+        (("<Q", 8, 2**40), "x: readable: found Can't synchronously read data"),
+    ],
+)
+def test_a_damaged_heap_does_not_hang(tmp_path: Path, damage: tuple[str, int, int], says: str) -> None:
+    """The library goes from object to object by their sizes and never comes back from a free one of size 0."""
     path = tmp_path / "scan.h5"
     with h5py.File(path, "w") as file:
         file["x"] = ["a", "b"]
@@ -175,16 +188,5 @@ def test_a_damaged_heap_does_not_hang(tmp_path: Path, damage: tuple[str, int, in
     if kind == "<H":
         struct.pack_into("<Q", content, content.index(b"GCOL") + 24, 0)
     path.write_bytes(content)
-    assert "x: readable: found a heap of texts at byte" in judged(path, "hdf5", "str", seconds=20)
-
-
-def test_every_start_of_a_heap_is_looked_at(tmp_path: Path) -> None:
-    from parity_suite.contracts.containers.heaps import damaged_heap
-
-    path = tmp_path / "any.bin"
-    for place in (0, 7, 2**20 - 3, 2**20 - 4, 2**20, 3 * 2**20 + 1):
-        path.write_bytes(bytes(place) + b"GCOL\x01" + bytes(30))
-        assert damaged_heap(path) == f"a heap of texts at byte {place} with a size of 0 bytes"
-    path.write_bytes(bytes(2**21))
-    assert damaged_heap(path) is None
-    assert damaged_heap(Path(h5py.__file__)) is None
+    found = check_file(path, contract_for("hdf5", dtype="str"), limits=Limits(max_busy=1)).violations
+    assert str(found[0]).startswith(says)

@@ -34,11 +34,18 @@ _BOUND_MEMORY = hdf5_worker._bound_memory
 def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolated, "open_hdf5", read_hdf5)
     monkeypatch.setattr(hdf5_worker, "_bound_memory", lambda most: None)
+    monkeypatch.setattr(hdf5_worker, "_bound_time", lambda seconds: None)
 
 
 def answer(path: Path, wanted: list[str], *, read: bool) -> list[bytes]:
     """The frames that the worker answers with."""
-    asked = {"path": bytes(path).hex(), "wanted": wanted, "limits": vars(Limits(block_bytes=16)), "read": read}
+    asked = {
+        "path": bytes(path).hex(),
+        "wanted": wanted,
+        "limits": vars(Limits(block_bytes=16)),
+        "seconds": 9,
+        "read": read,
+    }
     out = io.BytesIO()
     hdf5_worker._answer(asked, out)
     frames, said = [], out.getvalue()
@@ -53,7 +60,7 @@ def answer(path: Path, wanted: list[str], *, read: bool) -> list[bytes]:
 def test_the_worker_says_what_a_file_holds(tmp_path: Path) -> None:
     path = made(tmp_path / "scan.h5", lambda file: file.create_dataset("x", data=X))
     (said,) = answer(path, ["x"], read=False)
-    assert json.loads(said) == {"names": ["x"], "values": {"x": {"dtype": "<f8", "shape": [3]}}}
+    assert json.loads(said) == {"names": ["x"], "values": {"x": {"dtype": "<f8", "shape": [3]}}, "left": 0.0}
 
 
 def test_the_worker_sends_blocks_and_an_empty_one_at_the_end(tmp_path: Path) -> None:
@@ -61,7 +68,7 @@ def test_the_worker_sends_blocks_and_an_empty_one_at_the_end(tmp_path: Path) -> 
     _, *blocks, end, broken = answer(path, ["x"], read=True)
     assert np.frombuffer(b"".join(blocks)).tolist() == X.tolist()
     assert len(blocks) == 2
-    assert (end, json.loads(broken)) == (b"", {"broken": None})
+    assert (end, json.loads(broken)) == (b"", {"broken": None, "left": 0.0})
 
 
 def test_the_worker_says_what_it_refuses(tmp_path: Path) -> None:
@@ -75,14 +82,14 @@ def test_the_worker_says_what_it_refuses(tmp_path: Path) -> None:
 def test_the_worker_answers_line_after_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both questions as the other side asks them, and what is written by the time that the next is read."""
     path = made(tmp_path / "scan.h5", lambda file: file.create_dataset("x", data=X))
-    asked = {"path": bytes(path).hex(), "wanted": ["x"], "limits": vars(Limits()), "read": False}
+    asked = {"path": bytes(path).hex(), "wanted": ["x"], "limits": vars(Limits()), "seconds": 9, "read": False}
     lines = io.BytesIO(json.dumps(asked).encode() + b"\n" + json.dumps({**asked, "wanted": ["y"]}).encode() + b"\n")
     said = io.BytesIO()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(lines))
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(said))
     hdf5_worker.main()
     first, second = (
-        json.dumps({"names": ["x"], "values": values}).encode()
+        json.dumps({"names": ["x"], "values": values, "left": 0.0}).encode()
         for values in ({"x": {"dtype": "<f8", "shape": [3]}}, {})
     )
     assert said.getvalue() == b"".join(isolated.LENGTH.pack(len(one)) + one for one in (first, second))
@@ -92,7 +99,7 @@ def test_the_worker_describes_what_cannot_be_read(tmp_path: Path) -> None:
     path = made(tmp_path / "scan.h5", lambda file: file.create_group("x"))
     described, _, broken = answer(path, ["x"], read=True)
     assert json.loads(described)["values"]["x"]["violation"]["found"] == "a group"
-    assert json.loads(broken) == {"broken": None}
+    assert json.loads(broken) == {"broken": None, "left": 0.0}
 
 
 def test_the_worker_sends_a_value_that_is_no_array_of_the_file(tmp_path: Path) -> None:
@@ -100,7 +107,7 @@ def test_the_worker_sends_a_value_that_is_no_array_of_the_file(tmp_path: Path) -
     path = made(tmp_path / "scan.h5", lambda file: file.attrs.__setitem__("x", X))
     _, *blocks, end, broken = answer(path, ["@x"], read=True)
     assert [np.frombuffer(block).tolist() for block in blocks] == [X[:2].tolist(), X[2:].tolist()]
-    assert (end, json.loads(broken)) == (b"", {"broken": None})
+    assert (end, json.loads(broken)) == (b"", {"broken": None, "left": 0.0})
 
 
 def test_the_worker_says_where_elements_break_off(tmp_path: Path) -> None:
@@ -122,7 +129,7 @@ def test_the_limit_of_memory_is_beyond_what_is_taken(monkeypatch: pytest.MonkeyP
     _BOUND_MEMORY(5 * 2**30)
     ((which, (soft, hard)),) = asked
     assert (which, hard) == (resource.RLIMIT_AS, resource.getrlimit(resource.RLIMIT_AS)[1])
-    taken = soft - 5 * 2**30 - 256 * 2**20
+    taken = soft - 5 * 2**30
     # The address space of this process, which holds at least what is in memory.
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 4 < taken < 2**44
 

@@ -30,7 +30,11 @@ def scan(tmp_path: Path) -> Path:
     [
         ("import os; os.kill(os.getpid(), 11)", "a file that brings the HDF5 library down (SIGSEGV)"),
         ("raise SystemExit(3)", "a file that brings the HDF5 library down (exit code 3)"),
-        ("import time; time.sleep(60)", "a file that keeps the HDF5 library busy for over 0.5 s"),
+        ("import time; time.sleep(60)", "a file of which the HDF5 library says nothing for over 0.5 s"),
+        (
+            "import os, signal; os.kill(os.getpid(), signal.SIGPROF)",
+            "a file that keeps the HDF5 library busy for over 10 s",
+        ),
     ],
 )
 def test_a_worker_that_fails(scan: Path, monkeypatch: pytest.MonkeyPatch, program: str, says: str) -> None:

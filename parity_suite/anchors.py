@@ -114,11 +114,11 @@ def changes(name: str, old: Content | None, new: Content, allowed: float) -> lis
 def gaps(old: Content, new: Content) -> Iterator[tuple[str, float | None, float | None, float]]:
     """Every number with its old and new value and how far they lie apart, infinitely where one is absent."""
     before, after = _numbers(old), _numbers(new)
-    for number in sorted(before | after):
-        was, now = before.get(number), after.get(number)
+    for number, (label, name) in sorted((" ".join(key), key) for key in before | after):
+        was, now = before.get((label, name)), after.get((label, name))
         gap = math.inf
         if was is not None and now is not None:
-            gap = difference(number.rpartition(" ")[2], now, was)
+            gap = difference(name, now, was)
         yield number, was, now, gap
 
 
@@ -136,9 +136,10 @@ def merged(old: Content | None, new: Content, changed: list[Change]) -> Content:
     return out
 
 
-def _numbers(content: Content) -> dict[str, float]:
-    out: dict[str, float] = {}
+def _numbers(content: Content) -> dict[tuple[str, str], float]:
+    """Every number by its label and its own name."""
+    out: dict[tuple[str, str], float] = {}
     for label, entry in content.items():
-        out |= {f"{label} {name}": value for name, value in entry["numbers"].items()}
-        out |= {f"{label} shape.{axis}": float(size) for axis, size in enumerate(entry["shape"])}
+        out |= {(label, name): value for name, value in entry["numbers"].items()}
+        out |= {(label, f"shape.{axis}"): float(size) for axis, size in enumerate(entry["shape"])}
     return out

@@ -26,10 +26,11 @@ def one_line(error: BaseException) -> str:
 
 
 def raised_by(error: BaseException, classes: Iterable[type], laws: Collection[str]) -> Raised:
-    """The exception with the innermost line of the user's code; of an exception that none of it raised, with the
-    innermost line of all. ``laws`` are the names of the modules of laws.
+    """The exception with the innermost line of the user's code; of an exception that came through no class of theirs,
+    with the innermost line that is not a library's, or of all. ``laws`` are the names of the modules of laws.
     """
-    lines = lines_of_user(error, classes, laws) or list(traceback.walk_tb(error.__traceback__))
+    every = list(traceback.walk_tb(error.__traceback__))
+    lines = lines_of_user(error, classes, laws) or [one for one in every if not _of_library(one[0])] or every
     if not lines:
         return Raised(type(error).__name__, one_line(error))
     frame, line = lines[-1]
@@ -90,7 +91,9 @@ def _home(module: str) -> str:
 
 
 def _of_library(frame: FrameType) -> bool:
-    return _within(_module(frame), (_SUITE,)) or is_installed(Path(frame.f_code.co_filename))
+    module = _module(frame)
+    own = _within(module, (_SUITE,)) or module.partition(".")[0] in sys.stdlib_module_names
+    return own or is_installed(Path(frame.f_code.co_filename))
 
 
 def _importable(path: Path) -> str:

@@ -6,22 +6,25 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
-from plain import Plain, finding_of
+from plain import CASE, Plain, finding_of
 
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.raised import raised_by
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.kinds import Kind
 from parity_suite.laws import registry
 from parity_suite.laws.registry import law, law_modules
-from parity_suite.runner import NotRun
+from parity_suite.runner import NotRun, Runner
 
 BACKEND = """
 import numpy as np
@@ -126,6 +129,19 @@ def test_of_a_class_of_the_suite_its_own_package_is_the_users() -> None:
         Oracle().diffract(np.ones(3))
     raised = raised_by(caught.value, [Oracle], ())
     assert (raised.file, raised.function) == ("parity_suite/backends/oracle.py", "Oracle.diffract")
+
+
+def test_a_module_that_cannot_be_imported_names_its_own_line(mine: Any, tmp_path: Path) -> None:
+    text = "import json\n\nimport absent_framework\n"
+    (tmp_path / "mybroken.py").write_text(text, "utf-8")
+    check = Check("diffract", "oracle", CASE, (BackendSpec("mine", "mybroken", "Mine"),), "cpu", "float32")
+    runner = Runner()
+    found, again = runner.run(check), runner.run(replace(check, precision="float64"))
+    assert (found.verdict, again.verdict) == (Verdict.ERROR, Verdict.NOT_RUN)
+    assert (found.cause, again.cause) == (Cause.UNAVAILABLE, Cause.UNAVAILABLE)
+    assert not found.ran
+    assert found.raised == again.raised
+    assert (found.raised.type, found.raised.file, found.raised.line) == ("ModuleNotFoundError", "mybroken.py", 3)
 
 
 def test_an_exception_without_a_traceback_is_named_all_the_same() -> None:

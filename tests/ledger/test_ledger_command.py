@@ -156,6 +156,6 @@ def test_a_record_and_a_ledger_of_another_format_are_refused_in_a_line(
     assert capsys.readouterr().err.splitlines() == [said]
     ledger.write_text(text.replace("format = 1", "format = 2"), "utf-8")
     assert main(["ledger"]) == 2
-    said = f"{ledger}: format 2; this suite reads 1: use the version of the suite that wrote it"
+    said = "parity-ledger.toml: format 2; this suite reads 1: use the version of the suite that wrote it"
     (line,) = capsys.readouterr().err.splitlines()
     assert line.endswith(said)

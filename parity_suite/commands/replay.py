@@ -52,7 +52,7 @@ def run(given: argparse.Namespace) -> int:
     if given.trust or not any(here.is_relative_to(folder.resolve().parent) for folder in given.folders):
         sys.path.append(str(here))
     else:
-        print("parity replay: nothing is imported from this folder without --trust; a project's root needs none")
+        print("parity replay: nothing is imported from this folder; see --trust, or start in the root of the project")
     datasets = Datasets()
     try:
         for path in given.dataset:

@@ -23,28 +23,30 @@ def refuse_code_around(folder: Path, modules: Iterable[str]) -> None:
         for place in _places(module):
             for one in (place.absolute(), place.resolve()):
                 if one.is_relative_to(within) or one.parent == within.parent:
-                    raise UnfitFolder(
-                        f"it names {module} as backend, which lies in it or beside it: --trust imports it"
-                    )
+                    raise UnfitFolder(f"it names {module} as backend, which lies in it or beside it: see --trust")
 
 
 def _places(module: str) -> Iterator[Path]:
     """The files and folders of a module and of the packages that it lies in, as far as they are found."""
-    name, path = "", None
+    name = ""
+    path: list[str] | None = None
     for part in module.split("."):
         name = f"{name}.{part}" if name else part
         spec = _spec(name, path)
-        if spec is None:
-            return
-        path = list(spec.submodule_search_locations or ())
+        # A folder without __init__.py would ask the package around it, which is not imported.
+        folders = [str(Path(one, part)) for one in path or () if Path(one, part).is_dir()]
+        path = folders if spec is None else list(spec.submodule_search_locations or ())
         yield from map(Path, path)
-        if spec.has_location and spec.origin:
+        if spec is not None and spec.has_location and spec.origin:
             yield Path(spec.origin)
 
 
 def _spec(name: str, path: Sequence[str] | None) -> ModuleSpec | None:
-    # The general search would import the packages on the way to a submodule.
+    # The general search would import the packages on the way to a submodule. What lies where the command is started is
+    # refused by name, though it is not searched there.
     try:
-        return find_spec(name) if path is None else PathFinder.find_spec(name, path)
-    except (ImportError, ValueError):
+        if path is None:
+            return find_spec(name) or PathFinder.find_spec(name, [str(Path.cwd())])
+        return PathFinder.find_spec(name, path)
+    except (ImportError, KeyError, ValueError):
         return None

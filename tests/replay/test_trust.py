@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from parity_suite.cases.catalogue import PROBING
 from parity_suite.replay.folder import UnfitFolder
 from parity_suite.replay.trust import refuse_code_around
 
@@ -89,15 +91,7 @@ def failure_of(monkeypatch: pytest.MonkeyPatch) -> Any:
         facts: dict[str, Any] = as_document(sample(load_contract("replay"), 1, optional=0))
         for name in ("format", "digests"):
             facts.pop(name, None)
-        case = {
-            "name": "n16.g2.b5",
-            "kind": "probing",
-            "gridsize": 2,
-            "side": 16,
-            "batch": 5,
-            "source": "",
-            "slow": False,
-        }
+        case = asdict(next(one for one in PROBING if one.name == "n16.g2.b5"))
         facts |= {"stage": "illuminate", "law": "oracle", "case": case, "calls": [], "baseline": {}, "thresholds": {}}
         facts |= {"backends": [f"mine={module}:Mine"], "device": "cpu", "precision": "float32"}
         write_folder(place / "sent", facts, {}, "")

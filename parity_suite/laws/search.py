@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from parity_suite.backends.subject import Subject
@@ -27,6 +27,8 @@ _COMMON: Final[dict[str, Any]] = {
     "database": None,
     "suppress_health_check": list(HealthCheck),
     "print_blob": False,
+    # What is not explained is not traced line by line either; nobody reads hypothesis's own text here.
+    "phases": tuple(phase for phase in Phase if phase is not Phase.explain),
 }
 settings.register_profile("parity-dev", max_examples=8, derandomize=True, **_COMMON)
 settings.register_profile("parity-ci", max_examples=100, derandomize=True, **_COMMON)

@@ -29,7 +29,7 @@ class Exhibition:
                 facts[one.name] = one.value
             elif isinstance(one, Picture):
                 self._draw(check, one)
-            else:
+            elif isinstance(one, PatchExhibit):
                 self._dump(check, one)
         return outcomes
 

@@ -22,7 +22,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.about import ABOUT_NOTHING
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
-from parity_suite.compare.exhibit import EXHIBITS, Exhibit
+from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, meant
 from parity_suite.compare.kinds import Kind
@@ -147,6 +147,9 @@ class Runner:
         with heard_in(heard):
             shown, stopped = _gathered(law(*subjects))
             outcomes = self.exhibition.take(check, shown, draft.facts)
+        for told in shown:
+            if isinstance(told, Blame):
+                draft.blame = told.stage
         if stopped is not None and not outcomes:
             raise stopped
         if without := left_out(check.stage, *subjects):

@@ -17,7 +17,7 @@ from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import consult, rounded
 from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
-from parity_suite.compare.exhibit import Exhibit, Fact
+from parity_suite.compare.exhibit import Blame, Exhibit
 from parity_suite.laws.geometry import moved
 from parity_suite.laws.registry import law
 from parity_suite.laws.search import Parted, fails, hunted, profile
@@ -165,4 +165,4 @@ def journey(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhi
     yield from beside
     for blamed, found in members["failed"]:
         yield found
-        yield Fact("blame", blamed)
+        yield Blame(blamed)

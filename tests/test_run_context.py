@@ -1,4 +1,4 @@
-"""A run keeps what it is told and what it computes for itself; nothing that depends on a run outlives it in a module."""
+"""A run keeps what it is told and what it computes for itself; nothing that depends on one stays in a module."""
 
 from __future__ import annotations
 

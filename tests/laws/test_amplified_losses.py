@@ -24,9 +24,7 @@ class Trained:
         self.retrained: list[str] = []
         given = {"precision": "float32", "rounding": "float32", "context": RunContext()}
         self.moved = dict(zip("ab", moved, strict=True))
-        self.subjects = {
-            name: SimpleNamespace(name=name, **given) for name in "ab"
-        }
+        self.subjects = {name: SimpleNamespace(name=name, **given) for name in "ab"}
         self.models = {"a": self.model("a", LOSSES), "b": self.model("b", LOSSES * (1 + apart))}
         monkeypatch.setattr(training, "learned", lambda subject, case: self.models[subject.name])
         monkeypatch.setattr(training, "train", self.train)

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import pytest
 
-from parity_suite.check_id import CheckId
 from parity_suite.context import RunContext
 from parity_suite.settings import Settings, read_settings
 
@@ -135,6 +134,8 @@ class ParitySession:
 
     def use_thresholds(self) -> None:
         """Takes the user's thresholds over, and refuses what names none, before anything is collected."""
+        if not self.settings.thresholds:
+            return
         from parity_suite.learning.thresholds import ThresholdError, Thresholds
 
         try:
@@ -306,6 +307,8 @@ class ParitySession:
         """
         before = self.listed_before()
         if self.partial:
+            from parity_suite.check_id import CheckId
+
             have = {CheckId.parse(check).subject for check in self.collected}
             before = {check for check in before if CheckId.parse(check).subject in have}
         return sorted(before - self.collected)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,9 +96,12 @@ class Settings:
     def thresholds(self) -> Mapping[str, Any]:
         """``[tool.parity.thresholds]`` of the root's ``pyproject.toml``; ``pytest.UsageError`` where it is no table."""
         path = self.root / "pyproject.toml"
-        # pytest itself has refused a file that is no TOML.
-        tool = tomllib.loads(path.read_text("utf-8")).get("tool", {}) if path.is_file() else {}
-        found = tool.get("parity", {}).get("thresholds", {})
+        if not path.is_file():
+            return {}
+        import tomllib
+
+        # pytest itself has refused a file that is not TOML.
+        found = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("parity", {}).get("thresholds", {})
         if not isinstance(found, Mapping):
             import pytest
 

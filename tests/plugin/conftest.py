@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,8 @@ class Stranger:
             # As they are afterwards, whatever the directory's conftest.py puts there.
             patch.setattr(checks, "enumerate_checks", checks.enumerate_checks)
             patch.setattr(selection, "recipe_cases", selection.recipe_cases)
+            # This repository's own file of that name, which the process may have collected.
+            patch.delitem(sys.modules, "test_parity", raising=False)
             return self.pytester.runpytest_inprocess(*arguments)
 
     def record(self, *arguments: str) -> dict[str, Any]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
-from parity_suite.check_id import CheckId
 from parity_suite.context import RunContext
+from parity_suite.id_list import FILE_NAME
 from parity_suite.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from parity_suite.compare.finding import Finding
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
+    from parity_suite.lost import Lost
     from parity_suite.replay.keeper import Keeper
     from parity_suite.runner import Runner
     from parity_suite.selftest.sighting import Sighting
@@ -43,7 +45,6 @@ class ParitySession:
         self.collected: set[str] = set()
         self.listed: set[str] = set()
         self.specs: dict[str, BackendSpec] = {}
-        self.findings: list[Finding] = []
         self.changes: list[Change] = []
         self.sightings: list[Sighting] = []
         #: whether a test of the selftest was to run
@@ -59,10 +60,16 @@ class ParitySession:
         #: tests that hold baselines of their own: the ids of their checks are known only where they ran
         self.unlisted_tests: set[str] = set()
         self.reported: set[str] = set()
-        #: tests that found something
-        self.found: set[str] = set()
-        #: checks that a run does not let pass, whose tests did not fail
-        self.excused: list[str] = []
+        #: what tests found, each with the worker that said so
+        self.found: dict[str, list[tuple[str, Finding]]] = {}
+        #: tests that failed, and the checks of those tests
+        self.failed: set[str] = set()
+        #: tests that were skipped
+        self.skipped: set[str] = set()
+        #: parity tests that were collected and not selected
+        self.deselected: set[str] = set()
+        #: the machine of each worker that came to its end
+        self.machines: dict[str, str] = {}
         self._files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: Keeper | None = None
@@ -74,7 +81,7 @@ class ParitySession:
     @property
     def concerned(self) -> bool:
         """Whether this run had parity checks, or should have had."""
-        had = self.findings or self.collected or self.settings.require or self.lost()
+        had = self.found or self.collected or self.settings.require or self.lost
         return bool(had) or (self.settings.report is not None and self.asks_for("--parity-report"))
 
     def asks_for(self, option: str) -> bool:
@@ -245,7 +252,39 @@ class ParitySession:
 
     @property
     def list_path(self) -> Path:
-        return self.settings.snapshots / "check-ids.txt"
+        return self.settings.snapshots / FILE_NAME
+
+    @cached_property
+    def lost(self) -> Lost:
+        """What this run lost, known once it has ended and before it writes anything."""
+        from parity_suite.lost import lost_of
+
+        return lost_of(self)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found, once for each check and machine."""
+        return self._merged(chain.from_iterable(self.found.values()))
+
+    def findings_of(self, test: str) -> list[Finding]:
+        """What one test found."""
+        return self._merged(self.found.get(test, ()))
+
+    def _merged(self, reported: Iterable[tuple[str, Finding]]) -> list[Finding]:
+        from parity_suite.duplicates import merged
+
+        return merged((self.machines.get(worker, ""), finding) for worker, finding in reported)
+
+    @property
+    def excused(self) -> list[str]:
+        """The checks that this run does not let pass and whose tests did not fail."""
+        return [one.check for one in self.findings if one.check not in self.failed and self._must_fail(one)]
+
+    @staticmethod
+    def begin(item: pytest.Item) -> None:
+        """Takes out of a test what it found before, where it is repeated."""
+        ours = (FINDING, CHANGES, SIGHTINGS)
+        item.user_properties[:] = [one for one in item.user_properties if one[0] not in ours]
 
     @staticmethod
     def attach(item: pytest.Item, finding: Finding | None, changes: Sequence[Change] = ()) -> None:
@@ -266,16 +305,19 @@ class ParitySession:
             return
         self.reported.add(report.nodeid)
         self.selftested = self.selftested or "parity_selftest" in report.keywords
+        for outcome, tests in ((report.failed, self.failed), (report.skipped, self.skipped)):
+            if outcome:
+                tests.add(report.nodeid)
+        worker = getattr(report, "node", None)
         properties: list[tuple[str, Any]] = report.user_properties
         for name, value in properties:
             if name == FINDING:
                 from parity_suite.compare.finding import Finding
 
                 found = Finding.from_json(value)
-                self.findings.append(found)
-                self.found.add(report.nodeid)
-                if not report.failed and self._must_fail(found):
-                    self.excused.append(found.check)
+                self.found.setdefault(report.nodeid, []).append((worker.gateway.id if worker else "", found))
+                if report.failed:
+                    self.failed.add(found.check)
             elif name == CHANGES:
                 from parity_suite.anchors import Change
 
@@ -291,24 +333,9 @@ class ParitySession:
         from parity_suite.ledger import Outcome
 
         if found.red:
-            return not found.known
+            return not found.known and found.cause is not Cause.FLAKY
         missing = self.settings.ci and found.cause is Cause.NO_BASELINE
         return missing or found.ledger.outcome is Outcome.PASSED
-
-    def listed_before(self) -> set[str]:
-        """Ids of the stored list."""
-        return set(self.list_path.read_text("utf-8").split()) if self.list_path.is_file() else set()
-
-    def lost(self) -> list[str]:
-        """Ids of the list that this run should have collected and did not.
-
-        A run of named files, or of backends named for it, answers for the subjects that it has; any other for all.
-        """
-        before = self.listed_before()
-        if self.partial:
-            have = {CheckId.parse(check).subject for check in self.collected}
-            before = {check for check in before if CheckId.parse(check).subject in have}
-        return sorted(before - self.collected)
 
     @property
     def partial(self) -> bool:

@@ -46,6 +46,8 @@ class Cause(StrEnum):
     EXCEPTION = "exception"
     #: the law gave nothing to judge
     MEASURED_NOTHING = "measured-nothing"
+    #: asked more than once, it answered in more than one way
+    FLAKY = "flaky"
 
     @property
     def words(self) -> str:

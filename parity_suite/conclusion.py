@@ -96,7 +96,8 @@ def _finish_update(session: ParitySession, run: pytest.Session) -> None:
         write_list(session)
     if run.shouldfail or run.shouldstop:
         return
-    session.removed = remove_orphans(session)
+    if session.settings.accepts_loss or not session.lost:
+        session.removed = remove_orphans(session)
     session.journal.finish(whole=not session.partial)
 
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from parity_suite.check_id import CheckId
 from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding
-from parity_suite.contracts.holding import printable
+
 from parity_suite.id_list import IdList, TornList, of_test, read_list, update_list
 from parity_suite.writing import write_whole
 
 if TYPE_CHECKING:
+    from parity_suite.compare.finding import Finding
     from parity_suite.session import ParitySession
 
 #: With these a check that ran before is lost.
@@ -62,7 +62,7 @@ class Seen:
     """What a run says of each id: that it was collected, that it ran, or why it did not."""
 
     def __init__(self, session: ParitySession) -> None:
-        tests = {printable(test): test for test in session.unlisted_tests}
+        tests = {_printable(test): test for test in session.unlisted_tests}
         self.listed = session.listed | set(tests)
         self._collected = session.collected | set(tests)
         #: None where a run answers for all that is listed; else whose checks it has
@@ -103,6 +103,13 @@ class Seen:
         if finding.cause in _ELSEWHERE:
             return getattr(finding, _ELSEWHERE[finding.cause]) in self._require
         return finding.cause in _LOST and self._chosen.isdisjoint(finding.backends)
+
+
+def _printable(text: str) -> str:
+    # Not before there is a text: what is imported here imports NumPy, and a run of other tests has none.
+    from parity_suite.contracts.holding import printable
+
+    return printable(text)
 
 
 def lost_of(session: ParitySession) -> Lost:
@@ -163,7 +170,7 @@ def lost_complaints(session: ParitySession) -> Iterator[str]:
 def accepted_lines(session: ParitySession) -> Iterator[str]:
     """What an update accepted as lost, a line a stage."""
     if session.settings.accepts_loss and session.lost:
-        yield f"snapshots: accepted as lost, since {printable(session.settings.reason)}"
+        yield f"snapshots: accepted as lost, since {_printable(session.settings.reason)}"
         if session.lost.torn:
             yield f"  {session.list_path.name} was torn, and did not say what was lost ({session.lost.torn})"
         yield from (f"  {line}" for line in lost_lines(session.lost.losses))

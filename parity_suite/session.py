@@ -264,7 +264,7 @@ class ParitySession:
     @property
     def findings(self) -> list[Finding]:
         """What was found, once for each check and machine."""
-        return self._merged(chain.from_iterable(self.found.values()))
+        return self._merged(chain.from_iterable(self.found.values())) if self.found else []
 
     def findings_of(self, test: str) -> list[Finding]:
         """What one test found."""

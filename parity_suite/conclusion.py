@@ -14,7 +14,7 @@ import pytest
 from parity_suite.compare.cause import COULD_NOT_ASK, Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.way import missing
-from parity_suite.lost import accepted_lines, hint_lines, lost_complaints, write_list
+from parity_suite.lost_report import accepted_lines, hint_lines, lost_complaints, write_list
 from parity_suite.report.changes import change_lines
 from parity_suite.session import ParitySession
 from parity_suite.writing import NotWritten
@@ -239,7 +239,7 @@ def _ledger_complaints(session: ParitySession) -> Iterator[str]:
         return
     from parity_suite.ledger.account import Known, ledger_complaints
 
-    complete = not session.partial and session.unlisted_tests <= session.reported
+    complete = not session.partial and session.unlisted_tests <= session.reported.tests
     listed = session.lost.before.checks if session.lost.before else frozenset[str]()
     known = Known(session.collected, listed, complete, bool(session.settings.datasets))
     yield from ledger_complaints(accounts, known)

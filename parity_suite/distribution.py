@@ -69,7 +69,7 @@ class Distribution:
         self._session.unlisted_tests.update(sent["unlisted_tests"])
         self._session.deselected.update(sent["deselected"])
         machine = sent["environment"]["machine"]
-        self._session.machines[node.gateway.id] = ", ".join(f"{name} {fact}" for name, fact in machine.items())
+        self._session.reported.machines[node.gateway.id] = ", ".join(f"{name} {fact}" for name, fact in machine.items())
         self._session.refusal = sent["refusal"]
         self._session.unwritten += sent["unwritten"]
         for name, (module, member) in sent["specs"].items():

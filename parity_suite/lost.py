@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from parity_suite.check_id import CheckId
 from parity_suite.compare.cause import Cause
-
-from parity_suite.id_list import IdList, TornList, of_test, read_list, update_list
-from parity_suite.writing import write_whole
+from parity_suite.id_list import IdList, TornList, of_test, read_list
 
 if TYPE_CHECKING:
     from parity_suite.compare.finding import Finding
-    from parity_suite.session import ParitySession
 
 #: With these a check that ran before is lost.
 _LOST: Final = frozenset({Cause.NOT_PROVIDED, Cause.OUTSIDE_CAPABILITY, Cause.UNASKED, Cause.NO_BASELINE})
@@ -61,21 +59,37 @@ class Lost:
 class Seen:
     """What a run says of each id: that it was collected, that it ran, or why it did not."""
 
-    def __init__(self, session: ParitySession) -> None:
-        tests = {_printable(test): test for test in session.unlisted_tests}
-        self.listed = session.listed | set(tests)
-        self._collected = session.collected | set(tests)
+    def __init__(
+        self,
+        *,
+        listed: Set[str],
+        collected: Set[str],
+        findings: Sequence[Finding],
+        held: Mapping[str, Sequence[Finding]],
+        failed: Set[str],
+        skipped: Set[str],
+        partial: bool,
+        require: Collection[str],
+        chosen: Set[str],
+    ) -> None:
+        """``listed`` are the ids of those checks of ``collected`` that belong to the list, ``held`` what the tests of
+        baselines found, and ``failed`` and ``skipped`` the ids or tests that did so. A ``partial`` run answers for the
+        subjects that it has. ``chosen`` are backends with another implementation than their own, for which other
+        checks apply.
+        """
+        names = {test: _printable(test) for test in held}
+        self.listed = listed | set(names.values())
+        self._collected = collected | set(names.values())
         #: None where a run answers for all that is listed; else whose checks it has
-        self._subjects = {CheckId.parse(one).subject for one in session.collected} if session.partial else None
-        self._require = session.settings.require
-        # With another implementation than the backend's own, for one run, other checks apply.
-        self._chosen = set(session.settings.translations) if "translation" in session.settings.typed else set[str]()
-        self._found: dict[str, list[Finding]] = {name: session.findings_of(test) for name, test in tests.items()}
-        for finding in session.findings:
-            if finding.check in session.collected:
+        self._subjects = {CheckId.parse(one).subject for one in collected} if partial else None
+        self._require = require
+        self._chosen = chosen
+        self._found: dict[str, list[Finding]] = {names[test]: list(found) for test, found in held.items()}
+        for finding in findings:
+            if finding.check in collected:
                 self._found.setdefault(finding.check, []).append(finding)
-        self._failed = session.failed
-        self._skipped = {name for name, test in tests.items() if test in session.skipped}
+        self._failed = failed | {names[test] for test in held if test in failed}
+        self._skipped = {names[test] for test in held if test in skipped}
 
     @property
     def ran(self) -> frozenset[str]:
@@ -112,33 +126,13 @@ def _printable(text: str) -> str:
     return printable(text)
 
 
-def lost_of(session: ParitySession) -> Lost:
+def lost_of(path: Path, seen: Seen) -> Lost:
     """What a run lost, by the list as it is now."""
     try:
-        before = read_list(session.list_path)
+        before = read_list(path)
     except TornList as torn:
-        concerned = session.collected or session.unlisted_tests or not session.partial
-        return Lost(torn=str(torn) if concerned else "")
-    return Lost(before, tuple(Seen(session).losses(before)) if before else ())
-
-
-def write_list(session: ParitySession) -> None:
-    """Adds to the list what this run has and what ran in it, and takes out what it lost where that is accepted.
-
-    What this machine could not ask stays as it was. A list that is torn is written anew where that is accepted.
-    """
-    seen, accepting = Seen(session), session.settings.accepts_loss
-
-    def updated(before: IdList) -> IdList:
-        lost = tuple(seen.losses(before)) if accepting else ()
-        ids = seen.listed | (before.ids - {loss.id for loss in lost if loss.cause is None})
-        return IdList(frozenset(ids), (seen.ran | (before.ran - {loss.id for loss in lost})) & ids)
-
-    within = session.settings.within("snapshots")
-    if not session.lost.torn:
-        update_list(session.list_path, updated, within=within)
-    elif accepting:
-        write_whole(session.list_path, updated(IdList()).render(), within=within)
+        return Lost(torn=str(torn))
+    return Lost(before, tuple(seen.losses(before)) if before else ())
 
 
 def lost_lines(losses: Sequence[Loss]) -> Iterator[str]:
@@ -150,38 +144,3 @@ def lost_lines(losses: Sequence[Loss]) -> Iterator[str]:
         counts = ", ".join(f"{count} {words}" for words, count in sorted(Counter(loss.words for loss in those).items()))
         named = ", ".join(loss.id for loss in those[:_SHOWN]) + (", ..." if len(those) > _SHOWN else "")
         yield f"lost of {group}: {counts}: {named}"
-
-
-def lost_complaints(session: ParitySession) -> Iterator[str]:
-    """What is red for what was lost, unless this run accepts it."""
-    lost, name = session.lost, session.list_path.name
-    if session.settings.accepts_loss or not lost:
-        return
-    if lost.torn:
-        mend = "take it back from version control, or write it anew with --update-snapshots --reason TEXT"
-        yield f"{name} is torn, so nothing says what was lost ({lost.torn}); {mend}: {session.list_path}"
-        return
-    count = len(lost.losses)
-    said = "1 check of {} is lost" if count == 1 else f"{count} checks of {{}} are lost"
-    yield f"{said.format(name)}; --update-snapshots --reason TEXT accepts that"
-    yield from lost_lines(lost.losses)
-
-
-def accepted_lines(session: ParitySession) -> Iterator[str]:
-    """What an update accepted as lost, a line a stage."""
-    if session.settings.accepts_loss and session.lost:
-        yield f"snapshots: accepted as lost, since {_printable(session.settings.reason)}"
-        if session.lost.torn:
-            yield f"  {session.list_path.name} was torn, and did not say what was lost ({session.lost.torn})"
-        yield from (f"  {line}" for line in lost_lines(session.lost.losses))
-
-
-def hint_lines(session: ParitySession) -> Iterator[str]:
-    """One line where nothing would tell that a check is lost."""
-    if session.settings.update_snapshots or session.lost.torn or not (session.listed or session.unlisted_tests):
-        return
-    before, name = session.lost.before, session.list_path.name
-    if before is None:
-        yield f"hint: there is no {name} to tell a check that is lost by; --update-snapshots writes it"
-    elif not before.tells:
-        yield f"hint: {name} does not say what ran, and so not what runs no more; --update-snapshots adds it"

@@ -11,7 +11,7 @@ from parity_suite.writing import remove_whole
 
 def orphans(session: ParitySession) -> list[str]:
     """The stored baselines that no test holds any more; none where some tests of this run did not come so far."""
-    if session.partial or not session.unlisted_tests <= set(session.found):
+    if session.partial or not session.unlisted_tests <= session.reported.finders:
         return []
     known = {f"{one.stage}.{one.case}.{one.subject}" for one in session.findings if one.law == "baseline"}
     known |= set(_of_checks(session.collected))

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from parity_suite.session import FINDING, open_session, parity_session
+from parity_suite.reported import FINDING
+from parity_suite.session import open_session, parity_session
 from parity_suite.settings import add_options
 
 _MARKERS = (

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,6 +13,7 @@ import pytest
 
 from parity_suite.context import RunContext
 from parity_suite.id_list import FILE_NAME
+from parity_suite.reported import FINDING, Reported
 from parity_suite.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from parity_suite.compare.finding import Finding
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
-    from parity_suite.lost import Lost
+    from parity_suite.lost import Lost, Seen
     from parity_suite.replay.keeper import Keeper
     from parity_suite.runner import Runner
     from parity_suite.selftest.sighting import Sighting
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 _KEY = pytest.StashKey["ParitySession"]()
 
-#: Names under which findings and changes travel in a test's user properties, from a worker to the controller.
-FINDING, CHANGES, SIGHTINGS = "parity_finding", "parity_changes", "parity_sightings"
+#: Names under which the rest of what a test says travels in its user properties, from a worker to the controller.
+CHANGES, SIGHTINGS = "parity_changes", "parity_sightings"
 
 
 class ParitySession:
@@ -59,17 +59,9 @@ class ParitySession:
         self.ledger: Ledger | None = None
         #: tests that hold baselines of their own: the ids of their checks are known only where they ran
         self.unlisted_tests: set[str] = set()
-        self.reported: set[str] = set()
-        #: what tests found, each with the worker that said so
-        self.found: dict[str, list[tuple[str, Finding]]] = {}
-        #: tests that failed, and the checks of those tests
-        self.failed: set[str] = set()
-        #: tests that were skipped
-        self.skipped: set[str] = set()
+        self.reported = Reported()
         #: parity tests that were collected and not selected
         self.deselected: set[str] = set()
-        #: the machine of each worker that came to its end
-        self.machines: dict[str, str] = {}
         self._files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: Keeper | None = None
@@ -81,7 +73,7 @@ class ParitySession:
     @property
     def concerned(self) -> bool:
         """Whether this run had parity checks, or should have had."""
-        had = self.found or self.collected or self.settings.require or self.lost
+        had = self.reported.finders or self.collected or self.settings.require or self.lost
         return bool(had) or (self.settings.report is not None and self.asks_for("--parity-report"))
 
     def asks_for(self, option: str) -> bool:
@@ -257,28 +249,37 @@ class ParitySession:
     @cached_property
     def lost(self) -> Lost:
         """What this run lost, known once it has ended and before it writes anything."""
-        from parity_suite.lost import lost_of
+        from parity_suite.lost import Lost, lost_of
 
-        return lost_of(self)
+        concerned = self.collected or self.unlisted_tests or not self.partial
+        return lost_of(self.list_path, self.seen) if concerned else Lost()
+
+    @property
+    def seen(self) -> Seen:
+        """What this run says of each id of the list."""
+        from parity_suite.lost import Seen
+
+        return Seen(
+            listed=self.listed,
+            collected=self.collected,
+            findings=self.findings,
+            held={test: self.reported.of(test) for test in self.unlisted_tests},
+            failed=self.reported.failed,
+            skipped=self.reported.skipped,
+            partial=self.partial,
+            require=self.settings.require,
+            chosen=set(self.settings.translations) if "translation" in self.settings.typed else set(),
+        )
 
     @property
     def findings(self) -> list[Finding]:
         """What was found, once for each check and machine."""
-        return self._merged(chain.from_iterable(self.found.values())) if self.found else []
-
-    def findings_of(self, test: str) -> list[Finding]:
-        """What one test found."""
-        return self._merged(self.found.get(test, ()))
-
-    def _merged(self, reported: Iterable[tuple[str, Finding]]) -> list[Finding]:
-        from parity_suite.duplicates import merged
-
-        return merged((self.machines.get(worker, ""), finding) for worker, finding in reported)
+        return self.reported.findings
 
     @property
     def excused(self) -> list[str]:
         """The checks that this run does not let pass and whose tests did not fail."""
-        return [one.check for one in self.findings if one.check not in self.failed and self._must_fail(one)]
+        return [one.check for one in self.findings if one.check not in self.reported.failed and self._must_fail(one)]
 
     @staticmethod
     def begin(item: pytest.Item) -> None:
@@ -303,22 +304,11 @@ class ParitySession:
         """Takes the finding out of a report, which under xdist came from a worker."""
         if report.when != "call" and not (report.when == "setup" and not report.passed):
             return
-        self.reported.add(report.nodeid)
+        self.reported.add(report)
         self.selftested = self.selftested or "parity_selftest" in report.keywords
-        for outcome, tests in ((report.failed, self.failed), (report.skipped, self.skipped)):
-            if outcome:
-                tests.add(report.nodeid)
-        worker = getattr(report, "node", None)
         properties: list[tuple[str, Any]] = report.user_properties
         for name, value in properties:
-            if name == FINDING:
-                from parity_suite.compare.finding import Finding
-
-                found = Finding.from_json(value)
-                self.found.setdefault(report.nodeid, []).append((worker.gateway.id if worker else "", found))
-                if report.failed:
-                    self.failed.add(found.check)
-            elif name == CHANGES:
+            if name == CHANGES:
                 from parity_suite.anchors import Change
 
                 self.changes += [Change.from_json(raw) for raw in value]

@@ -18,6 +18,9 @@ _PROTOCOL: Final = frozenset(
     name for one in vars(api).values() if getattr(one, "_is_protocol", False) for name in vars(one) if name[0] != "_"
 )
 
+#: The frameworks that an extra of this package brings along.
+_OF_EXTRA: Final = frozenset({"torch", "tensorflow"})
+
 #: From so many letters on two may be wrong: ``close`` is two from ``loss`` and means something else.
 _LONG: Final = 6
 
@@ -26,6 +29,12 @@ _LONG: Final = 6
 def mistakes_of(context: RunContext, cls: type[Any]) -> Mapping[str, Raised]:
     """What keeps each stage of a class from being asked, by the stage, as if the line of code had raised it."""
     return {**dict(_misnamed_methods(cls)), **dict(_misnamed_arguments(cls))}
+
+
+def mend_of(error: BaseException) -> str:
+    """What mends it that a class cannot be imported, as it follows the error; empty where that is not known."""
+    missing = isinstance(error, ModuleNotFoundError) and error.name in _OF_EXTRA
+    return ": pip install 'parity-suite[cpu]'" if missing else ""
 
 
 def _misnamed_methods(cls: type[Any]) -> Iterator[tuple[str, Raised]]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from parity_suite.backends.mistakes import mistakes_of
+from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
 from parity_suite.compare.cause import Cause
@@ -251,7 +251,7 @@ class Backends:
                 self._loaded[spec] = error
         found = self._loaded[spec]
         if isinstance(found, BaseException):
-            said = f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}{_mend(found)}"
+            said = f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}{mend_of(found)}"
             raise Unavailable(said, problem=found) from found
         return found
 
@@ -277,15 +277,6 @@ def _new(subject: Subject) -> Any:
 
 def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
-
-
-#: The frameworks that an extra of the package brings along.
-_OF_EXTRA: Final = frozenset({"torch", "tensorflow"})
-
-
-def _mend(error: BaseException) -> str:
-    missing = isinstance(error, ModuleNotFoundError) and error.name in _OF_EXTRA
-    return ": pip install 'parity-suite[cpu]'" if missing else ""
 
 
 def options_lacking(cls: type[Any], stage: str) -> frozenset[str]:

@@ -26,7 +26,7 @@ class Cause(StrEnum):
     UNASKED = "unasked"
 
     # Of an error that is said once; afterwards, of checks that did not run for it.
-    #: a backend, or a device that was asked for, cannot be had
+    #: a backend, a device that was asked for, or a stage whose method is misnamed, cannot be had
     UNAVAILABLE = "unavailable"
     #: the machine computes wrongly
     ARITHMETIC_OFF = "arithmetic-off"

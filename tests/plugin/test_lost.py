@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from parity_suite.id_list import IdList, read_list
@@ -291,3 +292,23 @@ def test_two_modules_of_which_one_is_deselected_may_update(stranger: Any) -> Non
     deselected = [f"--deselect={name}::test_parity[{gone}]" for name in ("test_parity.py", "second/test_parity.py")]
     result = stranger.run(*both, *deselected)
     result.stderr.fnmatch_lines(["ERROR: --update-snapshots is refused: 1 parity checks are deselected"])
+
+
+def test_files_of_the_command_line_are_not_listed(listed: Any) -> None:
+    bits = np.random.default_rng(1)
+    fields = {
+        "xcoords": bits.uniform(0, 99, 5),
+        "ycoords": bits.uniform(0, 89, 5),
+        "diff3d": np.sqrt(bits.poisson(9.0, (5, 64, 64))).astype(np.float32),
+        "probeGuess": bits.normal(size=(64, 64)) + 1j * bits.normal(size=(64, 64)),
+        "objectGuess": np.exp(1j * bits.normal(size=(90, 101))),
+        "domain": np.array("counts"),
+    }
+    np.savez(listed.path / "scan.npz", **fields)
+    _change(listed, '"n16.g2.b5")', '"n16.g2.b5", "scan.g1")', "conftest.py")
+    before = _list(listed)
+    result = listed.run("--update-snapshots", "--parity-dataset", "scan.npz")
+    assert result.ret == 0
+    assert "scan.g1-tiny-cpu" in listed.run("--collect-only", "-q", "--parity-dataset", "scan.npz").stdout.str()
+    assert _list(listed) == before
+    assert _red(listed) == []

@@ -127,12 +127,7 @@ def complaints(session: ParitySession) -> Iterator[str]:
     for name in sorted(_asked(session) & set(session.specs)):
         if not ran[name] and not _known_to_be_missing(session, name):
             yield f"backend {name} ran nothing"
-    if excused := session.excused:
-        said = f"{len(excused)} red checks are excused by their tests; the ledger is for what is known"
-        yield f"{said}: {_shortened(excused)}"
-    if flaky := [finding.check for finding in findings if finding.cause is Cause.FLAKY]:
-        verb = "check is" if len(flaky) == 1 else "checks are"
-        yield f"{len(flaky)} {verb} flaky, asked more than once with two answers: {_shortened(flaky)}"
+    yield from _of_tests_that_passed(session)
     yield from lost_complaints(session)
     have = set(ran)
     for finding in findings:
@@ -144,6 +139,16 @@ def complaints(session: ParitySession) -> Iterator[str]:
     yield from _chosen_in_vain(session)
     yield from _of_files(session)
     yield from _ledger_complaints(session)
+
+
+def _of_tests_that_passed(session: ParitySession) -> Iterator[str]:
+    """Complaints about checks that are red, though the last or only test of each may not have failed."""
+    if excused := session.excused:
+        said = f"{len(excused)} red checks are excused by their tests; the ledger is for what is known"
+        yield f"{said}: {_shortened(excused)}"
+    if flaky := [finding.check for finding in session.findings if finding.cause is Cause.FLAKY]:
+        verb = "check is" if len(flaky) == 1 else "checks are"
+        yield f"{len(flaky)} {verb} flaky, asked more than once with two answers: {_shortened(flaky)}"
 
 
 def _ran(session: ParitySession) -> Counter[str]:

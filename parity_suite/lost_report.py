@@ -40,8 +40,8 @@ def lost_complaints(session: ParitySession) -> Iterator[str]:
         yield f"{name} is torn, so nothing says what was lost ({lost.torn}); {mend}: {session.list_path}"
         return
     count = len(lost.losses)
-    said = "1 check of {} is lost" if count == 1 else f"{count} checks of {{}} are lost"
-    yield f"{said.format(name)}; --update-snapshots --reason TEXT accepts that"
+    noun, verb = ("check", "is") if count == 1 else ("checks", "are")
+    yield f"{count} {noun} of {name} {verb} lost; --update-snapshots --reason TEXT accepts that"
     yield from lost_lines(lost.losses)
 
 

@@ -64,4 +64,6 @@ class Reported:
     def _merged(self, reported: Iterable[tuple[str, Finding]]) -> list[Finding]:
         from parity_suite.duplicates import merged
 
-        return merged((self.machines.get(worker, ""), finding) for worker, finding in reported)
+        # A worker that died did not say where it was: most likely where another one is.
+        elsewhere = next(iter(self.machines.values()), "")
+        return merged((self.machines.get(worker, elsewhere), finding) for worker, finding in reported)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import permutations
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,6 +12,7 @@ from parity_suite.check_id import CheckId
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Verdict
 from parity_suite.duplicates import merged
+from parity_suite.reported import FINDING, Reported
 
 _ID = CheckId("diffract", "oracle", "n16", "tiny", "cpu", "float32")
 OK = Finding(str(_ID), *vars(_ID).values(), Verdict.OK)
@@ -48,6 +50,20 @@ def test_what_is_known_of_one_answer_is_not_known_of_two() -> None:
     assert known.known
     (found,) = merged([("", known), ("", OK)])
     assert not found.known
+
+
+def test_a_worker_that_died_is_not_another_machine() -> None:
+    reported = Reported()
+    reported.machines["gw0"] = "here"
+    for worker, test in (("gw0", "test_a"), ("gw1", "test_b")):
+        report = pytest.TestReport(test, ("", 0, ""), {}, "passed", None, "call")
+        report.user_properties.append((FINDING, replace(OK, check=f"{OK.check[:-1]}{worker}]").to_json()))
+        report.node = SimpleNamespace(gateway=SimpleNamespace(id=worker))
+        reported.add(report)
+    assert [one.machine for one in reported.findings] == ["", ""]
+    assert reported.finders == reported.tests == {"test_a", "test_b"}
+    reported.machines["gw1"] = "there"
+    assert [one.machine for one in reported.findings] == ["here", "there"]
 
 
 def test_machines_that_differ_are_kept_apart() -> None:

@@ -25,7 +25,7 @@ _OF_EXTRA: Final = frozenset({"torch", "tensorflow"})
 _LONG: Final = 6
 
 
-@remembered()
+@remembered(maxsize=32)
 def mistakes_of(context: RunContext, cls: type[Any]) -> Mapping[str, Raised]:
     """What keeps each stage of a class from being asked, by the stage, as if the line of code had raised it."""
     return {**dict(_misnamed_methods(cls)), **dict(_misnamed_arguments(cls))}
@@ -40,9 +40,8 @@ def mend_of(error: BaseException) -> str:
 def _misnamed_methods(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
     """Public methods that are nearly called like a stage which the class does not define."""
     public = {name for name in dir(cls) if name[0] != "_" and callable(getattr(cls, name, None))} - _PROTOCOL
-    for stage in sorted(METHODS):
-        near = closest(stage, public)
-        if near and not callable(getattr(cls, stage, None)):
+    for stage in sorted(stage for stage in METHODS if not callable(getattr(cls, stage, None))):
+        if near := closest(stage, public):
             said = f"{cls.__name__} has a method {near} and no {stage}: call it {stage}, or, if it is another, _{near}"
             yield stage, _raised_at(getattr(cls, near), said)
 

@@ -67,8 +67,6 @@ def baselines(user: Any) -> dict[str, str]:
 
 
 def test_an_update_that_was_cut_short_says_so_until_it_is_repeated(user: Any) -> None:
-    # One of its runs is killed.
-    user.apart = True
     user.run("--update-snapshots")
     before = baselines(user)
     user.write("factor.txt", "2")
@@ -167,8 +165,6 @@ def test_a_folder_that_was_typed_may_be_reached_by_a_link(stranger: Any) -> None
 
 
 def test_a_full_disk_is_said_once_and_is_no_error_of_right_checks(stranger: Any) -> None:
-    # The disk of its process stays full.
-    stranger.apart = True
     stranger.write("conftest.py", (stranger.path / "conftest.py").read_text("utf-8") + FULL)
     result = stranger.run("--parity-report", "out", "-p", "no:cacheprovider")
     assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -25,7 +25,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -36,10 +35,10 @@ import parity_suite.report.terminal
 import parity_suite.snapshots  # noqa: F401  (imported before the first fork, as the others are)
 from parity_suite.cli import main as parity
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.conclusion import write_list
 from parity_suite.contracts.load import load_contract
 from parity_suite.contracts.sample import sample
 from parity_suite.contracts.sample_file import as_document
+from parity_suite.id_list import IdList, update_list
 from parity_suite.replay.folder import write_folder
 from parity_suite.report.record import write_record
 
@@ -102,12 +101,7 @@ def _failure(value: float) -> Callable[[Path], None]:
 
 
 def _ids(*checks: str) -> Callable[[Path], None]:
-    def write(folder: Path) -> None:
-        settings = SimpleNamespace(within=lambda name: folder)
-        session: Any = SimpleNamespace(listed=set(checks), lost=list, list_path=folder / "ids.txt", settings=settings)
-        write_list(session)
-
-    return write
+    return lambda folder: update_list(folder / "ids.txt", lambda old: IdList(frozenset(checks)), within=folder)
 
 
 def _update(factor: str) -> Callable[[Path], None]:
@@ -123,7 +117,7 @@ def _update(factor: str) -> Callable[[Path], None]:
 WORKS = (
     Work("ledger", _add("a.b[1]", "a.b[2]"), _add("a.b[3]")),
     Work("record", _record(2), _record(3)),
-    Work("ids", _ids("a", "b"), _ids("b", "c")),
+    Work("ids", _ids("a.b[1-c-cpu-float32]"), _ids("a.b[2-c-cpu-float32]", "a.b[3-c-cpu-float32]")),
     Work("failure", _failure(1.0), _failure(2.0)),
     Work("update", _update("1"), _update("2"), lambda folder: (folder / "snapshots" / ".parity-update").exists()),
 )

@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import pytest
 
-from parity_suite.compare.cause import COULD_NOT_ASK
+from parity_suite.compare.cause import COULD_NOT_ASK, Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.way import missing
+from parity_suite.lost_report import accepted_lines, hint_lines, lost_complaints, write_list
 from parity_suite.report.changes import change_lines
 from parity_suite.session import ParitySession
-from parity_suite.writing import NotWritten, update_whole
+from parity_suite.writing import NotWritten
 
 #: The checks that a complaint names; the record, or a diff of the list, shows all.
 _SHOWN: Final = 5
@@ -91,11 +92,12 @@ def _try(session: ParitySession, write: Callable[..., None], *arguments: Any) ->
 def _finish_update(session: ParitySession, run: pytest.Session) -> None:
     from parity_suite.orphans import remove_orphans
 
-    if session.collected:
+    if session.collected or session.unlisted_tests:
         write_list(session)
     if run.shouldfail or run.shouldstop:
         return
-    session.removed = remove_orphans(session)
+    if session.settings.accepts_loss or not session.lost:
+        session.removed = remove_orphans(session)
     session.journal.finish(whole=not session.partial)
 
 
@@ -117,28 +119,18 @@ def _write_record(session: ParitySession) -> None:
 
 def complaints(session: ParitySession) -> Iterator[str]:
     """What is wrong with a run although each of its checks may have passed."""
-    ran = Counter(
-        name
-        for finding in session.findings
-        if finding.ran and finding.stage != "preflight"
-        for name in finding.backends
-    )
-    if session.findings and not ran:
+    findings, ran = session.findings, _ran(session)
+    if findings and not any(_asked_something(finding) for finding in findings):
         yield "nothing ran"
-    elif session.settings.report and not session.findings:
+    elif session.settings.report and not findings:
         yield "no parity check was collected"
     for name in sorted(_asked(session) & set(session.specs)):
         if not ran[name] and not _known_to_be_missing(session, name):
             yield f"backend {name} ran nothing"
-    if session.excused:
-        said = f"{len(session.excused)} red checks are excused by their tests; the ledger is for what is known"
-        yield f"{said}: {_shortened(session.excused)}"
-    lost = [] if session.settings.update_snapshots else session.lost()
-    if lost:
-        said = f"{len(lost)} checks of {session.list_path.name} are gone; --update-snapshots accepts it"
-        yield f"{said}: {_shortened(lost)}"
+    yield from _of_tests_that_passed(session)
+    yield from lost_complaints(session)
     have = set(ran)
-    for finding in session.findings:
+    for finding in findings:
         if finding.verdict is not Verdict.NOT_RUN:
             have |= {finding.device, finding.dataset}
     for name in session.settings.require:
@@ -147,6 +139,33 @@ def complaints(session: ParitySession) -> Iterator[str]:
     yield from _chosen_in_vain(session)
     yield from _of_files(session)
     yield from _ledger_complaints(session)
+
+
+def _of_tests_that_passed(session: ParitySession) -> Iterator[str]:
+    """Complaints about checks that are red, though the last or only test of each may not have failed."""
+    if excused := session.excused:
+        said = f"{len(excused)} red checks are excused by their tests; the ledger is for what is known"
+        yield f"{said}: {_shortened(excused)}"
+    if flaky := [finding.check for finding in session.findings if finding.cause is Cause.FLAKY]:
+        verb = "check is" if len(flaky) == 1 else "checks are"
+        yield f"{len(flaky)} {verb} flaky, asked more than once with two answers: {_shortened(flaky)}"
+
+
+def _ran(session: ParitySession) -> Counter[str]:
+    """How many checks ran of each backend. A test that holds a baseline may call it by any name: where a backend is
+    so called, that proves nothing of it.
+    """
+    return Counter(
+        name
+        for finding in session.findings
+        if _asked_something(finding)
+        for name in finding.backends
+        if finding.check in session.collected or name not in session.specs
+    )
+
+
+def _asked_something(finding: Finding) -> bool:
+    return finding.ran and finding.stage != "preflight"
 
 
 def _of_files(session: ParitySession) -> Iterator[str]:
@@ -170,7 +189,7 @@ def _asked(session: ParitySession) -> set[str]:
 
     One that stands in pairs alone, since -k names the other one, is not to blame for what that one does not define.
     """
-    subjects = {finding.backends for finding in session.findings}
+    subjects = {finding.backends for finding in session.findings if finding.check in session.collected}
     alone = {backends[0] for backends in subjects if len(backends) == 1}
     return alone or {name for backends in subjects for name in backends}
 
@@ -225,8 +244,9 @@ def _ledger_complaints(session: ParitySession) -> Iterator[str]:
         return
     from parity_suite.ledger.account import Known, ledger_complaints
 
-    complete = not session.partial and session.unlisted_tests <= session.reported
-    known = Known(session.collected, session.listed_before(), complete, bool(session.settings.datasets))
+    complete = not session.partial and session.unlisted_tests <= session.reported.tests
+    listed = session.lost.before.checks if session.lost.before else frozenset[str]()
+    known = Known(session.collected, listed, complete, bool(session.settings.datasets))
     yield from ledger_complaints(accounts, known)
     yield from _silenced(session)
 
@@ -245,7 +265,7 @@ def summarise(session: ParitySession, terminal: Any) -> None:
         for line in verdict_lines(session.findings, session.environment):
             terminal.line(line)
         _print_ledger(session, terminal)
-        for line in _kept_lines(session):
+        for line in (*_kept_lines(session), *_deselected_lines(session), *hint_lines(session)):
             terminal.line(line)
     if session.settings.update_snapshots:
         _print_changes(session, terminal)
@@ -275,26 +295,23 @@ def _kept_lines(session: ParitySession) -> Iterator[str]:
         yield f"replay: {written} of {len(tried)} failures are in {folder}; parity replay asks them again"
 
 
+def _deselected_lines(session: ParitySession) -> Iterator[str]:
+    if session.deselected:
+        yield f"a part of the run: {len(session.deselected)} parity tests were deselected"
+
+
 def _print_changes(session: ParitySession, terminal: Any) -> None:
     terminal.line("")
     for name in session.removed:
         terminal.line(f"snapshots: removed the baseline {name}, which no test holds")
+    for line in accepted_lines(session):
+        terminal.line(line)
     if not session.changes:
         terminal.line("snapshots: every number is within its budget, nothing was written")
         return
     terminal.line(f"snapshots: {len(session.changes)} numbers written")
     for line in change_lines(session.changes):
         terminal.line(line)
-
-
-def write_list(session: ParitySession) -> None:
-    """Stores the ids of this run, and of the subjects that a run of named files or backends knows nothing of."""
-    lost = set(session.lost())
-
-    def accepted(old: bytes) -> str:
-        return "\n".join(sorted(session.listed | (set(old.decode("utf-8").split()) - lost))) + "\n"
-
-    update_whole(session.list_path, accepted, within=session.settings.within("snapshots"))
 
 
 def _inputs(session: ParitySession) -> dict[str, str]:

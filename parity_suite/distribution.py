@@ -50,6 +50,7 @@ class Distribution:
             "collected": sorted(self._session.collected),
             "listed": sorted(self._session.listed),
             "unlisted_tests": sorted(self._session.unlisted_tests),
+            "deselected": sorted(self._session.deselected),
             "specs": {name: [spec.module, spec.member] for name, spec in self._session.specs.items()},
             "environment": environment(self._session),
             "refusal": self._session.refusal,
@@ -66,6 +67,9 @@ class Distribution:
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])
         self._session.unlisted_tests.update(sent["unlisted_tests"])
+        self._session.deselected.update(sent["deselected"])
+        machine = sent["environment"]["machine"]
+        self._session.reported.machines[node.gateway.id] = ", ".join(f"{name} {fact}" for name, fact in machine.items())
         self._session.refusal = sent["refusal"]
         self._session.unwritten += sent["unwritten"]
         for name, (module, member) in sent["specs"].items():

@@ -11,12 +11,12 @@ from parity_suite.writing import remove_whole
 
 def orphans(session: ParitySession) -> list[str]:
     """The stored baselines that no test holds any more; none where some tests of this run did not come so far."""
-    if session.partial or not session.unlisted_tests <= session.found:
+    if session.partial or not session.unlisted_tests <= session.reported.finders:
         return []
     known = {f"{one.stage}.{one.case}.{one.subject}" for one in session.findings if one.law == "baseline"}
     known |= set(_of_checks(session.collected))
     stored = {path.stem for path in (session.settings.snapshots / "baselines").glob("*.json")}
-    return sorted(stored - known) if known or session.listed_before() else []
+    return sorted(stored - known) if known or session.lost.before else []
 
 
 def _of_checks(checks: Iterable[str]) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from parity_suite.session import FINDING, open_session, parity_session
+from parity_suite.reported import FINDING
+from parity_suite.session import open_session, parity_session
 from parity_suite.settings import add_options
 
 _MARKERS = (
@@ -81,6 +82,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         refuse_partial_update(session, items, [item for item in items if _bound(item)])
 
 
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    for item in items:
+        session = parity_session(item.config)
+        if _bound(item) or item.nodeid in session.unlisted_tests:
+            session.deselected.add(item.nodeid)
+
+
 def _bound(item: pytest.Item) -> Any:
     """The check of a parity test, None for any other test."""
     if item.get_closest_marker("parity") is None:
@@ -93,6 +101,13 @@ def _fault(item: pytest.Item) -> Any:
     if item.get_closest_marker("parity_selftest") is None:
         return None
     return getattr(getattr(item, "callspec", None), "params", {}).get("fault")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    parity_session(item.config).begin(item)
+    if bound := _bound(item):
+        bound.finding, bound.changes = None, []
 
 
 @pytest.hookimpl(wrapper=True)

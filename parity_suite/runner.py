@@ -29,7 +29,7 @@ from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
-from parity_suite.compare.way import NOTHING_RAISED, missing
+from parity_suite.compare.way import missing
 from parity_suite.context import RunContext, remembered
 from parity_suite.endings import classes_of, not_run, of_breach, of_exception
 from parity_suite.exhibition import Exhibition
@@ -182,7 +182,7 @@ class Runner:
         """An error where it is first met; afterwards the same line as a reason not to run."""
         problem = error.problem
         classes = classes_of(self.context, check)
-        raised = NOTHING_RAISED if problem is None else raised_by(problem, classes, law_modules())
+        raised = error.mistake if problem is None else raised_by(problem, classes, law_modules())
         found = Judgement(Verdict.ERROR, str(error), (), cause=error.cause, raised=raised)
         key = missing(check.subject, check.precision, found.cause, raised)
         if key in self._said:

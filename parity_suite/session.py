@@ -12,6 +12,8 @@ from uuid import uuid4
 import pytest
 
 from parity_suite.context import RunContext
+from parity_suite.id_list import FILE_NAME
+from parity_suite.reported import FINDING, Reported
 from parity_suite.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from parity_suite.compare.finding import Finding
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
+    from parity_suite.lost import Lost, Seen
     from parity_suite.replay.keeper import Keeper
     from parity_suite.runner import Runner
     from parity_suite.selftest.sighting import Sighting
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
 
 _KEY = pytest.StashKey["ParitySession"]()
 
-#: Names under which findings and changes travel in a test's user properties, from a worker to the controller.
-FINDING, CHANGES, SIGHTINGS = "parity_finding", "parity_changes", "parity_sightings"
+#: Names under which the rest of what a test says travels in its user properties, from a worker to the controller.
+CHANGES, SIGHTINGS = "parity_changes", "parity_sightings"
 
 
 class ParitySession:
@@ -42,7 +45,6 @@ class ParitySession:
         self.collected: set[str] = set()
         self.listed: set[str] = set()
         self.specs: dict[str, BackendSpec] = {}
-        self.findings: list[Finding] = []
         self.changes: list[Change] = []
         self.sightings: list[Sighting] = []
         #: whether a test of the selftest was to run
@@ -57,11 +59,9 @@ class ParitySession:
         self.ledger: Ledger | None = None
         #: tests that hold baselines of their own: the ids of their checks are known only where they ran
         self.unlisted_tests: set[str] = set()
-        self.reported: set[str] = set()
-        #: tests that found something
-        self.found: set[str] = set()
-        #: checks that a run does not let pass, whose tests did not fail
-        self.excused: list[str] = []
+        self.reported = Reported()
+        #: parity tests that were collected and not selected
+        self.deselected: set[str] = set()
         self._files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: Keeper | None = None
@@ -73,7 +73,7 @@ class ParitySession:
     @property
     def concerned(self) -> bool:
         """Whether this run had parity checks, or should have had."""
-        had = self.findings or self.collected or self.settings.require or self.lost()
+        had = self.reported.finders or self.collected or self.settings.require or self.lost
         return bool(had) or (self.settings.report is not None and self.asks_for("--parity-report"))
 
     def asks_for(self, option: str) -> bool:
@@ -246,7 +246,48 @@ class ParitySession:
 
     @property
     def list_path(self) -> Path:
-        return self.settings.snapshots / "check-ids.txt"
+        return self.settings.snapshots / FILE_NAME
+
+    @cached_property
+    def lost(self) -> Lost:
+        """What this run lost, known once it has ended and before it writes anything."""
+        from parity_suite.lost import Lost, lost_of
+
+        concerned = self.collected or self.unlisted_tests or not self.partial
+        return lost_of(self.list_path, self.seen) if concerned else Lost()
+
+    @property
+    def seen(self) -> Seen:
+        """What this run says of each id of the list."""
+        from parity_suite.lost import Seen
+
+        return Seen(
+            listed=self.listed,
+            collected=self.collected,
+            findings=self.findings,
+            held={test: self.reported.of(test) for test in self.unlisted_tests},
+            failed=self.reported.failed,
+            skipped=self.reported.skipped,
+            partial=self.partial,
+            require=self.settings.require,
+            chosen=set(self.settings.translations) if "translation" in self.settings.typed else set(),
+        )
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What was found, once for each check and machine."""
+        return self.reported.findings
+
+    @property
+    def excused(self) -> list[str]:
+        """The checks that this run does not let pass and whose tests did not fail."""
+        return [one.check for one in self.findings if one.check not in self.reported.failed and self._must_fail(one)]
+
+    @staticmethod
+    def begin(item: pytest.Item) -> None:
+        """Takes out of a test what it found before, where it is repeated."""
+        ours = (FINDING, CHANGES, SIGHTINGS)
+        item.user_properties[:] = [one for one in item.user_properties if one[0] not in ours]
 
     @staticmethod
     def attach(item: pytest.Item, finding: Finding | None, changes: Sequence[Change] = ()) -> None:
@@ -265,19 +306,11 @@ class ParitySession:
         """Takes the finding out of a report, which under xdist came from a worker."""
         if report.when != "call" and not (report.when == "setup" and not report.passed):
             return
-        self.reported.add(report.nodeid)
+        self.reported.add(report)
         self.selftested = self.selftested or "parity_selftest" in report.keywords
         properties: list[tuple[str, Any]] = report.user_properties
         for name, value in properties:
-            if name == FINDING:
-                from parity_suite.compare.finding import Finding
-
-                found = Finding.from_json(value)
-                self.findings.append(found)
-                self.found.add(report.nodeid)
-                if not report.failed and self._must_fail(found):
-                    self.excused.append(found.check)
-            elif name == CHANGES:
+            if name == CHANGES:
                 from parity_suite.anchors import Change
 
                 self.changes += [Change.from_json(raw) for raw in value]
@@ -292,26 +325,9 @@ class ParitySession:
         from parity_suite.ledger import Outcome
 
         if found.red:
-            return not found.known
+            return not found.known and found.cause is not Cause.FLAKY
         missing = self.settings.ci and found.cause is Cause.NO_BASELINE
         return missing or found.ledger.outcome is Outcome.PASSED
-
-    def listed_before(self) -> set[str]:
-        """Ids of the stored list."""
-        return set(self.list_path.read_text("utf-8").split()) if self.list_path.is_file() else set()
-
-    def lost(self) -> list[str]:
-        """Ids of the list that this run should have collected and did not.
-
-        A run of named files, or of backends named for it, answers for the subjects that it has; any other for all.
-        """
-        before = self.listed_before()
-        if self.partial:
-            from parity_suite.check_id import CheckId
-
-            have = {CheckId.parse(check).subject for check in self.collected}
-            before = {check for check in before if CheckId.parse(check).subject in have}
-        return sorted(before - self.collected)
 
     @property
     def partial(self) -> bool:

@@ -77,9 +77,16 @@ class Settings:
     #: the implementation of ``translate`` by the name of a backend
     translations: Mapping[str, str]
     update_snapshots: bool
+    #: why an update may take out of the list what is lost; empty where it may not
+    reason: str
     ci: bool
     #: settings that were given on the command line or in the environment
     typed: frozenset[str]
+
+    @property
+    def accepts_loss(self) -> bool:
+        """Whether checks that are lost are taken out of the list instead of being red."""
+        return bool(self.reason)
 
     def within(self, name: str) -> Path:
         """The folder below which no link is followed on the way to that of a setting: where a person typed it, itself;
@@ -125,6 +132,13 @@ def add_options(parser: pytest.Parser) -> None:
         dest="parity_update_snapshots",
         help="write parity snapshots anew after an approved change, and nothing else",
     )
+    group.addoption(
+        "--reason",
+        default=None,
+        dest="parity_reason",
+        metavar="TEXT",
+        help="with --update-snapshots: why checks that ran before are lost, which it then accepts",
+    )
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -147,6 +161,7 @@ def read_settings(config: pytest.Config) -> Settings:
         snapshots=root / value["snapshots"],
         translations=_translations(value["translation"]),
         update_snapshots=bool(config.getoption("parity_update_snapshots")),
+        reason=_reason(config),
         ci=os.environ.get("CI", "").lower() not in ("", "0", "false"),
         typed=frozenset(key.name for key in KEYS if _typed(config, key)),
     )
@@ -185,6 +200,20 @@ def _ledger(config: pytest.Config) -> Path | None:
         return config.rootpath / str(from_ini)
     default = config.rootpath / "parity-ledger.toml"
     return default if default.is_file() else None
+
+
+def _reason(config: pytest.Config) -> str:
+    """``pytest.UsageError`` where it says nothing, or there is nothing to give a reason for."""
+    import pytest
+
+    given: str | None = config.getoption("parity_reason")
+    if given is None:
+        return ""
+    if not config.getoption("parity_update_snapshots"):
+        raise pytest.UsageError("--reason is for --update-snapshots, and says why what is lost is lost")
+    if not given.strip():
+        raise pytest.UsageError("--reason: an empty text is no reason")
+    return " ".join(given.split())
 
 
 def _translations(given: Sequence[str]) -> Mapping[str, str]:

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from parity_suite.id_list import read_list
+
 CI = Path(__file__).resolve().parents[1] / "ci"
 
 
@@ -47,8 +49,9 @@ def test_a_pair_that_is_missing_is_seen(stress: Any) -> None:
 def test_slices_part_the_checks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STRESS", "{}")
     plugin = _module("stress_plugin")
-    ids = (CI.parent / "snapshots" / "check-ids.txt").read_text("utf-8").split()
-    sizes = Counter(plugin.slice_of(check, 20) for check in ids)
+    stored = read_list(CI.parent / "snapshots" / "check-ids.txt")
+    assert stored
+    sizes = Counter(plugin.slice_of(check, 20) for check in stored.ids)
     assert set(sizes) == set(range(20))
     assert max(sizes.values()) < 1.5 * min(sizes.values())
     assert plugin.slice_of("diffract.oracle[leaves64-torch-cpu-float32]", 20) == 16

@@ -35,7 +35,7 @@ def raised_by(error: BaseException, classes: Iterable[type], laws: Collection[st
         return Raised(type(error).__name__, one_line(error))
     frame, line = lines[-1]
     code = frame.f_code
-    return Raised(type(error).__name__, one_line(error), _importable(Path(code.co_filename)), line, code.co_qualname)
+    return Raised(type(error).__name__, one_line(error), importable(code.co_filename), line, code.co_qualname)
 
 
 def lines_of_user(error: BaseException, classes: Iterable[type], laws: Collection[str]) -> list[_Line]:
@@ -96,8 +96,8 @@ def _of_library(frame: FrameType) -> bool:
     return own or is_installed(Path(frame.f_code.co_filename))
 
 
-def _importable(path: Path) -> str:
+def importable(path: str) -> str:
     """A file as seen from the entry of the import path that it lies below, which is the same on every machine."""
-    whole = path.resolve()
+    whole = Path(path).resolve()
     above = [entry for entry in map(Path.resolve, map(Path, filter(None, sys.path))) if whole.is_relative_to(entry)]
-    return whole.relative_to(max(above, key=lambda one: len(one.parts))).as_posix() if above else path.name
+    return whole.relative_to(max(above, key=lambda one: len(one.parts))).as_posix() if above else whole.name

@@ -11,10 +11,11 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
 from parity_suite.compare.cause import Cause
-from parity_suite.compare.way import Rule
+from parity_suite.compare.way import NOTHING_RAISED, Raised, Rule
 from parity_suite.context import RunContext
 from parity_suite.contracts import Violation
 from parity_suite.pipeline import BY_NAME, Stage
@@ -31,12 +32,22 @@ class NotProvided(Exception):
 
 
 class Unavailable(Exception):
-    """What was asked for by name cannot be had: a framework, a class, a device. ``problem`` stood against it."""
+    """What was asked for by name cannot be had: a framework, a class, a device. ``problem`` stood against it.
 
-    def __init__(self, what: str, cause: Cause = Cause.UNAVAILABLE, problem: BaseException | None = None) -> None:
+    ``mistake`` is the place of it, where nothing was raised.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        cause: Cause = Cause.UNAVAILABLE,
+        problem: BaseException | None = None,
+        mistake: Raised = NOTHING_RAISED,
+    ) -> None:
         super().__init__(what)
         self.cause = cause
         self.problem = problem
+        self.mistake = mistake
 
 
 class ContractBreach(Exception):
@@ -173,7 +184,11 @@ class Subject:
         return all(callable(getattr(self.cls, method, None)) for method in methods)
 
     def need(self, *methods: str) -> None:
+        """``NotProvided`` where the class lacks one of the methods, ``Unavailable`` where that is its mistake."""
+        mistakes = mistakes_of(self.context, self.cls)
         for method in methods:
+            if method in mistakes:
+                raise Unavailable(mistakes[method].message, mistake=mistakes[method])
             if not self.provides(method):
                 raise NotProvided(f"{self.cls.__name__} does not define {method}", lacks=method)
 
@@ -236,7 +251,7 @@ class Backends:
                 self._loaded[spec] = error
         found = self._loaded[spec]
         if isinstance(found, BaseException):
-            said = f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}"
+            said = f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}{mend_of(found)}"
             raise Unavailable(said, problem=found) from found
         return found
 

@@ -26,7 +26,7 @@ class Cause(StrEnum):
     UNASKED = "unasked"
 
     # Of an error that is said once; afterwards, of checks that did not run for it.
-    #: a backend, or a device that was asked for, cannot be had
+    #: a backend, a device that was asked for, or a stage whose method is misnamed, cannot be had
     UNAVAILABLE = "unavailable"
     #: the machine computes wrongly
     ARITHMETIC_OFF = "arithmetic-off"
@@ -46,6 +46,8 @@ class Cause(StrEnum):
     EXCEPTION = "exception"
     #: the law gave nothing to judge
     MEASURED_NOTHING = "measured-nothing"
+    #: asked more than once, it answered in more than one way
+    FLAKY = "flaky"
 
     @property
     def words(self) -> str:

@@ -112,6 +112,8 @@ class Finding:
     not_located: str = ""
     ledger: LedgerNote = LedgerNote()
     replay: Stored = Stored()
+    #: where it was asked, in words; empty where all of a run was asked on one machine
+    machine: str = ""
     #: what the law shows beside what it measures, by names of its own; no program decides by it
     facts: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 0.0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.finding import Finding
+from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
 from parity_suite.report.terminal import denominator
@@ -43,9 +45,18 @@ def write_record(
         record["ledger"] = list(ledger)
     record = plain(record)
     require_kept(record, "record")
+    _require_once(findings)
     path = folder / "record.json"
     write_whole(path, json_text(record), within=within)
     return path
+
+
+def _require_once(findings: Sequence[Finding]) -> None:
+    """What the contract cannot say of two fields together; ContractError where one check is there twice."""
+    counts = Counter((finding.check, finding.machine) for finding in findings)
+    twice = [check for (check, _), count in counts.items() if count > 1]
+    if twice:
+        raise ContractError([Violation("findings[].check", "unique", repr(twice[0]), "each once a machine")], "record")
 
 
 def commit_of(root: Path) -> str:

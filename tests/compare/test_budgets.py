@@ -21,6 +21,7 @@ from parity_suite.compare.budgets import (
     load_budgets,
     read_budgets,
 )
+from parity_suite.id_list import read_list
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY: dict[str, Any] = {"k": 6.0, "growth": "one", "least": 1.2, "worst": 1.5, "runs": ["first"]}
@@ -76,7 +77,9 @@ def test_every_stage_and_law_with_round_off_has_an_entry_and_no_other() -> None:
 
 def test_every_budget_is_that_of_a_listed_check() -> None:
     """A budget that no run uses is dead, and says nothing of what was measured."""
-    listed = {check.partition("[")[0] for check in (ROOT / "snapshots" / "check-ids.txt").read_text("utf-8").split()}
+    stored = read_list(ROOT / "snapshots" / "check-ids.txt")
+    assert stored
+    listed = {check.partition("[")[0] for check in stored.ids}
     assert set(load_budgets()) <= listed
 
 

@@ -30,6 +30,8 @@ def test_a_record_with_one_check_twice_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"findings\[\].check: unique: found 'diffract"):
         write_record(tmp_path, tmp_path, [finding(CHECK), finding(CHECK)], {}, {})
     assert list(tmp_path.iterdir()) == []
+    here_and_there = [replace(finding(CHECK), machine=name) for name in ("here", "there")]
+    assert write_record(tmp_path, tmp_path, here_and_there, {}, {}).is_file()
 
 
 def test_a_dump_without_its_fields_is_not_written(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from parity_suite.id_list import IdList, read_list
+
 #: Two anchors in a folder of their own, and an oracle whose diffraction is scaled by what ``factor.txt`` says.
 ANCHORS = """
 from pathlib import Path
@@ -53,6 +55,12 @@ def anchors(owner: Any) -> dict[str, str]:
 
 def _texts(owner: Any) -> dict[str, str]:
     return {path.name: path.read_text("utf-8") for path in sorted(Path(owner.path / "anchors").iterdir())}
+
+
+def _listed(owner: Any) -> IdList:
+    stored = read_list(owner.path / "snapshots/check-ids.txt")
+    assert stored
+    return stored
 
 
 def _numbers(text: str) -> dict[str, float]:
@@ -141,13 +149,21 @@ def test_workers_write_the_same(owner: Any, anchors: dict[str, str]) -> None:
 def test_the_list_of_ids_is_written_and_accepts_what_is_gone(owner: Any) -> None:
     gone, foreign = "diffract.energy[gone-tiny-cpu-float32]", "diffract.energy[n16-foreign-cpu-float32]"
     owner.write("snapshots/check-ids.txt", f"{gone}\n{foreign}\n")
-    assert owner.run("--update-snapshots", "test_parity.py").ret == 0
-    listed = (owner.path / "snapshots/check-ids.txt").read_text("utf-8").split()
+    accepting = ("--update-snapshots", "--reason", "another  size of patches")
+    result = owner.run("--update-snapshots", "test_parity.py")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert gone in _listed(owner).ids, "a loss is not accepted without a reason"
+    result = owner.run(*accepting, "test_parity.py")
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(
+        ["snapshots: accepted as lost, since another size of patches", "  lost of diffract: 1 gone: diffract.energy*"]
+    )
+    listed = _listed(owner).ids
     assert foreign in listed, "a run of one file answers for its own backends"
     assert gone not in listed
-    assert "diffract.snapshot[n16.g2.b5-tiny-cpu-float64]" in listed
-    assert owner.run("--update-snapshots").ret == 0
-    assert foreign not in (owner.path / "snapshots/check-ids.txt").read_text("utf-8").split()
+    assert "diffract.snapshot[n16.g2.b5-tiny-cpu-float64]" in _listed(owner).ran
+    assert owner.run(*accepting).ret == 0
+    assert foreign not in _listed(owner).ids
     assert owner.run().ret == 0
 
 

@@ -145,7 +145,12 @@ def test_lost_checks_are_red_and_named_whatever_part_is_run(stranger: Any) -> No
     for arguments in ((), ("-k", "energy"), ("-n", "2"), ("test_parity.py",)):
         result = stranger.run(*arguments)
         assert result.ret == pytest.ExitCode.TESTS_FAILED
-        result.stdout.fnmatch_lines([f"RED: 1 checks of check-ids.txt are gone; *: {GONE.replace('[', '[[]')}"])
+        result.stdout.fnmatch_lines(
+            [
+                "RED: 1 check of check-ids.txt is lost; --update-snapshots --reason TEXT accepts that",
+                f"RED: lost of diffract: 1 gone: {GONE.replace('[', '[[]')}",
+            ]
+        )
     listing = stranger.run("--collect-only", "-q")
     assert listing.ret == 0
 
@@ -173,4 +178,4 @@ def test_a_parity_test_that_is_gone_altogether_is_red(stranger: Any) -> None:
     stranger.write("test_parity.py", "def test_unit(): pass\n")
     result = stranger.run()
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    result.stdout.fnmatch_lines(["RED: 1 checks of check-ids.txt are gone; *"])
+    result.stdout.fnmatch_lines(["RED: 1 check of check-ids.txt is lost; *"])

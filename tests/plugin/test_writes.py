@@ -110,7 +110,9 @@ def test_a_baseline_that_no_test_holds_is_told_and_taken_away_by_an_update_of_th
     result.stdout.fnmatch_lines(["RED: 1 baseline is held by no test; --update-snapshots takes them away: gone.a.mine"])
     assert user.run("--update-snapshots", "test_held.py").ret == 0
     assert "gone.a.mine.json" in baselines(user)
-    result = user.run("--update-snapshots")
+    assert user.run("--update-snapshots").ret == pytest.ExitCode.TESTS_FAILED
+    assert "gone.a.mine.json" in baselines(user), "not before it is accepted that its test is lost"
+    result = user.run("--update-snapshots", "--reason", "nobody asks for it")
     assert result.ret == 0
     result.stdout.fnmatch_lines(["snapshots: removed the baseline gone.a.mine, which no test holds"])
     assert set(baselines(user)) == {"held.a.mine.json", "held.b.mine.json"}

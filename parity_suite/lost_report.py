@@ -1,0 +1,65 @@
+"""What a run says of what it lost, and what an update makes of the list of ids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from parity_suite.contracts.holding import printable
+from parity_suite.id_list import IdList, update_list
+from parity_suite.lost import lost_lines
+from parity_suite.session import ParitySession
+from parity_suite.writing import write_whole
+
+
+def write_list(session: ParitySession) -> None:
+    """Adds to the list what this run has and what ran in it, and takes out what it lost where that is accepted.
+
+    What this machine could not ask stays as it was. A list that is torn is written anew where that is accepted.
+    """
+    seen, accepting = session.seen, session.settings.accepts_loss
+
+    def updated(before: IdList) -> IdList:
+        lost = tuple(seen.losses(before)) if accepting else ()
+        ids = seen.listed | (before.ids - {loss.id for loss in lost if loss.cause is None})
+        return IdList(frozenset(ids), (seen.ran | (before.ran - {loss.id for loss in lost})) & ids)
+
+    within = session.settings.within("snapshots")
+    if not session.lost.torn:
+        update_list(session.list_path, updated, within=within)
+    elif accepting:
+        write_whole(session.list_path, updated(IdList()).render(), within=within)
+
+
+def lost_complaints(session: ParitySession) -> Iterator[str]:
+    """What is red for what was lost, unless this run accepts it."""
+    lost, name = session.lost, session.list_path.name
+    if session.settings.accepts_loss or not lost:
+        return
+    if lost.torn:
+        mend = "take it back from version control, or write it anew with --update-snapshots --reason TEXT"
+        yield f"{name} is torn, so nothing says what was lost ({lost.torn}); {mend}: {session.list_path}"
+        return
+    count = len(lost.losses)
+    noun, verb = ("check", "is") if count == 1 else ("checks", "are")
+    yield f"{count} {noun} of {name} {verb} lost; --update-snapshots --reason TEXT accepts that"
+    yield from lost_lines(lost.losses)
+
+
+def accepted_lines(session: ParitySession) -> Iterator[str]:
+    """What an update accepted as lost, a line a stage."""
+    if session.settings.accepts_loss and session.lost:
+        yield f"snapshots: accepted as lost, since {printable(session.settings.reason)}"
+        if session.lost.torn:
+            yield f"  {session.list_path.name} was torn, and did not say what was lost ({session.lost.torn})"
+        yield from (f"  {line}" for line in lost_lines(session.lost.losses))
+
+
+def hint_lines(session: ParitySession) -> Iterator[str]:
+    """One line where nothing would tell that a check is lost."""
+    if session.settings.update_snapshots or session.lost.torn or not (session.listed or session.unlisted_tests):
+        return
+    before, name = session.lost.before, session.list_path.name
+    if before is None:
+        yield f"hint: there is no {name} to tell a check that is lost by; --update-snapshots writes it"
+    elif not before.tells:
+        yield f"hint: {name} does not say what ran, and so not what runs no more; --update-snapshots adds it"

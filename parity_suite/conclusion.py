@@ -112,7 +112,19 @@ def _write_record(session: ParitySession) -> None:
         _inputs(session),
         None if accounts is None else [account.to_json() for account in accounts],
         session.settings.within("report"),
+        _left_out(session),
     )
+
+
+def _left_out(session: ParitySession) -> str:
+    """In words, what of the checks that there are has no finding in this run."""
+    idle = session.collected - {finding.check for finding in session.findings}
+    words = [f"{len(idle)} of {len(session.collected)} checks have no finding"] if idle else []
+    if session.partial:
+        words.append("files or backends were named or left out")
+    if missing := session.unlisted_tests - session.reported:
+        words.append(f"{len(missing)} tests of baselines did not run")
+    return "; ".join(words)
 
 
 def complaints(session: ParitySession) -> Iterator[str]:
@@ -193,7 +205,7 @@ def _known_to_be_missing(session: ParitySession, backend: str) -> bool:
 
 def _expects_error(session: ParitySession, check: str) -> bool:
     entry = session.entry_of(check)
-    return entry is not None and entry.verdict is Verdict.ERROR
+    return entry is not None and entry.verdict(check) is Verdict.ERROR
 
 
 def _silenced(session: ParitySession) -> Iterator[str]:
@@ -259,10 +271,10 @@ def _print_ledger(session: ParitySession, terminal: Any) -> None:
     accounts = session.ledger_accounts()
     if not accounts:
         return
-    from parity_suite.report.ledger import ledger_line, soon_lines
+    from parity_suite.report.ledger import ledger_line, soon_lines, unpinned_lines
 
     terminal.line(ledger_line(accounts))
-    for line in soon_lines(accounts):
+    for line in (*unpinned_lines(accounts), *soon_lines(accounts)):
         terminal.line(line, yellow=True, bold=True)
 
 

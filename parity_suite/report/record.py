@@ -25,8 +25,10 @@ def write_record(
     inputs: Mapping[str, str],
     ledger: Sequence[Mapping[str, Any]] | None = None,
     within: Path | None = None,
+    partial: str = "",
 ) -> Path:
-    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry.
+    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry,
+    and ``partial`` what the run left out, empty where it is whole.
 
     No link is followed below ``within``.
     """
@@ -41,6 +43,8 @@ def write_record(
     }
     if ledger is not None:
         record["ledger"] = list(ledger)
+    if partial:
+        record["partial"] = partial
     record = plain(record)
     require_kept(record, "record")
     path = folder / "record.json"

@@ -135,7 +135,7 @@ def appended(old: str, entries: Iterable[Entry]) -> str:
     end = _end_of_line(old)
     text = old or f"format = {FORMAT}{end}"
     for entry in entries:
-        gap = end if text.endswith("\n") else end * 2
+        gap = "" if text.endswith(end * 2) else end if text.endswith("\n") else end * 2
         text = f"{text}{gap}{end.join(lines_of(entry))}{end}"
     return text
 

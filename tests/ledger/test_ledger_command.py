@@ -29,7 +29,8 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def write(ledger: Path, expires: int = 9, added: int = -9, check: str = CHECK) -> str:
     text = (
         f'# of the team\nformat = 2\n\n[[unpinned]] # first\ncheck = "{check}"\nreason = "they differ so"\n'
-        f'owner = "o"\nadded = {today() + timedelta(added)}\nexpires = {today() + timedelta(expires)}\nverdict = "numerical"'
+        f'owner = "o"\nadded = {today() + timedelta(added)}\nexpires = {today() + timedelta(expires)}\n'
+        'verdict = "numerical"'
     )
     ledger.write_text(text, "utf-8")
     return text

@@ -89,7 +89,7 @@ def _try(session: ParitySession, write: Callable[..., None], *arguments: Any) ->
 
 
 def _finish_update(session: ParitySession, run: pytest.Session) -> None:
-    from parity_suite.updating import remove_orphans
+    from parity_suite.orphans import remove_orphans
 
     if session.collected:
         write_list(session)
@@ -163,7 +163,7 @@ def complaints(session: ParitySession) -> Iterator[str]:
 
 def _of_files(session: ParitySession) -> Iterator[str]:
     """Complaints about what lies on disk: what could not be written, and what an update did not finish or accept."""
-    from parity_suite.updating import orphans
+    from parity_suite.orphans import orphans
 
     if session.unwritten:
         more = len(session.unwritten) - 1

@@ -32,7 +32,7 @@ class Exhibition:
                 outcomes.append(one)
             elif isinstance(one, Fact):
                 facts[one.name] = one.value
-            else:
+            elif isinstance(one, Picture | PatchExhibit):
                 try:
                     self._show(check, one)
                 except NotWritten as error:

@@ -26,7 +26,7 @@ from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
-from parity_suite.compare.exhibit import EXHIBITS, Exhibit
+from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
 from parity_suite.compare.way import NOTHING_RAISED, missing
@@ -145,6 +145,9 @@ class Runner:
             shown, stopped = _gathered(law(*subjects))
             outcomes = self.exhibition.take(check, shown, draft.facts)
         run.measured = len(outcomes)
+        for told in shown:
+            if isinstance(told, Blame):
+                draft.blame = told.stage
         if stopped is not None and not outcomes:
             raise stopped
         if without := left_out(check.stage, *subjects):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from parity_suite.replay.keeper import Keeper
     from parity_suite.runner import Runner
     from parity_suite.selftest.sighting import Sighting
-    from parity_suite.updating import UpdateJournal
+    from parity_suite.update_journal import UpdateJournal
 
 _KEY = pytest.StashKey["ParitySession"]()
 
@@ -238,7 +238,7 @@ class ParitySession:
 
     @cached_property
     def journal(self) -> UpdateJournal:
-        from parity_suite.updating import UpdateJournal
+        from parity_suite.update_journal import UpdateJournal
 
         shared = getattr(self.config, "workerinput", {}).get("testrunuid")
         return UpdateJournal(self.settings.snapshots, shared or uuid4().hex, self.settings.within("snapshots"))

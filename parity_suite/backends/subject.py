@@ -79,19 +79,27 @@ class Recorder:
 
     def __init__(self) -> None:
         self._calls: list[Call] | None = None
+        #: bytes of the results of these calls but the last
+        self._bytes = 0
 
     def add(self, call: Call) -> None:
-        if self._calls is not None and sum(_size(one.result) for one in self._calls) < _MOST:
+        """Writes a call down before it is made."""
+        if self._calls is None:
+            return
+        last = self._calls[-1] if self._calls else None
+        if self._bytes + (_size(last.result) if last else 0) < _MOST:
+            self._bytes += _size(last.result) if last else 0
             self._calls.append(call)
 
     @contextmanager
     def into(self, calls: list[Call]) -> Iterator[None]:
         """Adds every call of a stage to ``calls``, as far as memory allows."""
-        before, self._calls = self._calls, calls
+        before = self._calls, self._bytes
+        self._calls, self._bytes = calls, sum(_size(one.result) for one in calls[:-1])
         try:
             yield
         finally:
-            self._calls = before
+            self._calls, self._bytes = before
 
 
 def record_calls(context: RunContext, calls: list[Call]) -> AbstractContextManager[None]:

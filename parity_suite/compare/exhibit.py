@@ -1,4 +1,4 @@
-"""What a law shows beside what it measures: facts for the record, patches and pictures for the report folder."""
+"""What a law shows beside what it measures: whom it blames, facts for the record, pictures for the report folder."""
 
 from __future__ import annotations
 
@@ -17,6 +17,13 @@ class Fact:
 
     name: str
     value: Any
+
+
+@dataclass(frozen=True)
+class Blame:
+    """The stage that is wrong, where a law of several can tell."""
+
+    stage: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,5 +47,5 @@ class PatchExhibit:
     centre: Array | None
 
 
-Exhibit = Fact | Picture | PatchExhibit
-EXHIBITS = (Fact, Picture, PatchExhibit)
+Exhibit = Fact | Blame | Picture | PatchExhibit
+EXHIBITS = (Fact, Blame, Picture, PatchExhibit)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -18,10 +17,10 @@ from parity_suite.cases.variants import consult, rounded
 from parity_suite.cases.world import rough
 from parity_suite.compare.about import DRAWN
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
-from parity_suite.compare.exhibit import Exhibit, Fact
+from parity_suite.compare.exhibit import Blame, Exhibit, Fact
 from parity_suite.laws.geometry import moved
 from parity_suite.laws.registry import law
-from parity_suite.laws.search import Parted, fails, profile
+from parity_suite.laws.search import Parted, fails, hunted, profile
 from parity_suite.laws.streams import stitched
 
 #: Rows and columns of the object, and the empty margin within which it is moved.
@@ -161,10 +160,11 @@ def journey(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhi
     """
     members: dict[str, Any] = {"subject": subject, "worst": {}, "failed": [], "__module__": __name__}
     machine = type("Journey", (Journey,), members)
-    with suppress(Parted):
-        run_state_machine_as_test(machine, settings=settings(profile(), stateful_step_count=_STEPS))
+    steps = settings(profile(), stateful_step_count=_STEPS)
+    beside = hunted(lambda: run_state_machine_as_test(machine, settings=steps))
     yield from members["worst"].values()
+    yield from beside
     for blamed, path, found in members["failed"]:
         yield found
         yield Fact("journey", path)
-        yield Fact("blame", blamed)
+        yield Blame(blamed)

@@ -6,19 +6,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any, Final
 
 import numpy as np
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.errors import FlakyFailure
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, rounded
 from parity_suite.cases.world import rough
 from parity_suite.compare.about import DRAWN
-from parity_suite.compare.deviation import Outcome, with_about
+from parity_suite.compare.deviation import Breach, Outcome, with_about
 from parity_suite.compare.judge import measure
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
@@ -128,7 +128,8 @@ class Parted(AssertionError):
 @law(stages=tuple(_INPUTS), cases="single")
 def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Equals the oracle on every input that hypothesis tries; a failure is the smallest one it found."""
-    outcomes: list[Outcome] = []
+    held: list[Outcome] = []
+    parted: list[Outcome] = []
 
     @settings(profile())
     @given(_INPUTS[stage]())
@@ -137,14 +138,42 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         got = subject(stage, variant.inputs)
         found = [with_about(one, variant=DRAWN) for one in compare(variant, got, variant.expected)]
         if fails(stage, "search", subject.precision, found):
-            outcomes[:] = found
+            # The last example that fails is the shrunk one.
+            parted[:] = found
             raise Parted
-        outcomes.extend(found)
+        held.extend(found)
 
-    # The last example that failed is the shrunk one; what passed before it is not part of the finding.
-    with suppress(Parted):
-        attempt()
-    yield from outcomes
+    beside = hunted(attempt)
+    # What held before is not part of the finding.
+    yield from parted or held
+    yield from beside
+
+
+def hunted(hunt: Callable[[], None]) -> list[Breach]:
+    """Lets hypothesis look for failures, and gives what it found beside an example that parted.
+
+    Raises what the backend raised, where no example parted. Where the same example failed and then did not, that is
+    found as well.
+    """
+    try:
+        hunt()
+    except Parted:
+        return []
+    except ExceptionGroup as several:
+        _, others = several.split(Parted)
+        raised = list(_leaves(others)) if others else []
+        if len(raised) == len(list(_leaves(several))):
+            raise raised[0] from None
+        found = [Breach(f"{type(one).__name__}: {one}, for other inputs", "contract", "raises") for one in raised]
+        unlike = Breach("what failed held when it was asked again", rule="repeatable")
+        return [*found, unlike] if isinstance(several, FlakyFailure) else found
+    return []
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[Exception]:
+    """The exceptions in a group, whatever groups they are in."""
+    for one in group.exceptions:
+        yield from _leaves(one) if isinstance(one, BaseExceptionGroup) else (one,)
 
 
 def fails(stage: str, law: str, precision: str, outcomes: list[Outcome]) -> bool:

@@ -21,7 +21,7 @@ def refuse_code_around(folder: Path, modules: Iterable[str]) -> None:
         raise UnfitFolder("Python looks for modules in it: ask from the root of the project")
     for module in modules:
         for place in _places(module):
-            for one in (place.absolute(), place.resolve()):
+            for one in (place.parent.resolve() / place.name, place.resolve()):
                 if one.is_relative_to(within) or one.parent == within.parent:
                     raise UnfitFolder(f"it names {module} as backend, which lies in it or beside it: see --trust")
 

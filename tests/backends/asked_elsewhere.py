@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from numpy import random as numpy_random
 
 #: What was asked of this process before.
 ASKED: list[str] = []
@@ -31,7 +31,7 @@ def state(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "switch": os.environ.get("PARITY_TEST_SWITCH", ""),
         "directory": str(Path.cwd()),
         "path": sys.path,
-        "random": [random.random(), float(np.random.random())],
+        "random": [random.random(), float(numpy_random.random())],
         "input": sys.stdin.read(),
     }
 

@@ -191,10 +191,11 @@ class TestGradient:
     @pytest.mark.parametrize("mode", TensorFlow.modes)
     @pytest.mark.parametrize("wrt", WRT)
     def test_finite_in_the_dark(self, wrt: str, mode: str) -> None:
-        given = lesson(1, 2)
+        # Of the sizes above, whose gradients are compiled.
+        given = {**lesson(2, 2, 2), "power": None}
         given["counts"][0] = 0
         # A modulus that is exactly 0: no wave, no amplitude.
-        bias = next(one for one in parameters(1, WIDTH) if one.name == "modulus.bias")
+        bias = next(one for one in parameters(4, WIDTH) if one.name == "modulus.bias")
         given["weights"][bias.place] = -1e5
         assert not Oracle().objective(**given)["amplitude"].any()
         assert np.isfinite(slope_of(given, wrt, mode)).all()
@@ -255,6 +256,7 @@ class NumPyAdam:
 class TestTraining:
     @pytest.mark.parametrize("mode", TensorFlow.modes)
     def test_adam_as_it_is_written(self, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        backend_module._graph_of.cache_clear()
         traced: list[bool] = []
         trace = backend_module.trace
         monkeypatch.setattr(backend_module, "trace", lambda *a, **k: traced.append(k["compiled"]) or trace(*a, **k))
@@ -271,6 +273,35 @@ class TestTraining:
         assert distance(trained.model.weights, state["weights"]) <= 1e-12
         assert distance(trained.model.probe, state["probe"]) <= 1e-12
         assert trained.model.scale == pytest.approx(state["scale"], rel=1e-13)
+
+    def test_one_graph_serves_all_trainings_of_one_shape_and_holds_nothing_of_them(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        traced: list[bool] = []
+        trace = backend_module.trace
+        monkeypatch.setattr(backend_module, "trace", lambda *a, **k: traced.append(k["compiled"]) or trace(*a, **k))
+        first = course(2, gridsize=1, train_probe=True)
+        second = {
+            name: value * 1.25 if name in ("counts", "scale", "probe") else value for name, value in first.items()
+        }
+        second |= {"positions": first["positions"] + 0.375, "weights": first["weights"][::-1].copy()}
+
+        def trained(given: Inputs) -> TensorFlow:
+            made = TensorFlow(precision="float64")
+            made.train(**given)
+            return made
+
+        backend_module._graph_of.cache_clear()
+        trained(first)
+        after = trained(second).model
+        assert len(traced) == 1
+        backend_module._graph_of.cache_clear()
+        alone = trained(second).model
+        assert len(traced) == 2
+        for name in ("weights", "probe", "scale"):
+            assert distance(getattr(after, name), getattr(alone, name)) <= 1e-12
+        trained({**second, "settings": {**second["settings"], "learning_rate": 1e-4}})
+        assert len(traced) == 3
 
     @pytest.mark.parametrize("precision", PRECISIONS)
     def test_what_is_not_trained_stays_bit_for_bit(self, precision: str) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from bundle_samples import files, make_bundle, same
 
-from parity_suite.bundle import Bundle, BundleError, read_bundle, storage, write_bundle
+from parity_suite.bundle import Bundle, BundleError, read_bundle, write_bundle
+from parity_suite.writing import locked
 
 OLD, NEW = make_bundle(seed=1), make_bundle(seed=2, scale=3.25)
 #: Every call by which a write changes what is on disk.
@@ -205,7 +206,7 @@ def test_a_reader_beside_two_writers_sees_whole_bundles(tmp_path: Path) -> None:
 def test_a_writer_waits_while_another_one_writes_and_no_lock_is_left(tmp_path: Path) -> None:
     write_bundle(tmp_path, OLD)
     second = Thread(target=write_bundle, args=(tmp_path, NEW))
-    with storage._alone(tmp_path):
+    with locked(tmp_path):
         second.start()
         second.join(1)
         assert second.is_alive()

@@ -84,9 +84,9 @@ def test_another_shape_is_a_breach_that_names_the_output() -> None:
 @pytest.mark.parametrize(
     ("got", "want", "told"),
     [
-        (np.array([1.0, 2.0]), np.array([1.0, 2.5]), ("2", "2.5")),
-        (np.array([1.0 + 0j, 2.0]), np.array([1.0, 2.5]), ("2+0j", "2.5")),
-        (np.array([1.0 + 0j, 2.0]), np.array([1.0, 2.5 + 1j]), ("2+0j", "2.5+1j")),
+        (np.array([1.0, 2.0]), np.array([1.0, 2.5]), (2.0, 2.5)),
+        (np.array([1.0 + 0j, 2.0]), np.array([1.0, 2.5]), (2 + 0j, 2.5)),
+        (np.array([1.0 + 0j, 2.0]), np.array([1.0, 2.5 + 1j]), (2 + 0j, 2.5 + 1j)),
     ],
 )
 def test_floating_values_that_differ_have_a_distance_and_both_values(got: Array, want: Array, told: object) -> None:

@@ -42,9 +42,9 @@ def test_a_document_that_is_not_plain_is_not_written() -> None:
 
 
 def test_a_finding_comes_back_with_its_infinities() -> None:
-    one = Measured("a", math.inf, 1.0, 0.0, (1, 2), "nan", "0", math.inf)
+    one = Measured("a", math.inf, 1.0, 0.0, (1, 2), -math.inf, 0.0, math.inf)
     finding = Finding("s.l[c]", "s", "l", "c", "b", "cpu", "float32", Verdict.SEMANTIC, measured=(one,))
-    found = replace(finding, notes={"distances": {"torch": math.inf}})
+    found = replace(finding, facts={"distances": {"torch": math.inf}})
     written = strictly(found.to_json())
-    assert written["notes"] == {"distances": {"torch": "inf"}}
-    assert Finding.from_json(written) == replace(found, notes=written["notes"])
+    assert written["facts"] == {"distances": {"torch": "inf"}}
+    assert Finding.from_json(written) == replace(found, facts=written["facts"])

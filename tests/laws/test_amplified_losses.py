@@ -10,6 +10,7 @@ import pytest
 
 from parity_suite.cases.catalogue import LESSONS
 from parity_suite.compare.deviation import Bound
+from parity_suite.context import RunContext
 from parity_suite.laws import training
 
 CASE = LESSONS[1]
@@ -21,8 +22,9 @@ class Trained:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, apart: float, moved: tuple[float, float]) -> None:
         self.retrained: list[str] = []
+        given = {"precision": "float32", "rounding": "float32", "context": RunContext()}
         self.moved = dict(zip("ab", moved, strict=True))
-        self.subjects = {name: SimpleNamespace(name=name, precision="float32", rounding="float32") for name in "ab"}
+        self.subjects = {name: SimpleNamespace(name=name, **given) for name in "ab"}
         self.models = {"a": self.model("a", LOSSES), "b": self.model("b", LOSSES * (1 + apart))}
         monkeypatch.setattr(training, "learned", lambda subject, case: self.models[subject.name])
         monkeypatch.setattr(training, "train", self.train)

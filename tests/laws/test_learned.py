@@ -14,7 +14,6 @@ from parity_suite.backends.subject import ContractBreach, NotProvided
 from parity_suite.cases.catalogue import LESSONS
 from parity_suite.cases.lessons import lesson
 from parity_suite.context import RunContext
-from parity_suite.laws import learned as module
 from parity_suite.laws.learned import arrays_of, infer, learned, reference_weights, state_of, train, untrained
 
 CONTEXT = RunContext()
@@ -50,7 +49,6 @@ def test_no_steps_and_a_scale_to_begin_with() -> None:
 
 
 def test_a_model_is_made_once_and_an_untrained_one_is_another() -> None:
-    module._learned.cache_clear()
     first = learned(SUBJECT, CASE)
     assert learned(subject_of(Learner), CASE) is first
     assert learned(replace(SUBJECT, precision="float64"), CASE) is not first

@@ -22,6 +22,7 @@ from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.kinds import Kind
+from parity_suite.context import RunContext
 from parity_suite.laws import registry
 from parity_suite.laws.registry import law, law_modules
 from parity_suite.runner import NotRun, Runner
@@ -135,7 +136,7 @@ def test_a_module_that_cannot_be_imported_names_its_own_line(mine: Any, tmp_path
     text = "import json\n\nimport absent_framework\n"
     (tmp_path / "mybroken.py").write_text(text, "utf-8")
     check = Check("diffract", "oracle", CASE, (BackendSpec("mine", "mybroken", "Mine"),), "cpu", "float32")
-    runner = Runner()
+    runner = Runner(RunContext())
     found, again = runner.run(check), runner.run(replace(check, precision="float64"))
     assert (found.verdict, again.verdict) == (Verdict.ERROR, Verdict.NOT_RUN)
     assert (found.cause, again.cause) == (Cause.UNAVAILABLE, Cause.UNAVAILABLE)

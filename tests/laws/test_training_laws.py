@@ -25,6 +25,8 @@ from parity_suite.learning.thresholds import Thresholds
 from parity_suite.learning.weights import by_name
 
 CONTEXT = RunContext()
+#: of which nothing is asked but its run
+SOME: Any = SimpleNamespace(context=CONTEXT)
 
 CASE = LESSONS[1]
 CHANNELS = CASE.gridsize**2
@@ -170,16 +172,14 @@ def test_every_gradient_lies_above_the_round_off_of_the_loss(monkeypatch: pytest
     flat[table[4].start] = 1.01 * least
     steps = Steps({"weights": flat, "scale": -1.01 * least}, loss)
     monkeypatch.setattr(training, "Adam", steps)
-    assert red(training.liveness, SimpleNamespace()) == [f"gradient of {table[2].name} over the round-off of the loss"]
+    assert red(training.liveness, SOME) == [f"gradient of {table[2].name} over the round-off of the loss"]
     assert np.array_equal(steps.asked[0], lesson(CONTEXT, CASE).order[0])
-    found = [one.output for one in training.liveness(SimpleNamespace(), "train", CASE) if isinstance(one, Bound)]  # type: ignore[arg-type]
+    found = [one.output for one in training.liveness(SOME, "train", CASE) if isinstance(one, Bound)]
     assert found == [
         f"gradient of {name} over the round-off of the loss" for name in [*by_name(flat, CHANNELS), "intensity_scale"]
     ]
     steps.given["scale"] = 0.99 * least
-    assert red(training.liveness, SimpleNamespace())[1:] == [
-        "gradient of intensity_scale over the round-off of the loss"
-    ]
+    assert red(training.liveness, SOME)[1:] == ["gradient of intensity_scale over the round-off of the loss"]
 
 
 @pytest.mark.usefixtures("first")
@@ -214,7 +214,7 @@ def test_steps_are_those_of_the_written_out_adam(
     monkeypatch.setattr(training, "Adam", steps)
     monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(training, "reference_weights", weights_of)
-    assert red(training.optimiser, SimpleNamespace()) == wrong
+    assert red(training.optimiser, SOME) == wrong
     assert np.array_equal(steps.asked, lesson(CONTEXT, CASE).order[:6])
     assert np.array_equal(trained[0], lesson(CONTEXT, CASE).order[:6])
 
@@ -224,7 +224,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
 
     def model(**changes: Any) -> Any:
         state = {"intensity_scale": 2.0, "weight": rough[0], "probe": rough[1]} | changes
-        subject = SimpleNamespace(name="a", precision="float64")
+        subject = SimpleNamespace(name="a", precision="float64", context=CONTEXT)
         return SimpleNamespace(subject=subject, losses=np.arange(5.0), patches=rough, state=state)
 
     limit = CONTEXT.part(Thresholds).of(CASE.name)["training_parameters_float64"].maximum
@@ -237,7 +237,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
     ):
         both = iter((model(), other))
         monkeypatch.setattr(training, "learned", lambda subject, case, both=both: next(both))
-        subject: Any = SimpleNamespace(name="a", precision="float64")
+        subject: Any = SimpleNamespace(name="a", precision="float64", context=CONTEXT)
         found = list(training.pair(subject, subject, CASE))
         assert [one.output for one in measure("train", "pair", "float64", found) if not one.within] == wrong
         assert [getattr(one, "output", "") for one in found] == [
@@ -250,7 +250,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
 
 
 def test_a_model_without_a_variance_has_no_ratio(monkeypatch: pytest.MonkeyPatch) -> None:
-    subject: Any = SimpleNamespace(name="flat", precision="float32")
+    subject: Any = SimpleNamespace(name="flat", precision="float32", context=CONTEXT)
     flat = SimpleNamespace(losses=np.ones(3), patches=np.zeros((2, 4, 4, 1), complex))
     monkeypatch.setattr(training, "learned", lambda subject, case: flat)
     *_, last = training.pair(subject, subject, CASE)

@@ -285,6 +285,6 @@ def test_translate_is_the_stage_that_has_an_offset_for_a_block() -> None:
 def test_a_runner_makes_the_backend_with_what_was_chosen_for_its_name() -> None:
     runner = Runner(CONTEXT, Policy(translations={"chosen": "rough", "other": "single"}))
     subject = subject_of(Chosen)
-    made = runner._subject(Check("translate", "oracle", CASE, (subject.spec,), "cpu", "float32"), subject.spec)
+    made = runner.subject(Check("translate", "oracle", CASE, (subject.spec,), "cpu", "float32"), subject.spec)
     assert made.keywords == {"device": "cpu", "precision": "float32", "translation": "rough"}
     assert made.backend.translation == "rough"

@@ -137,4 +137,4 @@ def test_of_what_the_oracle_does_not_compute_nothing_is_told(stage: str) -> None
 
 def test_a_canvas_is_measured_where_it_is_compared() -> None:
     """Where little covers, a quotient magnifies what its weight takes back."""
-    assert max(_of("reassemble", "canvas (one)").values()) < 1e-5
+    assert max(_of("reassemble", _labelled("canvas")).values()) < 1e-5

@@ -143,12 +143,9 @@ class Stranger:
 
 
 @pytest.fixture
-def stranger(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Stranger:
-    # Compiling every plugin anew would be most of the time of an inner run.
+def stranger(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Stranger:
+    # Compiling every plugin anew would be most of the time of an inner process.
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
-    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
     for name in _OUTER:
         monkeypatch.delenv(name, raising=False)
     for name in _SETTINGS:

@@ -138,7 +138,8 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
     from parity_suite.backends.registry import BackendSpec
     from parity_suite.cases.catalogue import SMALL
     from parity_suite.checks import ORACLE, Check
-    from parity_suite.compare.finding import Finding, Stored, Verdict
+    from parity_suite.compare.cause import Cause
+    from parity_suite.compare.finding import Stored, Verdict
     from parity_suite.replay import keeper as module
     from parity_suite.report.failure import replay_line
 
@@ -148,7 +149,7 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
     for law in ("oracle", "linearity"):
         spec = BackendSpec(ORACLE.name, ORACLE.module, ORACLE.member)
         check = Check("illuminate", law, SMALL[0], (spec,), "cpu", "float64")
-        found = Finding(check.id, "illuminate", law, "n", "oracle", "cpu", "float64", Verdict.SEMANTIC)
+        found = check.finding(Verdict.SEMANTIC, cause=Cause.OFF_BUDGET)
         stored.append(keeper.settle(check, found).replay)
     assert stored[0].folder.startswith("failures/illuminate.oracle-")
     assert replay_line(stored[0]).endswith("holds in a new process: what was asked before matters")

@@ -70,9 +70,14 @@ def test_a_threshold_of_the_user_turns_the_verdict_and_is_named(guarded: Any) ->
     assert finding["verdict"] == "semantic"
     assert finding["reason"].startswith("modulus_ratio of group ")
     assert finding["reason"].endswith("and must be at least 2 ([tool.parity.thresholds])")
-    wanted = [one["want"] for one in finding["measured"] if one["output"].startswith(("mean of", "var_zero_mean"))]
-    assert sorted(wanted)[0] == "at least 0.1 ([tool.parity.thresholds])"
-    assert sorted(wanted)[1].startswith("at least 1e-06 (the history's floor")
+    least = {
+        one["output"].partition(" of ")[0]: (one["want"], one["origin"])
+        for one in finding["measured"]
+        if one["bound"] == "at least"
+    }
+    assert least["mean"] == (0.1, "[tool.parity.thresholds]")
+    assert least["var_zero_mean"][0] == 1e-6
+    assert least["var_zero_mean"][1].startswith("the history's floor")
     assert sorted(path.name for path in (guarded.path / "out").iterdir()) == ["failures", "record.json"]
 
 

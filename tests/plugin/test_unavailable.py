@@ -92,7 +92,9 @@ def test_a_stage_that_a_class_does_not_define_leaves_the_run_green(stranger: Any
     assert result.ret == 0
     result.stdout.fnmatch_lines(["not run *: not provided: Tiny does not define *stats*"])
     skips = [line for line in result.stdout.lines if line.startswith("SKIPPED")]
-    assert len(skips) == 2, "one line for each kind of reason"
+    causes = {line.partition("not-run: ")[2] for line in skips}
+    assert len(skips) == len(causes) == 3, "one line for each cause"
+    assert causes == {"not provided", "outside capability", "no device"}
 
 
 def test_a_dataset_that_cannot_be_read_stops_the_run(stranger: Any) -> None:

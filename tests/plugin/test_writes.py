@@ -46,6 +46,12 @@ def pytest_sessionfinish():
 """
 
 
+@pytest.fixture(autouse=True)
+def _apart(stranger: Any) -> None:
+    """What kills its own process, or fills its disk, does so to nothing else."""
+    stranger.apart = True
+
+
 @pytest.fixture
 def user(stranger: Any) -> Any:
     """A project of two baselines and no other parity test."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from parity_suite.compare.finding import Verdict
+from parity_suite.compare.kinds import Kind
 from parity_suite.faults import FAULTS
 from parity_suite.selftest.matrix import idle, rows_of
 from parity_suite.selftest.sighting import Kill, Sighting
@@ -14,9 +16,9 @@ ORACLE = "illuminate.oracle[n16.g2.b5-mine-cpu-float32]"
 LINEAR = "illuminate.linearity[n16.g2.b5-mine-cpu-float32]"
 
 
-def kill(check: str, blame: str = "illuminate", kind: str = "") -> Kill:
+def kill(check: str, blame: str = "illuminate", kind: Kind | None = None) -> Kill:
     stage, law = check.partition("[")[0].split(".")
-    return Kill(check, stage, law, blame, "semantic", kind)
+    return Kill(check, stage, law, blame, Verdict.SEMANTIC, kind)
 
 
 def sighting(fault: str, *kills: Kill, green: Mapping[str, int] | None = None, **more: Any) -> Sighting:
@@ -37,7 +39,7 @@ def sections(*sightings: Sighting) -> dict[str, list[str]]:
 
 
 def test_two_witnesses_leave_nothing_to_say() -> None:
-    said = sections(sighting("probe_conjugated", kill(ORACLE, kind="conjugated"), kill(LINEAR)))
+    said = sections(sighting("probe_conjugated", kill(ORACLE, kind=Kind.CONJUGATE), kill(LINEAR)))
     assert said == {
         "": [
             "mine: 1 fault: 1 killed, 0 survived, 0 equivalent, 0 without a place in it; 1 of 1 blamed on the right "
@@ -96,7 +98,7 @@ def test_one_witness_needs_a_reason() -> None:
     said = sections(sighting("probe_conjugated", kill(ORACLE)))
     assert said["seen by one check alone"] == [f"probe_conjugated: {ORACLE}; NO REASON GIVEN"]
     reasoned = next(fault for fault in FAULTS.values() if fault.single)
-    witness = Kill("s.l[c-mine-cpu-float32]", reasoned.stage, "l", reasoned.stage, "semantic")
+    witness = Kill("s.l[c-mine-cpu-float32]", reasoned.stage, "l", reasoned.stage, Verdict.SEMANTIC)
     assert sections(sighting(reasoned.name, witness))["seen by one check alone"][0].endswith(reasoned.single)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -135,7 +135,7 @@ class TensorFlow(ModelBackend):
 
     def fit(self, given: Mapping[str, Any], scale: float, settings: TrainingSettings) -> Fitted:
         """One function is traced for all steps, also in eager mode, as Keras's ``fit`` does: it takes half a second,
-        and so do six steps of dispatch. Raises ``FloatingPointError``.
+        and so do six steps of dispatch; it serves all trainings of one shape. Raises ``FloatingPointError``.
         """
         with self._on_device():
             return training.fit(self._kernels["objective"], self._traced, given, scale, settings)
@@ -201,7 +201,8 @@ class TensorFlow(ModelBackend):
 
     def _traced(self, function: Kernel, example: Mapping[str, Tensor]) -> Kernel:
         """The function as one graph, compiled or not, for tensors like those of the example."""
-        graph = self._trace(function, {name: spec(tensor, ()) for name, tensor in example.items()}, {}, self.mode)
+        specs = tuple((name, spec(tensor, ())) for name, tensor in example.items())
+        graph = _graph_of(function, specs, _DEVICES[self.device], self.mode == "xla")
         return lambda **tensors: graph(tensors)
 
     def _trace(
@@ -227,6 +228,13 @@ class TensorFlow(ModelBackend):
         if self.device not in self.devices():
             raise ValueError(f"device: {self.device} asked for, but TensorFlow sees no such device here")
         return tf.device(_DEVICES[self.device])
+
+
+@lru_cache(maxsize=16)
+def _graph_of(
+    function: Callable[..., Any], specs: tuple[tuple[str, tf.TensorSpec], ...], device: str, compiled: bool
+) -> Graph:
+    return trace(function, dict(specs), {}, device=device, compiled=compiled)
 
 
 def _specs(stage: str, tensors: Mapping[str, Tensor]) -> dict[str, tf.TensorSpec]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
@@ -20,6 +21,10 @@ Kernel = Callable[..., Any]
 #: turns a function of named tensors into the same in some mode, given an example of each
 Runner = Callable[[Kernel, Mapping[str, Tensor]], Kernel]
 
+#: What a step takes of each group, and what it begins from.
+_DATA: Final = ("counts", "positions", "centres")
+_FIRST: Final = ("weights", "probe", "scale", "rms", "power")
+
 
 def fit(
     objective: Kernel, runner: Runner, given: Mapping[str, Any], scale: float, settings: TrainingSettings
@@ -31,10 +36,11 @@ def fit(
     movable = Movable.of(given["weights"], given["probe"], scale, settings)
     vector = movable.first
     state = {"vector": vector, "mean": tf.zeros_like(vector), "square": tf.zeros_like(vector)}
+    fixed = {name: given[name] for name in _DATA} | {name: getattr(movable, name) for name in _FIRST}
     order, losses = np.asarray(given["order"]), []
-    step = _step(objective, movable, given, settings)
+    step = _step(objective, settings, tuple(map(int, given["canvas"])))
     for t, groups in enumerate(order, start=1):
-        inputs = {**state, "groups": tf.constant(groups, tf.int64), "corrections": _corrections(settings, t)}
+        inputs = {**state, **fixed, "groups": tf.constant(groups, tf.int64), "corrections": _corrections(settings, t)}
         if t == 1:
             step = runner(step, inputs)
         result = step(**inputs)
@@ -51,9 +57,9 @@ class Movable:
     probe: Tensor
     #: the first scale as the precision holds it
     scale: Tensor
-    #: root mean square and power of the first probe
-    rms: float
-    power: float
+    #: root mean square and power of the first probe, in float64
+    rms: Tensor
+    power: Tensor
     settings: TrainingSettings
 
     @staticmethod
@@ -61,7 +67,8 @@ class Movable:
         """From the first values of all three."""
         total = float(tf.reduce_sum(double(power(probe))))
         rms = (total / probe.shape.num_elements()) ** 0.5
-        return Movable(weights, probe, tf.constant(scale, weights.dtype), rms, total, settings)
+        first, wide = tf.constant(scale, weights.dtype), tf.float64
+        return Movable(weights, probe, first, tf.constant(rms, wide), tf.constant(total, wide), settings)
 
     @property
     def first(self) -> Tensor:
@@ -71,7 +78,7 @@ class Movable:
         if self.settings.train_scale:
             parts.append(tf.ones([1], real))
         if self.settings.train_probe:
-            over = self.probe / tf.constant(self.rms, self.probe.dtype)
+            over = self.probe / tf.cast(self.rms, self.probe.dtype)
             parts += [tf.reshape(part, [-1]) for part in (tf.math.real(over), tf.math.imag(over))]
         return tf.concat(parts, 0)
 
@@ -84,28 +91,34 @@ class Movable:
         probe = self.probe
         if self.settings.train_probe:
             over = tf.reshape(tf.complex(real, imaginary), self.probe.shape)
-            probe = with_power(over * tf.constant(self.rms, over.dtype), tf.constant(self.power, tf.float64))
+            probe = with_power(over * tf.cast(self.rms, over.dtype), self.power)
         return {"weights": weights, "scale": scale, "probe": probe}
 
 
-def _step(objective: Kernel, movable: Movable, given: Mapping[str, Any], settings: TrainingSettings) -> Kernel:
-    """One step as a function of tensors: the loss before it, and the vector and moments after it."""
-    real = movable.weights.dtype
-    beta1, beta2 = (tf.constant(beta, real) for beta in (settings.beta1, settings.beta2))
-    rest1, rest2 = (tf.constant(1 - beta, real) for beta in (settings.beta1, settings.beta2))
-    epsilon = tf.constant(settings.epsilon, real)
-    fixed = {"canvas": tuple(map(int, given["canvas"])), "object_big": settings.object_big}
+@lru_cache(maxsize=16)
+def _step(objective: Kernel, settings: TrainingSettings, canvas: tuple[int, int]) -> Kernel:
+    """One step as a function of tensors: the loss before it, and the vector and moments after it.
 
-    def step(vector: Tensor, mean: Tensor, square: Tensor, groups: Tensor, corrections: Tensor) -> dict[str, Tensor]:
-        data = {name: tf.gather(given[name], groups) for name in ("counts", "positions", "centres")}
+    It holds no data, so that one graph serves every training of the same settings and shapes.
+    """
+
+    def step(
+        vector: Tensor, mean: Tensor, square: Tensor, groups: Tensor, corrections: Tensor, **fixed: Tensor
+    ) -> dict[str, Tensor]:
+        real = vector.dtype
+        beta1, beta2 = (tf.constant(beta, real) for beta in (settings.beta1, settings.beta2))
+        rest1, rest2 = (tf.constant(1 - beta, real) for beta in (settings.beta1, settings.beta2))
+        movable = Movable(**{name: fixed[name] for name in _FIRST}, settings=settings)
+        data = {name: tf.gather(fixed[name], groups) for name in _DATA}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(vector)
-            loss = objective(**data, **movable.unpack(vector), **fixed)["poisson_nll"]
+            moved = movable.unpack(vector)
+            loss = objective(**data, **moved, canvas=canvas, object_big=settings.object_big)["poisson_nll"]
         slope = tape.gradient(loss, vector)
         mean = beta1 * mean + rest1 * slope
         square = beta2 * square + rest2 * tf.square(slope)
         rate, spread = tf.unstack(tf.cast(corrections, real))
-        vector -= rate * mean / (tf.sqrt(square * spread) + epsilon)
+        vector -= rate * mean / (tf.sqrt(square * spread) + tf.constant(settings.epsilon, real))
         return {"vector": vector, "mean": mean, "square": square, "loss": loss}
 
     return step

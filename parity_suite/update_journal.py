@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from parity_suite.writing import remove_whole, update_whole, write_whole
-
-if TYPE_CHECKING:
-    from parity_suite.session import ParitySession
 
 FILE_NAME: Final = ".parity-update"
 
@@ -53,29 +49,3 @@ class UpdateJournal:
             write_whole(self._path, "".join(others), within=self._within)
         else:
             remove_whole(self._path, within=self._within)
-
-
-def orphans(session: ParitySession) -> list[str]:
-    """The stored baselines that no test holds any more; none where some tests of this run did not come so far."""
-    if session.partial or not session.unlisted_tests <= session.found:
-        return []
-    known = {f"{one.stage}.{one.case}.{one.subject}" for one in session.findings if one.law == "baseline"}
-    known |= set(_of_checks(session.collected))
-    stored = {path.stem for path in (session.settings.snapshots / "baselines").glob("*.json")}
-    return sorted(stored - known) if known or session.listed_before() else []
-
-
-def _of_checks(checks: set[str]) -> Iterator[str]:
-    for check in checks:
-        stage, _, rest = check.partition(".baseline[")
-        if rest:
-            case, subject, *_ = rest.rsplit("-", 3)
-            yield f"{stage}.{case}.{subject}"
-
-
-def remove_orphans(session: ParitySession) -> list[str]:
-    """Takes their files away, and gives their names."""
-    gone, settings = orphans(session), session.settings
-    for name in gone:
-        remove_whole(settings.snapshots / "baselines" / f"{name}.json", within=settings.within("snapshots"))
-    return gone

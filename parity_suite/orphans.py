@@ -1,0 +1,33 @@
+"""Stored baselines that no test holds any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from parity_suite.check_id import CheckId
+from parity_suite.session import ParitySession
+from parity_suite.writing import remove_whole
+
+
+def orphans(session: ParitySession) -> list[str]:
+    """The stored baselines that no test holds any more; none where some tests of this run did not come so far."""
+    if session.partial or not session.unlisted_tests <= session.found:
+        return []
+    known = {f"{one.stage}.{one.case}.{one.subject}" for one in session.findings if one.law == "baseline"}
+    known |= set(_of_checks(session.collected))
+    stored = {path.stem for path in (session.settings.snapshots / "baselines").glob("*.json")}
+    return sorted(stored - known) if known or session.listed_before() else []
+
+
+def _of_checks(checks: Iterable[str]) -> Iterator[str]:
+    for one in map(CheckId.parse, checks):
+        if one.law == "baseline":
+            yield f"{one.stage}.{one.case}.{one.subject}"
+
+
+def remove_orphans(session: ParitySession) -> list[str]:
+    """Takes their files away, and gives their names."""
+    gone, settings = orphans(session), session.settings
+    for name in gone:
+        remove_whole(settings.snapshots / "baselines" / f"{name}.json", within=settings.within("snapshots"))
+    return gone

@@ -75,7 +75,7 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     if session.settings.update_snapshots and ended and not session.refusal:
         _try(session, _finish_update, session, run)
     if session.settings.report:
-        _try(session, _write_record, session)
+        _try(session, _write_record, session, run)
     if session.unwritten and run.exitstatus == pytest.ExitCode.OK:
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -99,7 +99,7 @@ def _finish_update(session: ParitySession, run: pytest.Session) -> None:
     session.journal.finish(whole=not session.partial)
 
 
-def _write_record(session: ParitySession) -> None:
+def _write_record(session: ParitySession, run: pytest.Session) -> None:
     from parity_suite.report.record import write_record
 
     assert session.settings.report is not None
@@ -112,19 +112,20 @@ def _write_record(session: ParitySession) -> None:
         _inputs(session),
         None if accounts is None else [account.to_json() for account in accounts],
         session.settings.within("report"),
-        _left_out(session),
+        "; ".join(_left_out(session, run)),
     )
 
 
-def _left_out(session: ParitySession) -> str:
-    """In words, what of the checks that there are has no finding in this run."""
-    idle = session.collected - {finding.check for finding in session.findings}
-    words = [f"{len(idle)} of {len(session.collected)} checks have no finding"] if idle else []
+def _left_out(session: ParitySession, run: pytest.Session) -> Iterator[str]:
+    """In words, why not every check that there is has a finding in this run."""
+    if run.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or run.shouldfail or run.shouldstop:
+        yield "it was cut short"
     if session.partial:
-        words.append("files or backends were named or left out")
+        yield "files or backends were named or left out"
+    if idle := session.collected - {finding.check for finding in session.findings}:
+        yield f"{len(idle)} of {len(session.collected)} checks have no finding"
     if missing := session.unlisted_tests - session.reported:
-        words.append(f"{len(missing)} tests of baselines did not run")
-    return "; ".join(words)
+        yield f"{len(missing)} tests of baselines did not run"
 
 
 def complaints(session: ParitySession) -> Iterator[str]:

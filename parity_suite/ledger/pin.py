@@ -19,6 +19,8 @@ from parity_suite.compare.value import Value, shown
 SHARE: Final = 0.1
 #: Two errors are a tie, of which the last digits decide where the worst place is, if they differ by no more than this.
 TIE: Final = 1e-3
+#: Digits of a value that are kept, from the first one of the error on.
+_DIGITS: Final = 6
 #: Round-off depends on the machine, and may be so many times what it was.
 GROWTH: Final = 2.0
 
@@ -129,7 +131,18 @@ def _known(one: Measured, verdict: Verdict) -> KnownOutput:
     if one.about.drawn or verdict is Verdict.NUMERICAL:
         return KnownError(*_name_of(one), one.error, one.about.drawn)
     differs = 0.0 if _is_number(one.got) else one.error
-    return KnownValue(*_name_of(one), one.place, one.got, one.want, bool(one.bound), differs)
+    got, want = (_rounded(value, _distance(one.got, one.want)) for value in (one.got, one.want))
+    return KnownValue(*_name_of(one), one.place, got, want, bool(one.bound), differs)
+
+
+def _rounded(value: Value, size: float) -> Value:
+    """A number with the digits that an error of this size is told by, and a few more; another value as it is."""
+    if not (_is_number(value) and 0 < size < math.inf):
+        return value
+    digits = _DIGITS - math.floor(math.log10(size))
+    if isinstance(value, complex):
+        return complex(round(value.real, digits), round(value.imag, digits))
+    return round(float(value or 0), digits)
 
 
 def _name_of(one: Measured) -> tuple[str, str]:

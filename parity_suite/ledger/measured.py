@@ -77,6 +77,9 @@ def _narrow_and_extend(update: Update, ledger: Ledger, entry: PinnedEntry, findi
         elif cause_of(now) != entry.cause:
             pins[check] = pin
             update.lines.append(f"{entry.name}: {check} fails for another cause, {cause_of(now)}: left as it is")
+        elif pin_of(now).implementations - pin.implementations:
+            pins[check] = pin
+            update.lines.append(f"{entry.name}: {check} fails in another implementation as well: left as it is")
         else:
             pins[check] = pin_of(now) if list(pin.differences(now)) or _has_more(pin, now) else pin
             if said := "; ".join(pin.differences(now)):

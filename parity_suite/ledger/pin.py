@@ -91,6 +91,11 @@ class Pin:
     #: why it failed, where nothing of the above says it
     cause: str = ""
 
+    @property
+    def implementations(self) -> frozenset[str]:
+        """Those of which something is known to fail; an empty name for the default one."""
+        return frozenset((*(one.implementation for one in self.outputs), *(rule[-1] for rule in self.rules)))
+
     def differences(self, finding: Finding) -> Iterator[str]:
         """In words, all in which a finding that is red fails otherwise; nothing where it is as known."""
         now = pin_of(finding)

@@ -197,7 +197,7 @@ def _require_one_each(ledger: Ledger, entry: UnpinnedEntry, about: Collection[st
         both = [check for check in sorted(about) if other.matches(check)]
         if both:
             raise LedgerError(f"{other.name} is about {both[0]} already: a check has one entry")
-        texts = [other.check] if isinstance(other, UnpinnedEntry) else list(getattr(other, "pins", ()))
+        texts = list(other.pins) if isinstance(other, PinnedEntry) else [other.name]
         for text in texts:
             if matches(text, entry.check) or matches(entry.check, text):
                 raise LedgerError(f"{other.name} is about the same checks as {entry.check}: a check has one entry")

@@ -179,6 +179,17 @@ def test_what_did_not_run_or_fails_for_another_cause_stays(capsys: pytest.Captur
     )
 
 
+def test_an_update_takes_no_other_implementation_in(capsys: pytest.CaptureFixture[str]) -> None:
+    add(*RUN)
+    before = text()
+    both = replace(other("c"), measured=(*other("c").measured, wrong(1.0)))
+    assert update(*RUN[:2], both, *RUN[3:]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "entry 1: translate.oracle[c-torch-cpu-float32] fails in another implementation as well: left as it is"
+    )
+    assert text() == before
+
+
 def test_what_fails_otherwise_for_the_cause_is_pinned_anew(capsys: pytest.CaptureFixture[str]) -> None:
     both = finding("a", measured=(wrong(1.0), wrong(1.0, "mask")))
     add(both, finding("b"))

@@ -69,7 +69,7 @@ class Baseline:
         entry = self._session.entry_of(finding.check)
         more = ""
         if self._session.settings.update_snapshots:
-            finding = noted(finding, entry)
+            finding = noted(finding, self._session.ledger)
             self._session.attach(self._item, finding, store.hold(name, content, budget))
         elif stored is None:
             finding = replace(finding, verdict=Verdict.NOT_RUN, reason=NO_BASELINE, cause=Cause.NO_BASELINE)
@@ -78,7 +78,7 @@ class Baseline:
                 pytest.fail(f"not-run: no baseline {name}, red under CI: --update-snapshots makes it", pytrace=False)
         else:
             changed = store.hold(name, content, budget)
-            finding = noted(_judged(finding, stored, content, budget, changed), entry)
+            finding = noted(_judged(finding, stored, content, budget, changed), self._session.ledger)
             self._session.attach(self._item, finding)
             more = _table(changed) if changed else ""
         end_test(finding, entry, more)

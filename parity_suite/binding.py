@@ -45,13 +45,12 @@ class BoundCheck:
             self._write_anchor()
         if self._writes_baseline:
             self._write_baseline()
-        entry = self._session.entry_of(self.check.id)
-        self.finding = noted(self._session.runner.run(self.check), entry)
+        self.finding = noted(self._session.runner.run(self.check), self._session.ledger)
         if self.finding.cause is Cause.NO_BASELINE and self._session.settings.ci:
             pytest.fail(f"not-run: {NO_BASELINE}; red under CI", pytrace=False)
         if self.finding.verdict is not Verdict.NOT_RUN:
             self.finding = self._session.keeper.settle(self.check, self.finding)
-        end_test(self.finding, entry)
+        end_test(self.finding, self._session.entry_of(self.check.id))
 
     @property
     def _writes_anchor(self) -> bool:

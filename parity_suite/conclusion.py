@@ -76,7 +76,7 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     if session.settings.update_snapshots and ended and not session.refusal:
         _try(session, _finish_update, session, run)
     if session.settings.report:
-        _try(session, _write_record, session)
+        _try(session, _write_record, session, run)
     if session.unwritten and run.exitstatus == pytest.ExitCode.OK:
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -101,7 +101,7 @@ def _finish_update(session: ParitySession, run: pytest.Session) -> None:
     session.journal.finish(whole=not session.partial)
 
 
-def _write_record(session: ParitySession) -> None:
+def _write_record(session: ParitySession, run: pytest.Session) -> None:
     from parity_suite.report.record import write_record
 
     assert session.settings.report is not None
@@ -114,7 +114,20 @@ def _write_record(session: ParitySession) -> None:
         _inputs(session),
         None if accounts is None else [account.to_json() for account in accounts],
         session.settings.within("report"),
+        "; ".join(_left_out(session, run)),
     )
+
+
+def _left_out(session: ParitySession, run: pytest.Session) -> Iterator[str]:
+    """In words, why not every check that there is has a finding in this run."""
+    if run.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or run.shouldfail or run.shouldstop:
+        yield "it was cut short"
+    if session.partial:
+        yield "files or backends were named or left out"
+    if idle := session.collected - {finding.check for finding in session.findings}:
+        yield f"{len(idle)} of {len(session.collected)} checks have no finding"
+    if missing := session.unlisted_tests - session.reported.tests:
+        yield f"{len(missing)} tests of baselines did not run"
 
 
 def complaints(session: ParitySession) -> Iterator[str]:
@@ -212,7 +225,7 @@ def _known_to_be_missing(session: ParitySession, backend: str) -> bool:
 
 def _expects_error(session: ParitySession, check: str) -> bool:
     entry = session.entry_of(check)
-    return entry is not None and entry.verdict is Verdict.ERROR
+    return entry is not None and entry.verdict(check) is Verdict.ERROR
 
 
 def _silenced(session: ParitySession) -> Iterator[str]:
@@ -279,10 +292,10 @@ def _print_ledger(session: ParitySession, terminal: Any) -> None:
     accounts = session.ledger_accounts()
     if not accounts:
         return
-    from parity_suite.report.ledger import ledger_line, soon_lines
+    from parity_suite.report.ledger import ledger_line, soon_lines, unpinned_lines
 
     terminal.line(ledger_line(accounts))
-    for line in soon_lines(accounts):
+    for line in (*unpinned_lines(accounts), *soon_lines(accounts)):
         terminal.line(line, yellow=True, bold=True)
 
 

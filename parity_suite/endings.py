@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import Backends, ContractBreach, Unavailable
@@ -20,15 +21,20 @@ def not_run(reason: str, cause: Cause) -> Judgement:
     return Judgement(Verdict.NOT_RUN, reason, (), cause=cause)
 
 
-def of_breach(breach: ContractBreach) -> Judgement:
-    """The judgement on a result that breaks the contract of its stage."""
-    return Judgement(Verdict.CONTRACT, str(breach), (), cause=Cause.BROKEN_RULE, rules=breach.rules)
+def of_breach(breach: ContractBreach, implementation: str = "") -> Judgement:
+    """The judgement on a result that breaks the contract of its stage; of an ``implementation`` by name, where not the
+    default one gave it.
+    """
+    rules = tuple(replace(one, implementation=implementation) for one in breach.rules)
+    cause = Cause.BROKEN_RULE
+    return Judgement(Verdict.CONTRACT, str(breach), (), cause=cause, rules=rules, implementation=implementation)
 
 
-def of_exception(error: BaseException, classes: Iterable[type]) -> Judgement:
-    """The judgement on a check in which something was raised, perhaps by one of the ``classes``."""
+def of_exception(error: BaseException, classes: Iterable[type], implementation: str = "") -> Judgement:
+    """The judgement on a check in which something was raised, perhaps by one of the ``classes``, and the same."""
     raised = raised_by(error, classes, law_modules())
-    return Judgement(Verdict.ERROR, f"{raised.type}: {raised.message}", (), cause=Cause.EXCEPTION, raised=raised)
+    reason, cause = f"{raised.type}: {raised.message}", Cause.EXCEPTION
+    return Judgement(Verdict.ERROR, reason, (), cause=cause, raised=raised, implementation=implementation)
 
 
 def classes_of(context: RunContext, check: Check) -> list[type]:

@@ -9,16 +9,21 @@ import pytest
 from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, LedgerNote, Verdict
-from parity_suite.ledger import Entry, Outcome, today
+from parity_suite.ledger import Entry, Ledger, Outcome, today
 from parity_suite.ledger.entry import days
 from parity_suite.report.failure import render_failure
 
 
-def noted(finding: Finding, entry: Entry | None) -> Finding:
-    """The finding with a note of the entry and of what became of it, where there is one and the check ran."""
-    if entry is None or finding.verdict is Verdict.NOT_RUN:
+def noted(finding: Finding, ledger: Ledger | None) -> Finding:
+    """The finding with a note of the entry and of what became of it, or of the one that it looks like, where there is
+    one and the check ran.
+    """
+    if ledger is None or finding.verdict is Verdict.NOT_RUN:
         return finding
-    return replace(finding, ledger=LedgerNote(entry.check, entry.outcome(finding.verdict, today())))
+    entry = ledger.of(finding.check)
+    if entry is None:
+        return replace(finding, ledger=LedgerNote(looks_like=ledger.looks_like(finding)))
+    return replace(finding, ledger=LedgerNote(entry.name, entry.outcome(finding, today())))
 
 
 def unasked(check: Check, report: pytest.TestReport) -> Finding:
@@ -36,7 +41,7 @@ def end_test(finding: Finding, entry: Entry | None, more: str = "") -> None:
         pytest.skip(f"not-run: {finding.cause.words if finding.cause else finding.reason}")
     failure = "" if finding.passed else "\n".join(filter(None, (render_failure(finding), more)))
     if entry is not None:
-        failure = _beside(entry, entry.outcome(finding.verdict, today()), finding, failure)
+        failure = _beside(entry, entry.outcome(finding, today()), finding, failure)
     if failure:
         pytest.fail(failure, pytrace=False)
 
@@ -45,16 +50,15 @@ def _beside(entry: Entry, outcome: Outcome, finding: Finding, failure: str) -> s
     """The text with which the test fails; does not return where it fails as the entry says."""
     __tracebackhide__ = True
     if outcome is Outcome.AS_SAID:
-        pytest.xfail(f"{finding.verdict}, as the ledger says: {entry.line}")
+        pytest.xfail(f"{finding.verdict}, as the ledger says: {entry.terms.line}")
         # Under --runxfail the line above does nothing.
         return failure
     if outcome is Outcome.PASSED:
-        narrow = ", or narrow it" if "*" in entry.check else ""
-        said = f"says it fails as {entry.verdict}; it passes: remove the entry {entry.check}{narrow}"
+        said = f"says it fails as {entry.verdict(finding.check)}; it passes: narrow or remove {entry.name}"
         failure = f"  check: {finding.check}"
     elif outcome is Outcome.OTHERWISE:
-        said = f"says it fails as {entry.verdict}; this is {finding.verdict}: mend it, or the entry {entry.check}"
+        said = f"knows it to fail otherwise, in {entry.name}: {entry.differences(finding)}"
     else:
-        late = days(-entry.days_left(today()))
-        said = f"knows it, but {entry.check} expired {late} ago ({entry.owner}): mend the cause or renew it"
+        late, owner = days(-entry.terms.days_left(today())), entry.terms.owner
+        said = f"knows it, but {entry.name} expired {late} ago ({owner}): mend the cause or renew it"
     return f"the ledger {said}\n{failure}"

@@ -62,6 +62,12 @@ class CheckRun:
     #: gives the kind of mistake that a diagnosis of a failure names
     diagnosis: Callable[[], Kind | None] = lambda: None
 
+    @property
+    def implementation(self) -> str:
+        """Which of several implementations was asked last; empty for the one that the backend was made with."""
+        last = self.calls[-1].subject.translation if self.calls else ""
+        return "" if last in {subject.translation for subject in self.subjects} else last
+
 
 #: Judges the subject of a check by something else than its law.
 Judging = Callable[[Subject, Draft], Judgement]

@@ -116,12 +116,12 @@ class Runner:
         except ContractBreach as breach:
             draft.blame = breach.stage
             self._diagnose(run, problem=breach)
-            return of_breach(breach)
+            return of_breach(breach, run.implementation)
         except Unavailable as error:
             return self._unavailable(check, error)
         except FAILURES as error:
             self._diagnose(run, problem=error)
-            return of_exception(error, classes_of(self.context, check))
+            return of_exception(error, classes_of(self.context, check), run.implementation)
 
     def _judge(self, run: CheckRun, judging: Judging | None) -> Judgement:
         check = run.check

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+#: The variant of inputs that are drawn at random: another run, or another fault, may be shown others.
+DRAWN: Final = "found"
+
 
 @dataclass(frozen=True)
 class About:
@@ -19,6 +22,11 @@ class About:
     mode: str = ""
     #: which of several implementations gave it, where not the default one did
     implementation: str = ""
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the inputs were drawn at random."""
+        return self.variant == DRAWN
 
     @property
     def name(self) -> str:

@@ -47,6 +47,8 @@ class LedgerNote:
 
     entry: str = ""
     outcome: LedgerOutcome = LedgerOutcome.NONE
+    #: where none is about it, the entry of the cause of which it fails
+    looks_like: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ class Finding:
             "trace": {name: float(one) for name, one in raw["trace"].items()},
             "distances": {name: float(one) for name, one in raw["distances"].items()},
             "oracle_has": from_json(raw["oracle_has"]),
-            "ledger": LedgerNote(ledger["entry"], LedgerOutcome(ledger["outcome"])),
+            "ledger": LedgerNote(**{**ledger, "outcome": LedgerOutcome(ledger["outcome"])}),
             "replay": Stored(**raw["replay"]),
         }
         return Finding(**{**raw, **known})

@@ -144,7 +144,7 @@ def _of_rules(verdict: Verdict, breaches: Sequence[Breach], measured: tuple[Meas
 
 
 def _rules(breaches: Sequence[Breach]) -> tuple[Rule, ...]:
-    return tuple(Rule(one.field, one.rule, one.message) for one in breaches)
+    return tuple(Rule(one.field, one.rule, one.message, one.about.implementation) for one in breaches)
 
 
 def may_be_meant(judgement: Judgement) -> bool:

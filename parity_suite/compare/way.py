@@ -20,6 +20,8 @@ class Rule:
     field: str
     rule: str
     message: str
+    #: which of several implementations broke it, where not the default one did
+    implementation: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -16,8 +15,9 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import consult, rounded
 from parity_suite.cases.world import rough
-from parity_suite.compare.deviation import Deviation, Outcome, deviation
-from parity_suite.compare.exhibit import Blame, Exhibit
+from parity_suite.compare.about import DRAWN
+from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
+from parity_suite.compare.exhibit import Blame, Exhibit, Fact
 from parity_suite.laws.geometry import moved
 from parity_suite.laws.registry import law
 from parity_suite.laws.search import Parted, fails, hunted, profile
@@ -38,8 +38,8 @@ class Journey(RuleBasedStateMachine):
     subject: ClassVar[Subject]
     #: the worst of each stage over all examples
     worst: ClassVar[dict[str, Deviation]]
-    #: what ended the last example, and its stage; hypothesis ends with the shortest one that fails
-    failed: ClassVar[list[tuple[str, Outcome]]]
+    #: what ended the last example, its stage and its path; hypothesis ends with the shortest one that fails
+    failed: ClassVar[list[tuple[str, str, Outcome]]]
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,13 +54,14 @@ class Journey(RuleBasedStateMachine):
     def _hold(self, stage: str, what: str, got: Array, want: Array) -> None:
         """Ends the example where a step gave something else than it should."""
         self.path = f"{self.path}, {what}"
-        found = deviation(self.path, got, want)
+        # The name that any path of the stage has: another run may be shown another one.
+        found = with_about(deviation(f"{stage} on a journey", got, want), variant=DRAWN)
         if fails("translate", "journey", self.subject.precision, [found]):
-            self.failed.append((stage, found))
+            self.failed.append((stage, self.path, found))
             raise Parted
         known = self.worst.get(stage)
         if isinstance(found, Deviation) and (known is None or found.error > known.error):
-            self.worst[stage] = replace(found, output=f"{stage} on a journey")
+            self.worst[stage] = found
 
     def _within(self, x: int, y: int) -> Array:
         return np.asarray(np.clip(self.away + np.array([x, y]), -_MARGIN, _MARGIN) - self.away)
@@ -163,6 +164,7 @@ def journey(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhi
     beside = hunted(lambda: run_state_machine_as_test(machine, settings=steps))
     yield from members["worst"].values()
     yield from beside
-    for blamed, found in members["failed"]:
+    for blamed, path, found in members["failed"]:
         yield found
+        yield Fact("journey", path)
         yield Blame(blamed)

@@ -17,7 +17,8 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, rounded
 from parity_suite.cases.world import rough
-from parity_suite.compare.deviation import Breach, Outcome
+from parity_suite.compare.about import DRAWN
+from parity_suite.compare.deviation import Breach, Outcome, with_about
 from parity_suite.compare.judge import measure
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
@@ -133,8 +134,9 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     @settings(profile())
     @given(_INPUTS[stage]())
     def attempt(inputs: dict[str, Any]) -> None:
-        variant = Variant(stage, "found", rounded(stage, inputs, subject.rounding))
-        found = list(compare(variant, subject(stage, variant.inputs), variant.expected))
+        variant = Variant(stage, DRAWN, rounded(stage, inputs, subject.rounding))
+        got = subject(stage, variant.inputs)
+        found = [with_about(one, variant=DRAWN) for one in compare(variant, got, variant.expected)]
         if fails(stage, "search", subject.precision, found):
             # The last example that fails is the shrunk one.
             parted[:] = found

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.ledger.entry import Entry, Ledger, Outcome, days
+from parity_suite.ledger.entry import Entry, Outcome, PinnedEntry, days
+from parity_suite.ledger.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,11 @@ class Account:
 
     @property
     def counts(self) -> Counter[Outcome]:
-        return Counter(self.entry.outcome(finding.verdict, self.day) for finding in self.findings)
+        return Counter(self.entry.outcome(finding, self.day) for finding in self.findings)
+
+    @property
+    def pinned(self) -> bool:
+        return isinstance(self.entry, PinnedEntry)
 
     @property
     def ran(self) -> bool:
@@ -31,14 +36,14 @@ class Account:
 
     def to_json(self) -> dict[str, Any]:
         """The entry and its counts, as the contract of records has them."""
-        entry, counts = self.entry, self.counts
+        terms, counts = self.entry.terms, self.counts
         return {
-            "check": entry.check,
-            "reason": entry.reason,
-            "owner": entry.owner,
-            "added": str(entry.added),
-            "expires": str(entry.expires),
-            "verdict": str(entry.verdict),
+            "entry": self.entry.name,
+            "pinned": self.pinned,
+            "reason": terms.reason,
+            "owner": terms.owner,
+            "added": str(terms.added),
+            "expires": str(terms.expires),
             "as_said": counts[Outcome.AS_SAID],
             "passed": counts[Outcome.PASSED],
             "otherwise": counts[Outcome.OTHERWISE],
@@ -72,24 +77,35 @@ class Known:
 def ledger_complaints(found: Sequence[Account], known: Known) -> Iterator[str]:
     """What is wrong with the ledger although each test may have ended well."""
     for account in found:
-        entry = account.entry
-        if entry.expired(account.day):
-            late = days(-entry.days_left(account.day))
-            yield f"the ledger's {entry.check} expired {late} ago, on {entry.expires} ({entry.owner})"
+        entry, terms = account.entry, account.entry.terms
+        if terms.expired(account.day):
+            late = days(-terms.days_left(account.day))
+            yield f"the ledger's {entry.name} expired {late} ago, on {terms.expires} ({terms.owner})"
         mine = {check for check in known.collected if entry.matches(check)}
         elsewhere = bool(account.findings) or any(entry.matches(check) for check in known.listed)
+        hint = "" if known.datasets else "; one on a measured dataset exists only with its --parity-dataset"
         if not mine and not elsewhere and known.complete:
-            hint = "" if known.datasets else "; one on a measured dataset exists only with its --parity-dataset"
-            yield f"the ledger's {entry.check} matches no check: remove the entry{hint}"
+            yield f"the ledger's {entry.name} matches no check: remove the entry{hint}"
+        elif gone := _gone(account, known):
+            more = f", and {len(gone) - 1} more" if len(gone) > 1 else ""
+            yield f"the ledger's {entry.name} is about {gone[0]}, which there is not{more}: take it out{hint}"
         elif mine and not mine - {finding.check for finding in account.findings}:
             yield from _idle(account)
+
+
+def _gone(account: Account, known: Known) -> list[str]:
+    """Checks that an entry lists and that there are not."""
+    if not isinstance(account.entry, PinnedEntry) or not known.complete:
+        return []
+    there = {*known.collected, *known.listed, *(finding.check for finding in account.findings)}
+    return sorted(set(account.entry.pins) - there)
 
 
 def _idle(account: Account) -> Iterator[str]:
     """A complaint about an entry whose checks can run on no machine; that they cannot on this one is no fault of it."""
     lacking = [one.reason for one in account.findings if one.cause in _NOWHERE]
     if not account.ran and lacking:
-        yield f"the ledger's {account.entry.check} is about checks that cannot run: {lacking[0]}: remove the entry"
+        yield f"the ledger's {account.entry.name} is about checks that cannot run: {lacking[0]}: remove the entry"
 
 
 #: What keeps a check from running on any machine.

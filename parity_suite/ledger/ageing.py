@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
 
-from parity_suite.compare.finding import Verdict
-from parity_suite.contracts.check import check_file
-from parity_suite.contracts.versions import require_version
-from parity_suite.ledger.entry import Entry, Ledger, Outcome
-
-
-class Ended(NamedTuple):
-    """How one check ended in one run."""
-
-    check: str
-    verdict: Verdict
+from parity_suite.compare.finding import Finding
+from parity_suite.ledger.entry import Entry, Outcome
+from parity_suite.ledger.ledger import Ledger
+from parity_suite.ledger.runs import Run
 
 
 @dataclass(frozen=True)
@@ -31,34 +21,24 @@ class Aged:
     stale: str
 
 
-def read_runs(paths: Sequence[Path]) -> list[list[Ended]]:
-    """How the checks of each record ended; ContractError where one is no record."""
-    runs = []
-    for path in paths:
-        checked = check_file(path, "record")
-        require_version(checked, "make the record again")
-        checked.require()
-        findings = json.loads(path.read_text("utf-8"))["findings"]
-        runs.append([Ended(one["check"], Verdict(one["verdict"])) for one in findings])
-    return runs
-
-
-def aged(ledger: Ledger, runs: Sequence[Sequence[Ended]]) -> list[Aged]:
+def aged(ledger: Ledger, runs: Sequence[Run]) -> list[Aged]:
     """Every entry beside the runs. Whether it has ended by now is no matter of what it did in them."""
     return [
-        _aged(entry, [one for run in runs for one in run if entry.matches(one.check)], runs) for entry in ledger.entries
+        _aged(entry, [one for run in runs for one in run.findings if entry.matches(one.check)], runs)
+        for entry in ledger.entries
     ]
 
 
-def _aged(entry: Entry, mine: Sequence[Ended], runs: Sequence[Sequence[Ended]]) -> Aged:
-    counts = Counter(entry.outcome(one.verdict, entry.expires) for one in mine)
+def _aged(entry: Entry, mine: Sequence[Finding], runs: Sequence[Run]) -> Aged:
+    outcomes = [(one, entry.outcome(one, entry.terms.expires)) for one in mine]
+    passed = [one for one, outcome in outcomes if outcome is Outcome.PASSED]
+    otherwise = [one for one, outcome in outcomes if outcome is Outcome.OTHERWISE]
     if runs and not mine:
         stale = "matches no check of these runs"
-    elif counts[Outcome.PASSED]:
-        stale = f"passed: {next(one.check for one in mine if one.verdict is Verdict.OK)}"
-    elif counts[Outcome.OTHERWISE]:
-        other = next(one for one in mine if entry.outcome(one.verdict, entry.expires) is Outcome.OTHERWISE)
-        stale = f"{other.verdict}: {other.check}"
+    elif passed:
+        stale = f"passed: {passed[0].check}"
+    elif otherwise:
+        stale = f"{entry.differences(otherwise[0])}: {otherwise[0].check}"
     else:
         stale = ""
-    return Aged(entry, counts, stale)
+    return Aged(entry, Counter(outcome for _, outcome in outcomes), stale)

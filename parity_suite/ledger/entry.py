@@ -1,37 +1,34 @@
-"""An entry of the ledger: which checks it is about, how they are to fail, and what a verdict means beside it."""
+"""An entry of the ledger: which checks it is about, how they are known to fail, and what a finding means beside it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import pairwise
 from typing import Final
 
-from parity_suite.compare.finding import LedgerOutcome, Verdict
+from parity_suite.compare.finding import Finding, LedgerOutcome, Verdict
+from parity_suite.compare.run_causes import RunCause
+from parity_suite.ledger.patterns import matches
+from parity_suite.ledger.pin import Pin
 
 #: An entry whose end is as near as this is named at the end of a run.
 SOON_DAYS: Final = 30
 
-#: What became of a check that an entry matches.
+#: What became of a check that an entry is about.
 Outcome = LedgerOutcome
 
 
 @dataclass(frozen=True)
-class Entry:
-    """``check`` is an id, or a pattern in which ``*`` stands for any text and all else for itself, brackets too."""
+class Terms:
+    """Why a divergence is left as it is, who answers for it, and how long."""
 
-    check: str
     reason: str
     owner: str
     added: date
     #: the last day on which it is good
     expires: date
-    verdict: Verdict
-
-    def matches(self, check: str) -> bool:
-        """Whether the entry is about the check of that id."""
-        return matches(self.check, check)
 
     def days_left(self, day: date) -> int:
         """0 on the last day, negative afterwards."""
@@ -44,16 +41,6 @@ class Entry:
     def expired(self, day: date) -> bool:
         return self.days_left(day) < 0
 
-    def outcome(self, verdict: Verdict, day: date) -> Outcome:
-        """What a verdict on a check that matches means."""
-        if verdict is Verdict.NOT_RUN:
-            return Outcome.NOT_RUN
-        if verdict is Verdict.OK:
-            return Outcome.PASSED
-        if verdict is not self.verdict:
-            return Outcome.OTHERWISE
-        return Outcome.EXPIRED if self.expired(day) else Outcome.AS_SAID
-
     @property
     def line(self) -> str:
         """Reason, owner and end on one line."""
@@ -61,44 +48,87 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Ledger:
-    """All entries of a file, in its order."""
+class Entry(ABC):
+    """What a person says of checks that are known to fail."""
 
-    entries: tuple[Entry, ...]
+    terms: Terms
 
-    def of(self, check: str) -> Entry | None:
-        """The entry about a check, None where there is none; ValueError where there are two."""
-        found = [entry for entry in self.entries if entry.matches(check)]
-        if len(found) > 1:
-            raise ValueError(_shared(found[0], found[1], check))
-        return found[0] if found else None
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """What a report calls it."""
 
-    def shared(self, checks: Iterable[str]) -> list[str]:
-        """A line for each two entries about one of these checks."""
-        lines: dict[tuple[str, str], str] = {}
-        for check in sorted(checks):
-            found = [entry for entry in self.entries if entry.matches(check)]
-            for one, other in pairwise(found):
-                lines.setdefault((one.check, other.check), _shared(one, other, check))
-        return list(lines.values())
+    @abstractmethod
+    def matches(self, check: str) -> bool:
+        """Whether the entry is about the check of that id."""
+
+    @abstractmethod
+    def verdict(self, check: str) -> Verdict:
+        """The verdict with which a check that it is about is known to fail."""
+
+    @abstractmethod
+    def differences(self, finding: Finding) -> str:
+        """In words, how a finding that is red fails otherwise than is known; empty where it does not."""
+
+    def outcome(self, finding: Finding, day: date) -> Outcome:
+        """What a finding about a check that matches means."""
+        if finding.verdict is Verdict.NOT_RUN:
+            return Outcome.NOT_RUN
+        if finding.verdict is Verdict.OK:
+            return Outcome.PASSED
+        if self.differences(finding):
+            return Outcome.OTHERWISE
+        return Outcome.EXPIRED if self.terms.expired(day) else Outcome.AS_SAID
 
 
-def matches(pattern: str, text: str) -> bool:
-    """Whether a text is that of a pattern, in time that grows with their lengths and not with the number of ``*``."""
-    first, *rest = pattern.split("*")
-    if not rest:
-        return text == pattern
-    last = rest.pop()
-    if len(text) < len(first) + len(last) or not text.startswith(first) or not text.endswith(last):
-        return False
-    at, end = len(first), len(text) - len(last)
-    for part in rest:
-        # The leftmost place leaves the most for what follows.
-        at = text.find(part, at, end)
-        if at < 0:
-            return False
-        at += len(part)
-    return True
+@dataclass(frozen=True)
+class PinnedEntry(Entry):
+    """One cause, with the checks that fail for it and what each of them gives."""
+
+    #: its place among the entries, from 1
+    number: int
+    cause: RunCause
+    #: by the id of the check
+    pins: Mapping[str, Pin]
+    #: the kind of mistake, for whoever reads it; nothing is decided by it
+    kind: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"entry {self.number}"
+
+    def matches(self, check: str) -> bool:
+        return check in self.pins
+
+    def verdict(self, check: str) -> Verdict:
+        return self.pins[check].verdict
+
+    def differences(self, finding: Finding) -> str:
+        return "; ".join(self.pins[finding.check].differences(finding))
+
+
+@dataclass(frozen=True)
+class UnpinnedEntry(Entry):
+    """``check`` is an id, or a pattern in which ``*`` stands for any text and all else for itself, brackets too.
+
+    Whatever fails in its checks with the verdict is excused, until it is measured.
+    """
+
+    check: str
+    said: Verdict
+
+    @property
+    def name(self) -> str:
+        return self.check
+
+    def matches(self, check: str) -> bool:
+        return matches(self.check, check)
+
+    def verdict(self, check: str) -> Verdict:
+        return self.said
+
+    def differences(self, finding: Finding) -> str:
+        return "" if finding.verdict is self.said else f"{finding.verdict} and not {self.said}"
 
 
 def today() -> date:
@@ -108,7 +138,3 @@ def today() -> date:
 
 def days(count: int) -> str:
     return f"{count} day{'' if count == 1 else 's'}"
-
-
-def _shared(one: Entry, other: Entry, check: str) -> str:
-    return f"{one.check} and {other.check} are both about {check}: a check has one entry"

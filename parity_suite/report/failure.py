@@ -76,6 +76,8 @@ def _beside(finding: Finding) -> Iterator[tuple[str, str]]:
         yield "culprit", finding.culprit or "not told: both are as far from the oracle"
     if finding.ledger.entry:
         yield "ledger", f"entry {finding.ledger.entry}, outcome {finding.ledger.outcome}"
+    if finding.ledger.looks_like:
+        yield "ledger", f"looks like {finding.ledger.looks_like}, which does not have this check"
     yield "replay", replay_line(finding.replay)
 
 

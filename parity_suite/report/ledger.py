@@ -21,20 +21,28 @@ def ledger_line(accounts: Sequence[Account]) -> str:
     )
     count, known = len(accounts), total[Outcome.AS_SAID]
     line = f"ledger: {count} {'entry' if count == 1 else 'entries'}, {_checks(known)} {Outcome.AS_SAID}{more}"
-    good = [account.entry for account in accounts if not account.entry.expired(account.day)]
+    good = [account.entry for account in accounts if not account.entry.terms.expired(account.day)]
     if not good:
         return line
-    first = min(good, key=lambda entry: entry.expires)
-    return f"{line}; next to expire: {first.check} on {first.expires} ({first.owner})"
+    first = min(good, key=lambda entry: entry.terms.expires)
+    return f"{line}; next to expire: {first.name} on {first.terms.expires} ({first.terms.owner})"
+
+
+def unpinned_lines(accounts: Sequence[Account]) -> Iterator[str]:
+    """A warning about the entries that excuse more than is known."""
+    names = [account.entry.name for account in accounts if not account.pinned]
+    if names:
+        noun = "entry is unpinned and excuses" if len(names) == 1 else "entries are unpinned and excuse"
+        yield f"ledger: {len(names)} {noun} whatever fails with the verdict: {', '.join(names)}"
 
 
 def soon_lines(accounts: Sequence[Account]) -> Iterator[str]:
     """A warning for each entry that ends within a month."""
-    for account in sorted(accounts, key=lambda one: one.entry.expires):
-        entry, left = account.entry, account.entry.days_left(account.day)
+    for account in sorted(accounts, key=lambda one: one.entry.terms.expires):
+        terms, left = account.entry.terms, account.entry.terms.days_left(account.day)
         if 0 <= left <= SOON_DAYS:
             when = f"in {days(left)}" if left else "today"
-            yield f"ledger: {entry.check} expires {when}, on {entry.expires} ({entry.owner})"
+            yield f"ledger: {account.entry.name} expires {when}, on {terms.expires} ({terms.owner})"
 
 
 def _checks(count: int) -> str:

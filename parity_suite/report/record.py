@@ -27,8 +27,10 @@ def write_record(
     inputs: Mapping[str, str],
     ledger: Sequence[Mapping[str, Any]] | None = None,
     within: Path | None = None,
+    partial: str = "",
 ) -> Path:
-    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry.
+    """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry,
+    and ``partial`` what the run left out, empty where it is whole.
 
     No link is followed below ``within``.
     """
@@ -43,6 +45,8 @@ def write_record(
     }
     if ledger is not None:
         record["ledger"] = list(ledger)
+    if partial:
+        record["partial"] = partial
     record = plain(record)
     require_kept(record, "record")
     _require_once(findings)

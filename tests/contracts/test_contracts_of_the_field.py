@@ -315,8 +315,8 @@ def test_the_record_of_a_run(tmp_path: Path, count: int) -> None:
     assert said(checked.violations) == []
 
 
-ENTRY = """
-[[entries]]
+UNPINNED = """
+[[unpinned]]
 check = "train.pair[lesson32.g2-*]"
 reason = "Keras adds Adam's epsilon elsewhere"
 owner = "someone@example.org"
@@ -324,40 +324,69 @@ added = 2026-02-01
 expires = 2026-06-30
 verdict = "semantic"
 """
+ENTRY = """
+[[entries]]
+reason = "Keras adds Adam's epsilon elsewhere"
+owner = "someone@example.org"
+added = 2026-02-01
+expires = 2026-06-30
+cause = { subject = "a", stage = "train", implementation = "", exception = "", function = "", rule = "", kind = "" }
+checks = [
+    { check = "train.pair[lesson32.g2-a+b-cpu-float32]", verdict = "semantic", fails = { rules = [["", "", ""]] } },
+    { check = "train.pair[lesson16.g2-a+b-cpu-float32]", verdict = "error", fails = { raised = ["", "", "", ""] } },
+]
+"""
 
 
 @pytest.mark.parametrize(
-    "entries", ["", ENTRY, ENTRY + ENTRY.replace("g2", "g3").replace("2026-02-01", '"2026-02-01"')]
+    "entries",
+    [
+        "",
+        ENTRY,
+        UNPINNED + ENTRY + ENTRY.replace(".g2", ".g3").replace("2026-02-01", '"2026-02-01"'),
+        UNPINNED + UNPINNED.replace("g2", "g3").replace("2026-02-01", '"2026-02-01"'),
+    ],
 )
 def test_a_ledger(tmp_path: Path, entries: str) -> None:
     path = tmp_path / "parity-ledger.toml"
-    path.write_text(f"format = 1\n{entries}", "utf-8")
+    path.write_text(f"format = 2\n{entries}", "utf-8")
     checked = check_file(path, "ledger", role="writer")
     assert said(checked.violations) == []
 
 
+@pytest.mark.parametrize("entry", [UNPINNED, ENTRY], ids=["unpinned", "entries"])
 @pytest.mark.parametrize(
     ("old", "new", "found"),
     [
-        (
-            'owner = "someone@example.org"\n',
-            "",
-            "entries[].owner: required: found no such key in 1 of 2 records at [1]",
-        ),
-        ("2026-06-30", "2026-01-31", "entries[].expires: not_before: found 2026-01-31 at [1]"),
+        ('owner = "someone@example.org"\n', "", "owner: required: found no such key in 1 of 2 records at [1]"),
+        ("2026-06-30", "2026-01-31", "expires: not_before: found 2026-01-31 at [1]"),
         ("2026-06-30", "2026-06-31", "file: readable: found"),
-        ('"semantic"', '"ok"', "entries[].verdict: one_of: found 'ok' (1 of 2 values) at [1]"),
-        (
-            "lesson32.g3-*",
-            "lesson32.g2-*",
-            "entries[].check: unique: found 'train.pair[lesson32.g2-*]' (1 of 2 values)",
-        ),
     ],
 )
-def test_an_entry_that_could_go_stale(tmp_path: Path, old: str, new: str, found: str) -> None:
+def test_an_entry_that_could_go_stale(tmp_path: Path, entry: str, old: str, new: str, found: str) -> None:
     path = tmp_path / "parity-ledger.toml"
-    second = ENTRY.replace("g2", "g3")
+    second = entry.replace(".g2", ".g3")
     assert old in second
-    path.write_text(f"format = 1\n{ENTRY}{second.replace(old, new)}", "utf-8")
+    path.write_text(f"format = 2\n{entry}{second.replace(old, new)}", "utf-8")
+    (text,) = said(check_file(path, "ledger").violations)
+    assert text.removeprefix("entries[].").removeprefix("unpinned[].").startswith(found)
+
+
+@pytest.mark.parametrize(
+    ("entry", "old", "new", "found"),
+    [
+        (UNPINNED, '"semantic"', '"ok"', "unpinned[].verdict: one_of: found 'ok' (1 of 2 values) at [1]"),
+        (ENTRY, '"semantic"', '"ok"', "entries[].checks[].verdict: one_of: found 'ok' (1 of 4 values) at [2]"),
+        (UNPINNED, "lesson32.g3-*", "lesson32.g2-*", "unpinned[].check: unique: found 'train.pair[lesson32.g2-*]'"),
+        (ENTRY, "lesson32.g3", "lesson32.g2", "entries[].checks[].check: unique: found 'train.pair[lesson32.g2-a+b-"),
+        (ENTRY, ', kind = ""', "", "entries[].cause.kind: required: found no such key in 1 of 2 records at [1]"),
+        (ENTRY, 'verdict = "error", ', "", "entries[].checks[].verdict: required: found no such key in 1 of 4"),
+    ],
+)
+def test_an_entry_that_lacks_or_repeats(tmp_path: Path, entry: str, old: str, new: str, found: str) -> None:
+    path = tmp_path / "parity-ledger.toml"
+    second = entry.replace(".g2", ".g3")
+    assert old in second
+    path.write_text(f"format = 2\n{entry}{second.replace(old, new)}", "utf-8")
     (text,) = said(check_file(path, "ledger").violations)
     assert text.startswith(found)

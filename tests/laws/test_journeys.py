@@ -75,9 +75,11 @@ def _journey(cls: type[Any]) -> Finding:
 
 
 def _path(found: Finding) -> list[str]:
-    """The steps in the label of what failed, from ``begin`` on."""
+    """The steps to what failed, from ``begin`` on."""
     (red,) = [one for one in found.measured if not one.within]
-    return re.split(r", (?=move|scatter|gather|cut|put|home)", red.output)
+    assert red.output == f"{found.blame} on a journey"
+    assert red.about.drawn
+    return re.split(r", (?=move|scatter|gather|cut|put|home)", found.facts["journey"])
 
 
 def test_the_right_backend_comes_home() -> None:

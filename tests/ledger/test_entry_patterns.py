@@ -9,14 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity_suite.compare.finding import Verdict
-from parity_suite.ledger.entry import Entry, Ledger, Outcome, matches
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.ledger.entry import Outcome, Terms, UnpinnedEntry
+from parity_suite.ledger.ledger import Ledger
+from parity_suite.ledger.patterns import matches
 
 DAY = date(2026, 6, 1)
 
 
-def entry(check: str = "a.b[*]", verdict: Verdict = Verdict.SEMANTIC, expires: date = DAY) -> Entry:
-    return Entry(check, "because", "me", date(2026, 5, 1), expires, verdict)
+def entry(check: str = "a.b[*]", verdict: Verdict = Verdict.SEMANTIC, expires: date = DAY) -> UnpinnedEntry:
+    return UnpinnedEntry(Terms("because of that", "me", date(2026, 5, 1), expires), check, verdict)
 
 
 @cache
@@ -71,11 +73,12 @@ def test_many_stars_take_no_time() -> None:
     ],
 )
 def test_what_a_verdict_means(verdict: Verdict, expires: date, outcome: Outcome) -> None:
-    assert entry(expires=expires).outcome(verdict, DAY) is outcome
+    found = Finding("a.b[c-d-cpu-float32]", "a", "b", "c", "d", "cpu", "float32", verdict)
+    assert entry(expires=expires).outcome(found, DAY) is outcome
 
 
 def test_a_check_has_one_entry() -> None:
-    ledger = Ledger((entry("a.b[*]"), entry("a.*[x]"), entry("c.d[x]")))
+    ledger = Ledger((), (entry("a.b[*]"), entry("a.*[x]"), entry("c.d[x]")))
     assert ledger.of("a.b[y]") == ledger.entries[0]
     assert ledger.of("e.f[y]") is None
     with pytest.raises(ValueError, match=r"are both about a\.b"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from parity_suite.cli import main
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts.violation import ContractError
 from parity_suite.ledger import read_ledger, today
+from parity_suite.ledger.entry import Terms
 from parity_suite.report.record import write_record
 
 CHECK = "loss.pair[a-b+c-cpu-float32]"
-REST = ("--reason", 'they say "no"', "--owner", "me", "--expires", "30d", "--verdict", "semantic")
+REST = ("--reason", 'they all say "no"', "--owner", "me", "--expires", "30d", "--verdict", "semantic")
 
 
 @pytest.fixture
@@ -26,8 +28,9 @@ def ledger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def write(ledger: Path, expires: int = 9, added: int = -9, check: str = CHECK) -> str:
     text = (
-        f'# of the team\nformat = 1\n\n[[entries]] # first\ncheck = "{check}"\nreason = "r"\nowner = "o"\n'
-        f'added = {today() + timedelta(added)}\nexpires = {today() + timedelta(expires)}\nverdict = "numerical"'
+        f'# of the team\nformat = 2\n\n[[unpinned]] # first\ncheck = "{check}"\nreason = "they differ so"\n'
+        f'owner = "o"\nadded = {today() + timedelta(added)}\nexpires = {today() + timedelta(expires)}\n'
+        'verdict = "numerical"'
     )
     ledger.write_text(text, "utf-8")
     return text
@@ -41,32 +44,35 @@ def run(*verdicts: tuple[str, Verdict]) -> Path:
 
 def test_a_first_entry_makes_the_file_and_lists(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", "add", CHECK, *REST]) == 0
-    (entry,) = read_ledger(ledger, today()).entries
-    assert (entry.check, entry.reason, entry.owner, entry.verdict) == (CHECK, 'they say "no"', "me", Verdict.SEMANTIC)
-    assert (entry.added, entry.expires) == (today(), today() + timedelta(30))
+    (entry,) = read_ledger(ledger, today()).unpinned
+    assert (entry.check, entry.said) == (CHECK, Verdict.SEMANTIC)
+    assert entry.terms == Terms('they all say "no"', "me", today(), today() + timedelta(30))
     capsys.readouterr()
     for arguments in (["ledger"], ["ledger", "list"], ["ledger", "--ledger", str(ledger), "list"]):
         assert main(arguments) == 0
         head, row = capsys.readouterr().out.splitlines()
-        assert head.split() == ["check", "verdict", "owner", "added", "expires", "days", "left", "age"]
-        assert row.split() == [CHECK, "semantic", "me", str(today()), str(entry.expires), "30", "0", "days"]
+        assert " ".join(head.split()) == "entry about checks fails as owner added expires days left age"
+        until = str(entry.terms.expires)
+        assert row.split() == [CHECK, "unpinned", "semantic", "me", str(today()), until, "30", "0", "days"]
 
 
 def test_what_stands_in_the_file_stays(ledger: Path) -> None:
     before = write(ledger)
     assert main(["ledger", "add", "loss.pair[z-*]", *REST]) == 0
-    assert ledger.read_text("utf-8").startswith(before + "\n\n[[entries]]\n")
+    assert ledger.read_text("utf-8").startswith(before + "\n\n[[unpinned]]\n")
     assert len(read_ledger(ledger, today()).entries) == 2
 
 
 @pytest.mark.parametrize(
     ("check", "more", "says"),
     [
-        (CHECK, (), "unique"),
+        (CHECK, (), "a check has one entry"),
         ("loss.*[a-*]", (), "a check has one entry"),
         ("LOSS", (), "pattern"),
         ("loss.pair[z]", ("--expires", "2001-01-01"), "not_before"),
         ("loss.pair[z]", ("--reason", " "), "reason"),
+        ("loss.pair[z]", ("--reason", "123 456 789 too few"), "at least 10 letters"),
+        ("loss.pair[z]", ("--expires", "181d"), "at most 180 days from"),
         ("loss.pair[z]", ("--reason", "\udc80"), "not UTF-8"),
     ],
 )
@@ -110,7 +116,7 @@ def test_what_expired_is_marked_and_fails(ledger: Path, capsys: pytest.CaptureFi
         ([(CHECK, Verdict.NUMERICAL)], 0, "1 0 0 0"),
         ([(CHECK, Verdict.NOT_RUN)], 0, "0 0 0 1"),
         ([(CHECK, Verdict.OK)], 1, f"0 1 0 0 STALE: passed: {CHECK}"),
-        ([(CHECK, Verdict.SEMANTIC)], 1, f"0 0 1 0 STALE: semantic: {CHECK}"),
+        ([(CHECK, Verdict.SEMANTIC)], 1, f"0 0 1 0 STALE: semantic and not numerical: {CHECK}"),
         ([("other.b[x]", Verdict.OK)], 1, "0 0 0 0 STALE: matches no check of these runs"),
     ],
 )
@@ -138,7 +144,7 @@ def test_days_to_come_days_that_are_none_and_unknown_keys_are_refused_together(l
     with pytest.raises(ContractError) as refused:
         read_ledger(ledger, today())
     found = {(one.field, one.rule) for one in refused.value.violations}
-    assert found >= {("entries[].added", "not_after"), ("entries[].expires", "date"), ("entries[].note", "unknown")}
+    assert found >= {("unpinned[].added", "not_after"), ("unpinned[].expires", "date"), ("unpinned[].note", "unknown")}
 
 
 def test_a_record_and_a_ledger_of_another_format_are_refused_in_a_line(
@@ -154,8 +160,74 @@ def test_a_record_and_a_ledger_of_another_format_are_refused_in_a_line(
     assert main(["ledger", "age", "--record", str(record)]) == 2
     said = f"parity ledger age: --record: {record}: format 1; this suite reads 2: make the record again"
     assert capsys.readouterr().err.splitlines() == [said]
-    ledger.write_text(text.replace("format = 1", "format = 2"), "utf-8")
+    for found in (1, 3):
+        ledger.write_text(text.replace("format = 2", f"format = {found}"), "utf-8")
+        assert main(["ledger"]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        said = f"parity-ledger.toml: format {found}; this suite reads 2: "
+        assert line.endswith(
+            f"{said}parity ledger migrate brings an older one to it, and a later suite wrote a newer one"
+        )
+
+
+OLD = """# of the team
+format = 1 # the first
+
+[[entries]]
+check = "loss.pair[a-*]" # all of them
+reason = '''
+it has always been so
+[[entries]] of the old kind'''
+owner = "me"
+added = 2026-01-01
+expires = {expires}
+verdict = "semantic"
+"""
+
+
+def test_an_old_ledger_is_brought_to_the_present_format(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = OLD.format(expires=today() + timedelta(9)).replace("[[entries]] of", "an entry of")
+    ledger.write_text(old, "utf-8")
     assert main(["ledger"]) == 2
-    said = "parity-ledger.toml: format 2; this suite reads 1: use the version of the suite that wrote it"
-    (line,) = capsys.readouterr().err.splitlines()
-    assert line.endswith(said)
+    assert "parity ledger migrate" in capsys.readouterr().err
+    assert main(["ledger", "migrate"]) == 0
+    said = "1 entry, unpinned; parity ledger update --from RECORD pins them"
+    assert capsys.readouterr().out == f"parity-ledger.toml: {said}\n"
+    assert ledger.read_text("utf-8") == old.replace("format = 1", "format = 2").replace("[[entries]]", "[[unpinned]]")
+    (entry,) = read_ledger(ledger, today()).unpinned
+    assert (entry.name, entry.said) == ("loss.pair[a-*]", Verdict.SEMANTIC)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda text: text, "laid out otherwise"),
+        (lambda text: text.replace("format = 1", "format = 2"), "format 2 is not the one that is migrated, 1"),
+        (lambda text: text.replace("it has always been so\n[[entries]] of the old kind", "as ever"), "letters"),
+        (lambda text: "format = ", "Invalid value"),
+    ],
+)
+def test_what_cannot_be_migrated_stays_as_it_is(
+    ledger: Path, capsys: pytest.CaptureFixture[str], change: Callable[[str], str], says: str
+) -> None:
+    old = change(OLD.format(expires=today() + timedelta(9)))
+    ledger.write_text(old, "utf-8")
+    assert main(["ledger", "migrate"]) == 2
+    assert says in capsys.readouterr().err
+    assert ledger.read_text("utf-8") == old
+
+
+def test_a_ledger_that_is_not_there_is_not_migrated(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ledger", "migrate"]) == 2
+    assert capsys.readouterr().err == "parity ledger migrate: parity-ledger.toml is not there\n"
+    assert not ledger.exists()
+
+
+def test_a_reason_of_few_letters_and_a_late_end_are_refused_where_the_file_is_read(ledger: Path) -> None:
+    write(ledger, expires=180)
+    read_ledger(ledger, today())
+    ledger.write_text(write(ledger, expires=181).replace("they differ so", "so: 12345678"), "utf-8")
+    with pytest.raises(ContractError) as refused:
+        read_ledger(ledger, today())
+    found = {(one.field, one.rule) for one in refused.value.violations}
+    assert found == {("unpinned[].expires", "too_late"), ("unpinned[].reason", "letters")}

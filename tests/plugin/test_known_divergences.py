@@ -17,7 +17,7 @@ BOTH = "diffract.oracle[*-unshifted-*]"
 
 def entry(check: str = BOTH, verdict: str = "semantic", left: int = 100, added: int = -200) -> str:
     return f"""
-[[entries]]
+[[unpinned]]
 check = "{check}"
 reason = "zero frequency stays in the corner"
 owner = "me@example.org"
@@ -35,7 +35,7 @@ def wrong(stranger: Any) -> Any:
 
 
 def keep(stranger: Any, *entries: str, name: str = "parity-ledger.toml") -> None:
-    stranger.write(name, "".join(["format = 1\n", *entries]))
+    stranger.write(name, "".join(["format = 2\n", *entries]))
 
 
 def red_lines(result: pytest.RunResult) -> list[str]:
@@ -58,17 +58,18 @@ def test_a_check_that_fails_as_the_ledger_says_runs_and_leaves_the_run_green(wro
             r"unshifted +diffract +2 +2 +\d+ .*  known semantic: diffract\.oracle\[n16",
             r"28 checks: 8 ran, 6 ok, 2 semantic \(2 known\), 20 not run",
             rf"ledger: 1 entry, 2 checks failed as said; next to expire: {re.escape(BOTH)} {end}$",
+            rf"ledger: 1 entry is unpinned and excuses whatever fails with the verdict: {re.escape(BOTH)}$",
         ]
     )
     assert "expires in" not in result.stdout.str()
     assert red_lines(result) == []
     record = json.loads((wrong.path / "out/record.json").read_text("utf-8"))
     red = [finding for finding in record["findings"] if finding["verdict"] == "semantic"]
-    assert [one["ledger"] for one in red] == [{"entry": BOTH, "outcome": "failed as said"}] * 2
+    assert [one["ledger"] for one in red] == [{"entry": BOTH, "outcome": "failed as said", "looks_like": ""}] * 2
     assert red[0]["measured"]
     (account,) = record["ledger"]
-    assert {name: account[name] for name in ("check", "owner", "as_said", "passed", "otherwise", "expired")} == {
-        "check": BOTH, "owner": "me@example.org", "as_said": 2, "passed": 0, "otherwise": 0, "expired": 0
+    assert {name: account[name] for name in ("entry", "pinned", "as_said", "passed", "otherwise", "expired")} == {
+        "entry": BOTH, "pinned": False, "as_said": 2, "passed": 0, "otherwise": 0, "expired": 0
     }  # fmt: skip
     assert account["not_run"] == 2
     assert "2 semantic (2 known)" in record["denominator"]
@@ -90,7 +91,7 @@ def test_a_check_that_passes_fails_and_says_what_to_remove(wrong: Any) -> None:
     result.assert_outcomes(passed=7, failed=1, skipped=20)
     result.stdout.fnmatch_lines(
         [
-            f"the ledger says it fails as semantic; it passes: remove the entry {ORACLE.replace('[', '[[]')}",
+            f"the ledger says it fails as semantic; it passes: narrow or remove {ORACLE.replace('[', '[[]')}",
             f"  check: {ORACLE.replace('[', '[[]')}",
             "ledger: 1 entry, 0 checks failed as said, 1 passed; *",
         ]
@@ -101,7 +102,7 @@ def test_every_check_of_a_pattern_must_fail_as_it_says(wrong: Any) -> None:
     keep(wrong, entry("diffract.*[*-unshifted-*]"))
     result = wrong.run("-m", "parity")
     result.assert_outcomes(passed=4, xfailed=2, failed=2, skipped=20)
-    result.stdout.fnmatch_lines(["*it passes: remove the entry diffract.?[[]?-unshifted-?[]], or narrow it"])
+    result.stdout.fnmatch_lines(["*it passes: narrow or remove diffract.?[[]?-unshifted-?[]]"])
 
 
 def test_a_failure_of_another_verdict_fails_and_says_both(wrong: Any) -> None:
@@ -110,7 +111,7 @@ def test_a_failure_of_another_verdict_fails_and_says_both(wrong: Any) -> None:
     result.assert_outcomes(passed=6, failed=2, skipped=20)
     result.stdout.fnmatch_lines(
         [
-            "the ledger says it fails as numerical; this is semantic: mend it, or the entry diffract.oracle*",
+            "the ledger knows it to fail otherwise, in diffract.oracle*: semantic and not numerical",
             "semantic: amplitude (modes) is off by *",
             "28 checks: 8 ran, 6 ok, 2 semantic, 20 not run",
             "ledger: 1 entry, 0 checks failed as said, 2 failed otherwise; *",
@@ -219,7 +220,7 @@ def test_all_that_is_wrong_with_a_ledger_is_listed_and_nothing_runs(wrong: Any, 
         "ERROR: parity_ledger: ",
         "added: not_after",
         "verdict: one_of",
-        "entries[].owned: unknown",
+        "unpinned[].owned: unknown",
         "check: unique",
     ):
         assert said in error
@@ -271,7 +272,7 @@ def test_a_baseline_of_ones_own_is_held_by_the_ledger_too(stranger: Any) -> None
     keep(stranger, entry("denoise.baseline[a-torch-*]"))
     result = stranger.run("test_denoise.py")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["the ledger says it fails as semantic; it passes: remove the entry denoise*"])
+    result.stdout.fnmatch_lines(["the ledger says it fails as semantic; it passes: narrow or remove denoise*"])
     stranger.write("test_denoise.py", DENOISE.replace("{factor}", "2"))
     stranger.run("test_denoise.py").assert_outcomes(xfailed=1)
     for arguments in ((), ("-k", "energy"), ("-k", "energy", "-n", "2")):

@@ -22,8 +22,8 @@ from parity_suite.datasets import digests
 from parity_suite.dumps import PatchDump
 from parity_suite.dumps.plain_json import write_json
 from parity_suite.ledger import read_ledger, today
-from parity_suite.ledger.entry import Entry
-from parity_suite.ledger.writing import add_entry
+from parity_suite.ledger.entry import Terms, UnpinnedEntry
+from parity_suite.ledger.writing import add_pattern
 from parity_suite.report.record import write_record
 from parity_suite.writing import NotWritten, remove_whole, replaced, replaced_folder, update_whole, write_whole
 
@@ -147,13 +147,14 @@ def test_a_folder_takes_the_place_of_another(exchange: bool, tmp_path: Path, mon
     assert names(tmp_path) == ["place"]
 
 
-def entry(check: str) -> Entry:
-    return Entry(check, "a reason of its own", "me", today(), today() + timedelta(9), Verdict.SEMANTIC)
+def entry(check: str) -> UnpinnedEntry:
+    terms = Terms("a reason of its own", "me", today(), today() + timedelta(9))
+    return UnpinnedEntry(terms, check, Verdict.SEMANTIC)
 
 
 def _add(path: Path, number: int, barrier: object) -> None:
     barrier.wait()  # type: ignore[attr-defined]
-    add_entry(path, entry(f"a.b[{number}]"), path.with_name("none"))
+    add_pattern(path, entry(f"a.b[{number}]"), path.with_name("none"))
 
 
 def test_twenty_entries_added_at_once_are_all_there(tmp_path: Path) -> None:
@@ -166,11 +167,11 @@ def test_twenty_entries_added_at_once_are_all_there(tmp_path: Path) -> None:
     for one in adding:
         one.join(60)
     assert [one.exitcode for one in adding] == [0] * 20
-    assert {one.check for one in read_ledger(path, today()).entries} == {f"a.b[{number}]" for number in range(20)}
+    assert {one.name for one in read_ledger(path, today()).entries} == {f"a.b[{number}]" for number in range(20)}
 
 
 def _ledger_at(path: Path) -> None:
-    add_entry(path, entry("a.b[c]"), path.with_name("none"))
+    add_pattern(path, entry("a.b[c]"), path.with_name("none"))
 
 
 def _record_at(path: Path) -> None:
@@ -214,11 +215,11 @@ def test_no_file_of_the_suite_s_own_is_written_through_a_link(
     name: str, write: Callable[[Path], None], tmp_path: Path
 ) -> None:
     outside = tmp_path / "outside"
-    outside.write_bytes(b"format = 1\n")
+    outside.write_bytes(b"format = 2\n")
     path = tmp_path / "place" / name
     path.parent.mkdir(parents=True)
     path.symlink_to(outside)
     with pytest.raises(NotWritten, match="symbolic link"):
         write(path)
-    assert outside.read_bytes() == b"format = 1\n"
+    assert outside.read_bytes() == b"format = 2\n"
     assert path.is_symlink()

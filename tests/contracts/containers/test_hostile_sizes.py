@@ -179,8 +179,8 @@ def test_a_record_whose_columns_are_many(
 def test_times_that_are_none(tmp_path: Path, checked: Checked) -> None:
     """A relation that looks at each element finds one fault in each."""
     path = tmp_path / "ledger.toml"
-    entry = '[[entries]]\ncheck = "a.b[{0}-c]"\nadded = "no"\nexpires = "no"\n'
-    path.write_text("format = 1\n" + "".join(entry.format(index) for index in range(5000)), "utf-8")
+    entry = '[[unpinned]]\ncheck = "a.b[{0}-c]"\nadded = "no"\nexpires = "no"\n'
+    path.write_text("format = 2\n" + "".join(entry.format(index) for index in range(5000)), "utf-8")
     found = checked(str(path), "--contract", "ledger").splitlines()
     assert sum(" not_before " in line for line in found) == 21
     assert any("9980 more of this kind" in line for line in found)

@@ -1,0 +1,181 @@
+"""Which failure is the known one, value by value: numbers of every kind, thresholds, places that move, round-off."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from parity_suite.compare.about import DRAWN, About
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.finding import Finding, Measured, Verdict
+from parity_suite.compare.way import Raised, Rule
+from parity_suite.ledger.form import pin_from
+from parity_suite.ledger.pin import pin_of
+
+NAN, INF = math.nan, math.inf
+
+
+def measured(got: Any, want: Any, **more: Any) -> Measured:
+    known = {"output": "images", "norm": 1.0, "peak": 1.0, "budget": 1e-6, "place": (1, 2)}
+    return Measured(**{**known, "got": got, "want": want, **more})
+
+
+def finding(*those: Measured, verdict: Verdict = Verdict.SEMANTIC, **more: Any) -> Finding:
+    parts = ("translate.oracle[n16-mine-cpu-float32]", "translate", "oracle", "n16", "mine", "cpu", "float32")
+    return Finding(*parts, verdict, measured=those, **more)
+
+
+def said(then: Finding, now: Finding) -> list[str]:
+    return list(pin_of(then).differences(now))
+
+
+@pytest.mark.parametrize(
+    ("then", "want", "now", "same"),
+    [
+        (1.0, 3.0, 1.19, True),
+        (1.0, 3.0, 0.81, True),
+        (1.0, 3.0, 1.21, False),
+        (1.0, 3.0, 3.0, False),
+        (1.0, 3.0, NAN, False),
+        (1.0, 3.0, 1 + 0.1j, True),
+        (1 + 1j, 3 + 1j, 1 + 1.19j, True),
+        (1 + 1j, 3 + 1j, 1.15 + 1.15j, False),
+        (NAN, 3.0, NAN, True),
+        (NAN, 3.0, INF, False),
+        (NAN, 3.0, 1.0, False),
+        (INF, 3.0, INF, True),
+        (INF, 3.0, -INF, False),
+        (complex(NAN, 1), 3.0, complex(NAN, 1), True),
+        (complex(NAN, 1), 3.0, complex(1, NAN), False),
+        (2.0, INF, 2.1, True),
+        (2.0, NAN, 2.3, False),
+        (0.0, NAN, 0.0, True),
+        (700, 5, 700, True),
+        (700, 5, 701, False),
+        (True, False, True, True),
+        (1, 0, True, False),
+        ("left", "right", "left", True),
+        ("left", "right", "up", False),
+    ],
+)
+def test_what_the_code_gives_is_what_is_known(then: Any, want: Any, now: Any, same: bool) -> None:
+    assert (said(finding(measured(then, want)), finding(measured(now, want))) == []) is same
+
+
+def test_what_was_wanted_counts_too_since_it_is_the_other_side_of_a_pair() -> None:
+    known = finding(measured(1.0, 3.0))
+    assert said(known, finding(measured(1.0, 3.1))) == []
+    assert said(known, finding(measured(1.0, 3.3))) == ["images has 1 at [1, 2], where 1 at [1, 2] is known"]
+
+
+def test_of_a_threshold_the_value_counts_and_not_the_limit() -> None:
+    limit: Any = {"bound": "at most", "place": ()}
+    known = finding(measured(50.0, 5.0, **limit))
+    assert said(known, finding(measured(54.0, 4.0, **limit))) == []
+    assert said(known, finding(measured(55.0, 5.0, **limit))) == ["images has 55, where 50 is known"]
+
+
+def test_a_place_may_move_between_errors_that_are_a_tie() -> None:
+    known = finding(measured(1.0, 3.0))
+    assert said(known, finding(measured(-5.0, -3.0005, place=(0, 0)))) == []
+    assert said(known, finding(measured(-5.0, -3.01, place=(0, 0)))) == [
+        "images has -5 at [0, 0], where 1 at [1, 2] is known"
+    ]
+    # Values without a distance have no tie, and two that are infinitely far are none.
+    for got in ("left", NAN, 7):
+        known = finding(measured(got, got))
+        assert said(known, finding(measured(got, got, place=(0, 0)))) != []
+
+
+def test_more_values_without_a_distance_that_differ_are_news() -> None:
+    known = finding(measured(7, 5, norm=0.1, peak=0.1, exact=True))
+    assert said(known, finding(measured(7, 5, norm=0.105, peak=0.105, exact=True))) == []
+    assert said(known, finding(measured(7, 5, norm=0.2, peak=0.2, exact=True))) != []
+
+
+def test_of_drawn_inputs_the_error_counts() -> None:
+    drawn: Any = {"about": About(variant=DRAWN)}
+    known = finding(measured(1.0, 3.0, **drawn))
+    assert said(known, finding(measured(8.0, 9.0, place=(), norm=1.09, peak=0.2, **drawn))) == []
+    for size in (1.11, 0.89, INF, NAN):
+        assert said(known, finding(measured(1.0, 3.0, norm=size, peak=0.0, **drawn))) != []
+    assert said(known, finding(measured(1.0, 3.0, output="canvas", **drawn))) == ["canvas fails as well"]
+
+
+def test_round_off_may_be_twice_what_it_was() -> None:
+    known = finding(measured(1.0, 1.00001, norm=1e-5, peak=1e-5), verdict=Verdict.NUMERICAL)
+    for size, same in ((1.9e-5, True), (2e-6, True), (2.1e-5, False), (INF, False)):
+        now = finding(measured(3.0, 3.1, place=(), norm=size, peak=0.0), verdict=Verdict.NUMERICAL)
+        assert (said(known, now) == []) is same
+    assert said(known, finding(measured(1.0, 1.00001)))[0] == "semantic and not numerical"
+
+
+def test_an_output_that_is_not_known_is_red_and_one_that_is_mended_is_not() -> None:
+    other = measured(1.0, 3.0, output="images, other", about=About(implementation="other"))
+    assert said(finding(measured(1.0, 3.0), other), finding(other)) == []
+    assert said(finding(other), finding(other, measured(1.0, 3.0))) == ["images fails as well"]
+    # A name alone is not an implementation.
+    assert said(finding(other), finding(measured(1.0, 3.0, output="images, other"))) == ["images, other fails as well"]
+    # What holds is no part of it.
+    assert said(finding(other), finding(other, measured(1.0, 1.0, norm=0.0, peak=0.0))) == []
+
+
+def test_a_rule_is_known_by_field_name_and_implementation() -> None:
+    def broken(*rules: Rule) -> Finding:
+        return finding(verdict=Verdict.CONTRACT, rules=rules)
+
+    known = broken(Rule("images", "dtype", "float16 in (3, 4)"))
+    assert said(known, broken(Rule("images", "dtype", "float16 in (5, 6)"))) == []
+    assert said(known, broken(Rule("images", "shape", ""))) == ["breaks shape of images"]
+    assert said(known, broken(Rule("canvas", "dtype", ""))) == ["breaks dtype of canvas"]
+    assert said(known, broken(Rule("images", "dtype", "", "other"))) == ["breaks dtype of images other"]
+
+
+def test_an_error_is_known_by_type_and_function_and_by_no_line() -> None:
+    def raised(*parts: Any, **more: Any) -> Finding:
+        return finding(verdict=Verdict.ERROR, cause=Cause.EXCEPTION, raised=Raised(*parts), **more)
+
+    known = raised("ValueError", "(3, 4)", "mine.py", 7, "Mine.loss")
+    assert said(known, raised("ValueError", "(5, 6)", "mine.py", 9, "Mine.loss")) == []
+    assert said(known, raised("KeyError", "", "mine.py", 7, "Mine.loss")) == ["raises KeyError mine.py Mine.loss"]
+    assert said(known, raised("ValueError", "", "mine.py", 7, "Mine.save")) != []
+    assert said(known, raised("ValueError", "", "mine.py", 7, "Mine.loss", implementation="other")) != []
+
+
+def test_an_error_with_nothing_raised_is_known_by_its_cause() -> None:
+    known = finding(verdict=Verdict.ERROR, cause=Cause.MEASURED_NOTHING)
+    assert said(known, known) == []
+    assert said(known, finding(verdict=Verdict.ERROR, cause=Cause.UNAVAILABLE)) == ["unavailable"]
+    # Once it is said that a backend cannot be had, other checks are not run for it: in this run, or in another order.
+    unasked = finding(verdict=Verdict.NOT_RUN, cause=Cause.UNAVAILABLE)
+    assert pin_of(unasked).verdict is Verdict.ERROR
+
+
+def test_the_kind_of_a_mistake_decides_nothing() -> None:
+    known = finding(measured(1.0, 3.0), looks_like="a mirrored image")
+    assert pin_of(known) == pin_of(finding(measured(1.0, 3.0)))
+
+
+@pytest.mark.parametrize(
+    ("fails", "says"),
+    [
+        ({}, "nothing is known to fail"),
+        ({"output": []}, "output is not one of outputs, rules, raised, cause"),
+        ({"outputs": {}}, "not a list of tables"),
+        ({"outputs": [{"gives": 1}]}, "no name"),
+        ({"outputs": [{"output": "a", "gives": {"number": 1}}]}, "not a value"),
+        ({"outputs": [{"output": "a", "gives": [1]}]}, "not a value"),
+        ({"outputs": [{"output": "a", "gives": 1, "place": [1.5]}]}, "not a list of whole numbers"),
+        ({"outputs": [{"output": "a", "given": 1}]}, "given is not one of output, "),
+        ({"outputs": [{"output": "a", "error": [1]}]}, "not a number"),
+        ({"outputs": [{"output": "a", "error": 1.0, "gives": 1}]}, "gives is not one of output, "),
+        ({"rules": [["a", "b"]]}, "not lists of field, rule and implementation"),
+        ({"raised": ["ValueError"]}, "not a list of type, file, function and implementation"),
+        ({"cause": "bad-luck"}, "bad-luck"),
+    ],
+)
+def test_what_is_no_pin_is_refused(fails: dict[str, Any], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        pin_from("semantic", fails)

@@ -15,13 +15,15 @@ class Limits:
     max_ratio: float = 200.0
     big_member: int = 64 * 2**20
     max_members: int = 10_000
-    #: of a JSON or TOML file, and of all texts of one name in any other; in memory a character takes up to four bytes
-    #: and is there up to four times
+    #: of a JSON or TOML file: twice what the record of a run of thousands of checks takes
+    max_document: int = 32 * 2**20
+    #: of all texts of one name in any other file; in memory a character takes up to four bytes and is there up to four
+    #: times
     max_text: int = 16 * 2**20
     #: of one array of texts, which are compared one by one
     max_texts: int = 100_000
     #: names and values of a JSON or TOML file, each of which takes some hundred bytes in memory
-    max_values: int = 1_000_000
+    max_values: int = 2_500_000
     #: levels of objects and lists in a document
     max_depth: int = 32
     #: of elements that are looked at together; small enough for a processor's second-level cache

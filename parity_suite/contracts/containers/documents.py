@@ -29,7 +29,7 @@ def open_json(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[H
 @contextmanager
 def open_toml(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
     """The values of a TOML file; dates and times are text in ISO 8601."""
-    small = replace(limits, max_text=min(limits.max_text, toml_text.MOST_BYTES))
+    small = replace(limits, max_document=min(limits.max_document, toml_text.MOST_BYTES))
     yield _holding(path, wanted, small, toml_text.decode, "TOML in UTF-8")
 
 
@@ -38,10 +38,10 @@ def _holding(
 ) -> Holding:
     try:
         size = path.stat().st_size
-        if size > limits.max_text:
-            raise refusal(path, "size", f"{size} bytes", f"at most {limits.max_text}")
+        if size > limits.max_document:
+            raise refusal(path, "size", f"{size} bytes", f"at most {limits.max_document}")
         with path.open("rb") as stream:
-            document = parse(stream.read(limits.max_text))
+            document = parse(stream.read(limits.max_document))
     except OSError as error:
         raise refusal(path, "readable", error.strerror or type(error).__name__, "a readable file") from error
     except ValueError as error:

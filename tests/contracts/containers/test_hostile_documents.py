@@ -80,7 +80,7 @@ def test_toml_that_is_refused(tmp_path: Path, content: bytes, says: str) -> None
 def test_a_text_over_the_limit_is_not_read(tmp_path: Path, refused: Refusal) -> None:
     path = tmp_path / "scan.json"
     path.write_bytes(SOUND)
-    assert refused(path, "json", Limits(max_text=20)) == "file: size: found 21 bytes, wanted at most 20"
+    assert refused(path, "json", Limits(max_document=20)) == "file: size: found 21 bytes, wanted at most 20"
 
 
 def test_what_is_no_container(tmp_path: Path, refused: Refusal) -> None:

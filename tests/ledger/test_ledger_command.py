@@ -87,7 +87,8 @@ def test_an_entry_that_does_not_fit_is_not_written(
 
 def test_an_entry_is_about_a_check_that_there_is(ledger: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("snapshots").mkdir()
-    Path("snapshots/check-ids.txt").write_text(f"{CHECK}\nloss.pair[a-b+c-cuda-float32]\nloss.pair[d-x+y-cpu-float32]\n", "utf-8")
+    listed = [CHECK, "loss.pair[a-b+c-cuda-float32]", "loss.pair[d-x+y-cpu-float32]"]
+    Path("snapshots/check-ids.txt").write_text("\n".join(listed) + "\n", "utf-8")
     assert main(["ledger", "add", "loss.pair[aa-*]", *REST]) == 2
     assert "matches none of the 3 checks of snapshots/check-ids.txt" in capsys.readouterr().err
     assert not ledger.exists()

@@ -134,8 +134,9 @@ class Stranger:
             # As they are afterwards, whatever the directory's conftest.py puts there.
             patch.setattr(checks, "enumerate_checks", checks.enumerate_checks)
             patch.setattr(selection, "recipe_cases", selection.recipe_cases)
-            # This repository's own file of that name, which the process may have collected.
-            patch.delitem(sys.modules, "test_parity", raising=False)
+            # What lies there is not what another directory has under the same name.
+            for path in self.path.glob("*.py"):
+                patch.delitem(sys.modules, path.stem, raising=False)
             return self.pytester.runpytest_inprocess(*arguments)
 
     def record(self, *arguments: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from test_known_divergences import entry, keep
 
 CHECK = "diffract.energy[n16.g2.b5-tiny-cpu-float32]"
 
@@ -100,16 +101,7 @@ def test_a_test_that_is_repeated_until_it_passes_is_flaky(repeated: Any) -> None
 def test_a_known_divergence_that_is_flaky_is_red(repeated: Any) -> None:
     repeated.parity_test("tiny:Later")
     check = CHECK.replace("tiny", "later")
-    entry = f"""
-[[entries]]
-check = "{check}"
-reason = "known for long"
-owner = "me@example.org"
-added = 2026-11-01
-expires = 2099-01-01
-verdict = "semantic"
-"""
-    repeated.write("parity-ledger.toml", f"format = 1\n{entry}")
+    keep(repeated, entry(check))
     result = repeated.run("-k", "energy and cpu-float32")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(xfailed=1, deselected=27)

@@ -17,6 +17,7 @@ from parity_suite.compare.finding import Finding, Measured, Verdict
 from parity_suite.laws.trained import NO_BASELINE
 from parity_suite.outcome import end_test, noted
 from parity_suite.report.changes import change_lines
+from parity_suite.reported import attach
 from parity_suite.snapshots import BaselineExtension, Store
 
 if TYPE_CHECKING:
@@ -70,16 +71,16 @@ class Baseline:
         more = ""
         if self._session.settings.update_snapshots:
             finding = noted(finding, self._session.ledger)
-            self._session.attach(self._item, finding, store.hold(name, content, budget))
+            attach(self._item, finding, store.hold(name, content, budget))
         elif stored is None:
             finding = replace(finding, verdict=Verdict.NOT_RUN, reason=NO_BASELINE, cause=Cause.NO_BASELINE)
-            self._session.attach(self._item, finding)
+            attach(self._item, finding)
             if self._session.settings.ci:
                 pytest.fail(f"not-run: no baseline {name}, red under CI: --update-snapshots makes it", pytrace=False)
         else:
             changed = store.hold(name, content, budget)
             finding = noted(_judged(finding, stored, content, budget, changed), self._session.ledger)
-            self._session.attach(self._item, finding)
+            attach(self._item, finding)
             more = _table(changed) if changed else ""
         end_test(finding, entry, more)
 

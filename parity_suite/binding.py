@@ -28,13 +28,14 @@ class BoundCheck:
 
     def __init__(self, check: Check, session: ParitySession) -> None:
         self.check = check
+        self.id = check.id
         self._session = session
         self.item: Any = None
         self.finding: Finding | None = None
         self.changes: list[Change] = []
 
     def __repr__(self) -> str:
-        return self.check.id
+        return self.id
 
     def run(self) -> None:
         """Raises what pytest needs to see: a failure with the finding's text, or a skip with the reason."""

@@ -74,6 +74,12 @@ class CheckId:
         return CheckId(**found.groupdict())
 
     @staticmethod
+    def within(text: str) -> CheckId | None:
+        """The first id in a text, such as pytest's name of a test; None where there is none."""
+        found = _ID.search(text)
+        return CheckId(**found.groupdict()) if found else None
+
+    @staticmethod
     def at_end(text: str) -> CheckId | None:
         """The id with which a text ends, as pytest's name of a test does within its brackets; None where none does."""
         found = _AT_END.search(text)

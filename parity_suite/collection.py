@@ -15,8 +15,8 @@ from parity_suite.session import ParitySession
 def parameters(session: ParitySession, backends: Sequence[str]) -> list[Any]:
     """One ``pytest.param`` for each check."""
     return [
-        pytest.param(BoundCheck(check, session), id=check.id, marks=list(_marks(session, check)))
-        for check in session.checks(backends)
+        pytest.param(bound, id=bound.id, marks=list(_marks(session, bound.check)))
+        for bound in (BoundCheck(check, session) for check in session.checks(backends))
     ]
 
 
@@ -27,6 +27,20 @@ def _marks(session: ParitySession, check: Check) -> Iterator[pytest.MarkDecorato
         yield pytest.mark.parity_slow
     if session.config.pluginmanager.hasplugin("xdist"):
         yield pytest.mark.xdist_group("pairs" if len(check.specs) > 1 else check.specs[0].name)
+
+
+def take_shard(session: ParitySession, items: list[pytest.Item]) -> None:
+    """Deselects the parity tests of other shards, unless another plugin has spread the tests by itself."""
+    assert session.settings.shard is not None
+    number, count = session.settings.shard
+    mine = [item for item in items if item.nodeid in session.selection.gathered]
+    if len(mine) + len(session.selection.deselected) < len(session.selection.gathered):
+        return
+    kept = {item.nodeid for item in mine[number - 1 :: count]}
+    left = [item for item in mine if item.nodeid not in kept]
+    session.config.hook.pytest_deselected(items=left)
+    gone = {item.nodeid for item in left}
+    items[:] = [item for item in items if item.nodeid not in gone]
 
 
 def refuse_shared_entries(session: ParitySession, items: list[pytest.Item], selected: list[pytest.Item]) -> None:

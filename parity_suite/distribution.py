@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any, Final
 
 import pytest
@@ -18,6 +19,8 @@ class Distribution:
 
     def __init__(self, session: ParitySession) -> None:
         self._session = session
+        #: the tests that each worker selected
+        self._ids: dict[Any, Sequence[str]] = {}
         workers = os.environ.get("PYTEST_XDIST_WORKER_COUNT")
         if workers and self._about_parity:
             # Before anything is collected: a framework reads these variables when it is imported.
@@ -50,7 +53,7 @@ class Distribution:
             "collected": sorted(self._session.collected),
             "listed": sorted(self._session.listed),
             "unlisted_tests": sorted(self._session.unlisted_tests),
-            "deselected": sorted(self._session.deselected),
+            "selection": self._session.selection.to_json(),
             "specs": {name: [spec.module, spec.member] for name, spec in self._session.specs.items()},
             "environment": environment(self._session),
             "refusal": self._session.refusal,
@@ -58,7 +61,13 @@ class Distribution:
         }
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node: Any) -> None:
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        self._ids[node] = ids
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        if error:
+            self._session.selection.worker_died(self._ids.get(node, ()))
         sent = getattr(node, "workeroutput", {}).get(_OUTPUT)
         if not sent:
             return
@@ -67,7 +76,7 @@ class Distribution:
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])
         self._session.unlisted_tests.update(sent["unlisted_tests"])
-        self._session.deselected.update(sent["deselected"])
+        self._session.selection.add(sent["selection"])
         machine = sent["environment"]["machine"]
         self._session.reported.machines[node.gateway.id] = ", ".join(f"{name} {fact}" for name, fact in machine.items())
         self._session.refusal = sent["refusal"]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from parity_suite.reported import FINDING
+from parity_suite.report.journal import put_earlier_aside
+from parity_suite.reported import FINDING, attach, attach_sightings, begin
 from parity_suite.session import open_session, parity_session
 from parity_suite.settings import add_options
 
@@ -23,6 +24,11 @@ _MARKERS = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_options(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    put_earlier_aside(early_config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -73,6 +79,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     session = parity_session(config)
     if not (session.collected or session.unlisted_tests):
         return
+    if session.settings.shard:
+        from parity_suite.collection import take_shard
+
+        take_shard(session, items)
     if not (session.settings.update_snapshots or session.ledger):
         return
     from parity_suite.collection import refuse_partial_update, refuse_shared_entries
@@ -84,9 +94,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     for item in items:
-        session = parity_session(item.config)
-        if _bound(item) or item.nodeid in session.unlisted_tests:
-            session.deselected.add(item.nodeid)
+        selection = parity_session(item.config).selection
+        if item.nodeid in selection.gathered:
+            selection.deselected.add(item.nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    parity_session(session.config).selection.finish(item.nodeid for item in session.items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
+    # A wrapper, since what another plugin does in the place of the loop would leave a plain hook out.
+    parity_session(session.config).selection.begun = True
+    return (yield)
 
 
 def _bound(item: pytest.Item) -> Any:
@@ -105,7 +127,7 @@ def _fault(item: pytest.Item) -> Any:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    parity_session(item.config).begin(item)
+    begin(item)
     if bound := _bound(item):
         bound.finding, bound.changes = None, []
 
@@ -119,7 +141,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
             if not fault.sightings:
                 pytest.fail(f"{fault} was never put in: the test must call fault.run()", pytrace=False)
         finally:
-            parity_session(item.config).attach_sightings(item, fault.sightings)
+            attach_sightings(item, fault.sightings)
         return
     if bound is None:
         yield
@@ -131,7 +153,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         if bound.finding is None:
             pytest.fail(f"{bound} was never run: the test must call check.run()", pytrace=False)
     finally:
-        parity_session(item.config).attach(item, bound.finding, bound.changes)
+        attach(item, bound.finding, bound.changes)
 
 
 def _need_baseline(item: pytest.Item) -> None:
@@ -169,15 +191,16 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     parity = parity_session(session.config)
+    parity.collected |= parity.selection.settle()
     if parity.concerned:
         from parity_suite.conclusion import conclude
 
         conclude(parity, session)
-    if parity.selftested and not parity.worker:
+    if parity.reported.selftested and not parity.worker:
         from parity_suite.selftest.matrix import rows_of
         from parity_suite.selftest.text import unproved
 
-        rows = rows_of(parity.sightings)
+        rows = rows_of(parity.reported.sightings)
         red = any(row.failed for row in rows) or any(unproved(rows))
         if red and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -194,16 +217,20 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         from parity_suite.conclusion import summarise
 
         summarise(parity, terminalreporter)
-    if parity.selftested:
+    if parity.reported.selftested:
         from parity_suite.selftest import items
 
-        items.summarise(parity.sightings, terminalreporter)
+        items.summarise(parity.reported.sightings, terminalreporter)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
+    session = parity_session(item.config)
     if "parity_baseline" in getattr(item, "fixturenames", ()):
         item.add_marker(pytest.mark.parity)
-        parity_session(item.config).unlisted_tests.add(item.nodeid)
+        session.unlisted_tests.add(item.nodeid)
+        session.selection.gathered[item.nodeid] = ""
+    if bound := _bound(item):
+        session.selection.gathered[item.nodeid] = bound.id
 
 
 @pytest.fixture

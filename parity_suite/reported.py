@@ -8,11 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-if TYPE_CHECKING:
-    from parity_suite.compare.finding import Finding
+from parity_suite.check_id import CheckId
 
-#: Name under which findings travel in a test's user properties, from a worker to the controller.
+if TYPE_CHECKING:
+    from parity_suite.anchors import Change
+    from parity_suite.compare.cause import Cause
+    from parity_suite.compare.finding import Finding
+    from parity_suite.selftest.sighting import Sighting
+
+#: Names under which what a test says travels in its user properties, from a worker to the controller.
 FINDING: Final = "parity_finding"
+CHANGES: Final = "parity_changes"
+SIGHTINGS: Final = "parity_sightings"
 
 
 class Reported:
@@ -28,6 +35,44 @@ class Reported:
         self.machines: dict[str, str] = {}
         #: what tests found, each with the worker that said so
         self._found: dict[str, list[tuple[str, Finding]]] = {}
+        self.changes: list[Change] = []
+        self.sightings: list[Sighting] = []
+        #: whether a test of the selftest was to run
+        self.selftested = False
+
+    def take(self, report: pytest.TestReport) -> None:
+        """Takes what a report of pytest says of a test, if it says how the test ended."""
+        if report.when == "teardown" or (report.when == "setup" and report.passed):
+            return
+        self.add(report)
+        # A test whose worker died has a report of xdist's own, of no phase of pytest's.
+        if report.when not in ("setup", "call") and (check := CheckId.within(report.nodeid)):
+            from parity_suite.compare.cause import Cause
+
+            self.add_error(report.nodeid, str(check), Cause.CRASHED, " ".join(report.longreprtext.split()))
+        self.selftested = self.selftested or "parity_selftest" in report.keywords
+        self._take_changes(report)
+
+    def _take_changes(self, report: pytest.TestReport) -> None:
+        properties: list[tuple[str, Any]] = report.user_properties
+        for name, value in properties:
+            if name == CHANGES:
+                from parity_suite.anchors import Change
+
+                self.changes += [Change.from_json(raw) for raw in value]
+            elif name == SIGHTINGS:
+                from parity_suite.selftest.sighting import Sighting
+
+                self.sightings += [Sighting.from_json(raw) for raw in value]
+
+    def add_error(self, test: str, check: str, cause: Cause, reason: str) -> None:
+        """Adds the finding of a check that could not say anything itself."""
+        from parity_suite.compare.finding import Finding, Verdict
+
+        part = CheckId.parse(check)
+        place = (part.stage, part.law, part.case, part.subject, part.device, part.precision)
+        finding = Finding(check, *place, Verdict.ERROR, reason, blame=part.stage, cause=cause)
+        self._found.setdefault(test, []).append(("", finding))
 
     def add(self, report: pytest.TestReport) -> None:
         """Takes the findings out of a report; one of a test that is repeated has none of another attempt."""
@@ -67,3 +112,22 @@ class Reported:
         # A worker that died did not say where it was: most likely where another one is.
         elsewhere = next(iter(self.machines.values()), "")
         return merged((self.machines.get(worker, elsewhere), finding) for worker, finding in reported)
+
+
+def begin(item: pytest.Item) -> None:
+    """Takes out of a test what it found before, where it is repeated."""
+    ours = (FINDING, CHANGES, SIGHTINGS)
+    item.user_properties[:] = [one for one in item.user_properties if one[0] not in ours]
+
+
+def attach(item: pytest.Item, finding: Finding | None, changes: Iterable[Change] = ()) -> None:
+    """Puts what a test found into its report, which reaches the controller from any worker."""
+    if finding is not None:
+        item.user_properties.append((FINDING, finding.to_json()))
+    if changes := list(changes):
+        item.user_properties.append((CHANGES, [change.to_json() for change in changes]))
+
+
+def attach_sightings(item: pytest.Item, sightings: Iterable[Sighting]) -> None:
+    """The same of a test of the selftest."""
+    item.user_properties.append((SIGHTINGS, [sighting.to_json() for sighting in sightings]))

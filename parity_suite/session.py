@@ -13,11 +13,11 @@ import pytest
 
 from parity_suite.context import RunContext
 from parity_suite.id_list import FILE_NAME
-from parity_suite.reported import FINDING, Reported
+from parity_suite.reported import Reported
+from parity_suite.selection import Selection
 from parity_suite.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from parity_suite.anchors import Change
     from parity_suite.backends.registry import BackendSpec
     from parity_suite.checks import Check
     from parity_suite.compare.finding import Finding
@@ -25,14 +25,11 @@ if TYPE_CHECKING:
     from parity_suite.ledger.account import Account
     from parity_suite.lost import Lost, Seen
     from parity_suite.replay.keeper import Keeper
+    from parity_suite.report.journal import RecordJournal
     from parity_suite.runner import Runner
-    from parity_suite.selftest.sighting import Sighting
     from parity_suite.update_journal import UpdateJournal
 
 _KEY = pytest.StashKey["ParitySession"]()
-
-#: Names under which the rest of what a test says travels in its user properties, from a worker to the controller.
-CHANGES, SIGHTINGS = "parity_changes", "parity_sightings"
 
 
 class ParitySession:
@@ -45,10 +42,6 @@ class ParitySession:
         self.collected: set[str] = set()
         self.listed: set[str] = set()
         self.specs: dict[str, BackendSpec] = {}
-        self.changes: list[Change] = []
-        self.sightings: list[Sighting] = []
-        #: whether a test of the selftest was to run
-        self.selftested = False
         self.environment: dict[str, Any] = {}
         self.refusal = ""
         #: what could not be written, with the reason
@@ -60,8 +53,9 @@ class ParitySession:
         #: tests that hold baselines of their own: the ids of their checks are known only where they ran
         self.unlisted_tests: set[str] = set()
         self.reported = Reported()
-        #: parity tests that were collected and not selected
-        self.deselected: set[str] = set()
+        self.selection = Selection()
+        #: tests that were to run and never came to a report, with their checks
+        self.silent: dict[str, str] = {}
         self._files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: Keeper | None = None
@@ -74,7 +68,12 @@ class ParitySession:
     def concerned(self) -> bool:
         """Whether this run had parity checks, or should have had."""
         had = self.reported.finders or self.collected or self.settings.require or self.lost
-        return bool(had) or (self.settings.report is not None and self.asks_for("--parity-report"))
+        return bool(had) or self.asked_for_report
+
+    @property
+    def asked_for_report(self) -> bool:
+        """Whether this run is to have a record, be there checks or not."""
+        return self.settings.report is not None and self.asks_for("--parity-report")
 
     def asks_for(self, option: str) -> bool:
         """Whether an option that is set is meant for this run, be it typed or, in a file or a variable, for any that is
@@ -238,6 +237,12 @@ class ParitySession:
             return personal and personal / "fixtures"
 
     @cached_property
+    def record_journal(self) -> RecordJournal:
+        from parity_suite.report.journal import RecordJournal
+
+        return RecordJournal(self.settings.report, self.settings.report and self.settings.within("report"))
+
+    @cached_property
     def journal(self) -> UpdateJournal:
         from parity_suite.update_journal import UpdateJournal
 
@@ -255,6 +260,24 @@ class ParitySession:
 
         concerned = self.collected or self.unlisted_tests or not self.partial
         return lost_of(self.list_path, self.seen) if concerned else Lost()
+
+    @property
+    def cut(self) -> dict[str, str]:
+        """The tests that a plugin took out without a word, in a run that is not said to be a part."""
+        return {} if self.settings.shard or self.refusal else self.selection.cut
+
+    def find_silent(self, run: pytest.Session) -> None:
+        """Finds the tests that were to run and never came to a report; a run that was told to stop owes none."""
+        from parity_suite.compare.cause import Cause
+
+        told = run.shouldfail or run.shouldstop or run.exitstatus == pytest.ExitCode.INTERRUPTED
+        if self.selection.begun and not told:
+            self.silent = self.selection.silent(self.reported)
+        reasons = {"was taken out of the run without a word": self.cut, "never came to a report": self.silent}
+        for reason, tests in reasons.items():
+            for test, check in tests.items():
+                if check:
+                    self.reported.add_error(test, check, Cause.UNREPORTED, f"its test {reason}")
 
     @property
     def seen(self) -> Seen:
@@ -283,41 +306,14 @@ class ParitySession:
         """The checks that this run does not let pass and whose tests did not fail."""
         return [one.check for one in self.findings if one.check not in self.reported.failed and self._must_fail(one)]
 
-    @staticmethod
-    def begin(item: pytest.Item) -> None:
-        """Takes out of a test what it found before, where it is repeated."""
-        ours = (FINDING, CHANGES, SIGHTINGS)
-        item.user_properties[:] = [one for one in item.user_properties if one[0] not in ours]
-
-    @staticmethod
-    def attach(item: pytest.Item, finding: Finding | None, changes: Sequence[Change] = ()) -> None:
-        """Puts what a test found into its report, which reaches the controller from any worker."""
-        if finding is not None:
-            item.user_properties.append((FINDING, finding.to_json()))
-        if changes:
-            item.user_properties.append((CHANGES, [change.to_json() for change in changes]))
-
-    @staticmethod
-    def attach_sightings(item: pytest.Item, sightings: Sequence[Sighting]) -> None:
-        """The same of a test of the selftest."""
-        item.user_properties.append((SIGHTINGS, [sighting.to_json() for sighting in sightings]))
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Notes that a test begins, which under xdist a worker says."""
+        if not self.worker:
+            self.record_journal.begin(nodeid, asked=self.asked_for_report)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Takes the finding out of a report, which under xdist came from a worker."""
-        if report.when != "call" and not (report.when == "setup" and not report.passed):
-            return
-        self.reported.add(report)
-        self.selftested = self.selftested or "parity_selftest" in report.keywords
-        properties: list[tuple[str, Any]] = report.user_properties
-        for name, value in properties:
-            if name == CHANGES:
-                from parity_suite.anchors import Change
-
-                self.changes += [Change.from_json(raw) for raw in value]
-            elif name == SIGHTINGS:
-                from parity_suite.selftest.sighting import Sighting
-
-                self.sightings += [Sighting.from_json(raw) for raw in value]
+        """Takes what a test says out of its report, which under xdist came from a worker."""
+        self.reported.take(report)
 
     def _must_fail(self, found: Finding) -> bool:
         """Whether a finding fails its test, whatever marks stand above it."""
@@ -325,7 +321,7 @@ class ParitySession:
         from parity_suite.ledger import Outcome
 
         if found.red:
-            return not found.known and found.cause is not Cause.FLAKY
+            return not found.known and found.cause not in (Cause.FLAKY, Cause.UNREPORTED)
         missing = self.settings.ci and found.cause is Cause.NO_BASELINE
         return missing or found.ledger.outcome is Outcome.PASSED
 

@@ -48,6 +48,7 @@ KEYS: Final = (
     Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
+    Key("shard", "run the K-th of N parts of the parity tests, K/N, or say that another plugin makes such a part"),
     Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
     Key("translation", "the implementation of translate that a backend runs, BACKEND=NAME", many=True),
 )
@@ -73,6 +74,8 @@ class Settings:
     limit: int
     report: Path | None
     require: tuple[str, ...]
+    #: which part of how many this run is; None for the whole
+    shard: tuple[int, int] | None
     snapshots: Path
     #: the implementation of ``translate`` by the name of a backend
     translations: Mapping[str, str]
@@ -121,7 +124,7 @@ def add_options(parser: pytest.Parser) -> None:
     group = parser.getgroup("parity", "parity of two implementations")
     for key in KEYS:
         action = "append" if key.many else "store"
-        group.addoption(f"--parity-{key.name}", action=action, default=None, choices=key.choices, help=key.help)
+        group.addoption(f"--parity-{key.name}", action=action, default=None, metavar=_metavar(key), help=key.help)
         ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
         kind: Literal["linelist", "string"] = "linelist" if key.many else "string"
         parser.addini(ini, key.help, type=kind, default=None)
@@ -141,6 +144,10 @@ def add_options(parser: pytest.Parser) -> None:
     )
 
 
+def _metavar(key: Key) -> str:
+    return "{" + ",".join(key.choices) + "}" if key.choices else key.name.upper()
+
+
 def read_settings(config: pytest.Config) -> Settings:
     """The settings of this run; ``pytest.UsageError`` where one has no valid value."""
     value = {key.name: _lookup(config, key) for key in KEYS}
@@ -158,6 +165,7 @@ def read_settings(config: pytest.Config) -> Settings:
         limit=_limit(value["limit"]),
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
+        shard=_shard(value["shard"]),
         snapshots=root / value["snapshots"],
         translations=_translations(value["translation"]),
         update_snapshots=bool(config.getoption("parity_update_snapshots")),
@@ -170,7 +178,7 @@ def read_settings(config: pytest.Config) -> Settings:
 def _lookup(config: pytest.Config, key: Key) -> Any:
     given = config.getoption(f"--parity-{key.name}")
     if given:
-        return given
+        return given if key.many else _checked(f"--parity-{key.name}", given, key)
     variable = f"PARITY_{key.name.upper()}"
     text = os.environ.get(variable, "")
     if text:
@@ -254,6 +262,18 @@ def _failures(text: str, start: Path, root: Path, report: str) -> Path | None:
         return root / "parity-failures"
     personal = personal_folder(root)
     return personal and personal / "failures"
+
+
+def _shard(text: str) -> tuple[int, int] | None:
+    """``pytest.UsageError`` where it is not of the form K/N, or there is no such part."""
+    if not text:
+        return None
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        import pytest
+
+        raise pytest.UsageError(f"parity_shard: {text!r} is not K/N, with K from 1 to N")
+    return int(number), int(count)
 
 
 def _limit(text: str) -> int:

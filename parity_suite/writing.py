@@ -16,7 +16,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 #: ``renameat2`` of Linux: paths as from the working directory, and both names change places at once.
 _FROM_HERE: Final = -100
@@ -89,6 +89,24 @@ def replaced_folder(path: Path, *, within: Path | None = None) -> Iterator[Path]
             sync(path.parent)
     finally:
         _discard(part)
+
+
+def append_to(path: Path, head: str, *, within: Path) -> BinaryIO:
+    """A file that begins with ``head`` and takes lines as they come, each at once; NotWritten.
+
+    For what tells how far something came: whoever reads it expects a last line that is cut.
+    """
+    write_whole(path, head, within=within)
+    with _said(path):
+        return path.open("ab", buffering=0)
+
+
+def move_aside(path: Path, other: Path, *, within: Path | None = None) -> None:
+    """Gives a file another name in its folder; NotWritten."""
+    require_no_link(path, within)
+    with _said(path):
+        path.replace(other)
+        sync(path.parent)
 
 
 def remove_whole(path: Path, *, within: Path | None = None) -> None:

@@ -30,6 +30,8 @@ class Cause(StrEnum):
     UNAVAILABLE = "unavailable"
     #: the machine computes wrongly
     ARITHMETIC_OFF = "arithmetic-off"
+    #: its test was to run and never came to a report
+    UNREPORTED = "unreported"
 
     # Of a check that is red.
     #: further from what was wanted than round-off may be
@@ -48,6 +50,8 @@ class Cause(StrEnum):
     MEASURED_NOTHING = "measured-nothing"
     #: asked more than once, it answered in more than one way
     FLAKY = "flaky"
+    #: the process that asked it ended
+    CRASHED = "crashed"
 
     @property
     def words(self) -> str:
@@ -56,4 +60,4 @@ class Cause(StrEnum):
 
 
 #: With these an error is one of a check that asked the backend nothing.
-COULD_NOT_ASK: Final = frozenset({Cause.UNAVAILABLE, Cause.ARITHMETIC_OFF})
+COULD_NOT_ASK: Final = frozenset({Cause.UNAVAILABLE, Cause.ARITHMETIC_OFF, Cause.UNREPORTED})

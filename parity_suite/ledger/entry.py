@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, LedgerOutcome, Verdict
 from parity_suite.compare.run_causes import RunCause
 from parity_suite.ledger.patterns import matches
@@ -72,7 +73,7 @@ class Entry(ABC):
 
     def outcome(self, finding: Finding, day: date) -> Outcome:
         """What a finding about a check that matches means."""
-        if finding.verdict is Verdict.NOT_RUN:
+        if finding.verdict is Verdict.NOT_RUN or finding.cause is Cause.UNREPORTED:
             return Outcome.NOT_RUN
         if finding.verdict is Verdict.OK:
             return Outcome.PASSED

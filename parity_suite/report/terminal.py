@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts.tables import text_table
 from parity_suite.pipeline import STAGES
@@ -37,7 +38,7 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -
 def denominator(findings: Sequence[Finding]) -> str:
     """How many checks there were, ran, and held, and how many of those that failed the ledger knows."""
     by = Counter(finding.verdict for finding in findings)
-    ran = len(findings) - by[Verdict.NOT_RUN]
+    ran = sum(f.verdict is not Verdict.NOT_RUN and f.cause is not Cause.UNREPORTED for f in findings)
     known = Counter(finding.verdict for finding in findings if finding.known)
     red = "".join(
         f", {by[v]} {v}" + (f" ({known[v]} known)" if known[v] else "")

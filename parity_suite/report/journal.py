@@ -1,0 +1,108 @@
+"""What lies in the place of a run's record until the run ends: a line for each test that began.
+
+The record is of this run or of none: what an earlier run left is put aside before anything else happens.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from uuid import uuid4
+
+from parity_suite.check_id import CheckId
+from parity_suite.writing import NotWritten, append_to, move_aside
+
+if TYPE_CHECKING:
+    import pytest
+
+RECORD: Final = "record.json"
+#: Where an earlier record stays until the next one is put aside.
+EARLIER: Final = "record.earlier.json"
+#: By this a caller, such as a gate, knows the record of the run that it started.
+NONCE: Final = "PARITY_RUN_NONCE"
+#: With this the first line of every journal begins.
+_HEAD: Final = b'{"unfinished": true'
+
+
+class RecordJournal:
+    """Made once a process; writes nothing without a folder, and nothing in a fork of the process."""
+
+    def __init__(self, folder: Path | None, within: Path | None) -> None:
+        self.run = os.environ.get(NONCE) or uuid4().hex
+        self.unwritten = ""
+        self._path = folder and folder / RECORD
+        self._within = within
+        self._process = os.getpid()
+        self._stream: BinaryIO | None = None
+
+    @property
+    def forked(self) -> bool:
+        """Whether this is a copy of the process of the run, which has nothing to say of it."""
+        return os.getpid() != self._process
+
+    def begin(self, test: str, *, asked: bool) -> None:
+        """A test begins; of a run that was not ``asked`` for a record the first check opens the journal."""
+        if self._path is None or self.unwritten or self.forked:
+            return
+        try:
+            if self._stream is None:
+                if not asked and CheckId.within(test) is None:
+                    return
+                self._stream = self._opened(self._path)
+            self._stream.write(json.dumps({"began": test}).encode() + b"\n")
+        except OSError as error:
+            self.unwritten = str(error)
+
+    def _opened(self, path: Path) -> BinaryIO:
+        put_aside(path, self._within)
+        head = {"unfinished": True, "run": self.run, "began": datetime.now(UTC).isoformat(timespec="seconds")}
+        return append_to(path, json.dumps(head) + "\n", within=self._within or path.parent)
+
+    def close(self) -> None:
+        if self._stream is not None:
+            self._stream.close()
+
+
+def unfinished(path: Path) -> str:
+    """In words, that a file is the journal of a run that did not come to its end; empty where it is not one."""
+    with path.open("rb") as stream:
+        if not stream.read(len(_HEAD)) == _HEAD:
+            return ""
+        lines = stream.read().splitlines()[1:]
+    return f"{path}: its run did not come to its end" + (f"; the last to begin was {_test(lines[-1])}" if lines else "")
+
+
+def _test(line: bytes) -> str:
+    try:
+        return str(json.loads(line)["began"])
+    except (ValueError, LookupError, TypeError):
+        return "cut off"
+
+
+def put_aside(path: Path, within: Path | None) -> None:
+    """Gives an earlier record another name; NotWritten. The journal of an earlier run is worth no name."""
+    if path.is_file() and not unfinished(path):
+        move_aside(path, path.with_name(EARLIER), within=within)
+
+
+def put_earlier_aside(config: pytest.Config) -> None:
+    """The same before the options of a run are known to be good; not where none runs, nor in a worker.
+
+    A folder that is set for all runs is left alone by one of named files.
+    """
+    given: Any = config.known_args_namespace
+    typed = given.parity_report
+    known = typed or os.environ.get("PARITY_REPORT") or config.getini("parity_report")
+    if not known or given.help or given.version or "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    if not typed and given.file_or_dir:
+        return
+    folder = config.invocation_params.dir / str(known)
+    try:
+        put_aside(folder / RECORD, folder if typed or os.environ.get("PARITY_REPORT") else config.rootpath)
+    except (NotWritten, OSError):
+        # What cannot be moved cannot be written either, which the end of the run says.
+        return

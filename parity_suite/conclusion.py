@@ -6,7 +6,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,6 +16,9 @@ from parity_suite.report.changes import change_lines
 from parity_suite.run_errors import run_errors
 from parity_suite.session import ParitySession
 from parity_suite.writing import NotWritten
+
+if TYPE_CHECKING:
+    from parity_suite.report.record import RunFacts
 
 
 def environment(session: ParitySession) -> dict[str, Any]:
@@ -71,6 +74,9 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     ended = run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     if session.settings.update_snapshots and ended and not session.refusal:
         _try(session, _finish_update, session, run)
+    session.record_journal.close()
+    if session.record_journal.unwritten:
+        session.unwritten.append(session.record_journal.unwritten)
     if session.unwritten and run.exitstatus == pytest.ExitCode.OK:
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
     if session.settings.report:
@@ -113,6 +119,25 @@ def _write_record(session: ParitySession, run: pytest.Session) -> None:
         None if accounts is None else [account.to_json() for account in accounts],
         session.settings.within("report"),
         "; ".join(_left_out(session, run)),
+        _facts(session, run),
+    )
+
+
+def _facts(session: ParitySession, run: pytest.Session) -> RunFacts:
+    from parity_suite.report.record import RunFacts, contract_changes
+
+    option, shard = session.config.option, session.settings.shard
+    return RunFacts(
+        run=session.record_journal.run,
+        exit_status=int(run.exitstatus),
+        errors=list(run_errors(session)),
+        snapshot_changes=[f"{one.file}: {one.number}: {one.old} -> {one.new}" for one in session.reported.changes],
+        contract_changes=contract_changes(session.settings.root),
+        selected=len(session.selection.selected),
+        deselected=len(session.selection.deselected),
+        keywords=option.keyword or "",
+        markers=option.markexpr or "",
+        shard="/".join(map(str, shard)) if shard else "",
     )
 
 

@@ -16,6 +16,7 @@ from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
 from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, provenance, rewritten, rows, spreads
 from parity_suite.contracts.tables import text_table
+from parity_suite.report.journal import unfinished
 from parity_suite.writing import write_whole
 
 
@@ -42,7 +43,7 @@ def add_to(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Prints the table; 1 where an error exceeds its budget or a budget has no provenance."""
     try:
-        records = [json.loads(path.read_text("utf-8")) for path in given.records]
+        records = [_record(path) for path in given.records]
         measured = spreads(records)
         facts = provenance(records, given.command) if given.write else {}
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -64,6 +65,12 @@ def run(given: argparse.Namespace) -> int:
     found = rows(budgets, measured)
     print("\n".join([*_table(found), "", _summary(found, len(records))]))
     return int(any("exceeded" in row.verdicts for row in found))
+
+
+def _record(path: Path) -> Any:
+    if said := unfinished(path):
+        raise ValueError(said)
+    return json.loads(path.read_text("utf-8"))
 
 
 def _said(error: Exception) -> str:

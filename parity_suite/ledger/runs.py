@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parity_suite.compare.finding import Finding
+from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.versions import require_version
+from parity_suite.report.journal import unfinished
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Run:
 
 def read_run(path: Path) -> Run:
     """The run of a record; ContractError where it is not one."""
+    if path.is_file() and (said := unfinished(path)):
+        raise ContractError([Violation("", "unfinished", said, "the record of a run that ended")], str(path))
     checked = check_file(path, "record")
     require_version(checked, "make the record again")
     checked.require()

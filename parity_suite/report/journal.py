@@ -69,7 +69,7 @@ class RecordJournal:
 def unfinished(path: Path) -> str:
     """In words, that a file is the journal of a run that did not come to its end; empty where it is not one."""
     with path.open("rb") as stream:
-        if not stream.read(len(_HEAD)) == _HEAD:
+        if stream.read(len(_HEAD)) != _HEAD:
             return ""
         lines = stream.read().splitlines()[1:]
     return f"{path}: its run did not come to its end" + (f"; the last to begin was {_test(lines[-1])}" if lines else "")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +18,60 @@ from parity_suite.contracts.written import require_kept
 from parity_suite.report.terminal import denominator
 from parity_suite.writing import write_whole
 
-FORMAT: Final = 2
+FORMAT: Final = 3
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a record says of its run beyond findings."""
+
+    #: what the caller named it by, else drawn
+    run: str = ""
+    exit_status: int = 0
+    #: what made it red although its tests may have passed
+    errors: Sequence[str] = ()
+    #: stored numbers that it replaced
+    snapshot_changes: Sequence[str] = ()
+    #: how the contracts of the tree under test differ from their snapshots
+    contract_changes: Sequence[str] = ()
+    selected: int = 0
+    deselected: int = 0
+    #: the expressions of ``-k`` and ``-m``
+    keywords: str = ""
+    markers: str = ""
+    #: K/N of a part
+    shard: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "run": self.run,
+            "suite": version("parity-suite"),
+            "exit_status": self.exit_status,
+            "run_errors": list(self.errors),
+            "changes": {"snapshots": list(self.snapshot_changes), "contracts": list(self.contract_changes)},
+            "selection": {
+                "selected": self.selected,
+                "deselected": self.deselected,
+                "keywords": self.keywords,
+                "markers": self.markers,
+                "shard": self.shard,
+            },
+        }
+
+
+def contract_changes(root: Path) -> list[str]:
+    """How the contracts of a tree differ from their snapshots, a line each; none where it has not both."""
+    from parity_suite.contracts.difference import all_differences
+    from parity_suite.contracts.revisions import load_side
+
+    sides = ("snapshots/contracts", "contracts")
+    if not all((root / side).is_dir() for side in sides):
+        return []
+    try:
+        old, new = (load_side(side, root) for side in sides)
+    except ValueError as error:
+        return [str(error)]
+    return [str(change) for change in all_differences(old, new)]
 
 
 def write_record(
@@ -28,6 +83,7 @@ def write_record(
     ledger: Sequence[Mapping[str, Any]] | None = None,
     within: Path | None = None,
     partial: str = "",
+    facts: RunFacts = RunFacts(),
 ) -> Path:
     """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry,
     and ``partial`` what the run left out, empty where it is whole.
@@ -36,6 +92,7 @@ def write_record(
     """
     record: dict[str, Any] = {
         "format": FORMAT,
+        **facts.to_json(),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit_of(root),
         "environment": environment,

@@ -1,0 +1,178 @@
+"""What was selected and never reported is red, and the record is of this run or of none."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_suite.commands.gate import doubts
+from parity_suite.report.journal import unfinished
+
+TAKEN = """
+def pytest_runtest_protocol(item):
+    return True
+"""
+CUT = """
+def pytest_collection_modifyitems(items):
+    del items[::2]
+"""
+LEAVES = """
+import pytest
+
+def pytest_runtest_logfinish():
+    pytest.exit("enough", returncode=0)
+"""
+DIES = """
+import os
+from tiny import Tiny
+
+class Dies(Tiny):
+    def diffract(self, psi):
+        os._exit(0)
+"""
+FORKS = """
+import os
+from tiny import Tiny
+
+class Forks(Tiny):
+    def diffract(self, psi):
+        if os.fork():
+            os._exit(0)
+        return super().diffract(psi)
+"""
+ATEXIT = """
+import atexit, os
+atexit.register(os._exit, 0)
+"""
+
+
+def _conftest(stranger: Any, text: str) -> None:
+    with (stranger.path / "conftest.py").open("a") as file:
+        file.write(text)
+
+
+def _red(result: pytest.RunResult) -> str:
+    return "\n".join(line for line in result.outlines if line.startswith("RED: "))
+
+
+@pytest.mark.parametrize("option", ["--setup-only", "--setup-plan"])
+def test_a_run_that_only_sets_up(stranger: Any, option: str) -> None:
+    result = stranger.run("-m", "parity", option)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "28 parity tests were selected and never reported" in _red(result)
+
+
+@pytest.mark.parametrize("option", ["--collect-only", "--fixtures", "--fixtures-per-test"])
+def test_a_run_that_runs_nothing_owes_nothing(stranger: Any, option: str) -> None:
+    assert stranger.run("-m", "parity", option).ret == 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_a_hook_that_takes_a_test_over(stranger: Any, arguments: Any) -> None:
+    _conftest(stranger, TAKEN)
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "never reported" in _red(result)
+
+
+def test_an_exit_with_0(stranger: Any) -> None:
+    _conftest(stranger, LEAVES)
+    result = stranger.run("-m", "parity")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "27 parity tests were selected and never reported" in _red(result)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+def test_tests_that_a_hook_cuts_unless_a_shard_is_declared(stranger: Any, arguments: Any) -> None:
+    _conftest(stranger, CUT)
+    result = stranger.run("-m", "parity", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "14 parity tests were taken out of the run without a word" in _red(result)
+    record = stranger.record("-m", "parity", "--parity-shard", "1/2", *arguments)
+    assert (record["exit_status"], record["selection"]["shard"], len(record["findings"])) == (0, "1/2", 14)
+    assert "shard 1/2" in record["partial"]
+
+
+def test_shards_are_parts_of_the_whole(stranger: Any) -> None:
+    parts = [stranger.record("--parity-shard", f"{k}/3") for k in (1, 2, 3)]
+    ids = [finding["check"] for part in parts for finding in part["findings"]]
+    assert (len(ids), len(set(ids))) == (28, 28)
+    assert stranger.run("--parity-shard", "4/3").ret == pytest.ExitCode.USAGE_ERROR
+    assert stranger.run("--parity-shard", "1/3", "--update-snapshots").ret == pytest.ExitCode.USAGE_ERROR
+
+
+def test_what_x_left_is_a_part_and_not_lost(stranger: Any) -> None:
+    stranger.parity_test("tiny:Unshifted")
+    record = stranger.record("-m", "parity", "-x")
+    assert "it was cut short" in record["partial"]
+    assert not [one for one in record["findings"] if one["cause"] == "unreported"]
+    assert not any("never reported" in one for one in record["run_errors"])
+
+
+@pytest.mark.parametrize("more", [(), ("--dist", "load"), ("--dist", "loadfile")])
+def test_a_worker_that_dies(stranger: Any, more: Any) -> None:
+    stranger.write("dies.py", DIES)
+    stranger.parity_test("dies:Dies")
+    record = stranger.record("-m", "parity", "-n", "1", "--max-worker-restart", "0", *more)
+    by = {finding["check"]: finding["cause"] for finding in record["findings"] if finding["verdict"] == "error"}
+    assert len(record["findings"]) == 28
+    assert "crashed" in by.values()
+    assert "unreported" in by.values()
+    assert record["denominator"].startswith("28 checks: ")
+    assert record["exit_status"] == 1
+
+
+@pytest.mark.parametrize("option", ["--no-such-option", "--parity-device=moon"])
+def test_an_earlier_record_is_put_aside_before_anything_else(stranger: Any, option: str) -> None:
+    stranger.run("-k", "energy", "--parity-report", "out")
+    record = stranger.path / "out" / "record.json"
+    stranger.run("--help", "--parity-report", "out")
+    assert record.is_file()
+    assert stranger.run("--parity-report", "out", option).ret == pytest.ExitCode.USAGE_ERROR
+    assert not record.exists()
+    assert json.loads((record.parent / "record.earlier.json").read_text("utf-8"))["findings"]
+
+
+def test_the_record_has_the_name_that_its_run_was_given(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARITY_RUN_NONCE", "mine")
+    record = stranger.record("-k", "energy", "-m", "parity")
+    assert (record["run"], record["selection"]["keywords"], record["selection"]["markers"]) == (
+        "mine",
+        "energy",
+        "parity",
+    )
+
+
+@pytest.mark.parametrize(("name", "text", "backend"), [("dies", DIES, "Dies"), ("forks", FORKS, "Forks")])
+def test_a_process_that_ends_itself_leaves_no_record(stranger: Any, name: str, text: str, backend: str) -> None:
+    stranger.write(f"{name}.py", text)
+    stranger.parity_test(f"{name}:{backend}")
+    stranger.apart = True
+    record = stranger.path / "out" / "record.json"
+    result = stranger.run("-m", "parity", "--parity-report", "out")
+    assert result.ret == 0
+    assert "the last to begin was test_parity.py::test_parity[" in unfinished(record)
+    assert any("did not come to its end" in one for one in _doubts(stranger, record, result.ret))
+    ledger = [sys.executable, "-m", "parity_suite.cli", "ledger", "add", "--from", str(record)]
+    refused = subprocess.run(ledger, cwd=stranger.path, capture_output=True, text=True, check=False)
+    assert refused.returncode
+    assert "did not come to its end" in refused.stdout + refused.stderr
+
+
+def test_an_exit_handler_that_turns_red_into_0(stranger: Any) -> None:
+    _conftest(stranger, ATEXIT)
+    stranger.parity_test("tiny:Unshifted")
+    stranger.apart = True
+    result = stranger.run("-m", "parity", "--parity-report", "out")
+    assert result.ret == 0
+    found = _doubts(stranger, stranger.path / "out" / "record.json", result.ret)
+    assert any("its exit_status is 1, not 0" in one for one in found)
+
+
+def _doubts(stranger: Any, record: Path, status: int) -> list[str]:
+    return list(doubts(record, stranger.path / "snapshots" / "check-ids.txt", "mine", "", status))

@@ -26,7 +26,7 @@ class RunFacts:
     """What a record says of its run beyond findings."""
 
     #: what the caller named it by, else drawn
-    run: str = ""
+    run: str = "unnamed"
     exit_status: int = 0
     #: what made it red although its tests may have passed
     errors: Sequence[str] = ()

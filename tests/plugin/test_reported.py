@@ -170,7 +170,7 @@ def test_an_exit_handler_that_turns_red_into_0(stranger: Any) -> None:
     stranger.apart = True
     result = stranger.run("-m", "parity", "--parity-report", "out")
     assert result.ret == 0
-    found = _doubts(stranger, stranger.path / "out" / "record.json", result.ret)
+    found = _doubts(stranger, stranger.path / "out" / "record.json", int(result.ret))
     assert any("its exit_status is 1, not 0" in one for one in found)
 
 

@@ -21,11 +21,12 @@ from parity_suite.backends.subject import (
     record_calls,
 )
 from parity_suite.blame import Draft, locate
+from parity_suite.breaches import outcomes_of
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
-from parity_suite.compare.deviation import Bound, Deviation, Outcome
+from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
@@ -144,6 +145,10 @@ class Runner:
         with record_calls(self.context, run.calls):
             shown, stopped = _gathered(law(*subjects))
             outcomes = self.exhibition.take(check, shown, draft.facts)
+        breach = stopped if isinstance(stopped, ContractBreach) else None
+        if breach is not None:
+            draft.blame = breach.stage
+            outcomes = [*outcomes, *outcomes_of(breach, {subject.translation for subject in subjects})]
         run.measured = len(outcomes)
         for told in shown:
             if isinstance(told, Blame):
@@ -155,6 +160,9 @@ class Runner:
             if not outcomes:
                 raise NotProvided(without, Cause.OUTSIDE_CAPABILITY, check.stage)
         judgement = judge(check.stage, check.law, check.precision, outcomes, *self._evidence(run, outcomes))
+        if breach is not None and judgement.verdict is Verdict.CONTRACT:
+            self._diagnose(run, problem=breach)
+            return judgement
         if judgement.verdict is not Verdict.OK:
             with record_calls(self.context, run.calls):
                 locate(check, subjects, draft, judgement)
@@ -231,10 +239,13 @@ class Runner:
 
         def again() -> Sequence[Outcome] | None:
             try:
-                return [one for one in _gathered(law(*finer))[0] if not isinstance(one, EXHIBITS)]
+                found, stopped = _gathered(law(*finer))
             except FAILURES:
                 # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
                 return None
+            if isinstance(stopped, ContractBreach):
+                found = [*found, *_held_beside(stopped, subjects)]
+            return [one for one in found if not isinstance(one, EXHIBITS)] or None
 
         return again
 
@@ -259,15 +270,21 @@ class Runner:
 
 def _gathered(
     outcomes: Iterator[Outcome | Exhibit],
-) -> tuple[Sequence[Outcome | Exhibit], NotProvided | Missing | None]:
+) -> tuple[Sequence[Outcome | Exhibit], NotProvided | Missing | ContractBreach | None]:
     """What a law measured, and what it could not go on without: that is no reason to lose what was wrong before it."""
     found: list[Outcome | Exhibit] = []
     try:
         for one in outcomes:
             found.append(one)
-    except (NotProvided, Missing) as reason:
+    except (NotProvided, Missing, ContractBreach) as reason:
         return found, reason
     return found, None
+
+
+def _held_beside(breach: ContractBreach, subjects: Sequence[Subject]) -> list[Outcome]:
+    """What is compared beside a broken rule."""
+    found = outcomes_of(breach, {subject.translation for subject in subjects})
+    return [one for one in found if not isinstance(one, Breach)]
 
 
 def _methods(check: Check) -> tuple[str, ...]:

@@ -59,6 +59,14 @@ class ContractBreach(Exception):
         self.stage = stage
         #: which rules of the contract are broken
         self.rules = tuple(Rule(field, rule, str(self)) for field, rule in broken)
+        #: the call of the stage that broke it, where it was one
+        self.call: Call | None = None
+        self.others: tuple[ContractBreach, ...] = ()
+
+    def with_others(self, others: Sequence[ContractBreach]) -> ContractBreach:
+        """The same, and those of other implementations that were asked the same."""
+        self.others = tuple(others)
+        return self
 
     @staticmethod
     def returned(stage: str, violations: Sequence[Violation]) -> ContractBreach:
@@ -219,8 +227,12 @@ class Subject:
             call.error = error
             raise
         call.result = result = {known.outputs[0].name: result} if known.single else result
-        check_inputs_kept(stage, inputs, given)
-        return check_outputs(known, result, _sizes(known, inputs), self.precision)
+        try:
+            check_inputs_kept(stage, inputs, given)
+            return check_outputs(known, result, _sizes(known, inputs), self.precision)
+        except ContractBreach as breach:
+            breach.call = call
+            raise
 
 
 #: How a backend fails: pytest's own ways to end a test, a skip above all, are no way out of a check.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity_suite.backends.api import Translation
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import world
 from parity_suite.compare.budgets import EPS
@@ -56,13 +56,26 @@ def on_one_translation(law: LawFunction, subject: Subject, case: Case) -> Iterat
 
 def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
     """The law on the implementation that the subject has, then on the others that need not be made for each shape."""
-    yield from _named(law, subject, case, "")
+    stopped: list[ContractBreach] = []
+    yield from _as_far_as_it_goes(_named(law, subject, case, ""), stopped)
     own = getattr(subject.backend, "translation", "")
     for other in here(subject, per_shape=False):
         if isinstance(other, Fact):
             yield other
         elif other.translation != own:
-            yield from _named(law, other, case, other.translation)
+            yield from _as_far_as_it_goes(_named(law, other, case, other.translation), stopped)
+    if stopped:
+        raise stopped[0].with_others(stopped[1:])
+
+
+def _as_far_as_it_goes(
+    outcomes: Iterator[Outcome | Exhibit], stopped: list[ContractBreach]
+) -> Iterator[Outcome | Exhibit]:
+    """What one implementation gives until it breaks its contract, which does not keep the others from being asked."""
+    try:
+        yield from outcomes
+    except ContractBreach as breach:
+        stopped.append(breach)
 
 
 def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Exhibit]:

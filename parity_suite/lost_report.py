@@ -60,6 +60,6 @@ def hint_lines(session: ParitySession) -> Iterator[str]:
         return
     before, name = session.lost.before, session.list_path.name
     if before is None:
-        yield f"hint: there is no {name} to tell a check that is lost by; --update-snapshots writes it"
+        yield f"hint: without {name} no run can tell that a check is lost; --update-snapshots writes it"
     elif not before.tells:
         yield f"hint: {name} does not say what ran, and so not what runs no more; --update-snapshots adds it"

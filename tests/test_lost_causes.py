@@ -25,8 +25,8 @@ IF_REQUIRED = {
     Cause.MISSING_DATA: "leaves64",
     Cause.BASELINE_OF_ANOTHER_RUN: "cuda",
 }
-#: Said as an error by another check, which is red.
-NEVER = {Cause.UNAVAILABLE, Cause.ARITHMETIC_OFF}
+#: Said as an error, of this check or of another one, which is red.
+NEVER = {Cause.UNAVAILABLE, Cause.ARITHMETIC_OFF, Cause.UNREPORTED}
 
 
 def _not_run(cause: Cause) -> Finding:

@@ -14,7 +14,7 @@ from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts.violation import ContractError
 from parity_suite.ledger import read_ledger, today
 from parity_suite.ledger.entry import Terms
-from parity_suite.report.record import write_record
+from parity_suite.report.record import FORMAT, write_record
 
 CHECK = "loss.pair[a-b+c-cpu-float32]"
 REST = ("--reason", 'they all say "no"', "--owner", "me", "--expires", "30d", "--verdict", "semantic")
@@ -159,7 +159,7 @@ def test_a_record_and_a_ledger_of_another_format_are_refused_in_a_line(
     del older["cause"]
     record.write_text(json.dumps({**document, "format": 1, "findings": [older]}), "utf-8")
     assert main(["ledger", "age", "--record", str(record)]) == 2
-    said = f"parity ledger age: --record: {record}: format 1; this suite reads 2: make the record again"
+    said = f"parity ledger age: --record: {record}: format 1; this suite reads {FORMAT}: make the record again"
     assert capsys.readouterr().err.splitlines() == [said]
     for found in (1, 3):
         ledger.write_text(text.replace("format = 2", f"format = {found}"), "utf-8")

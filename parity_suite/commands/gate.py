@@ -40,9 +40,13 @@ def main(arguments: Sequence[str]) -> int:
     command = [sys.executable, "-m", "pytest", "-m", "parity", "-n", "2", "-q", "--parity-report", str(folder)]
     status = subprocess.run([*command, *arguments[1:]], env=environment, check=False).returncode
     wrong = list(doubts(folder / RECORD, Path("snapshots") / FILE_NAME, nonce, commit, status))
-    for one in wrong:
+    for one in wrong or [_green(folder / RECORD)]:
         print(f"gate: {one}")
     return int(bool(wrong))
+
+
+def _green(record: Path) -> str:
+    return f"{json.loads(record.read_text('utf-8'))['denominator']}; no listed check is lost"
 
 
 def doubts(record: Path, ids: Path, nonce: str, commit: str, status: int) -> Iterator[str]:

@@ -174,5 +174,30 @@ def test_an_exit_handler_that_turns_red_into_0(stranger: Any) -> None:
     assert any("its exit_status is 1, not 0" in one for one in found)
 
 
+def test_the_gate_believes_no_record_but_its_own(stranger: Any) -> None:
+    stranger.parity_test("tiny:Tiny")
+    record, ids = stranger.path / "out" / "record.json", stranger.path / "snapshots" / "check-ids.txt"
+    assert list(doubts(record, ids, "mine", "", 0)) == [f"{record}: there is no record"]
+    stranger.run("-m", "parity", "--update-snapshots")
+    assert stranger.run("-m", "parity", "--parity-report", "out", "-k", "diffract").ret == 0
+    own = json.loads(record.read_text("utf-8"))
+    (lost,) = doubts(record, ids, own["run"], own["commit"], 0)
+    assert lost.endswith("listed checks are lost")
+    assert stranger.run("-m", "parity", "--parity-report", "out").ret == 0
+    own = json.loads(record.read_text("utf-8"))
+    assert not list(doubts(record, ids, own["run"], own["commit"], 0))
+    for name, given in (("run", ("other", own["commit"], 0)), ("commit", (own["run"], "other", 0))):
+        (said,) = doubts(record, ids, *given)
+        assert f"is of another run: its {name} is" in said
+
+
+def test_the_gate_takes_no_options_from_the_environment(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stranger.parity_test("tiny:Tiny")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--setup-only")
+    command = [sys.executable, "-m", "parity_suite.commands.gate", "out", "-p", "no:cacheprovider"]
+    subprocess.run(command, cwd=stranger.path, capture_output=True, check=False)
+    assert not json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))["run_errors"]
+
+
 def _doubts(stranger: Any, record: Path, status: int) -> list[str]:
     return list(doubts(record, stranger.path / "snapshots" / "check-ids.txt", "mine", "", status))

@@ -77,10 +77,14 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     session.record_journal.close()
     if session.record_journal.unwritten:
         session.unwritten.append(session.record_journal.unwritten)
-    if session.unwritten and run.exitstatus == pytest.ExitCode.OK:
-        run.exitstatus = pytest.ExitCode.TESTS_FAILED
+    _fail_if_unwritten(session, run)
     if session.settings.report:
+        # After all else that can fail: the record has the exit code.
         _try(session, _write_record, session, run)
+        _fail_if_unwritten(session, run)
+
+
+def _fail_if_unwritten(session: ParitySession, run: pytest.Session) -> None:
     if session.unwritten and run.exitstatus == pytest.ExitCode.OK:
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -13,11 +13,13 @@ from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.spread import trained_budget
+from parity_suite.endings import too_long
 from parity_suite.laws.snapshot import terms
 from parity_suite.laws.trained import NO_BASELINE, baseline_name
 from parity_suite.outcome import end_test, noted
 from parity_suite.resources import in_checkout
 from parity_suite.runner import anchor_of_oracle
+from parity_suite.watchdog.watch import TimeLimit
 
 if TYPE_CHECKING:
     from parity_suite.session import ParitySession
@@ -42,16 +44,25 @@ class BoundCheck:
         __tracebackhide__ = True
         if self._session.refusal:
             pytest.fail(self._session.refusal, pytrace=False)
+        try:
+            finding = self._ask()
+        except TimeLimit as limit:
+            # What was found before it, as while it was written down, is worth more.
+            late = noted(too_long(self.check, self._session.context, limit), self._session.ledger)
+            self.finding = finding = self.finding or late
+        if finding.cause is Cause.NO_BASELINE and self._session.settings.ci:
+            pytest.fail(f"not-run: {NO_BASELINE}; red under CI", pytrace=False)
+        end_test(finding, self._session.entry_of(self.check.id))
+
+    def _ask(self) -> Finding:
         if self._writes_anchor:
             self._write_anchor()
         if self._writes_baseline:
             self._write_baseline()
         self.finding = noted(self._session.runner.run(self.check), self._session.ledger)
-        if self.finding.cause is Cause.NO_BASELINE and self._session.settings.ci:
-            pytest.fail(f"not-run: {NO_BASELINE}; red under CI", pytrace=False)
         if self.finding.verdict is not Verdict.NOT_RUN:
             self.finding = self._session.keeper.settle(self.check, self.finding)
-        end_test(self.finding, self._session.entry_of(self.check.id))
+        return self.finding
 
     @property
     def _writes_anchor(self) -> bool:

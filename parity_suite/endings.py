@@ -10,10 +10,11 @@ from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import Backends, ContractBreach, Unavailable
 from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Verdict
+from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Judgement
 from parity_suite.context import RunContext
 from parity_suite.laws.registry import law_modules
+from parity_suite.watchdog.watch import TimeLimit
 
 
 def not_run(reason: str, cause: Cause) -> Judgement:
@@ -35,6 +36,12 @@ def of_exception(error: BaseException, classes: Iterable[type], implementation: 
     raised = raised_by(error, classes, law_modules())
     reason, cause = f"{raised.type}: {raised.message}", Cause.EXCEPTION
     return Judgement(Verdict.ERROR, reason, (), cause=cause, raised=raised, implementation=implementation)
+
+
+def too_long(check: Check, context: RunContext, limit: TimeLimit) -> Finding:
+    """The finding of a check that was stopped."""
+    found = of_exception(limit, classes_of(context, check))
+    return check.finding(found.verdict, found.reason, cause=found.cause, raised=found.raised, seconds=limit.seconds)
 
 
 def classes_of(context: RunContext, check: Check) -> list[type]:

@@ -13,6 +13,7 @@ from parity_suite.report.journal import put_earlier_aside
 from parity_suite.reported import FINDING, attach, attach_sightings, begin
 from parity_suite.session import open_session, parity_session
 from parity_suite.settings import add_options
+from parity_suite.watchdog.hooks import Watchdog
 
 _MARKERS = (
     "parity(backends): checks of parity between implementations",
@@ -43,10 +44,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if session.settings.datasets:
         session.load_files()
     config.pluginmanager.register(session, "parity_session")
+    config.pluginmanager.register(Watchdog(session), "parity_watchdog")
     if config.pluginmanager.hasplugin("xdist"):
         from parity_suite import distribution
+        from parity_suite.watchdog.last_words import LastWords
 
         config.pluginmanager.register(distribution.Distribution(session), "parity_distribution")
+        if config.option.tx and not session.worker:
+            config.pluginmanager.register(LastWords(session), "parity_last_words")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -50,6 +51,7 @@ KEYS: Final = (
     Key("require", "backend, device or dataset that must have run", many=True),
     Key("shard", "run the K-th of N parts of the parity tests, K/N, or say that another plugin makes such a part"),
     Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
+    Key("timeout", "seconds that a check may take, 0 for any number (default: 300, and more for long searches)"),
     Key("translation", "the implementation of translate that a backend runs, BACKEND=NAME", many=True),
 )
 
@@ -77,6 +79,8 @@ class Settings:
     #: which part of how many this run is; None for the whole
     shard: tuple[int, int] | None
     snapshots: Path
+    #: seconds that a check may take, infinite for any number; None where nothing is said
+    timeout: float | None
     #: the implementation of ``translate`` by the name of a backend
     translations: Mapping[str, str]
     update_snapshots: bool
@@ -167,6 +171,7 @@ def read_settings(config: pytest.Config) -> Settings:
         require=tuple(value["require"]),
         shard=_shard(value["shard"]),
         snapshots=root / value["snapshots"],
+        timeout=_timeout(value["timeout"]),
         translations=_translations(value["translation"]),
         update_snapshots=bool(config.getoption("parity_update_snapshots")),
         reason=_reason(config),
@@ -286,6 +291,21 @@ def _limit(text: str) -> int:
         return size_of(text)
     except ValueError as error:
         raise pytest.UsageError(f"parity_limit: {error}") from None
+
+
+def _timeout(text: str) -> float | None:
+    """``pytest.UsageError`` where it is no number of seconds."""
+    import pytest
+
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise pytest.UsageError(f"parity_timeout: {text!r} is not a number of seconds from 0")
+    return seconds or math.inf
 
 
 def _checked(origin: str, text: str, key: Key) -> str:

@@ -153,7 +153,7 @@ def _covering(side: int, gridsize: int, seed: int) -> Array:
     return np.ascontiguousarray(np.moveaxis(grouped, 2, 1)[:, None])
 
 
-@law(stages=("translate",), cases="single", needs=("extract", "reassemble"), precisions=("float32",))
+@law(stages=("translate",), cases="single", needs=("extract", "reassemble"), precisions=("float32",), searches=True)
 def journey(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
     """A sequence of cutting, moving and putting together in random groups, batches and chunks ends with the object it
     began with; a failure is the shortest sequence that hypothesis found.

@@ -19,6 +19,7 @@ class Law:
     """``cases`` names a selection of :mod:`parity_suite.laws.selection`; ``needs`` methods beside the stage's own.
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
+    One that ``searches`` tries as many inputs as the profile of hypothesis says.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Law:
     precisions: tuple[str, ...] = ("float32", "float64")
     slow: bool = False
     once: bool = False
+    searches: bool = False
     doc: str = ""
 
 
@@ -44,6 +46,7 @@ def law(
     precisions: tuple[str, ...] = ("float32", "float64"),
     slow: bool = False,
     once: bool = False,
+    searches: bool = False,
 ) -> Callable[[LawFunction], LawFunction]:
     """Registers a function as the law of its name; ``ValueError`` where a stage already has one of that name."""
 
@@ -53,7 +56,7 @@ def law(
         if both := taken & set(stages):
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         doc = (function.__doc__ or "").strip()
-        LAWS.append(Law(name, function, stages, cases, needs, precisions, slow, once, doc))
+        LAWS.append(Law(name, function, stages, cases, needs, precisions, slow, once, searches, doc))
         return function
 
     return register

@@ -31,18 +31,24 @@ _COMMON: Final[dict[str, Any]] = {
     # What is not explained is not traced line by line either; nobody reads hypothesis's own text here.
     "phases": tuple(phase for phase in Phase if phase is not Phase.explain),
 }
-settings.register_profile("parity-dev", max_examples=8, derandomize=True, **_COMMON)
+_QUICK: Final = "parity-dev"
+settings.register_profile(_QUICK, max_examples=8, derandomize=True, **_COMMON)
 settings.register_profile("parity-ci", max_examples=100, derandomize=True, **_COMMON)
 
 
 def profile_name() -> str:
     """What ``PARITY_HYPOTHESIS`` names, else the quick profile."""
-    return os.environ.get("PARITY_HYPOTHESIS", "parity-dev")
+    return os.environ.get("PARITY_HYPOTHESIS", _QUICK)
 
 
 def profile() -> settings:
     """The profile of this run, never loaded globally."""
     return settings.get_profile(profile_name())
+
+
+def effort() -> float:
+    """How many times as many inputs as in the quick profile are tried in this run."""
+    return profile().max_examples / settings.get_profile(_QUICK).max_examples
 
 
 _SIDES = st.integers(1, 17)
@@ -125,7 +131,7 @@ class Parted(AssertionError):
     """An example on which the backend and the oracle part; hypothesis shrinks it."""
 
 
-@law(stages=tuple(_INPUTS), cases="single")
+@law(stages=tuple(_INPUTS), cases="single", searches=True)
 def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Equals the oracle on every input that hypothesis tries; a failure is the smallest one it found."""
     held: list[Outcome] = []

@@ -105,6 +105,7 @@ _SETTINGS = (
     "REQUIRE",
     "SEED",
     "SNAPSHOTS",
+    "TIMEOUT",
     "TRANSLATION",
 )
 

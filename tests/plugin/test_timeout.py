@@ -1,0 +1,236 @@
+"""A check that takes too long, or whose process dies, is an error and costs no other check."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parity_suite.check_id import CheckId
+from parity_suite.report.journal import unfinished
+from parity_suite.watchdog.hooks import DEFAULT, limit_of
+
+HANGS = """
+import itertools, os, signal, time
+from collections import deque
+from pathlib import Path
+from tiny import Tiny
+
+class Loop(Tiny):
+    def diffract(self, psi):
+        while True:
+            try:
+                time.monotonic()
+            except Exception:
+                pass
+
+class Sleep(Tiny):
+    def diffract(self, psi):
+        time.sleep(60)
+
+class Held(Tiny):
+    def diffract(self, psi):
+        # Never back in the interpreter's loop, where a signal would be heard and the GIL be given away.
+        deque(itertools.repeat(0), maxlen=0)
+
+class Swallows(Tiny):
+    def diffract(self, psi):
+        while True:
+            try:
+                time.sleep(60)
+            except BaseException:
+                pass
+
+class Waits(Tiny):
+    def diffract(self, psi):
+        from parity_suite.backends.forked_process import ask_forked_process
+        folder = Path("asked")
+        folder.mkdir(exist_ok=True)
+        ask_forked_process("lingers:linger", {}, folder, 60, ["lingers"])
+
+class Left(Tiny):
+    def diffract(self, psi):
+        os._exit(0)
+
+class Killed(Tiny):
+    def diffract(self, psi):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+LINGERS = """
+import os, time
+
+def linger(given, folder):
+    (folder / "process").write_text(str(os.getpid()))
+    time.sleep(60)
+"""
+
+#: Each test that begins, in the order of the processes that ran it.
+BEGUN = """
+import os
+from pathlib import Path
+
+def pytest_runtest_call(item):
+    with open(Path(__file__).parent / "begun", "a") as file:
+        file.write(item.name + "\\n")
+"""
+
+LIMIT = ("-m", "parity", "--parity-timeout", "1")
+#: One check of ``diffract`` that hangs, and five others.
+ONE = ("-k", "float32 and not energy and not preflight and not mode or illuminate or stats")
+HUNG = "diffract.oracle[n16.g2.b5-{}-cpu-float32]"
+
+
+@pytest.fixture
+def hanging(stranger: Any) -> Any:
+    stranger.write("hangs.py", HANGS)
+    stranger.write("lingers.py", LINGERS)
+    with (stranger.path / "conftest.py").open("a") as file:
+        file.write(BEGUN)
+    return stranger
+
+
+def is_running(process: int) -> bool:
+    """Whether a process is there and more than a name that its parent has not asked after."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def found(stranger: Any) -> dict[str, dict[str, Any]]:
+    record = json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))
+    assert len({one["check"] for one in record["findings"]}) == len(record["findings"])
+    return {one["check"]: one for one in record["findings"]}
+
+
+def begun(stranger: Any) -> Counter[str]:
+    """How often each test began that does not need a GPU."""
+    return Counter((stranger.path / "begun").read_text("utf-8").splitlines())
+
+
+@pytest.mark.parametrize(("name", "line"), [("Loop", 9), ("Sleep", 15)])
+def test_where_the_interpreter_is_free_the_check_is_an_error_and_the_run_goes_on(
+    hanging: Any, name: str, line: int
+) -> None:
+    hanging.parity_test(f"hangs:{name}")
+    result = hanging.run(*LIMIT, *ONE, "--parity-report", "out")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    outcomes = result.parseoutcomes()
+    assert outcomes["failed"] == 1
+    assert outcomes["passed"] > 3
+    late = found(hanging)[HUNG.format(name.lower())]
+    assert (late["verdict"], late["cause"], late["reason"]) == ("error", "exception", "TimeLimit: longer than 1 s")
+    assert (late["raised"]["file"], late["raised"]["function"]) == ("hangs.py", f"{name}.diffract")
+    assert abs(late["raised"]["line"] - line) <= 3
+    result.stdout.fnmatch_lines(["error: TimeLimit: longer than 1 s"])
+
+
+def test_a_process_that_is_waited_for_ends_with_the_check(hanging: Any) -> None:
+    hanging.parity_test("hangs:Waits")
+    result = hanging.run("-m", "parity", "-k", "diffract and oracle and float32", "--parity-timeout", "3")
+    assert result.parseoutcomes()["failed"] == 1
+    process = int((hanging.path / "asked" / "process").read_text("utf-8"))
+    until = time.monotonic() + 10
+    while is_running(process) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not is_running(process)
+
+
+def test_a_failure_is_kept_when_the_time_ends_while_it_is_written_down(
+    hanging: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from parity_suite.replay.keeper import Keeper
+
+    monkeypatch.setattr(Keeper, "settle", lambda *_: time.sleep(60))
+    hanging.parity_test("tiny:Unshifted")
+    result = hanging.run(*LIMIT, "-k", "diffract and oracle and float32", "--parity-report", "out")
+    assert result.parseoutcomes()["failed"] == 1
+    assert found(hanging)[HUNG.format("unshifted")]["verdict"] == "semantic"
+
+
+@pytest.mark.parametrize("name", ["Held", "Swallows"])
+def test_where_it_cannot_be_stopped_the_run_ends_and_says_what_did_not_run(hanging: Any, name: str) -> None:
+    hanging.apart = True
+    hanging.parity_test(f"hangs:{name}")
+    hanging.write("out/record.json", "{}")
+    hanging.write("pytest.ini", "[pytest]\nfaulthandler_timeout = 0.5\n")
+    begin = time.monotonic()
+    result = hanging.run(*LIMIT, *ONE, "--parity-report", "out")
+    assert time.monotonic() - begin < 30
+    assert result.ret == -signal.SIGKILL
+    hung = HUNG.format(name.lower())
+    assert list(begun(hanging))[-1] == f"test_parity[{hung}]"
+    result.stderr.fnmatch_lines(
+        [
+            "Timeout (0:00:00.500000)!",
+            f"parity: {hung}: longer than 1 s, and it could not be stopped",
+            "Current thread*",
+            '  File "*hangs.py", line * in diffract',
+            f"parity: * selected checks did not run: *-{name.lower()}-*, ...",
+            f"parity: RED: the run was ended in {hung.replace('[', '[[]')}; *",
+        ]
+    )
+    assert hung in unfinished(hanging.path / "out" / "record.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("Held", ("-n", "2")),
+        ("Left", ("-n", "2", "--max-worker-restart", "0")),
+        ("Left", ("-n", "1")),
+        ("Killed", ("-n", "2")),
+    ],
+)
+def test_a_check_in_which_a_worker_dies_is_not_repeated_and_every_other_one_runs(
+    hanging: Any, name: str, arguments: tuple[str, ...]
+) -> None:
+    hanging.parity_test(f"hangs:{name}", "tiny:Tiny")
+    only = "oracle and float32 or illuminate or stats or tiny"
+    result = hanging.run(*LIMIT, "-k", only, *arguments, "--parity-report", "out")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    outcomes = result.parseoutcomes()
+    findings = found(hanging)
+    assert outcomes["failed"] == 1
+    assert sum(outcomes[one] for one in ("passed", "failed", "skipped")) == len(findings) == len(begun(hanging))
+    assert set(begun(hanging).values()) == {1}
+    died = findings[HUNG.format(name.lower())]
+    assert died["verdict"] == "error"
+    if name == "Held":
+        assert died["reason"] == "TimeLimit: longer than 1 s"
+        assert (died["raised"]["file"], died["raised"]["function"]) == ("hangs.py", "diffract")
+        result.stdout.fnmatch_lines(["error: TimeLimit: longer than 1 s", '  File "*hangs.py", line * in diffract'])
+    else:
+        assert died["cause"] == "crashed"
+
+
+def test_a_time_for_which_somebody_debugs_is_not_counted(hanging: Any) -> None:
+    hanging.parity_test("tiny:Tiny", body="__import__('time').sleep(1.2); check.run()")
+    for arguments in (("--pdb",), ("--parity-timeout", "0")):
+        result = hanging.run("-m", "parity", "--parity-timeout", "1", "-k", "illuminate and oracle and cpu", *arguments)
+        result.assert_outcomes(passed=2)
+    assert hanging.run(*LIMIT, "-k", "illuminate and oracle and cpu and float32").ret == pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "inf", "nan"])
+def test_what_is_no_number_of_seconds_is_refused(stranger: Any, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("PARITY_TIMEOUT", text)
+    result = stranger.run("-m", "parity")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*parity_timeout: '{text}' is not a number of seconds from 0"])
+
+
+def test_a_longer_search_has_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def limit(law: str) -> float:
+        return limit_of(CheckId("translate", law, "n16", "torch", "cpu", "float32"))
+
+    monkeypatch.delenv("PARITY_HYPOTHESIS", raising=False)
+    assert {limit(law) for law in ("search", "journey", "oracle")} == {DEFAULT}
+    monkeypatch.setenv("PARITY_HYPOTHESIS", "parity-ci")
+    assert (limit("search"), limit("journey"), limit("oracle")) == (12.5 * DEFAULT, 12.5 * DEFAULT, DEFAULT)

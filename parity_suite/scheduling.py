@@ -9,8 +9,8 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from parity_suite.check_id import CheckId
 
-#: Laws that compile, or wait for a fresh process.
-_LONG: Final = frozenset({"mode", "compiled", "compilations", "inheritance"})
+#: Laws that compile or ask a forked process; those of one backend share the process that is forked.
+_LONG: Final = frozenset({"mode", "compiled", "compilations", "damage", "inheritance", "round_trip"})
 
 #: Tests that a worker has ahead of it, at least: it begins none before it knows the next one.
 _AHEAD: Final = 3

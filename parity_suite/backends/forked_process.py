@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from select import select
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
@@ -27,6 +28,18 @@ _LAST_WORDS: Final = 250
 #: Servers that one process keeps; each holds a framework in memory.
 _MOST_SERVERS: Final = 2
 _COMMAND: Final = (sys.executable, "-m", "parity_suite.backends.fork_server")
+
+#: Variables that torch and TensorFlow set while they are imported or compile: a process that imports them anew is given
+#: what this one was started with.
+_SET_BY_FRAMEWORKS: Final = (
+    "ENABLE_RUNTIME_UPTIME_TELEMETRY",
+    "HDF5_PLUGIN_PATH",
+    "TF2_BEHAVIOR",
+    "TORCHINDUCTOR_CACHE_DIR",
+    "TPU_ML_PLATFORM",
+    "TPU_ML_PLATFORM_VERSION",
+    "_TORCHINDUCTOR_PYOBJECT_TENSOR_DATA_PTR",
+)
 
 
 def ask_forked_process(
@@ -68,9 +81,33 @@ def _can_fork() -> bool:
     return hasattr(os, "pidfd_open") and os.environ.get("PARITY_FORK") != "0"
 
 
+def _environment() -> dict[str, str]:
+    """What a module may read of the environment while it is imported; which test runs, and what frameworks note there
+    for themselves, is none of that.
+    """
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    started_with = _started_with()
+    for name in _SET_BY_FRAMEWORKS:
+        environment.pop(name, None)
+        if name in started_with:
+            environment[name] = started_with[name]
+    return environment
+
+
+@cache
+def _started_with() -> dict[str, str]:
+    """The environment in which this process began, where the system tells."""
+    told = Path("/proc/self/environ")
+    if not told.exists():
+        return {}
+    pairs = (os.fsdecode(one).partition("=") for one in told.read_bytes().split(b"\0") if one)
+    return {name: value for name, _, value in pairs}
+
+
 def _status_of_interpreter(folder: Path, until: float) -> int:
     with (folder / "errors.txt").open("wb") as errors:
-        process = Popen([*_COMMAND, str(folder)], stdin=DEVNULL, stdout=DEVNULL, stderr=errors, start_new_session=True)
+        command, environment = [*_COMMAND, str(folder)], _environment()
+        process = Popen(command, stdin=DEVNULL, stdout=DEVNULL, stderr=errors, env=environment, start_new_session=True)
     try:
         return process.wait(max(0.0, until - time.monotonic()))
     except TimeoutExpired:
@@ -89,8 +126,10 @@ def _end(process: Popen[bytes]) -> None:
 class _Server:
     """A process that has imported some modules, to be forked; ``fit`` says whether it can be, once it was asked."""
 
-    def __init__(self, imports: Sequence[str]) -> None:
-        self._process = Popen(_COMMAND, bufsize=0, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True)
+    def __init__(self, imports: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._process = Popen(
+            _COMMAND, bufsize=0, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, env=environment, start_new_session=True
+        )
         self.fit: bool | None = None
         self._send(json.dumps({"path": sys.path, "imports": imports}))
 
@@ -132,10 +171,9 @@ class _Servers:
 
     def status(self, folder: Path, imports: Sequence[str], until: float) -> int | None:
         """The exit status of a forked process that answered a folder; None where none could be forked."""
-        # Which test runs is a variable too.
-        environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+        environment = _environment()
         key = tuple(imports), tuple(sys.path), Path.cwd(), frozenset(environment.items())
-        server = self._kept.pop(key, None) or _Server(imports)
+        server = self._kept.pop(key, None) or _Server(imports, environment)
         try:
             status = server.status(folder.resolve(), until)
         except BaseException:

@@ -102,6 +102,24 @@ def test_what_is_read_while_importing_is_read_under_the_environment_of_the_asker
 
 
 @needs_fork
+def test_what_a_framework_notes_in_the_environment_makes_no_other_server(
+    ask: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "import os; from parity_suite.backends.forked_process import _environment; os.environ.update(TF2_BEHAVIOR='1');"
+        "print(_environment().get('TF2_BEHAVIOR'))"
+    )
+    monkeypatch.delenv("TF2_BEHAVIOR", raising=False)
+    for given, told in ({}, "None"), ({"TF2_BEHAVIOR": "0"}, "0"):
+        environment = {**os.environ, **given}
+        said = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        assert said.stdout.strip() == told, "a process that imports anew is given what this one was started with"
+    before = ask("state")
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", "set while torch compiled")
+    assert ask("state")["parent"] == before["parent"]
+
+
+@needs_fork
 def test_another_directory_or_path_is_another_server(ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = ask("state")
     monkeypatch.syspath_prepend(tmp_path)
@@ -165,9 +183,11 @@ def test_an_import_that_starts_a_thread_or_fails_is_not_forked(ask: Any, module:
 
 
 _ASKS = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from parity_suite.backends.forked_process import ask_forked_process
+# What a shell runs in the background ignores Ctrl-C, and so does what that starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {here!r})
 place = Path({place!r})
 print(ask_forked_process("asked_elsewhere:state", {{}}, place, 120, ["asked_elsewhere"])["parent"], flush=True)
@@ -205,7 +225,7 @@ def test_nobody_goes_on_for_an_asker_that_is_gone(tmp_path: Path, sent: signal.S
     while not (said.is_file() and " " in said.read_text()) and time.monotonic() < until:
         time.sleep(0.02)
     asker.send_signal(sent)
-    asker.wait()
+    assert asker.wait(30)
     assert gone(server, *map(int, said.read_text().split()))
 
 

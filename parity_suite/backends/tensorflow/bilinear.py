@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import tensorflow as tf
 
 from parity_suite.backends.tensorflow.dtypes import Tensor
+
+#: one pixel around each image
+_RING = np.array([[0, 0], [1, 1], [1, 1]], np.int32)
 
 
 def extract(object: Tensor, positions: Tensor, size: int) -> Tensor:
@@ -18,18 +22,19 @@ def extract(object: Tensor, positions: Tensor, size: int) -> Tensor:
 
 def sample(stack: Tensor, items: Tensor, corners: Tensor, shape: tuple[int, int]) -> Tensor:
     """``out[k, r, c] = stack[items[k]](y + r, x + c)`` for corners ``[x, y]`` (K, 2)."""
-    rows, fy = _lines(corners[:, 1], stack.shape[1], shape[0])
-    columns, fx = _lines(corners[:, 0], stack.shape[2], shape[1])
+    x, y = tf.unstack(tf.expand_dims(corners, -1), 2, axis=1)
+    rows, fy = _lines(y, stack.shape[1], shape[0])
+    columns, fx = _lines(x, stack.shape[2], shape[1])
     # A ring of zeros: whatever lies outside the image is read there.
-    ringed = tf.pad(stack, [[0, 0], [1, 1], [1, 1]])
+    ringed = tf.pad(stack, _RING)
     height, width = ringed.shape[1:]
-    lines = items[:, None] * height + rows
-    values = tf.gather(tf.reshape(ringed, [-1]), lines[:, :, None] * width + columns[:, None, :])
+    lines = (tf.expand_dims(items, -1) * height + rows) * width
+    values = tf.gather(tf.reshape(ringed, [-1]), tf.expand_dims(lines, 2) + tf.expand_dims(columns, 1))
     values = _blend(values[:, :-1], values[:, 1:], fy)
     return _blend(values[:, :, :-1], values[:, :, 1:], fx)
 
 
-def split(places: Tensor, low: int, high: int) -> tuple[Tensor, Tensor]:
+def split(places: Tensor, low: int, high: Tensor) -> tuple[Tensor, Tensor]:
     """Whole part as int64, held within ``low .. high`` so that it can be one, and the fraction, in float64."""
     whole = tf.floor(places)
     held = tf.clip_by_value(whole, tf.cast(low, tf.float64), tf.cast(high, tf.float64))
@@ -37,13 +42,15 @@ def split(places: Tensor, low: int, high: int) -> tuple[Tensor, Tensor]:
 
 
 def _lines(starts: Tensor, extent: int, count: int) -> tuple[Tensor, Tensor]:
+    """Of starts (K, 1) the rows, or columns, of a ringed image (K, count + 1), and the fractions (K, 1, 1)."""
     first, fraction = split(starts, -count - 2, extent + 1)
-    lines = first[:, None] + tf.range(count + 1, dtype=tf.int64) + 1
-    return tf.clip_by_value(lines, tf.constant(0, tf.int64), tf.constant(extent + 1, tf.int64)), fraction
+    lines = first + tf.range(1, count + 2, dtype=tf.int64)
+    ringed = tf.clip_by_value(lines, tf.constant(0, tf.int64), tf.constant(extent + 1, tf.int64))
+    return ringed, tf.expand_dims(fraction, -1)
 
 
 def _blend(near: Tensor, far: Tensor, fraction: Tensor) -> Tensor:
-    weight = tf.cast(fraction, near.dtype.real_dtype)[:, None, None]
+    weight = tf.cast(fraction, near.dtype.real_dtype)
     return near * _as(1 - weight, near.dtype) + far * _as(weight, near.dtype)
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
 import tensorflow as tf
 
 from parity_suite.backends.tensorflow.bilinear import split
@@ -12,6 +16,8 @@ from parity_suite.pipeline import COVER_THRESHOLD
 _BLOCK = 128
 #: a row or column that no canvas has; the sum of a few is still an int64
 _NOWHERE = -(1 << 40)
+#: one line of zeros before or after (0, 1) an axis of (B, C, rows, columns)
+_PADDINGS = {(axis, end): np.eye(8, dtype=np.int32)[2 * axis + end].reshape(4, 2) for axis in (2, 3) for end in (0, 1)}
 
 
 def reassemble(patches: Tensor, positions: Tensor, centre: Tensor, canvas: tuple[int, int]) -> dict[str, Tensor]:
@@ -40,11 +46,11 @@ def finish(numerator: Tensor, count: Tensor) -> dict[str, Tensor]:
 def _each_alone(patches: Tensor, corners: Tensor, canvas: tuple[int, int]) -> tuple[Tensor, Tensor]:
     groups = tf.shape(patches, tf.int64)[0]
     own = tf.range(groups)[:, None, None, None] * (canvas[0] * canvas[1])
-    pixels, tiles = _tiles(patches, corners, canvas)
+    rows, columns = _lines(patches, corners, canvas)
+    pixels = _pixels(rows, columns, canvas)
     pixels = tf.where(pixels < 0, pixels, pixels + own)
-    numerator = tf.math.unsorted_segment_sum(tiles, pixels, groups * canvas[0] * canvas[1])
-    rows, columns = _shadows(corners, patches, canvas)
-    count = tf.matmul(rows, columns, transpose_a=True)
+    numerator = tf.math.unsorted_segment_sum(_tiles(patches, rows, columns), pixels, groups * canvas[0] * canvas[1])
+    count = tf.matmul(rows.shadow(canvas[0]), columns.shadow(canvas[1]), transpose_a=True)
     return tf.reshape(numerator, tf.stack([groups, *canvas])), tf.cast(count, patches.dtype.real_dtype)
 
 
@@ -52,50 +58,76 @@ def _together(patches: Tensor, corners: Tensor, canvas: tuple[int, int]) -> tupl
     groups, step = tf.shape(patches)[0], max(1, _BLOCK // patches.shape[-1])
 
     def add(first: Tensor, numerator: Tensor, count: Tensor) -> tuple[Tensor, ...]:
-        some, at = patches[first : first + step], corners[first : first + step]
-        pixels, tiles = _tiles(some, at, canvas)
-        rows, columns = (tf.reshape(shadow, [-1, shadow.shape[-1]]) for shadow in _shadows(at, some, canvas))
-        numerator += tf.math.unsorted_segment_sum(tiles, pixels, canvas[0] * canvas[1])
-        return first + step, numerator, count + tf.matmul(rows, columns, transpose_a=True)
+        block = slice(first, first + step)
+        more, seen = _block(patches[block], corners[block], canvas)
+        return first + step, numerator + more, count + seen
 
-    start = (tf.constant(0), tf.zeros([canvas[0] * canvas[1]], patches.dtype), tf.zeros(canvas, tf.float64))
-    # One block at a time: blocks in parallel would each hold their tiles.
-    _, numerator, count = tf.while_loop(lambda first, *_: first < groups, add, start, parallel_iterations=1)
+    if (patches.shape[0] or step + 1) <= step:
+        numerator, count = _block(patches, corners, canvas)
+    else:
+        start = (tf.constant(0), tf.zeros([canvas[0] * canvas[1]], patches.dtype), tf.zeros(canvas, tf.float64))
+        # One block at a time: blocks in parallel would each hold their tiles.
+        _, numerator, count = tf.while_loop(lambda first, *_: first < groups, add, start, parallel_iterations=1)
     return tf.reshape(numerator, canvas), tf.cast(count, patches.dtype.real_dtype)
 
 
-def _tiles(patches: Tensor, corners: Tensor, canvas: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """Flat canvas pixels, negative off the canvas, and values: patches moved by their fractions, (B, C, n+1, n+1)."""
-    n = int(patches.shape[1])
-    rows, fy = _line(corners[:, 1], n, canvas[0])
-    columns, fx = _line(corners[:, 0], n, canvas[1])
-    tiles = tf.transpose(patches, [0, 3, 1, 2])
-    for axis, fraction in ((2, fy), (3, fx)):
-        weight = tf.cast(fraction, patches.dtype.real_dtype)[..., None, None]
-        before, after = ([[0, 0]] * axis + [pad] + [[0, 0]] * (3 - axis) for pad in ([0, 1], [1, 0]))
-        tiles = tf.pad(weigh(tiles, 1 - weight), before) + tf.pad(weigh(tiles, weight), after)
-    return rows[..., :, None] * canvas[1] + columns[..., None, :], tiles
+def _block(patches: Tensor, corners: Tensor, canvas: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Sums of some patches, flat, and their weights (H, W) in float64."""
+    rows, columns = _lines(patches, corners, canvas)
+    pixels = _pixels(rows, columns, canvas)
+    numerator = tf.math.unsorted_segment_sum(_tiles(patches, rows, columns), pixels, canvas[0] * canvas[1])
+    over_rows = tf.reshape(rows.shadow(canvas[0]), [-1, canvas[0]])
+    over_columns = tf.reshape(columns.shadow(canvas[1]), [-1, canvas[1]])
+    return numerator, tf.matmul(over_rows, over_columns, transpose_a=True)
 
 
-def _line(starts: Tensor, n: int, extent: int) -> tuple[Tensor, Tensor]:
-    first, fraction = split(starts, -n - 2, extent + 1)
-    line = first[..., None] + tf.range(n + 1, dtype=tf.int64)
-    return tf.where((line >= 0) & (line < extent), line, tf.constant(_NOWHERE, tf.int64)), fraction
+@dataclass(frozen=True, eq=False)
+class _Lines:
+    """The canvas rows, or the columns, that patches of ``n`` pixels touch when they are moved by a fraction."""
 
+    n: int
+    #: the one of each patch's first pixel (B, C, 1), int64
+    first: Tensor
+    #: what of each pixel falls on the next one (B, C, 1), in the precision of the patches
+    far: Tensor
 
-def _shadows(corners: Tensor, patches: Tensor, canvas: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """The weight of each patch on each canvas row (B, C, H) and column (B, C, W); their product is its count.
+    def indices(self, extent: int) -> Tensor:
+        """Those of all ``n + 1`` pixels (B, C, n+1); of one that no canvas has, ``_NOWHERE``."""
+        lines = self.first + tf.range(self.n + 1, dtype=tf.int64)
+        return tf.where((lines >= 0) & (lines < extent), lines, tf.constant(_NOWHERE, tf.int64))
 
-    In float64: products of float32 matrices may be taken in TF32.
-    """
-    n, real = int(patches.shape[1]), patches.dtype.real_dtype
+    def shadow(self, extent: int) -> Tensor:
+        """The weight of each patch on each of them (B, C, extent); of rows and columns the product is its count.
 
-    def along(starts: Tensor, extent: int) -> Tensor:
-        first, fraction = split(starts, -n - 2, extent + 1)
-        step = tf.range(extent, dtype=tf.int64) - first[..., None]
-        weight = tf.cast(fraction, real)[..., None]
-        near = tf.where((step >= 0) & (step < n), 1 - weight, tf.zeros_like(weight))
-        far = tf.where((step >= 1) & (step <= n), weight, tf.zeros_like(weight))
+        In float64: products of float32 matrices may be taken in TF32.
+        """
+        step = tf.range(extent, dtype=tf.int64) - self.first
+        none = tf.zeros_like(self.far)
+        near = tf.where((step >= 0) & (step < self.n), 1 - self.far, none)
+        far = tf.where((step >= 1) & (step <= self.n), self.far, none)
         return tf.cast(near + far, tf.float64)
 
-    return along(corners[:, 1], canvas[0]), along(corners[:, 0], canvas[1])
+
+def _lines(patches: Tensor, corners: Tensor, canvas: tuple[int, int]) -> tuple[_Lines, _Lines]:
+    """Rows and columns."""
+    n = int(patches.shape[1])
+    beyond = tf.constant([[canvas[1] + 1.0], [canvas[0] + 1.0]], tf.float64)
+    first, fraction = (tf.expand_dims(part, -1) for part in split(corners, -n - 2, beyond))
+    far = tf.cast(fraction, patches.dtype.real_dtype)
+    columns, rows = map(partial(_Lines, n), tf.unstack(first, 2, axis=1), tf.unstack(far, 2, axis=1))
+    return rows, columns
+
+
+def _pixels(rows: _Lines, columns: _Lines, canvas: tuple[int, int]) -> Tensor:
+    """Flat canvas pixels (B, C, n+1, n+1), negative off the canvas."""
+    return tf.expand_dims(rows.indices(canvas[0]) * canvas[1], -1) + tf.expand_dims(columns.indices(canvas[1]), -2)
+
+
+def _tiles(patches: Tensor, rows: _Lines, columns: _Lines) -> Tensor:
+    """Patches moved by their fractions (B, C, n+1, n+1)."""
+    tiles = tf.transpose(patches, [0, 3, 1, 2])
+    for axis, lines in ((2, rows), (3, columns)):
+        far = tf.expand_dims(lines.far, -1)
+        stays, moves = weigh(tiles, 1 - far), weigh(tiles, far)
+        tiles = tf.pad(stays, _PADDINGS[axis, 1]) + tf.pad(moves, _PADDINGS[axis, 0])
+    return tiles

@@ -126,7 +126,8 @@ def test_a_variant_that_breaks_the_contract_keeps_no_other_from_being_asked(law:
     found = finding_of(OneOfTwo, "translate", law)
     assert found.verdict is Verdict.SEMANTIC
     assert {(rule.field, rule.rule) for rule in found.rules} == {("images", "finite")}
-    assert found.measured and not any(one.within for one in found.measured)
+    assert found.measured
+    assert not any(one.within for one in found.measured)
 
 
 class Crowded(Broken):
@@ -172,7 +173,8 @@ def test_a_broken_output_that_no_law_reads_is_said() -> None:
     found = finding_of(Unread, "scale", "dose")
     assert found.verdict is Verdict.CONTRACT
     assert {rule.field for rule in found.rules} == {"source"}
-    assert found.measured and not _failed(found)
+    assert found.measured
+    assert not _failed(found)
 
 
 class Stream(Plain):
@@ -205,12 +207,14 @@ class Raising(Plain):
 def test_what_is_wrong_beside_an_exception_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     known = finding_of(Raising, "translate", "oracle")
     assert (known.verdict, known.raised.type) == (Verdict.ERROR, "RuntimeError")
-    assert known.measured and not _failed(known)
+    assert known.measured
+    assert not _failed(known)
     monkeypatch.setattr(Raising, "factor", 2.0)
     found = finding_of(Raising, "translate", "oracle")
     assert (found.verdict, found.raised.where) == (Verdict.ERROR, known.raised.where)
     assert _failed(found) == {"images"}
-    assert "no real images" in found.reason and "times its budget" in found.reason
+    assert "no real images" in found.reason
+    assert "times its budget" in found.reason
     assert any("fails as well" in one for one in pin_of(known).differences(found))
 
 

@@ -1,4 +1,4 @@
-"""What a training breaks of its contract keeps the rest of what it learned from being judged, and is never forgotten."""
+"""What a training breaks of its contract keeps nothing else that it learned from being judged, and is not forgotten."""
 
 from __future__ import annotations
 

@@ -28,24 +28,18 @@ _HEAD: Final = b'{"unfinished": true'
 
 
 class RecordJournal:
-    """Made once a process; writes nothing without a folder, and nothing in a fork of the process."""
+    """Made once a process; writes nothing without a folder."""
 
     def __init__(self, folder: Path | None, within: Path | None) -> None:
         self.run = os.environ.get(NONCE) or uuid4().hex
         self.unwritten = ""
         self._path = folder and folder / RECORD
         self._within = within
-        self._process = os.getpid()
         self._stream: BinaryIO | None = None
-
-    @property
-    def forked(self) -> bool:
-        """Whether this is a copy of the process of the run, which has nothing to say of it."""
-        return os.getpid() != self._process
 
     def begin(self, test: str, *, asked: bool) -> None:
         """A test begins; of a run that was not ``asked`` for a record the first check opens the journal."""
-        if self._path is None or self.unwritten or self.forked:
+        if self._path is None or self.unwritten:
             return
         try:
             if self._stream is None:

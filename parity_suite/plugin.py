@@ -23,13 +23,16 @@ _MARKERS = (
 )
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     add_options(parser)
+    config = pluginmanager.get_plugin("pytestconfig")
+    if config is not None:
+        put_earlier_aside(config, parsed=False)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    put_earlier_aside(early_config)
+    put_earlier_aside(early_config, parsed=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -189,12 +189,13 @@ def test_a_worker_that_dies(stranger: Any, more: Any) -> None:
     assert record["exit_status"] == 1
 
 
-@pytest.mark.parametrize("option", ["--no-such-option", "--parity-device=moon"])
+@pytest.mark.parametrize("option", ["--no-such-option", "--parity-device=moon", "-nx"])
 def test_an_earlier_record_is_put_aside_before_anything_else(stranger: Any, option: str) -> None:
     stranger.run("-k", "energy", "--parity-report", "out")
     record = stranger.path / "out" / "record.json"
-    stranger.run("--help", "--parity-report", "out")
-    assert record.is_file()
+    for harmless in ("--help", "-h", "--version"):
+        stranger.run(harmless, "--parity-report", "out")
+        assert record.is_file()
     assert stranger.run("--parity-report", "out", option).ret == pytest.ExitCode.USAGE_ERROR
     assert not record.exists()
     assert json.loads((record.parent / "record.earlier.json").read_text("utf-8"))["findings"]

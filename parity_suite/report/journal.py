@@ -9,6 +9,7 @@ import json
 import os
 import shlex
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from uuid import uuid4
@@ -26,6 +27,8 @@ EARLIER: Final = "record.earlier.json"
 NONCE: Final = "PARITY_RUN_NONCE"
 #: With this the first line of every journal begins.
 _HEAD: Final = b'{"unfinished": true'
+#: So many bytes of its end have its last line.
+_LAST: Final = 2**16
 
 
 class RecordJournal:
@@ -66,7 +69,8 @@ def unfinished(path: Path) -> str:
     with path.open("rb") as stream:
         if stream.read(len(_HEAD)) != _HEAD:
             return ""
-        lines = stream.read().splitlines()[1:]
+        stream.seek(max(stream.tell(), path.stat().st_size - _LAST))
+        lines = stream.read(_LAST).splitlines()[1:]
     return f"{path}: its run did not come to its end" + (f"; the last to begin was {_test(lines[-1])}" if lines else "")
 
 
@@ -111,7 +115,7 @@ def _typed_folder(config: pytest.Config) -> str:
     typed = map(str, config.invocation_params.args)
     arguments = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts"), *typed]
     folder = ""
-    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for here, following in pairwise([*arguments, ""]):
         option, equals, value = here.partition("=")
         if option == "--parity-report":
             folder = value if equals else following

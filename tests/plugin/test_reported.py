@@ -256,7 +256,12 @@ def test_a_run_that_is_killed(stranger: Any, arguments: Any) -> None:
     done = subprocess.run([*command, *arguments], cwd=stranger.path, capture_output=True, text=True, check=False)
     assert done.returncode
     assert "its run did not come to its end" in done.stdout + done.stderr
-    assert "the last to begin was test_parity.py::" in unfinished(stranger.path / "out" / "record.json")
+    record = stranger.path / "out" / "record.json"
+    assert "the last to begin was test_parity.py::" in unfinished(record)
+    check = [sys.executable, "-m", "parity_suite.cli", "check", str(record)]
+    said = subprocess.run(check, cwd=stranger.path, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "its run did not come to its end" in said.stdout
 
 
 @pytest.mark.parametrize("arguments", [("--setup-only",), (), ("-n", "2")])

@@ -109,7 +109,8 @@ def _bad_member(info: zipfile.ZipInfo, limits: Limits) -> tuple[str, str] | None
     ratio, times = info.file_size / max(info.compress_size, 1), limits.most_times(info.file_size)
     if ratio > times:
         found = f"{info.file_size} bytes out of {info.compress_size}, {ratio:.0f} times as many"
-        return found, f"at most {times:g} times for a member of that size"
+        over = limits.huge_member if info.file_size > limits.huge_member else limits.big_member
+        return found, f"at most {times:g} times for a member over {over} bytes"
     return None
 
 

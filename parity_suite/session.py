@@ -184,7 +184,7 @@ class ParitySession:
         from parity_suite.datasets.raw_file import load_raw
 
         try:
-            dataset = load_raw(path, Limits(max_bytes=self.settings.limit))
+            dataset = load_raw(path, Limits.stated(self.settings.limit))
         except (ContractError, OSError) as error:
             raise pytest.UsageError(f"--parity-dataset {path}: {error}") from None
         self.context.part(Datasets).add(dataset)

@@ -37,7 +37,10 @@ def add_to(commands: Any) -> None:
     )
     parser.add_argument("--format", choices=FORMS, default="table", help="table (default), json, or github annotations")
     parser.add_argument(
-        "--max-bytes", type=size_of, default=Limits().max_bytes, metavar="SIZE", help="refuse a file that declares more"
+        "--max-bytes",
+        type=size_of,
+        metavar="SIZE",
+        help="refuse a file that declares more (default: 64G, and no array over 2G that is packed more than 20 times)",
     )
     what = "reported; a scan whose patches cannot overlap is a violation"
     _add_overlap(parser.add_argument_group("overlap of a raw dataset", what))
@@ -77,7 +80,7 @@ def run(given: argparse.Namespace) -> int:
     if given.picture is not None and given.picture.exists() and not given.picture.is_file():
         print(printable(f"parity check: --picture: {given.picture} is not a regular file"), file=sys.stderr)
         return 2
-    limits = Limits(max_bytes=given.max_bytes)
+    limits = Limits() if given.max_bytes is None else Limits.stated(given.max_bytes)
     checked: list[Checked] = []
     overlaps: dict[Path, Overlap] = {}
     for path in given.files:

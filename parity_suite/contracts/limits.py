@@ -40,6 +40,13 @@ class Limits:
     #: seconds for which it may say nothing at all, which a slow disk does too
     max_silence: float = 60.0
 
+    @staticmethod
+    def stated(max_bytes: int) -> Limits:
+        """Those of somebody who says how much may be read: what takes long is then a matter of size and not of packing,
+        as in counts that are mostly zero.
+        """
+        return Limits(max_bytes=max_bytes, max_ratio_of_huge=Limits.max_ratio)
+
     def most_times(self, declared: int) -> float:
         """How many times its size in the file an array of so many bytes may take."""
         if declared <= self.big_member:

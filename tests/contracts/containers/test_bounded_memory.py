@@ -210,6 +210,7 @@ def test_gigabytes_out_of_a_few_megabytes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("declared", "most"), [(2**20, math.inf), (2**30, 200), (2**32, 20)])
 def test_how_many_times_its_size_in_the_file_an_array_may_take(declared: int, most: float) -> None:
     assert Limits().most_times(declared) == most
+    assert Limits.stated(2**40).most_times(declared) == max(most, 200.0), "as in counts that are mostly zero"
     info = zipfile.ZipInfo("x.npy")
     info.file_size, info.compress_size = declared, declared // 30
     assert bool(_bad_member(info, Limits())) == (most < 30)

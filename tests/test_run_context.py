@@ -18,6 +18,7 @@ OF_THE_PACKAGE = "read from the package's own files"
 OF_THE_ARGUMENTS = "a function of its arguments alone"
 OF_THE_MACHINE = "a fact of this interpreter and its frameworks"
 REMEMBERED = {
+    "backends.forked_process._started_with": OF_THE_MACHINE,
     "backends.raised._folders": OF_THE_MACHINE,
     "backends.returns.returns_contract": OF_THE_ARGUMENTS,
     "backends.tensorflow.backend._graph_of": OF_THE_ARGUMENTS,

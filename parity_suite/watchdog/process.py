@@ -20,7 +20,7 @@ from typing import Any, Final
 _TICK: Final = 1.0
 
 #: Seconds that a check has to come to its end once it was sent the signal: a tenth of its limit, and between these.
-_SHORTEST_END, _LONGEST_END = 1.0, 30.0
+_SHORTEST_END, _LONGEST_END = 3.0, 30.0
 
 #: Bytes of the stacks that are shown; faulthandler writes a hundred threads of a hundred lines at most.
 _LONGEST_STACK: Final = 2**20

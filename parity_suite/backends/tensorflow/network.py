@@ -61,13 +61,15 @@ def _update(amplitude: Tensor, probe: Tensor, scale: Tensor) -> Tensor:
     light = tf.reduce_sum(power(far), axis=0) / n**2
     damped = tf.sqrt(light + DAMPING * tf.reduce_mean(light))
     ratio = tf.roll(tf.transpose(amplitude, [0, 3, 1, 2]), [n // 2, n // 2], [2, 3]) / damped
-    waves = tf.signal.ifft2d(tf.cast(ratio[:, None], far.dtype) * far[:, None])
-    measured = tf.reduce_sum(tf.math.conj(probe)[:, None] * waves, axis=1)
+    # As (B, P, C, N, N).
+    modes, lit = tf.expand_dims(far, 1), tf.expand_dims(tf.math.conj(probe), 1)
+    waves = tf.signal.ifft2d(tf.cast(tf.expand_dims(ratio, 1), far.dtype) * modes)
+    measured = tf.reduce_sum(lit * waves, axis=1)
     mode_power = tf.reduce_sum(power(probe), axis=0)
     mean_power = tf.reduce_mean(mode_power)
     measured = tf.transpose(measured, [0, 2, 3, 1]) / tf.cast(mean_power, probe.dtype)
     # What the object leaves of the probe's own power, the same in every channel, is real.
-    plain = (mode_power / mean_power)[:, :, None]
+    plain = tf.expand_dims(mode_power / mean_power, -1)
     scale = tf.cast(scale, real)
     return tf.concat([tf.math.real(measured) / scale - plain, tf.math.imag(measured) / scale], axis=3)
 
@@ -85,14 +87,12 @@ def _pool(x: Tensor) -> Tensor:
     return tf.nn.avg_pool2d(x, 2, 2, "VALID")
 
 
-def _up(x: Tensor) -> Tensor:
+@tf.custom_gradient  # type: ignore[untyped-decorator]
+def _up(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
     """Each pixel 2 x 2 times."""
-    return tf.custom_gradient(_repeated)(x)
-
-
-def _repeated(x: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
     rows, columns, channels = x.shape[1:]
-    wide = tf.broadcast_to(x[:, :, None, :, None], tf.stack([tf.shape(x)[0], rows, 2, columns, 2, channels]))
+    each = tf.reshape(x, [-1, rows, 1, columns, 1, channels])
+    wide = tf.broadcast_to(each, tf.stack([tf.shape(x)[0], rows, 2, columns, 2, channels]))
     out = tf.reshape(wide, [-1, 2 * rows, 2 * columns, channels])
     # The sum of 2 x 2 pixels, at the speed of their mean.
     return out, lambda gradient: 4 * _pool(gradient)

@@ -10,7 +10,7 @@ from parity_suite.compare.finding import Finding, Measured, Stored
 from parity_suite.compare.judge import SAID, farthest
 from parity_suite.compare.value import shown
 
-_MEANING: Final = {
+MEANING: Final = {
     "numerical": "arithmetic, round-off beyond the budget",
     "semantic": "another meaning, not round-off",
     "contract": "wrong shape, dtype or refusal",
@@ -20,19 +20,19 @@ _MEANING: Final = {
 
 def render_failure(finding: Finding) -> str:
     """A few lines; the first, which pytest repeats in its summary, says what is wrong."""
-    first, *more = _clauses(finding)
+    first, *more = clauses(finding)
     lines = [f"{finding.verdict}: {first}", *(f"  {clause}" for clause in more)]
     if finding.looks_like:
         lines.append(f"  looks like: {finding.looks_like}")
     lines.append(f"  check: {finding.check}")
-    meaning = _MEANING.get(str(finding.verdict), "")
+    meaning = MEANING.get(str(finding.verdict), "")
     lines.append(f"  {finding.verdict}: {meaning}" + (f"; {finding.evidence}" if finding.evidence else ""))
     lines += _traced(finding)
     lines += [f"  {name}: {text}" for name, text in _beside(finding) if text]
     return "\n".join(lines)
 
 
-def _clauses(finding: Finding) -> Iterator[str]:
+def clauses(finding: Finding) -> Iterator[str]:
     """What is wrong: the number that decides, the rules that are broken, and what is farthest off beside them."""
     rules = [rule.message for rule in finding.rules[:SAID]]
     worst = finding.worst

@@ -76,11 +76,11 @@ def render(name: str, content: Content) -> str:
 
 
 def describe(stage: str, results: Mapping[str, Mapping[str, Any]]) -> Content:
-    """The statistics of all numeric outputs, for results by variant."""
+    """The statistics of all numeric outputs that there are, for results by variant."""
     content: Content = {}
     for variant, outputs in results.items():
         for field in BY_NAME[stage].outputs:
-            if field.kind != "text":
+            if field.kind != "text" and field.name in outputs:
                 content[f"{field.name} ({variant})"] = describe_array(outputs[field.name])
     return content
 

@@ -60,20 +60,22 @@ class BoundCheck:
         if self._writes_baseline:
             self._write_baseline()
         self.finding = noted(self._session.runner.run(self.check), self._session.ledger)
-        if self.finding.verdict is not Verdict.NOT_RUN:
+        if self.finding.verdict is not Verdict.NOT_RUN and not self._session.forked:
             self.finding = self._session.keeper.settle(self.check, self.finding)
         return self.finding
 
     @property
+    def _updates(self) -> bool:
+        return self._session.settings.update_snapshots and not self._session.forked
+
+    @property
     def _writes_anchor(self) -> bool:
-        updating = self._session.settings.update_snapshots
-        return updating and in_checkout() and self.check.law == "snapshot" and self.check.specs == (ORACLE,)
+        return self._updates and in_checkout() and self.check.law == "snapshot" and self.check.specs == (ORACLE,)
 
     @property
     def _writes_baseline(self) -> bool:
         check = self.check
-        updating = self._session.settings.update_snapshots and not seed()
-        return updating and check.law == "baseline" and check.device == "cpu"
+        return self._updates and not seed() and check.law == "baseline" and check.device == "cpu"
 
     def _write_baseline(self) -> None:
         from parity_suite.snapshots import BaselineExtension, Store

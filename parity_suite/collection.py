@@ -55,6 +55,9 @@ def refuse_partial_update(session: ParitySession, items: list[pytest.Item], sele
 
     ``selected`` are the tests of checks, and ``items`` all tests that are to run, those of baselines among them.
     """
+    if parts := [one for one in session.config.args if "::" in one and one.endswith("]")]:
+        _refuse(session, items, selected, f"--update-snapshots is refused: {parts[0]} is a part of its test")
+        return
     baselines = session.unlisted_tests - {item.nodeid for item in items}
     # Two modules may have the same checks, of which one is enough.
     missing = len(session.collected - {_check_of(item).id for item in selected}) + len(baselines)

@@ -63,7 +63,7 @@ def _parted(argument: str) -> tuple[str, str, str]:
 
 def conclude(session: ParitySession, run: pytest.Session) -> None:
     """Completes the session on the controller: errors of the run turn the exit code red, the record is written."""
-    if session.worker or session.config.option.collectonly or session.record_journal.forked:
+    if session.worker or session.config.option.collectonly or session.forked:
         return
     session.find_silent(run)
     if not session.environment:

@@ -45,7 +45,8 @@ class Distribution:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         output = getattr(session.config, "workeroutput", None)
-        if output is None or not (self._session.collected or self._session.unlisted_tests):
+        had = self._session.collected or self._session.unlisted_tests or self._session.selftests.gathered
+        if output is None or not had:
             return
         from parity_suite.conclusion import environment
 
@@ -53,7 +54,7 @@ class Distribution:
             "collected": sorted(self._session.collected),
             "listed": sorted(self._session.listed),
             "unlisted_tests": sorted(self._session.unlisted_tests),
-            "selection": self._session.selection.to_json(),
+            "selections": [selection.to_json() for selection in self._session.selections],
             "specs": {name: [spec.module, spec.member] for name, spec in self._session.specs.items()},
             "environment": environment(self._session),
             "refusal": self._session.refusal,
@@ -76,7 +77,11 @@ class Distribution:
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])
         self._session.unlisted_tests.update(sent["unlisted_tests"])
-        self._session.selection.add(sent["selection"])
+        for selection, said in zip(self._session.selections, sent["selections"], strict=True):
+            selection.add(said)
+            if node.config.option.dist == "each":
+                heard = self._session.reported.by_worker.get(node.gateway.id, set())
+                selection.heard_of_one(node.gateway.id, said["selected"], heard)
         machine = sent["environment"]["machine"]
         self._session.reported.machines[node.gateway.id] = ", ".join(f"{name} {fact}" for name, fact in machine.items())
         self._session.refusal = sent["refusal"]

@@ -31,11 +31,12 @@ def _one(those: Sequence[Finding]) -> Finding:
     One that did not run says nothing against one that did: what cannot be had is said once a process.
     """
     asked = [one for one in those if one.verdict is not Verdict.NOT_RUN] or those[:1]
-    if len({(one.verdict, one.cause) for one in asked}) == 1:
+    if len({(one.verdict, one.way) for one in asked}) == 1:
         return asked[0]
     worst = max(asked, key=lambda one: _GRAVITY[one.verdict])
     answers = " and ".join(
         sorted({f"{one.verdict} ({one.cause.words})" if one.cause else one.verdict.value for one in asked})
     )
-    reason = f"flaky: asked {len(asked)} times, it was {answers}: {worst.reason}"
+    in_ways = "" if " and " in answers else ", each time in another way"
+    reason = f"flaky: asked {len(asked)} times, it was {answers}{in_ways}: {worst.reason}"
     return replace(worst, cause=Cause.FLAKY, reason=reason, ledger=LedgerNote())

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import replace
 
 from parity_suite.backends.raised import raised_by
-from parity_suite.backends.subject import Backends, ContractBreach, Unavailable
+from parity_suite.backends.subject import Backends, Unavailable
 from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
@@ -20,15 +19,6 @@ from parity_suite.watchdog.watch import TimeLimit
 def not_run(reason: str, cause: Cause) -> Judgement:
     """The judgement on a check that did not run."""
     return Judgement(Verdict.NOT_RUN, reason, (), cause=cause)
-
-
-def of_breach(breach: ContractBreach, implementation: str = "") -> Judgement:
-    """The judgement on a result that breaks the contract of its stage; of an ``implementation`` by name, where not the
-    default one gave it.
-    """
-    rules = tuple(replace(one, implementation=implementation) for one in breach.rules)
-    cause = Cause.BROKEN_RULE
-    return Judgement(Verdict.CONTRACT, str(breach), (), cause=cause, rules=rules, implementation=implementation)
 
 
 def of_exception(error: BaseException, classes: Iterable[type], implementation: str = "") -> Judgement:

@@ -1,7 +1,8 @@
 """The list of ids beside the snapshots, ``check-ids.txt``: what is asked here, and of each whether it ran.
 
 A line is the id of a check, or the node id of a test that holds baselines of its own; `` ran`` follows it where it ran.
-The first line has the count of the others, so that a list that was cut is no shorter list.
+The first line has the count of these, so that a list that was cut is no shorter list; below it stands when and why
+losses were accepted, for whoever reads a change of the list.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ FILE_NAME: Final = "check-ids.txt"
 
 _HEAD: Final = re.compile(r"# ids of parity checks, format 2: (\d+)")
 _RAN: Final = " ran"
+_ACCEPTED: Final = "# accepted as lost "
 #: What stands in a node id of pytest and in the id of no check.
 _OF_TEST: Final = "::"
 
@@ -35,6 +37,8 @@ class IdList:
     ran: frozenset[str] = frozenset()
     #: whether it says what ran, which one of the first format does not
     tells: bool = True
+    #: the losses that updates accepted, a line each: the day, the reason and what was lost
+    accepted: tuple[str, ...] = ()
 
     @property
     def checks(self) -> frozenset[str]:
@@ -42,7 +46,7 @@ class IdList:
         return frozenset(one for one in self.ids if not of_test(one))
 
     def render(self) -> str:
-        lines = [f"# ids of parity checks, format 2: {len(self.ids)}"]
+        lines = [f"# ids of parity checks, format 2: {len(self.ids)}", *(_ACCEPTED + one for one in self.accepted)]
         return "\n".join([*lines, *(one + _RAN * (one in self.ran) for one in sorted(self.ids))]) + "\n"
 
 
@@ -78,13 +82,15 @@ def parse_list(data: bytes) -> IdList:
         raise TornList("it ends within a line")
     head, *lines = text[:-1].split("\n")
     counted = _HEAD.fullmatch(head)
-    lines = lines if counted else [head, *lines]
+    accepted = tuple(line.removeprefix(_ACCEPTED) for line in lines if counted and line.startswith(_ACCEPTED))
+    lines = lines[len(accepted) :] if counted else [head, *lines]
     ids = frozenset(line.removesuffix(_RAN) if counted else line for line in lines)
     for one in ids:
         _require_id(one, tests=bool(counted))
     if counted and not len(ids) == len(lines) == int(counted[1]):
         raise TornList(f"its first line counts {counted[1]} ids, and {len(ids)} are there")
-    return IdList(ids, frozenset(line.removesuffix(_RAN) for line in lines if line.endswith(_RAN)), bool(counted))
+    ran = frozenset(line.removesuffix(_RAN) for line in lines if line.endswith(_RAN))
+    return IdList(ids, ran, bool(counted), accepted)
 
 
 def _require_id(text: str, *, tests: bool) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from parity_suite.contracts.holding import printable
 from parity_suite.id_list import IdList, update_list
-from parity_suite.lost import lost_lines
+from parity_suite.lost import Loss, lost_lines
 from parity_suite.session import ParitySession
 from parity_suite.writing import write_whole
 
@@ -21,13 +22,21 @@ def write_list(session: ParitySession) -> None:
     def updated(before: IdList) -> IdList:
         lost = tuple(seen.losses(before)) if accepting else ()
         ids = seen.listed | (before.ids - {loss.id for loss in lost if loss.cause is None})
-        return IdList(frozenset(ids), (seen.ran | (before.ran - {loss.id for loss in lost})) & ids)
+        ran = (seen.ran | (before.ran - {loss.id for loss in lost})) & ids
+        return IdList(frozenset(ids), ran, accepted=(*before.accepted, *_accepted(session, lost)))
 
     within = session.settings.within("snapshots")
     if not session.lost.torn:
         update_list(session.list_path, updated, within=within)
     elif accepting:
         write_whole(session.list_path, updated(IdList()).render(), within=within)
+
+
+def _accepted(session: ParitySession, lost: tuple[Loss, ...]) -> Iterator[str]:
+    """The line of the list for what an update accepts; none where nothing is lost."""
+    if session.settings.accepts_loss and (lost or session.lost.torn):
+        what = "; ".join(lost_lines(lost)).replace("lost of ", "") or "the list, which was torn"
+        yield printable(f"{datetime.now(UTC).date()}, since {session.settings.reason}: {what}")
 
 
 def lost_complaints(session: ParitySession) -> Iterator[str]:
@@ -59,6 +68,9 @@ def hint_lines(session: ParitySession) -> Iterator[str]:
     if session.settings.update_snapshots or session.lost.torn or not (session.listed or session.unlisted_tests):
         return
     before, name = session.lost.before, session.list_path.name
+    if before is not None and before.accepted:
+        more = f", and {len(before.accepted) - 1} times before" if len(before.accepted) > 1 else ""
+        yield f"snapshots: accepted as lost {before.accepted[-1]}{more} ({name})"
     if before is None:
         yield f"hint: without {name} no run can tell that a check is lost; --update-snapshots writes it"
     elif not before.tells:

@@ -24,13 +24,16 @@ _MARKERS = (
 )
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
     add_options(parser)
+    config = pluginmanager.get_plugin("pytestconfig")
+    if config is not None:
+        put_earlier_aside(config, parsed=False)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
-    put_earlier_aside(early_config)
+    put_earlier_aside(early_config, parsed=True)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -102,20 +105,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
     for item in items:
-        selection = parity_session(item.config).selection
-        if item.nodeid in selection.gathered:
-            selection.deselected.add(item.nodeid)
+        for selection in parity_session(item.config).selections:
+            if item.nodeid in selection.gathered:
+                selection.deselected.add(item.nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    parity_session(session.config).selection.finish(item.nodeid for item in session.items)
+    for selection in parity_session(session.config).selections:
+        selection.finish(item.nodeid for item in session.items)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtestloop(session: pytest.Session) -> Iterator[None]:
     # A wrapper, since what another plugin does in the place of the loop would leave a plain hook out.
-    parity_session(session.config).selection.begun = True
+    parity_session(session.config).begun = True
     return (yield)
 
 
@@ -241,6 +245,8 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         session.selection.gathered[item.nodeid] = ""
     if bound := _bound(item):
         session.selection.gathered[item.nodeid] = bound.id
+    if _fault(item):
+        session.selftests.gathered[item.nodeid] = ""
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ class Reported:
         self.skipped: set[str] = set()
         #: the machine of each worker that came to its end
         self.machines: dict[str, str] = {}
+        #: the tests that each worker reported
+        self.by_worker: dict[str, set[str]] = {}
         #: what tests found, each with the worker that said so
         self._found: dict[str, list[tuple[str, Finding]]] = {}
         self.changes: list[Change] = []
@@ -83,6 +85,8 @@ class Reported:
             self.skipped.add(report.nodeid)
         # As xdist calls the worker that a report came from.
         worker = getattr(report, "node", None)
+        if worker:
+            self.by_worker.setdefault(worker.gateway.id, set()).add(report.nodeid)
         properties: list[tuple[str, Any]] = report.user_properties
         for raw in (value for name, value in properties if name == FINDING):
             from parity_suite.compare.finding import Finding

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.anchors import Content, describe
 from parity_suite.backends.preflight import Preflight, preflight
@@ -20,19 +20,20 @@ from parity_suite.backends.subject import (
     Unavailable,
     record_calls,
 )
+from parity_suite.backends.troubles import Trouble, Troubles
 from parity_suite.blame import Draft, locate
-from parity_suite.breaches import outcomes_of
+from parity_suite.breaches import also_raised, broken_rules, exceptions
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
 from parity_suite.compare.way import missing
 from parity_suite.context import RunContext, remembered
-from parity_suite.endings import classes_of, not_run, of_breach, of_exception
+from parity_suite.endings import classes_of, not_run, of_exception
 from parity_suite.exhibition import Exhibition
 from parity_suite.laws import pairs
 from parity_suite.laws.learned import learned
@@ -44,6 +45,9 @@ from parity_suite.laws.translations import on_every_translation
 from parity_suite.pipeline import METHODS
 from parity_suite.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.round_off import ulp_errors
+
+#: With these a law could not go on, and nothing is wrong.
+_NOTHING_TO_ASK: Final = (NotProvided, Missing)
 
 
 class NotRun(Exception):
@@ -106,23 +110,26 @@ class Runner:
 
     def _judgement(self, run: CheckRun, judging: Judging | None) -> Judgement:
         """The judgement, whatever is raised on the way."""
-        check, draft = run.check, run.draft
         try:
             return self._judge(run, judging)
-        except NotProvided as reason:
-            draft.lacks = reason.lacks
-            return not_run(f"not provided: {reason}", reason.cause)
-        except (NotRun, Missing) as reason:
-            return not_run(str(reason), reason.cause)
-        except ContractBreach as breach:
-            draft.blame = breach.stage
-            self._diagnose(run, problem=breach)
-            return of_breach(breach, run.implementation)
-        except Unavailable as error:
-            return self._unavailable(check, error)
-        except FAILURES as error:
-            self._diagnose(run, problem=error)
-            return of_exception(error, classes_of(self.context, check), run.implementation)
+        except FAILURES as problem:
+            return self._ended(run, Trouble(problem, run.implementation))
+
+    def _ended(self, run: CheckRun, trouble: Trouble) -> Judgement:
+        """The judgement on what ended a check, or a part of it."""
+        check, draft, problem = run.check, run.draft, trouble.problem
+        if isinstance(problem, NotProvided):
+            draft.lacks = problem.lacks
+            return not_run(f"not provided: {problem}", problem.cause)
+        if isinstance(problem, NotRun | Missing):
+            return not_run(str(problem), problem.cause)
+        if isinstance(problem, Unavailable):
+            return self._unavailable(check, problem)
+        self._diagnose(run, problem=problem)
+        if isinstance(problem, ContractBreach):
+            draft.blame = problem.stage
+            return judge(check.stage, check.law, check.precision, list(broken_rules([trouble])))
+        return of_exception(problem, classes_of(self.context, check), trouble.implementation)
 
     def _judge(self, run: CheckRun, judging: Judging | None) -> Judgement:
         check = run.check
@@ -143,34 +150,52 @@ class Runner:
         for subject in subjects:
             subject.need(*_methods(check))
         with record_calls(self.context, run.calls):
-            shown, stopped = _gathered(law(*subjects))
+            shown, troubles, ended = self._gathered(law, subjects)
             outcomes = self.exhibition.take(check, shown, draft.facts)
-        breach = stopped if isinstance(stopped, ContractBreach) else None
-        if breach is not None:
-            draft.blame = breach.stage
-            outcomes = [*outcomes, *outcomes_of(breach, {subject.translation for subject in subjects})]
+        outcomes += broken_rules(troubles)
         run.measured = len(outcomes)
         for told in shown:
             if isinstance(told, Blame):
                 draft.blame = told.stage
-        if stopped is not None and not outcomes:
-            raise stopped
         if without := left_out(check.stage, *subjects):
             draft.not_asked = without
-            if not outcomes:
+            if not outcomes and ended is None:
                 raise NotProvided(without, Cause.OUTSIDE_CAPABILITY, check.stage)
+        outcomes += also_raised(troubles, classes_of(self.context, check))
+        if ended is None:
+            return self._judge_outcomes(run, outcomes, troubles)
+        judged = self._judge_outcomes(run, outcomes, troubles) if outcomes else None
+        return self._judge_what_ended(run, judged, ended)
+
+    def _judge_what_ended(self, run: CheckRun, judged: Judgement | None, ended: Trouble) -> Judgement:
+        """The judgement where a law could not go on to its end: that is no reason to lose what was wrong before it."""
+        red = judged is not None and judged.verdict is not Verdict.OK
+        if judged and red and isinstance(ended.problem, _NOTHING_TO_ASK):
+            return judged
+        end = self._ended(run, ended)
+        if judged is None or (end.verdict is Verdict.NOT_RUN and not red):
+            return end
+        if end.verdict is Verdict.NOT_RUN:
+            return judged
+        reason = "; ".join(filter(None, (end.reason, judged.reason)))
+        return replace(end, reason=reason, measured=judged.measured, rules=judged.rules)
+
+    def _judge_outcomes(self, run: CheckRun, outcomes: Sequence[Outcome], troubles: Sequence[Trouble]) -> Judgement:
+        """The judgement on what a law measured and broke."""
+        check, draft = run.check, run.draft
+        breach = next((one.problem for one in troubles if isinstance(one.problem, ContractBreach)), None)
+        if breach is not None:
+            draft.blame = breach.stage
         judgement = judge(check.stage, check.law, check.precision, outcomes, *self._evidence(run, outcomes))
         if breach is not None and judgement.verdict is Verdict.CONTRACT:
             self._diagnose(run, problem=breach)
             return judgement
-        if judgement.verdict is not Verdict.OK:
-            with record_calls(self.context, run.calls):
-                locate(check, subjects, draft, judgement)
-            self._diagnose(run, outcomes, judgement)
-            return meant(judgement, draft.kind)
-        if stopped is not None:
-            raise stopped
-        return judgement
+        if judgement.verdict is Verdict.OK:
+            return judgement
+        with record_calls(self.context, run.calls):
+            locate(check, run.subjects, draft, judgement)
+        self._diagnose(run, outcomes, judgement)
+        return meant(judgement, draft.kind)
 
     def _admit(self, check: Check, subject: Subject) -> None:
         """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
@@ -238,16 +263,32 @@ class Runner:
         law = self._law(check)
 
         def again() -> Sequence[Outcome] | None:
-            try:
-                found, stopped = _gathered(law(*finer))
-            except FAILURES:
+            found, _, ended = self._gathered(law, finer)
+            if ended is not None and not isinstance(ended.problem, _NOTHING_TO_ASK):
                 # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
                 return None
-            if isinstance(stopped, ContractBreach):
-                found = [*found, *_held_beside(stopped, subjects)]
             return [one for one in found if not isinstance(one, EXHIBITS)] or None
 
         return again
+
+    def _gathered(
+        self, law: Callable[..., Iterator[Outcome | Exhibit]], subjects: Sequence[Subject]
+    ) -> tuple[list[Outcome | Exhibit], list[Trouble], Trouble | None]:
+        """What a law measured, what went wrong in it, and what of that, if anything, it could not go on without."""
+        found: list[Outcome | Exhibit] = []
+        stopped: BaseException | None = None
+        part, own = self.context.part(Troubles), {subject.translation for subject in subjects}
+        with part.noted() as noted:
+            try:
+                for one in law(*subjects):
+                    found.append(one)
+            except _NOTHING_TO_ASK as problem:
+                stopped = problem
+            except FAILURES as problem:
+                part.add(Trouble(problem))
+        troubles = [replace(one, implementation="") if one.implementation in own else one for one in noted]
+        raised = exceptions(troubles)
+        return found, troubles, raised[0] if raised else (Trouble(stopped) if stopped else None)
 
     def _diagnose(
         self,
@@ -266,25 +307,6 @@ class Runner:
             run.diagnosis = lambda: kind_and_words(failure, unnamed)[0]
         elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
             draft.kind, draft.looks_like = kind_and_words(failure, unnamed)
-
-
-def _gathered(
-    outcomes: Iterator[Outcome | Exhibit],
-) -> tuple[Sequence[Outcome | Exhibit], NotProvided | Missing | ContractBreach | None]:
-    """What a law measured, and what it could not go on without: that is no reason to lose what was wrong before it."""
-    found: list[Outcome | Exhibit] = []
-    try:
-        for one in outcomes:
-            found.append(one)
-    except (NotProvided, Missing, ContractBreach) as reason:
-        return found, reason
-    return found, None
-
-
-def _held_beside(breach: ContractBreach, subjects: Sequence[Subject]) -> list[Outcome]:
-    """What is compared beside a broken rule."""
-    found = outcomes_of(breach, {subject.translation for subject in subjects})
-    return [one for one in found if not isinstance(one, Breach)]
 
 
 def _methods(check: Check) -> tuple[str, ...]:

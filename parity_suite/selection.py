@@ -1,8 +1,8 @@
-"""The parity tests that a run set out to make, and which of them never came to a report."""
+"""The tests that a run set out to make, and which of them never came to a report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, Any
 
 from parity_suite.check_id import CheckId
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Selection:
-    """Tests by node id, each with the id of its check, empty for one that holds baselines of its own."""
+    """Tests by node id, each with the id of its check, empty for one that holds baselines of its own or a fault."""
 
     def __init__(self) -> None:
         #: what pytest collected in this process
@@ -23,9 +23,12 @@ class Selection:
         self.deselected: set[str] = set()
         #: what was taken out without a word
         self.cut: dict[str, str] = {}
-        #: whether tests were to be run, which ``--fixtures`` does not want
-        self.begun = False
         self._of_dead_workers: list[str] = []
+        #: what each of several workers was to run and did not report, where each runs all
+        self._of_one_worker: dict[str, str] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.gathered or self.selected or self.cut)
 
     def finish(self, left: Iterable[str]) -> None:
         """Collection has ended, and these tests of all are left."""
@@ -46,6 +49,10 @@ class Selection:
         self.deselected.update(sent["deselected"])
         self.cut |= sent["cut"]
 
+    def heard_of_one(self, worker: str, selected: Iterable[str], heard: Set[str]) -> None:
+        """One of several workers that each run all has ended, having reported these."""
+        self._of_one_worker |= {f"{test} by {worker}": "" for test in selected if test not in heard}
+
     def worker_died(self, tests: Iterable[str]) -> None:
         """A worker that selected these will say nothing."""
         self._of_dead_workers.extend(tests)
@@ -61,7 +68,7 @@ class Selection:
     def silent(self, reported: Reported) -> dict[str, str]:
         """The selected tests that came to no report or, of a check, to one that neither failed nor found anything."""
         answered = reported.finders | reported.failed
-        return {
+        return self._of_one_worker | {
             test: check
             for test, check in self.selected.items()
             if test not in answered and (check or test not in reported.tests)

@@ -37,6 +37,7 @@ class ParitySession:
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
+        self._process = os.getpid()
         self.settings: Settings = read_settings(config)
         self.context = RunContext()
         self.collected: set[str] = set()
@@ -54,6 +55,10 @@ class ParitySession:
         self.unlisted_tests: set[str] = set()
         self.reported = Reported()
         self.selection = Selection()
+        #: the same of tests of the selftest, which are no parity tests
+        self.selftests = Selection()
+        #: whether tests were to be run, which ``--fixtures`` does not want
+        self.begun = False
         #: tests that were to run and never came to a report, with their checks
         self.silent: dict[str, str] = {}
         self._files: list[str] | None = None
@@ -65,9 +70,14 @@ class ParitySession:
         return hasattr(self.config, "workerinput")
 
     @property
+    def forked(self) -> bool:
+        """Whether this is a copy of the process of the run, which has nothing to say of it and writes nothing."""
+        return os.getpid() != self._process
+
+    @property
     def concerned(self) -> bool:
         """Whether this run had parity checks, or should have had."""
-        had = self.reported.finders or self.collected or self.settings.require or self.lost
+        had = self.reported.finders or self.collected or self.selftests or self.settings.require or self.lost
         return bool(had) or self.asked_for_report
 
     @property
@@ -262,17 +272,22 @@ class ParitySession:
         return lost_of(self.list_path, self.seen) if concerned else Lost()
 
     @property
+    def selections(self) -> tuple[Selection, Selection]:
+        return self.selection, self.selftests
+
+    @property
     def cut(self) -> dict[str, str]:
         """The tests that a plugin took out without a word, in a run that is not said to be a part."""
-        return {} if self.settings.shard or self.refusal else self.selection.cut
+        return {} if self.settings.shard or self.refusal else self.selection.cut | self.selftests.cut
 
     def find_silent(self, run: pytest.Session) -> None:
         """Finds the tests that were to run and never came to a report; a run that was told to stop owes none."""
         from parity_suite.compare.cause import Cause
 
         told = run.shouldfail or run.shouldstop or run.exitstatus == pytest.ExitCode.INTERRUPTED
-        if self.selection.begun and not told:
-            self.silent = self.selection.silent(self.reported)
+        if self.begun and not told:
+            for selection in self.selections:
+                self.silent |= selection.silent(self.reported)
         reasons = {"was taken out of the run without a word": self.cut, "never came to a report": self.silent}
         for reason, tests in reasons.items():
             for test, check in tests.items():
@@ -308,7 +323,7 @@ class ParitySession:
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Notes that a test begins, which under xdist a worker says."""
-        if not self.worker:
+        if not (self.worker or self.forked):
             self.record_journal.begin(nodeid, asked=self.asked_for_report)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

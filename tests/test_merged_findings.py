@@ -11,6 +11,7 @@ import pytest
 from parity_suite.check_id import CheckId
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Verdict
+from parity_suite.compare.way import Raised, Rule
 from parity_suite.duplicates import merged
 from parity_suite.reported import FINDING, Reported
 
@@ -38,6 +39,15 @@ def test_two_answers_are_flaky_and_the_gravest_is_shown(those: tuple[Finding, ..
 def test_another_cause_is_another_answer() -> None:
     (found,) = merged([("", RED), ("", replace(RED, cause=Cause.NOT_EXACT))])
     assert found.cause is Cause.FLAKY
+
+
+def test_another_rule_or_another_line_that_raised_is_another_answer() -> None:
+    broken = [replace(RED, rules=(Rule(field, "finite", "no number"),)) for field in ("canvas", "count")]
+    raised = [replace(CRASH, raised=Raised("ValueError", "no", "mine.py", line, "f")) for line in (3, 4)]
+    for those in (broken, raised):
+        (found,) = merged(("", one) for one in those)
+        assert found.cause is Cause.FLAKY
+        assert "each time in another way" in found.reason
 
 
 @pytest.mark.parametrize("one", [OK, RED])

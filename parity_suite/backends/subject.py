@@ -14,6 +14,7 @@ import pytest
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
+from parity_suite.backends.troubles import Outputs, note
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.way import NOTHING_RAISED, Raised, Rule
 from parity_suite.context import RunContext
@@ -61,12 +62,6 @@ class ContractBreach(Exception):
         self.rules = tuple(Rule(field, rule, str(self)) for field, rule in broken)
         #: the call of the stage that broke it, where it was one
         self.call: Call | None = None
-        self.others: tuple[ContractBreach, ...] = ()
-
-    def with_others(self, others: Sequence[ContractBreach]) -> ContractBreach:
-        """The same, and those of other implementations that were asked the same."""
-        self.others = tuple(others)
-        return self
 
     @staticmethod
     def returned(stage: str, violations: Sequence[Violation]) -> ContractBreach:
@@ -212,8 +207,8 @@ class Subject:
                 raise NotProvided(f"{self.cls.__name__}.{stage} takes no {name}", Cause.OUTSIDE_CAPABILITY, stage)
         return {name: value for name, value in inputs.items() if name not in lacking}
 
-    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """Runs a stage and returns its outputs by name, after checking their shapes and dtypes."""
+    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> Outputs:
+        """Runs a stage and returns those of its outputs by name that keep its contract; what breaks it is noted."""
         self.need(stage)
         inputs = {name: self.given(value) for name, value in inputs.items()}
         copied = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
@@ -227,12 +222,12 @@ class Subject:
             call.error = error
             raise
         call.result = result = {known.outputs[0].name: result} if known.single else result
-        try:
-            check_inputs_kept(stage, inputs, given)
-            return check_outputs(known, result, _sizes(known, inputs), self.precision)
-        except ContractBreach as breach:
-            breach.call = call
-            raise
+        breach, outputs = held_outputs(known, result, _sizes(known, inputs), self.precision)
+        for one in (*changed_inputs(stage, inputs, given), breach):
+            if one is not None:
+                one.call = call
+                note(self, one)
+        return outputs
 
 
 #: How a backend fails: pytest's own ways to end a test, a skip above all, are no way out of a check.
@@ -315,24 +310,26 @@ def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:
     return sizes
 
 
-def check_inputs_kept(stage: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+def changed_inputs(stage: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ContractBreach]:
     """A stage that writes into its inputs changes what the next stage sees."""
     for name, value in before.items():
         if isinstance(value, np.ndarray) and value.tobytes() != after[name].tobytes():
-            raise ContractBreach(stage, f"changed its input {name} in place", (name, "in place"))
+            yield ContractBreach(stage, f"changed its input {name} in place", (name, "in place"))
 
 
-def check_outputs(
+def held_outputs(
     stage: Stage, result: Any, sizes: Mapping[str, int], precision: str, blame: str = ""
-) -> dict[str, Any]:
-    """The result as a dict; ``ContractBreach`` naming every field whose type, shape or finiteness is off, of the stage
-    to ``blame`` where another one returned it.
+) -> tuple[ContractBreach | None, Outputs]:
+    """The outputs that keep the contract of a stage; and what names every field whose type, shape or finiteness is
+    off, of the stage to ``blame`` where another one returned it.
     """
     blame = blame or stage.name
     if not isinstance(result, Mapping):
         what = f"returned {type(result).__name__}, not a mapping from names to results"
-        raise ContractBreach(blame, what, ("", "type"))
+        breach = ContractBreach(blame, what, ("", "type"))
+        return breach, Outputs({}, breach)
     violations = violations_of(stage, result, sizes, precision)
-    if violations:
-        raise ContractBreach.returned(blame, violations)
-    return dict(result)
+    if not violations:
+        return None, Outputs(result)
+    breach = ContractBreach.returned(blame, violations)
+    return breach, Outputs(result, breach)

@@ -13,7 +13,8 @@ from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.load import contract_names
 from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.render import FORMS, checked_as_json, render_checked
-from parity_suite.contracts.violation import ContractError
+from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.report.journal import unfinished
 from parity_suite.sizes import size_of
 
 
@@ -58,6 +59,14 @@ def _add_overlap(group: Any) -> None:
     group.add_argument("--picture", type=Path, metavar="PNG", help="draw positions and discs of the one FILE")
 
 
+def _of_unfinished(path: Path) -> Checked | None:
+    """What is wrong with the record of a run that did not come to its end; None for any other file."""
+    if not path.is_file() or not (said := unfinished(path)):
+        return None
+    wanted = "a record, which is written at the end of its run"
+    return Checked(path, None, (Violation("file", "unfinished", said.removeprefix(f"{path}: "), wanted),))
+
+
 def run(given: argparse.Namespace) -> int:
     """Prints what was found; 1 if anything is wrong."""
     from parity_suite.commands.overlap import Overlap, SettingError, overlap_of
@@ -73,7 +82,7 @@ def run(given: argparse.Namespace) -> int:
     overlaps: dict[Path, Overlap] = {}
     for path in given.files:
         try:
-            one = check_file(path, given.contract, role=given.role, limits=limits)
+            one = _of_unfinished(path) or check_file(path, given.contract, role=given.role, limits=limits)
         except (ContractError, OSError) as error:
             print(printable_lines(f"parity check: --contract: {error}"), file=sys.stderr)
             return 2

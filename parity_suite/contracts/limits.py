@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -14,6 +15,9 @@ class Limits:
     #: uncompressed over compressed size of a member over ``big_member``
     max_ratio: float = 200.0
     big_member: int = 64 * 2**20
+    #: the same of a member over ``huge_member``, so that the time to read one goes with the size of its file
+    max_ratio_of_huge: float = 20.0
+    huge_member: int = 2 * 2**30
     max_members: int = 10_000
     #: of a JSON or TOML file: twice what the record of a run of thousands of checks takes
     max_document: int = 32 * 2**20
@@ -35,3 +39,9 @@ class Limits:
     max_busy: float = 10.0
     #: seconds for which it may say nothing at all, which a slow disk does too
     max_silence: float = 60.0
+
+    def most_times(self, declared: int) -> float:
+        """How many times its size in the file an array of so many bytes may take."""
+        if declared <= self.big_member:
+            return math.inf
+        return self.max_ratio if declared <= self.huge_member else min(self.max_ratio, self.max_ratio_of_huge)

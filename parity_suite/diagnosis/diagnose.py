@@ -75,7 +75,7 @@ def kind_and_words(failure: Failure, without: frozenset[str]) -> tuple[Kind | No
 def _broken(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
     """A contract that is broken says itself how."""
     if isinstance(failure.problem, ContractBreach):
-        return of_breach(failure.problem, failure.calls)
+        return of_breach(failure.problem)
     return of_crash(failure.problem, failure.calls, failure.classes) if failure.problem is not None else None
 
 

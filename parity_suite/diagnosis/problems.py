@@ -39,13 +39,13 @@ _MEANT: Final = {
 }
 
 
-def of_breach(breach: ContractBreach, calls: Sequence[Call]) -> Guess | None:
+def of_breach(breach: ContractBreach) -> Guess | None:
     """The kind of the first rule that is broken."""
     kind = next((_RULES[one.rule] for one in breach.rules if one.rule in _RULES), None)
     if kind is None:
         return None
     words = " ".join(str(breach).split())
-    if kind is Kind.SHAPE and calls and (short := _cut_short(calls[-1])):
+    if kind is Kind.SHAPE and breach.call and (short := _cut_short(breach.call)):
         return Guess(Kind.DROPPED, short, -1)
     return Guess(kind, words, -1)
 
@@ -71,10 +71,11 @@ def of_crash(problem: BaseException, calls: Sequence[Call], classes: Sequence[ty
     """An exception that came out of a call of a stage, with the sizes that it came for; or out of the classes of the
     backends in another way, and not out of the law, its cases or NumPy.
     """
-    if not calls or calls[-1].error is not problem:
+    call = next((one for one in calls if one.error is problem), None)
+    if call is None:
         of_backend = lines_of_user(problem, classes, law_modules())
         return Guess(Kind.CRASH, f"{type(problem).__name__} out of the backend", -1) if of_backend else None
-    sizes = ", ".join(f"{n} {v.shape}" for n, v in calls[-1].inputs.items() if isinstance(v, np.ndarray))
+    sizes = ", ".join(f"{n} {v.shape}" for n, v in call.inputs.items() if isinstance(v, np.ndarray))
     return Guess(Kind.CRASH, f"{type(problem).__name__} for {sizes or 'these inputs'}", -1)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import variants
+from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.laws.adjoints import adjoint_of
+from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
 from parity_suite.pipeline import BY_NAME, STAGES
 
@@ -19,31 +20,29 @@ _LINEAR = tuple(stage.name for stage in STAGES if stage.linear_in)
 
 
 @law(stages=_LINEAR, cases="small")
-def linearity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def linearity(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """A weighted sum in gives the weighted sum out, in each linear input."""
+    stage, (a, b) = variant.stage, (0.75, -1.5)
     output = BY_NAME[stage].outputs[0].name
-    a, b = 0.75, -1.5
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        for name in BY_NAME[stage].linear_in:
-            x = variant.inputs[name]
-            weight = b * 1j if np.iscomplexobj(x) else b
-            y = np.ascontiguousarray(np.flip(x)).conj()
-            # Both are powers of two or short sums of them, so that the weighted sum costs one rounding only.
-            both = (a * x + weight * y).astype(x.dtype)
-            of_x, of_y, of_both = (subject(stage, {**variant.inputs, name: value})[output] for value in (x, y, both))
-            yield deviation(
-                f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms
-            )
+    for name in BY_NAME[stage].linear_in:
+        x = variant.inputs[name]
+        weight = b * 1j if np.iscomplexobj(x) else b
+        y = np.ascontiguousarray(np.flip(x)).conj()
+        # Both are powers of two or short sums of them, so that the weighted sum costs one rounding only.
+        both = (a * x + weight * y).astype(x.dtype)
+        of_x, of_y, of_both = (subject(stage, {**variant.inputs, name: value})[output] for value in (x, y, both))
+        yield deviation(f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms)
 
 
 @law(stages=("diffract",), cases="small")
-def energy(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def energy(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Parseval: every pattern holds the power of its exit waves."""
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        psi = variant.inputs["psi"].astype(np.complex128)
-        amplitude = subject(stage, variant.inputs)["amplitude"].astype(np.float64)
-        power = np.sum(np.abs(psi) ** 2, axis=(1, 2, 3))
-        yield deviation("power", np.sum(amplitude**2, axis=(1, 2)), power, terms=variant.terms)
+    psi = variant.inputs["psi"].astype(np.complex128)
+    amplitude = subject(variant.stage, variant.inputs)["amplitude"].astype(np.float64)
+    power = np.sum(np.abs(psi) ** 2, axis=(1, 2, 3))
+    yield deviation("power", np.sum(amplitude**2, axis=(1, 2)), power, terms=variant.terms)
 
 
 @law(stages=("reassemble",), cases="small")
@@ -72,23 +71,24 @@ def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 
 @law(stages=_LINEAR, cases="small")
-def adjoint(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """``<A x, y> = <x, A* y>`` with the oracle's adjoint, in each linear input."""
+    stage = variant.stage
     output = BY_NAME[stage].outputs[0].name
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        for name in BY_NAME[stage].linear_in:
-            forward = subject(stage, variant.inputs)[output].astype(np.complex128)
-            y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
-            back = adjoint_of(stage, name, variant.inputs, y)
-            x = variant.inputs[name].astype(np.complex128)
-            size = float(np.linalg.norm(forward) * np.linalg.norm(y))
-            yield deviation(
-                f"<A x, y> in {name} ({variant.name})",
-                np.asarray(np.vdot(y, forward)),
-                np.asarray(np.vdot(back, x)),
-                terms=variant.terms,
-                magnitude=size,
-            )
+    for name in BY_NAME[stage].linear_in:
+        forward = subject(stage, variant.inputs)[output].astype(np.complex128)
+        y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
+        back = adjoint_of(stage, name, variant.inputs, y)
+        x = variant.inputs[name].astype(np.complex128)
+        size = float(np.linalg.norm(forward) * np.linalg.norm(y))
+        yield deviation(
+            f"<A x, y> in {name} ({variant.name})",
+            np.asarray(np.vdot(y, forward)),
+            np.asarray(np.vdot(back, x)),
+            terms=variant.terms,
+            magnitude=size,
+        )
 
 
 def probe_vector(shape: tuple[int, ...], is_complex: bool) -> Any:

@@ -10,9 +10,10 @@ import numpy as np
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import rounded, variants
+from parity_suite.cases.variants import Variant, rounded
 from parity_suite.cases.world import rough, world
 from parity_suite.compare.deviation import Bound, Outcome, deviation, exactly, with_about
+from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
 
 #: Stitching patches that were cut between pixels blurs twice by at most half a pixel.
@@ -49,7 +50,7 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield exactly("images", subject(stage, {"images": image, "offsets": still})["images"], image)
         return
     if stage == "layout":
-        yield from _layout_round_trips(subject, case)
+        yield from _layout_round_trips(subject, stage, case)
         return
     n = case.side
     canvas = picture(case, subject.rounding, True)[0, :, :n, 0]
@@ -64,13 +65,13 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield exactly("count", got["count"], np.ones((n, n)))
 
 
-def _layout_round_trips(subject: Subject, case: Case) -> Iterator[Outcome]:
-    for variant in variants(subject.context, case, "layout", subject.rounding):
-        there = subject("layout", variant.inputs)["images"]
-        swapped = {"source": variant.inputs["target"], "target": variant.inputs["source"]}
-        back = subject("layout", {**variant.inputs, "images": there, **swapped})["images"]
-        found = exactly(f"images ({variant.name} and back)", back, variant.inputs["images"])
-        yield with_about(found, field="images")
+@on_each_variant
+def _layout_round_trips(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+    there = subject("layout", variant.inputs)["images"]
+    swapped = {"source": variant.inputs["target"], "target": variant.inputs["source"]}
+    back = subject("layout", {**variant.inputs, "images": there, **swapped})["images"]
+    found = exactly(f"images ({variant.name} and back)", back, variant.inputs["images"])
+    yield with_about(found, field="images")
 
 
 @law(stages=("translate", "extract", "reassemble"), cases="made")

@@ -14,6 +14,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Breach, Outcome, deviation, with_about
+from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare, magnitudes
 from parity_suite.laws.registry import law
 from parity_suite.laws.streams import stitched
@@ -46,16 +47,17 @@ def length(variant: Variant) -> int:
 
 
 @law(stages=_ITEMS, cases="batches")
-def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        whole = subject(stage, variant.inputs)
-        n = length(variant)
-        # Nothing, the first alone, the rest but one, and a last partial batch of one.
-        edges = [0, *sorted({0, min(1, n), max(n - 1, 0), n})]
-        pieces = [subject(stage, along(variant.inputs, stage, "B", slice(a, b))) for a, b in pairwise(edges)]
-        joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in whole}
-        yield from compare(variant, joined, whole)
+    stage, n = variant.stage, length(variant)
+    whole = subject(stage, variant.inputs)
+    # Nothing, the first alone, the rest but one, and a last partial batch of one.
+    edges = [0, *sorted({0, min(1, n), max(n - 1, 0), n})]
+    pieces = [subject(stage, along(variant.inputs, stage, "B", slice(a, b))) for a, b in pairwise(edges)]
+    names = set(whole).intersection(*pieces)
+    joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in names}
+    yield from compare(variant, joined, whole)
 
 
 @law(stages=("reassemble",), cases="batches")
@@ -65,12 +67,16 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """
     found = {variant.name: variant for variant in variants(subject.context, case, stage, subject.rounding)}
     for variant in (found["own"], found["one"]):
-        whole = subject(stage, variant.inputs)
-        n = length(variant)
-        for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
-            yield from compare(variant, subject(stage, {**variant.inputs, "batch": size}), whole)
-        if variant.name == "one" and subject.provides("reassemble_stream"):
-            yield from compare(variant, _in_chunks(subject, variant), whole)
+        yield from as_far_as_it_goes(subject, _in_every_way(subject, variant))
+
+
+def _in_every_way(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+    whole = subject(variant.stage, variant.inputs)
+    n = length(variant)
+    for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
+        yield from compare(variant, subject(variant.stage, {**variant.inputs, "batch": size}), whole)
+    if variant.name == "one" and subject.provides("reassemble_stream"):
+        yield from compare(variant, _in_chunks(subject, variant), whole)
 
 
 def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:
@@ -82,17 +88,18 @@ def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:
 
 
 @law(stages=(*_ITEMS, *_SUMS), cases="small")
-def equivariance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items, channels and modes permuted on the way in are permuted alike on the way out."""
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        plain = subject(stage, variant.inputs)
-        for axis in ("B", "C", "P"):
-            size = _axis_size(variant, axis)
-            if size < 2 or (axis == "C" and not BY_NAME[stage].by_channel):
-                continue
-            order = np.roll(np.arange(size)[::-1], 1) if size > 2 else np.array([1, 0])
-            got = subject(stage, along(variant.inputs, stage, axis, order))
-            yield from compare(variant, got, _permuted(variant, plain, axis, order))
+    stage = variant.stage
+    plain = subject(stage, variant.inputs)
+    for axis in ("B", "C", "P"):
+        size = _axis_size(variant, axis)
+        if size < 2 or (axis == "C" and not BY_NAME[stage].by_channel):
+            continue
+        order = np.roll(np.arange(size)[::-1], 1) if size > 2 else np.array([1, 0])
+        got = subject(stage, along(variant.inputs, stage, axis, order))
+        yield from compare(variant, got, _permuted(variant, plain, axis, order))
 
 
 def _axis_size(variant: Variant, axis: str) -> int:
@@ -107,6 +114,8 @@ def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any)
     out = {}
     own = variant.stage == "reassemble" and variant.inputs["centre"].ndim > 1
     for field in BY_NAME[variant.stage].outputs:
+        if field.name not in plain:
+            continue
         value = plain[field.name]
         if axis in field.axes:
             value = value[_index(field.axes.index(axis), order)]
@@ -117,20 +126,22 @@ def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any)
 
 
 @law(stages=tuple(s.name for s in STAGES if s.name not in ("observe", "layout")), cases="small")
-def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """The answer does not depend on what was asked before."""
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        first = subject(stage, variant.inputs)
-        kept = {name: np.array(value, copy=True) for name, value in first.items()}
-        other = _disturbed(variant)
-        between = subject(stage, other)
-        # What is remembered by its settings shows where these stay.
-        subject(stage, _disturbed(variant, scalars=False))
-        again = subject(stage, variant.inputs)
-        yield from compare(variant, again, kept)
-        yield from compare(variant, first, kept)
-        if all(np.array_equal(between[name], kept[name]) for name in kept):
-            yield Breach(f"{stage} ({variant.name}) gave one answer to two different questions")
+    stage = variant.stage
+    first = subject(stage, variant.inputs)
+    kept = {name: np.array(value, copy=True) for name, value in first.items()}
+    other = _disturbed(variant)
+    between = subject(stage, other)
+    # What is remembered by its settings shows where these stay.
+    subject(stage, _disturbed(variant, scalars=False))
+    again = subject(stage, variant.inputs)
+    yield from compare(variant, again, kept)
+    yield from compare(variant, first, kept)
+    both = set(between) & set(kept)
+    if both and all(np.array_equal(between[name], kept[name]) for name in both):
+        yield Breach(f"{stage} ({variant.name}) gave one answer to two different questions")
 
 
 def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:
@@ -150,26 +161,26 @@ def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:
 
 
 @law(stages=("loss", "scale"), cases="small")
-def means(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def means(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """A mean over the batch is the weighted mean over its parts."""
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        if variant.name in ("learned", "closed"):
+    if variant.name in ("learned", "closed") or length(variant) < 2:
+        return
+    stage, n = variant.stage, length(variant)
+    parts = [along(variant.inputs, stage, "B", slice(*edge)) for edge in ((0, 1), (1, n))]
+    values = [subject(stage, part) for part in parts]
+    whole = subject(stage, variant.inputs)
+    for name in ("poisson_nll", "amplitude_mae", "total_variation") if stage == "loss" else ("scale",):
+        if not all(name in one for one in (*values, whole)):
             continue
-        n = length(variant)
-        if n < 2:
-            continue
-        parts = [along(variant.inputs, stage, "B", slice(*edge)) for edge in ((0, 1), (1, n))]
-        values = [subject(stage, part) for part in parts]
-        whole = subject(stage, variant.inputs)
-        for name in ("poisson_nll", "amplitude_mae", "total_variation") if stage == "loss" else ("scale",):
-            # The mean power of the parts is what adds up; the scale is its inverse root.
-            power = -2 if stage == "scale" else 1
-            joined = (values[0][name] ** power + (n - 1) * values[1][name] ** power) / n
-            found = deviation(
-                f"{name} ({variant.name})",
-                np.float64(joined ** (1 / power)),
-                np.float64(whole[name]),
-                terms=variant.terms,
-                magnitude=magnitudes(variant).get(name),
-            )
-            yield with_about(found, field=name, variant=variant.name)
+        # The mean power of the parts is what adds up; the scale is its inverse root.
+        power = -2 if stage == "scale" else 1
+        joined = (values[0][name] ** power + (n - 1) * values[1][name] ** power) / n
+        found = deviation(
+            f"{name} ({variant.name})",
+            np.float64(joined ** (1 / power)),
+            np.float64(whole[name]),
+            terms=variant.terms,
+            magnitude=magnitudes(variant).get(name),
+        )
+        yield with_about(found, field=name, variant=variant.name)

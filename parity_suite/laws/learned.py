@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, check_outputs
+from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, held_outputs
+from parity_suite.backends.troubles import Outputs, note
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.compare.cause import Cause
@@ -20,14 +21,23 @@ from parity_suite.pipeline import BY_NAME
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """A backend that holds a model, what its training returned, and its state then."""
+    """A backend that holds a model; what broke a contract is raised where it is asked for."""
 
     subject: Subject
     backend: Any
-    losses: Array
-    #: of the training path, for every group of the lesson
-    patches: Array
+    #: what its training returned, and its state: as far as they keep their contracts
+    outputs: Outputs
     state: Mapping[str, Any]
+    broken: tuple[ContractBreach, ...] = ()
+
+    @property
+    def losses(self) -> Array:
+        return np.asarray(self.outputs["losses"])
+
+    @property
+    def patches(self) -> Array:
+        """Of the training path, for every group of the lesson."""
+        return np.asarray(self.outputs["patches"])
 
     @property
     def scale(self) -> float:
@@ -35,16 +45,30 @@ class Learned:
 
 
 def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) -> Learned:
-    """Trains a new instance, or the one given, on a lesson; ``ContractBreach`` where what it returns breaks the stage's
-    contract.
-    """
+    """Trains a new instance, or the one given, on a lesson; what breaks a contract is noted."""
     subject.need("train", "state")
     backend = backend or subject.fresh()
     rounded = given.inputs(subject.rounding, **own_weights(backend, given, changes))
     inputs = {name: subject.given(value) for name, value in rounded.items()}
     answer = backend.train(**subject.without_options("train", inputs))
-    result = check_outputs(BY_NAME["train"], answer, _sizes(inputs), subject.precision)
-    return Learned(subject, backend, result["losses"], result["patches"], state_of(backend))
+    breach, outputs = held_outputs(BY_NAME["train"], answer, _sizes(inputs), subject.precision)
+    of_state, state = _held_state(backend)
+    made = Learned(subject, backend, outputs, state, tuple(one for one in (breach, of_state) if one is not None))
+    return _noted(made)
+
+
+def _noted(made: Learned) -> Learned:
+    """The same, and what is broken of it noted for the check that asks."""
+    for breach in made.broken:
+        note(made.subject, breach)
+    return made
+
+
+def _held_state(backend: Any) -> tuple[ContractBreach | None, Mapping[str, Any]]:
+    try:
+        return None, state_of(backend)
+    except ContractBreach as breach:
+        return breach, Outputs({}, breach)
 
 
 def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array:
@@ -54,12 +78,13 @@ def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array
     inputs = learned.subject.without_options("infer", {"amplitude": rounded, "batch": batch})
     result = {"patches": learned.backend.infer(**inputs)}
     sizes = dict(zip("BNC", (len(amplitude), *amplitude.shape[2:]), strict=True))
-    return np.asarray(check_outputs(BY_NAME["infer"], result, sizes, learned.subject.precision)["patches"])
+    _, outputs = held_outputs(BY_NAME["infer"], result, sizes, learned.subject.precision)
+    return np.asarray(outputs["patches"])
 
 
 def learned(subject: Subject, case: Case) -> Learned:
     """The subject after the whole lesson of a case; nothing may train or load on it afterwards."""
-    return _learned(subject.context, subject, case)
+    return _noted(_learned(subject.context, subject, case))
 
 
 @remembered(maxsize=16)

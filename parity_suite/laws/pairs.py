@@ -18,6 +18,7 @@ from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_a
 from parity_suite.compare.value import Value, value_of
 from parity_suite.laws import bundles, training
 from parity_suite.laws.differences import along_differences
+from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
@@ -50,10 +51,14 @@ def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Ou
         yield deviation("amplitude", two, one, terms=inputs["size"])
         return
     for variant in variants(first.context, case, stage, first.rounding):
-        one, two = (subject(stage, variant.inputs) for subject in (first, second))
-        yield from compare(variant, two, one)
-        if stage == "objective" and first.provides("vjp") and second.provides("vjp"):
-            yield from _gradients(first, second, variant, case)
+        yield from as_far_as_it_goes(first, _of_variant(first, second, variant, case))
+
+
+def _of_variant(first: Subject, second: Subject, variant: Variant, case: Case) -> Iterator[Outcome]:
+    one, two = (subject(variant.stage, variant.inputs) for subject in (first, second))
+    yield from compare(variant, two, one)
+    if variant.stage == "objective" and first.provides("vjp") and second.provides("vjp"):
+        yield from _gradients(first, second, variant, case)
 
 
 #: Patches larger than this show nothing more of a gradient, and cost ten seconds.

@@ -10,8 +10,9 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import variants
+from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Bound, Breach, Outcome, deviation, exactly, with_about
+from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
 
 _RATES = (0.0, 1e-3, 1.0, 30.0, 1e4, 1e8)
@@ -26,6 +27,8 @@ _DRAWS = (4, 32, 32, 4)
 _SEEDS = (3, 4, 0, 1, 2, 7, 11, 2**4 + 3, 10**3 + 3, 2**16 + 3, 10**6 + 3, 2**24 + 3, 2**30 + 3, 2**30 + 4)
 #: Two counts of rate 30 are equal once in twenty times, two runs of 16 once in 4e20, and there are 8e10 pairs of runs.
 _RUN = 16
+#: So many times the photons.
+_DOSE = 16.0
 
 
 def _counts(subject: Subject, rate: float, seed: int, scale: float = 2.0) -> Any:
@@ -164,19 +167,24 @@ def _sharing(counts: Any) -> set[tuple[int, int]]:
 @law(stages=("observe", "scale"), cases="made")
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """k times the photons scales by sqrt(k) what it should, and nothing else."""
-    k = 16.0
+    k = _DOSE
     if stage == "observe":
         (few, rate), (many, _) = _counts(subject, 30.0, 7), _counts(subject, 30.0 * k, 7)
         error = math.sqrt((rate * k**2 + rate * k) / few.size)
         z = abs(many.mean() - k * few.mean()) / error
         yield Bound(f"z of the mean at {k:g} times the dose", float(z), _SIGMAS, "standard error")
         return
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        few = subject(stage, variant.inputs)["scale"]
-        many = subject(stage, {**variant.inputs, "nphotons": variant.inputs["nphotons"] * k})["scale"]
-        factor = 1.0 if variant.name == "learned" else math.sqrt(k)
-        found = deviation(f"scale ({variant.name})", np.float64(many), np.float64(few * factor))
-        yield with_about(found, field="scale", variant=variant.name)
+    yield from _dose_of_scale(subject, stage, case)
+
+
+@on_each_variant
+def _dose_of_scale(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+    k = _DOSE
+    few = subject(variant.stage, variant.inputs)["scale"]
+    many = subject(variant.stage, {**variant.inputs, "nphotons": variant.inputs["nphotons"] * k})["scale"]
+    factor = 1.0 if variant.name == "learned" else math.sqrt(k)
+    found = deviation(f"scale ({variant.name})", np.float64(many), np.float64(few * factor))
+    yield with_about(found, field="scale", variant=variant.name)
 
 
 @law(stages=("scale",), cases="small")

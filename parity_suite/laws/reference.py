@@ -15,15 +15,16 @@ from parity_suite.cases.world import world
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.context import RunContext
+from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 
 
 @law(stages=ANSWERED, cases="all")
-def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def oracle(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Equals the oracle, fed the inputs as rounded to the backend's precision."""
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        yield from compare(variant, subject(stage, variant.inputs), variant.expected)
+    yield from compare(variant, subject(variant.stage, variant.inputs), variant.expected)
 
 
 #: Every variant costs a compilation in every mode; the second one shows a path that differs.
@@ -39,9 +40,13 @@ def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         raise NotProvided(f"{subject.cls.__name__} runs {stage} in one mode only", Cause.OUTSIDE_CAPABILITY, stage)
     for name in modes:
         for variant in variants(subject.context, case, stage, subject.rounding)[: _MODE_VARIANTS[subject.rounding]]:
-            named = Variant(stage, f"{variant.name}, {name}", variant.inputs)
-            for one in compare(named, subject.in_mode(name)(stage, variant.inputs), variant.expected):
-                yield with_about(one, variant=variant.name, mode=name)
+            yield from as_far_as_it_goes(subject, _in_mode(subject.in_mode(name), variant))
+
+
+def _in_mode(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+    named = Variant(variant.stage, f"{variant.name}, {subject.mode}", variant.inputs)
+    for one in compare(named, subject(variant.stage, variant.inputs), variant.expected):
+        yield with_about(one, variant=variant.name, mode=subject.mode)
 
 
 def forward_inputs(context: RunContext, case: Case, precision: str) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
+from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.troubles import Troubles
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import gives, variants
 from parity_suite.compare.cause import Cause
@@ -39,14 +40,15 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any]) -> str:
     """Empty where the input is refused by name, else what happened instead."""
     try:
-        subject(stage, inputs)
-    except (NotProvided, ContractBreach) as problem:
+        with subject.context.part(Troubles).noted() as broken:
+            subject(stage, inputs)
+    except NotProvided as problem:
         return f"not refused ({problem})"
     except (ValueError, TypeError) as refusal:
         return "" if field in str(refusal) else f"refused without naming {field}: {str(refusal)[:120]!r}"
     except Exception as crash:
         return f"met {type(crash).__name__} instead of a refusal: {str(crash)[:120]!r}"
-    return "accepted"
+    return f"not refused ({broken[0].problem})" if broken else "accepted"
 
 
 def damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:

@@ -13,11 +13,12 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import consult, variants
+from parity_suite.cases.variants import Variant, consult
 from parity_suite.cases.world import rough
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Deviation, Outcome, deviation, exactly
 from parity_suite.laws.geometry import moved, picture
+from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.refusals import refuses
 from parity_suite.laws.registry import law
 from parity_suite.laws.translations import coarseness
@@ -57,19 +58,19 @@ def _kind(is_complex: bool) -> str:
 
 
 @law(stages=(_STAGE,), cases="small")
-def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+@on_each_variant
+def mass(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """An image keeps the part of its sum that lands inside, by the weights of each row and column: nothing is repeated
     at a border, and nothing is made up for.
     """
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        images, offsets = variant.inputs["images"][..., 0], variant.inputs["offsets"].astype(np.float64)
-        rows, columns = (_landing(offsets[:, 1 - axis], images.shape[1 + axis]) for axis in (0, 1))
-        # Wider than float64, in which the sum over a large image rounds more than its shift does.
-        want = np.einsum("bhw,bh,bw->b", images.astype(np.clongdouble), rows, columns).astype(np.complex128)
-        moved_images = subject(stage, variant.inputs)["images"]
-        got = np.sum(moved_images, axis=(1, 2, 3), dtype=np.clongdouble).astype(np.complex128)
-        total = float(np.linalg.norm(np.sum(np.abs(images), axis=(1, 2), dtype=np.float64)))
-        yield deviation(f"sum ({variant.name})", got, want, terms=images[0].size, magnitude=total)
+    images, offsets = variant.inputs["images"][..., 0], variant.inputs["offsets"].astype(np.float64)
+    rows, columns = (_landing(offsets[:, 1 - axis], images.shape[1 + axis]) for axis in (0, 1))
+    # Wider than float64, in which the sum over a large image rounds more than its shift does.
+    want = np.einsum("bhw,bh,bw->b", images.astype(np.clongdouble), rows, columns).astype(np.complex128)
+    moved_images = subject(variant.stage, variant.inputs)["images"]
+    got = np.sum(moved_images, axis=(1, 2, 3), dtype=np.clongdouble).astype(np.complex128)
+    total = float(np.linalg.norm(np.sum(np.abs(images), axis=(1, 2), dtype=np.float64)))
+    yield deviation(f"sum ({variant.name})", got, want, terms=images[0].size, magnitude=total)
 
 
 def _landing(offset: Array, count: int) -> Array:

@@ -14,6 +14,7 @@ from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.statistics import worst_difference
 from parity_suite.context import RunContext
 from parity_suite.laws.registry import law
+from parity_suite.pipeline import BY_NAME
 
 _ANCHORED = tuple(stage for stage in ANSWERED if stage != "layout")
 
@@ -42,9 +43,10 @@ def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterat
     current = describe(stage, found)
     about = {f"{field} ({variant})": About(field, variant=variant) for variant, out in found.items() for field in out}
     n = terms(subject.context, stage, case, subject.rounding)
-    if case.without:
-        # Of the variants that were asked.
-        stored = {label: held for label, held in stored.items() if label in current}
+    fields = [field.name for field in BY_NAME[stage].outputs]
+    broken = {f"{field} ({variant})" for variant, out in found.items() for field in fields if field not in out}
+    # Of the variants that were asked, what keeps its contract.
+    stored = {k: held for k, held in stored.items() if k not in broken and (k in current or not case.without)}
     if set(current) != set(stored):
         yield Breach(f"outputs {sorted(set(current) ^ set(stored))} are not in both", "contract")
     for label in sorted(set(current) & set(stored)):

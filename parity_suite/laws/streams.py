@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import ContractBreach, Subject, check_outputs
+from parity_suite.backends.subject import ContractBreach, Subject, held_outputs
+from parity_suite.backends.troubles import Outputs, note
 from parity_suite.contracts import Violation
 from parity_suite.laws.learned import Learned
 from parity_suite.pipeline import BY_NAME
@@ -14,10 +15,8 @@ from parity_suite.pipeline import BY_NAME
 Chunks = Iterable[tuple[Array, Array]]
 
 
-def stitched(subject: Subject, chunks: Chunks, centre: Array, canvas: tuple[int, int]) -> dict[str, Any]:
-    """The outputs of a reassembly of chunks ``(patches, positions)`` on one canvas (H, W); ``ContractBreach`` where
-    they break its contract.
-    """
+def stitched(subject: Subject, chunks: Chunks, centre: Array, canvas: tuple[int, int]) -> Outputs:
+    """The outputs of a reassembly of chunks ``(patches, positions)`` on one canvas (H, W) that keep its contract."""
     chunks = (tuple(map(subject.given, chunk)) for chunk in chunks)
     result = subject.backend.reassemble_stream(chunks, subject.given(centre), canvas)
     return _held("reassemble", subject, result, canvas)
@@ -25,7 +24,7 @@ def stitched(subject: Subject, chunks: Chunks, centre: Array, canvas: tuple[int,
 
 def inferred(
     learned: Learned, chunks: Chunks, centre: Array, canvas: tuple[int, int], batch: int | None = None
-) -> dict[str, Any]:
+) -> Outputs:
     """The same of the patches that a model makes of chunks ``(amplitude, positions)``."""
     subject = learned.subject
     chunks = (tuple(map(subject.given, chunk)) for chunk in chunks)
@@ -34,11 +33,13 @@ def inferred(
     return _held("infer", subject, result, canvas)
 
 
-def _held(stage: str, subject: Subject, result: Any, canvas: tuple[int, int]) -> dict[str, Any]:
+def _held(stage: str, subject: Subject, result: Any, canvas: tuple[int, int]) -> Outputs:
     """The outputs, all of the canvas's shape: the stage itself also takes a centre for each group."""
-    found = check_outputs(BY_NAME["reassemble"], result, {}, subject.precision, blame=stage)
-    for name, value in found.items():
-        if value.shape != canvas:
-            violation = Violation(name, "shape", str(value.shape), str(canvas))
-            raise ContractBreach.returned(stage, [violation])
-    return found
+    breach, found = held_outputs(BY_NAME["reassemble"], result, {}, subject.precision, blame=stage)
+    off = {name: value.shape for name, value in found.items() if value.shape != canvas}
+    violations = [Violation(name, "shape", str(shape), str(canvas)) for name, shape in off.items()]
+    shapes = ContractBreach.returned(stage, violations) if violations else None
+    broken = [one for one in (breach, shapes) if one is not None]
+    for one in broken:
+        note(subject, one)
+    return Outputs(found, *broken)

@@ -20,6 +20,7 @@ from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
 from parity_suite.compare.exhibit import Exhibit, Fact
 from parity_suite.laws.fresh import traces
+from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import LAWS, law
 from parity_suite.laws.shifts import canvas
 from parity_suite.laws.translations import here, implementations, on_one_translation, why_missing
@@ -162,10 +163,11 @@ def _under_every_law(subject: Subject, case: Case) -> Iterator[Outcome | Exhibit
     for one in LAWS:
         asked = "translate" in one.stages and not one.once and one.name not in _NOT_FOR_COMPILERS
         if asked and subject.provides(*one.needs):
-            for found in on_one_translation(one.run, subject, CROWDS[0] if one.name == "crowd" else case):
+            asking = on_one_translation(one.run, subject, CROWDS[0] if one.name == "crowd" else case)
+            for found in as_far_as_it_goes(subject, asking):
                 yield _under(one.name, found)
     for height, width in ((1, 1), (1, 7), (7, 1), (33, 64), (138, 139)):
-        for found in canvas(subject, height, width):
+        for found in as_far_as_it_goes(subject, canvas(subject, height, width)):
             yield _under("canvases", _named(subject, found))
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity_suite.backends.api import Translation
-from parity_suite.backends.subject import ContractBreach, NotProvided, Subject
+from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import world
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, with_about
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact
+from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import LawFunction
 
 #: Laws look at pictures a little wider than the patches of their case.
@@ -56,26 +57,13 @@ def on_one_translation(law: LawFunction, subject: Subject, case: Case) -> Iterat
 
 def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
     """The law on the implementation that the subject has, then on the others that need not be made for each shape."""
-    stopped: list[ContractBreach] = []
-    yield from _as_far_as_it_goes(_named(law, subject, case, ""), stopped)
+    yield from as_far_as_it_goes(subject, _named(law, subject, case, ""))
     own = getattr(subject.backend, "translation", "")
     for other in here(subject, per_shape=False):
         if isinstance(other, Fact):
             yield other
         elif other.translation != own:
-            yield from _as_far_as_it_goes(_named(law, other, case, other.translation), stopped)
-    if stopped:
-        raise stopped[0].with_others(stopped[1:])
-
-
-def _as_far_as_it_goes(
-    outcomes: Iterator[Outcome | Exhibit], stopped: list[ContractBreach]
-) -> Iterator[Outcome | Exhibit]:
-    """What one implementation gives until it breaks its contract, which does not keep the others from being asked."""
-    try:
-        yield from outcomes
-    except ContractBreach as breach:
-        stopped.append(breach)
+            yield from as_far_as_it_goes(other, _named(law, other, case, other.translation))
 
 
 def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Exhibit]:

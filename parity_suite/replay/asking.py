@@ -10,12 +10,14 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.admission import admit
-from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, Unavailable
+from parity_suite.backends.subject import NotProvided, Subject, Unavailable
+from parity_suite.backends.troubles import Outputs, Troubles
+from parity_suite.breaches import broken_rules
 from parity_suite.cases.variants import ANSWERED, Variant
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
-from parity_suite.endings import of_breach, of_exception
+from parity_suite.endings import of_exception
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.translations import coarseness
 from parity_suite.pipeline import BY_NAME
@@ -72,7 +74,7 @@ class Alone(Subject):
             self.instances[key] = self.fresh()
         return self.instances[key]
 
-    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> Outputs:
         self.asked.append(Call(stage, dict(inputs), self.mode, self.translation))
         return super().__call__(stage, inputs)
 
@@ -126,15 +128,16 @@ def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> An
         return None
     one = alone(subject)
     try:
-        for call in calls:
-            got = _as(one, call)(call.stage, call.inputs)
+        with subject.context.part(Troubles).noted() as troubles:
+            for call in calls:
+                got = _as(one, call)(call.stage, call.inputs)
     except (NotProvided, Unavailable):
         raise
-    except ContractBreach as breach:
-        return Answer(of_breach(breach), {})
     except Exception as error:
         return Answer(of_exception(error, [subject.cls]), {})
-    answer = _judged(_as(one, last), calls, law, got)
+    answer = _judged(
+        _as(one, last), calls, law, got, list(broken_rules(replace(one, implementation="") for one in troubles))
+    )
     return replace(answer, judgement=taken_for_meant(answer.judgement)) if known is Verdict.SEMANTIC else answer
 
 
@@ -142,7 +145,9 @@ def _as(subject: Alone, call: Call) -> Alone:
     return replace(subject, mode=call.mode, translation=call.translation or subject.translation)
 
 
-def _judged(subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, Any]) -> Answer:
+def _judged(
+    subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, Any], broken: Sequence[Outcome]
+) -> Answer:
     """The judgement as a run makes it, without a second run of the oracle where float64 is the evidence."""
     variant = calls[-1].variant
     finer: list[Outcome] = []
@@ -154,7 +159,7 @@ def _judged(subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, A
     def ulp() -> RoundOff:
         return {} if finer else ulp_of(variant)
 
-    outcomes = _outcomes(subject, calls[-1], got)
+    outcomes = [*_outcomes(subject, calls[-1], got), *broken]
     escalated = again if subject.precision == "float32" else None
     judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, escalated, ulp)
     return Answer(judgement, got)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from uuid import uuid4
@@ -25,27 +27,23 @@ EARLIER: Final = "record.earlier.json"
 NONCE: Final = "PARITY_RUN_NONCE"
 #: With this the first line of every journal begins.
 _HEAD: Final = b'{"unfinished": true'
+#: So many bytes of its end have its last line.
+_LAST: Final = 2**16
 
 
 class RecordJournal:
-    """Made once a process; writes nothing without a folder, and nothing in a fork of the process."""
+    """Made once a process; writes nothing without a folder."""
 
     def __init__(self, folder: Path | None, within: Path | None) -> None:
         self.run = os.environ.get(NONCE) or uuid4().hex
         self.unwritten = ""
         self._path = folder and folder / RECORD
         self._within = within
-        self._process = os.getpid()
         self._stream: BinaryIO | None = None
-
-    @property
-    def forked(self) -> bool:
-        """Whether this is a copy of the process of the run, which has nothing to say of it."""
-        return os.getpid() != self._process
 
     def begin(self, test: str, *, asked: bool) -> None:
         """A test begins; of a run that was not ``asked`` for a record the first check opens the journal."""
-        if self._path is None or self.unwritten or self.forked:
+        if self._path is None or self.unwritten:
             return
         try:
             if self._stream is None:
@@ -71,7 +69,8 @@ def unfinished(path: Path) -> str:
     with path.open("rb") as stream:
         if stream.read(len(_HEAD)) != _HEAD:
             return ""
-        lines = stream.read().splitlines()[1:]
+        stream.seek(max(stream.tell(), path.stat().st_size - _LAST))
+        lines = stream.read(_LAST).splitlines()[1:]
     return f"{path}: its run did not come to its end" + (f"; the last to begin was {_test(lines[-1])}" if lines else "")
 
 
@@ -88,21 +87,36 @@ def put_aside(path: Path, within: Path | None) -> None:
         move_aside(path, path.with_name(EARLIER), within=within)
 
 
-def put_earlier_aside(config: pytest.Config) -> None:
+def put_earlier_aside(config: pytest.Config, *, parsed: bool) -> None:
     """The same before the options of a run are known to be good; not where none runs, nor in a worker.
 
-    A folder that is set for all runs is left alone by one of named files.
+    A folder that is set for all runs is left alone by one of named files. Before the options are ``parsed``, which may
+    refuse one, whatever is there by its name is taken for a named file.
     """
-    given: Any = config.known_args_namespace
-    typed = given.parity_report
+    given: Any = getattr(config, "known_args_namespace", None)
+    start = config.invocation_params.dir
+    typed = _typed_folder(config)
     known = typed or os.environ.get("PARITY_REPORT") or config.getini("parity_report")
-    if not known or given.help or given.version or "PYTEST_XDIST_WORKER" in os.environ:
+    if not known or given is None or given.help or given.version or "PYTEST_XDIST_WORKER" in os.environ:
         return
-    if not typed and given.file_or_dir:
+    named = [one for one in given.file_or_dir if parsed or (start / str(one).partition("::")[0]).exists()]
+    if not typed and named:
         return
-    folder = config.invocation_params.dir / str(known)
+    folder = start / str(known)
     try:
         put_aside(folder / RECORD, folder if typed or os.environ.get("PARITY_REPORT") else config.rootpath)
     except (NotWritten, OSError):
         # What cannot be moved cannot be written either, which the end of the run says.
         return
+
+
+def _typed_folder(config: pytest.Config) -> str:
+    """What follows the option, be the other ones good or not."""
+    typed = map(str, config.invocation_params.args)
+    arguments = [*shlex.split(os.environ.get("PYTEST_ADDOPTS", "")), *config.getini("addopts"), *typed]
+    folder = ""
+    for here, following in pairwise([*arguments, ""]):
+        option, equals, value = here.partition("=")
+        if option == "--parity-report":
+            folder = value if equals else following
+    return folder

@@ -81,6 +81,8 @@ class Watch:
             return
         assert self._process.stdin is not None
         self._process.stdin.close()
+        # The end of the pipe alone does not end it while a fork of this process holds the pipe as well.
+        self._process.kill()
         self._process.wait()
         self._process = None
         faulthandler.unregister(_SIGNAL)

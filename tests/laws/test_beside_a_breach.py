@@ -111,3 +111,134 @@ def test_what_was_measured_before_the_rule_was_broken_is_kept() -> None:
     assert found.verdict is Verdict.SEMANTIC
     assert found.rules
     assert "count" in _failed(found)
+
+
+class OneOfTwo(Plain):
+    """Gives no numbers for the one variant of images, and wrong ones for the other."""
+
+    def translate(self, images: Any, offsets: Any, interpolation: str | None = None) -> Any:
+        right = super().translate(images, offsets, interpolation)
+        return (right * 2 if images.dtype.kind == "f" else right * np.nan).astype(right.dtype)
+
+
+@pytest.mark.parametrize("law", ["oracle", "mass"])
+def test_a_variant_that_breaks_the_contract_keeps_no_other_from_being_asked(law: str) -> None:
+    found = finding_of(OneOfTwo, "translate", law)
+    assert found.verdict is Verdict.SEMANTIC
+    assert {(rule.field, rule.rule) for rule in found.rules} == {("images", "finite")}
+    assert found.measured
+    assert not any(one.within for one in found.measured)
+
+
+class Crowded(Broken):
+    """Beside the broken canvas, wrong where it is asked in batches alone."""
+
+    def reassemble(self, *given: Any, **named: Any) -> Mapping[str, Any]:
+        found = dict(super().reassemble(*given, **named))
+        if named.get("batch"):
+            found["count"] = found["count"] * self.real.type(2)
+        return found
+
+
+def test_what_a_law_asks_after_the_call_that_broke_is_compared() -> None:
+    found = finding_of(Crowded, "reassemble", "streaming")
+    assert found.verdict is Verdict.SEMANTIC
+    assert {(rule.field, rule.rule) for rule in found.rules} == {("canvas", "finite")}
+    assert _failed(found) == {"count"}
+
+
+class InPlace(Plain):
+    """Writes into what it was given, and forgets a row of what it gives."""
+
+    def illuminate(self, patches: Any, probe: Any) -> Any:
+        found = super().illuminate(patches, probe)
+        patches *= 2
+        return found[:, :, 1:]
+
+
+def test_a_changed_input_hides_no_broken_output() -> None:
+    rules = {(rule.field, rule.rule) for rule in finding_of(InPlace, "illuminate", "oracle").rules}
+    assert ("patches", "in place") in rules
+    assert any(field == "psi" for field, _ in rules)
+
+
+class Unread(Plain):
+    """Breaks the contract in an output that the law of the dose does not look at."""
+
+    def scale(self, *given: Any, **named: Any) -> Mapping[str, Any]:
+        return {**super().scale(*given, **named), "source": 3}
+
+
+def test_a_broken_output_that_no_law_reads_is_said() -> None:
+    found = finding_of(Unread, "scale", "dose")
+    assert found.verdict is Verdict.CONTRACT
+    assert {rule.field for rule in found.rules} == {"source"}
+    assert found.measured
+    assert not _failed(found)
+
+
+class Stream(Plain):
+    """Right but for a stream, whose canvas is no number and whose count is wrong."""
+
+    def reassemble_stream(self, *given: Any, **named: Any) -> Mapping[str, Any]:
+        found = dict(super().reassemble_stream(*given, **named))
+        return found | {"canvas": np.full_like(found["canvas"], np.nan), "count": found["count"] * self.real.type(2)}
+
+
+def test_the_other_outputs_of_a_stream_are_compared() -> None:
+    found = finding_of(Stream, "reassemble", "streaming")
+    assert found.verdict is Verdict.SEMANTIC
+    assert {(rule.field, rule.rule) for rule in found.rules} == {("canvas", "finite")}
+    assert _failed(found) == {"count"}
+
+
+class Raising(Plain):
+    """Raises for images that are real, and gives wrong ones for those that are complex."""
+
+    factor = 1.0
+
+    def translate(self, images: Any, offsets: Any, interpolation: str | None = None) -> Any:
+        if images.dtype.kind == "f":
+            raise RuntimeError("no real images")
+        right = super().translate(images, offsets, interpolation)
+        return (right * self.factor).astype(right.dtype)
+
+
+def test_what_is_wrong_beside_an_exception_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = finding_of(Raising, "translate", "oracle")
+    assert (known.verdict, known.raised.type) == (Verdict.ERROR, "RuntimeError")
+    assert known.measured
+    assert not _failed(known)
+    monkeypatch.setattr(Raising, "factor", 2.0)
+    found = finding_of(Raising, "translate", "oracle")
+    assert (found.verdict, found.raised.where) == (Verdict.ERROR, known.raised.where)
+    assert _failed(found) == {"images"}
+    assert "no real images" in found.reason
+    assert "times its budget" in found.reason
+    assert any("fails as well" in one for one in pin_of(known).differences(found))
+
+
+class Several(Wide):
+    """One implementation raises, the default one or another, and one is wrong."""
+
+    raising = "plain"
+
+    def translate(self, images: Any, offsets: Any, interpolation: str | None = None) -> Any:
+        right = Plain.translate(self, images, offsets, interpolation)
+        if self.translation == self.raising:
+            raise RuntimeError("none of this")
+        if self.translation == "none":
+            raise ZeroDivisionError("nor of this")
+        return (right * 2 if self.translation == "wrong" else right).astype(right.dtype)
+
+
+@pytest.mark.parametrize("raising", ["plain", "cut"])
+def test_an_implementation_that_raises_keeps_no_other_from_being_asked(
+    raising: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Several, "raising", raising)
+    found = finding_of(Several, "translate", "oracle")
+    assert (found.verdict, found.raised.type) == (Verdict.ERROR, "RuntimeError")
+    assert found.implementation == ("" if raising == "plain" else raising)
+    assert {one.about.implementation for one in found.measured if not one.within} == {"wrong"}
+    assert {(rule.rule, rule.implementation) for rule in found.rules} == {("raises ZeroDivisionError", "none")}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ from parity_suite.report.journal import unfinished
 TAKEN = """
 def pytest_runtest_protocol(item):
     return True
+"""
+TAKEN_BY_ONE = """
+import os
+
+def pytest_runtest_protocol(item):
+    return True if os.environ["PYTEST_XDIST_WORKER"] == "gw1" else None
 """
 CUT = """
 def pytest_collection_modifyitems(items):
@@ -45,6 +52,53 @@ class Forks(Tiny):
             os._exit(0)
         return super().diffract(psi)
 """
+THREAD = """
+import os, threading
+from tiny import Tiny
+
+class Thread(Tiny):
+    def diffract(self, psi):
+        ending = threading.Thread(target=os._exit, args=(0,))
+        ending.start()
+        ending.join()
+        return super().diffract(psi)
+"""
+RETURNS = """
+import atexit, os, pathlib, time
+from tiny import Tiny, Unshifted
+
+class Returns(Unshifted):
+    child = None
+
+    def illuminate(self, patches, probe):
+        if Returns.child is None:
+            run = os.getpid()
+            Returns.child = os.fork()
+            if Returns.child == 0:
+                atexit.register(pathlib.Path("ended").touch)
+            # The end of the run is behind it, and no record but its own could be believed.
+            while Returns.child == 0 and os.getppid() == run:
+                time.sleep(0.01)
+        return super().illuminate(patches, probe)
+
+    def diffract(self, psi):
+        return (Tiny if Returns.child == 0 else Unshifted).diffract(self, psi)
+"""
+KILLED = """
+import os, signal
+from tiny import Tiny
+
+class Killed(Tiny):
+    def diffract(self, psi):
+        os.kill(os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid(), signal.SIGKILL)
+"""
+SELFTEST = """
+from parity_suite import parity_selftest
+
+@parity_selftest(backends=["tiny:Tiny"])
+def test_selftest(fault):
+    fault.run()
+"""
 ATEXIT = """
 import atexit, os
 atexit.register(os._exit, 0)
@@ -72,12 +126,20 @@ def test_a_run_that_runs_nothing_owes_nothing(stranger: Any, option: str) -> Non
     assert stranger.run("-m", "parity", option).ret == 0
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-n", "2", "--dist", "each")])
 def test_a_hook_that_takes_a_test_over(stranger: Any, arguments: Any) -> None:
     _conftest(stranger, TAKEN)
     result = stranger.run("-m", "parity", *arguments)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert "never reported" in _red(result)
+
+
+def test_a_worker_of_several_that_each_run_all_reports_nothing(stranger: Any) -> None:
+    _conftest(stranger, TAKEN_BY_ONE)
+    result = stranger.run("-m", "parity", "-n", "2", "--dist", "each")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "28 parity tests were selected and never reported" in _red(result)
+    assert " by gw1" in _red(result)
 
 
 def test_an_exit_with_0(stranger: Any) -> None:
@@ -114,7 +176,7 @@ def test_what_x_left_is_a_part_and_not_lost(stranger: Any) -> None:
     assert not any("never reported" in one for one in record["run_errors"])
 
 
-@pytest.mark.parametrize("more", [(), ("--dist", "load"), ("--dist", "loadfile")])
+@pytest.mark.parametrize("more", [(), ("--dist", "load"), ("--dist", "loadfile"), ("--dist", "each")])
 def test_a_worker_that_dies(stranger: Any, more: Any) -> None:
     stranger.write("dies.py", DIES)
     stranger.parity_test("dies:Dies")
@@ -127,12 +189,13 @@ def test_a_worker_that_dies(stranger: Any, more: Any) -> None:
     assert record["exit_status"] == 1
 
 
-@pytest.mark.parametrize("option", ["--no-such-option", "--parity-device=moon"])
+@pytest.mark.parametrize("option", ["--no-such-option", "--parity-device=moon", "-nx"])
 def test_an_earlier_record_is_put_aside_before_anything_else(stranger: Any, option: str) -> None:
     stranger.run("-k", "energy", "--parity-report", "out")
     record = stranger.path / "out" / "record.json"
-    stranger.run("--help", "--parity-report", "out")
-    assert record.is_file()
+    for harmless in ("--help", "-h", "--version"):
+        stranger.run(harmless, "--parity-report", "out")
+        assert record.is_file()
     assert stranger.run("--parity-report", "out", option).ret == pytest.ExitCode.USAGE_ERROR
     assert not record.exists()
     assert json.loads((record.parent / "record.earlier.json").read_text("utf-8"))["findings"]
@@ -148,7 +211,9 @@ def test_the_record_has_the_name_that_its_run_was_given(stranger: Any, monkeypat
     )
 
 
-@pytest.mark.parametrize(("name", "text", "backend"), [("dies", DIES, "Dies"), ("forks", FORKS, "Forks")])
+@pytest.mark.parametrize(
+    ("name", "text", "backend"), [("dies", DIES, "Dies"), ("forks", FORKS, "Forks"), ("thread", THREAD, "Thread")]
+)
 def test_a_process_that_ends_itself_leaves_no_record(stranger: Any, name: str, text: str, backend: str) -> None:
     stranger.write(f"{name}.py", text)
     stranger.parity_test(f"{name}:{backend}")
@@ -162,6 +227,61 @@ def test_a_process_that_ends_itself_leaves_no_record(stranger: Any, name: str, t
     refused = subprocess.run(ledger, cwd=stranger.path, capture_output=True, text=True, check=False)
     assert refused.returncode
     assert "did not come to its end" in refused.stdout + refused.stderr
+
+
+def test_a_fork_that_comes_back_has_nothing_to_say_of_the_run(stranger: Any) -> None:
+    stranger.write("returns.py", RETURNS)
+    stranger.parity_test("returns:Returns")
+    stranger.apart = True
+    result = stranger.run("-m", "parity", "--parity-report", "out")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    for _ in range(600):
+        if (stranger.path / "ended").exists():
+            break
+        time.sleep(0.05)
+    else:
+        pytest.fail("the fork did not come to its end")
+    record = json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))
+    assert record["exit_status"] == 1
+    assert any(one["verdict"] == "semantic" for one in record["findings"])
+    # What the fork saw as right, it did not take away either.
+    assert len(list((stranger.path / "out" / "failures").glob("diffract*"))) > 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "1")])
+def test_a_run_that_is_killed(stranger: Any, arguments: Any) -> None:
+    stranger.write("killed.py", KILLED)
+    stranger.parity_test("killed:Killed")
+    command = [sys.executable, "-m", "parity_suite.commands.gate", "out", "-p", "no:cacheprovider", "-m", "parity"]
+    done = subprocess.run([*command, *arguments], cwd=stranger.path, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert "its run did not come to its end" in done.stdout + done.stderr
+    record = stranger.path / "out" / "record.json"
+    assert "the last to begin was test_parity.py::" in unfinished(record)
+    check = [sys.executable, "-m", "parity_suite.cli", "check", str(record)]
+    said = subprocess.run(check, cwd=stranger.path, capture_output=True, text=True, check=False)
+    assert said.returncode == 1
+    assert "its run did not come to its end" in said.stdout
+
+
+@pytest.mark.parametrize("arguments", [("--setup-only",), (), ("-n", "2")])
+def test_a_selftest_that_is_never_reported(stranger: Any, arguments: Any) -> None:
+    stranger.write("test_parity.py", SELFTEST)
+    if "--setup-only" not in arguments:
+        _conftest(stranger, TAKEN)
+    result = stranger.run("-m", "parity_selftest", "-k", "probe_conjugated", *arguments)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "selected and never reported: test_parity.py::test_selftest[" in _red(result)
+
+
+def test_a_selftest_that_a_hook_cuts(stranger: Any) -> None:
+    stranger.write("test_parity.py", SELFTEST)
+    _conftest(stranger, CUT)
+    result = stranger.run("-m", "parity_selftest", "--collect-only")
+    assert result.ret == 0
+    _conftest(stranger, TAKEN)
+    result = stranger.run("-m", "parity_selftest")
+    assert "taken out of the run without a word" in _red(result)
 
 
 def test_an_exit_handler_that_turns_red_into_0(stranger: Any) -> None:

@@ -158,13 +158,20 @@ def test_the_list_of_ids_is_written_and_accepts_what_is_gone(owner: Any) -> None
     result.stdout.fnmatch_lines(
         ["snapshots: accepted as lost, since another size of patches", "  lost of diffract: 1 gone: diffract.energy*"]
     )
+    (accepted,) = _listed(owner).accepted
+    assert accepted.endswith("since another size of patches: diffract: 1 gone: diffract.energy[gone-tiny-cpu-float32]")
     listed = _listed(owner).ids
     assert foreign in listed, "a run of one file answers for its own backends"
     assert gone not in listed
     assert "diffract.snapshot[n16.g2.b5-tiny-cpu-float64]" in _listed(owner).ran
     assert owner.run(*accepting).ret == 0
     assert foreign not in _listed(owner).ids
-    assert owner.run().ret == 0
+    assert len(_listed(owner).accepted) == 2
+    result = owner.run()
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["snapshots: accepted as lost *, since another size of patches: *, and 1 times *"])
+    assert owner.run("--update-snapshots").ret == 0
+    assert len(_listed(owner).accepted) == 2, "they stay, and where nothing is lost there is no other one"
 
 
 def test_snapshots_of_others_and_ours_are_written_each_by_its_own_option(owner: Any, anchors: dict[str, str]) -> None:

@@ -119,6 +119,35 @@ def test_a_baseline_that_no_test_holds_is_told_and_taken_away_by_an_update_of_th
     assert user.run().ret == 0
 
 
+NEVER = """
+import pytest
+
+@pytest.mark.skip(reason="another machine")
+def test_never(parity_baseline):
+    pass
+"""
+
+
+def test_a_test_that_is_skipped_and_held_nothing_before_silences_nothing(user: Any) -> None:
+    user.write("test_other.py", OTHER.format(stage="gone", value="1"))
+    user.write("test_never.py", NEVER)
+    assert user.run("--update-snapshots").ret == 0
+    assert user.run().ret == 0
+    (user.path / "test_other.py").unlink()
+    result = user.run()
+    result.stdout.fnmatch_lines(["RED: 1 baseline is held by no test; --update-snapshots takes them away: gone.a.mine"])
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_an_update_of_one_of_the_cases_of_a_test_is_refused(user: Any, workers: Any) -> None:
+    result = user.run("--update-snapshots", "test_held.py::test_b[a]", *workers)
+    assert result.ret in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.TESTS_FAILED)
+    said = "--update-snapshots is refused: test_held.py::test_b[[]a] is a part of its test"
+    (result.stdout if workers else result.stderr).fnmatch_lines([f"*{said}"])
+    assert not baselines(user)
+    assert user.run("--update-snapshots", "test_held.py::test_b", *workers).ret == 0
+
+
 @pytest.mark.parametrize("link", ["snapshots", "snapshots/baselines", "snapshots/baselines/held.a.mine.json"])
 def test_no_baseline_is_written_through_a_link(user: Any, link: str) -> None:
     outside = user.path.parent / f"{user.path.name}-outside"

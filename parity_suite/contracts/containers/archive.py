@@ -106,10 +106,11 @@ def _bad_member(info: zipfile.ZipInfo, limits: Limits) -> tuple[str, str] | None
         return "an encrypted member", "members that anyone can read"
     if stat.S_ISLNK(info.external_attr >> 16):
         return "a symbolic link", "members that are arrays"
-    ratio = info.file_size / max(info.compress_size, 1)
-    if info.file_size > limits.big_member and ratio > limits.max_ratio:
+    ratio, times = info.file_size / max(info.compress_size, 1), limits.most_times(info.file_size)
+    if ratio > times:
         found = f"{info.file_size} bytes out of {info.compress_size}, {ratio:.0f} times as many"
-        return found, f"at most {limits.max_ratio:g} times for a member over {limits.big_member} bytes"
+        over = limits.huge_member if info.file_size > limits.huge_member else limits.big_member
+        return found, f"at most {times:g} times for a member over {over} bytes"
     return None
 
 

@@ -117,11 +117,14 @@ def _refuse_type(dtype: np.dtype[Any]) -> None:
 
 
 def _refuse_size(node: h5py.Dataset, limits: Limits) -> None:
-    declared, stored = _nbytes(node.shape, node.dtype), node.id.get_storage_size()
+    declared = _nbytes(node.shape, node.dtype)
+    # Any number of chunks may be said to lie in the same place.
+    stored = min(node.id.get_storage_size(), node.file.id.get_filesize())
     if declared > limits.max_bytes:
         raise Unreadable(f"{declared} bytes declared, at most {limits.max_bytes} are read")
-    if declared > limits.big_member and declared > limits.max_ratio * max(stored, 1):
-        raise Unreadable(f"{declared} bytes declared and {stored} stored, over {limits.max_ratio:g} times as many")
+    times = limits.most_times(declared)
+    if declared > times * max(stored, 1):
+        raise Unreadable(f"{declared} bytes declared and {stored} stored, over {times:g} times as many")
 
 
 def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 from container_samples import contract_for, header
 
 from parity_suite.contracts.check import check_file
+from parity_suite.contracts.containers.archive import _bad_member
 from parity_suite.contracts.limits import Limits
 
 #: Over all that the check itself imports.
@@ -190,3 +192,24 @@ def test_a_damaged_heap_does_not_hang(tmp_path: Path, damage: tuple[str, int, in
     path.write_bytes(content)
     found = check_file(path, contract_for("hdf5", dtype="str"), limits=Limits(max_busy=1)).violations
     assert str(found[0]).startswith(says)
+
+
+def test_gigabytes_out_of_a_few_megabytes(tmp_path: Path) -> None:
+    """Sound, and packed a hundred times: its file says little of the time that it takes."""
+    path = tmp_path / "x.h5"
+    chunk = np.zeros((128, 1024))
+    chunk.flat[::800] = np.random.default_rng(1).normal(size=chunk.flat[::800].size)
+    packed = zlib.compress(chunk.tobytes(), 9)
+    with h5py.File(path, "w") as file:
+        held = file.create_dataset("x", (128 * 2200, 1024), "f8", chunks=chunk.shape, compression="gzip")
+        for place in range(0, len(held), 128):
+            held.id.write_direct_chunk((place, 0), packed)
+    assert "stored, over 20 times as many" in judged(path, "hdf5", seconds=20)
+
+
+@pytest.mark.parametrize(("declared", "most"), [(2**20, math.inf), (2**30, 200), (2**32, 20)])
+def test_how_many_times_its_size_in_the_file_an_array_may_take(declared: int, most: float) -> None:
+    assert Limits().most_times(declared) == most
+    info = zipfile.ZipInfo("x.npy")
+    info.file_size, info.compress_size = declared, declared // 30
+    assert bool(_bad_member(info, Limits())) == (most < 30)

@@ -1,0 +1,69 @@
+"""What goes wrong while a law goes on: outputs without those that break the contract, and a note of all that did.
+
+A law is given what is left of an answer, so that a broken output keeps no other one from being compared. What broke is
+noted for the check at once, whatever the law makes of the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parity_suite.backends.subject import ContractBreach, Subject
+
+
+class Outputs(dict[str, Any]):
+    """Outputs by name, without those that break the contract: asked for one of these, it raises that."""
+
+    def __init__(self, outputs: Mapping[str, Any], *broken: ContractBreach) -> None:
+        fields = {rule.field: breach for breach in broken for rule in breach.rules}
+        super().__init__((name, value) for name, value in outputs.items() if name not in fields)
+        self._broken, self._fields = broken, fields
+
+    def __missing__(self, name: str) -> Any:
+        raise self._fields.get(name) or next(iter(self._broken), KeyError(name))
+
+
+@dataclass(frozen=True, eq=False)
+class Trouble:
+    """A broken contract or an exception, and the implementation that was asked; empty for the backend's own choice."""
+
+    problem: BaseException
+    implementation: str = ""
+
+    @property
+    def what(self) -> tuple[str, Any]:
+        """What tells it from another one: the rules that are broken, or the exception itself."""
+        rules = frozenset((rule.field, rule.rule) for rule in getattr(self.problem, "rules", ()))
+        return self.implementation, rules or id(self.problem)
+
+
+class Troubles:
+    """Where broken contracts and exceptions are noted while somebody wants them; else each is raised."""
+
+    def __init__(self) -> None:
+        self._noted: list[Trouble] | None = None
+
+    def add(self, trouble: Trouble) -> None:
+        """Notes a problem, or raises it where nobody wants it. What is known already would only keep its arrays."""
+        if self._noted is None:
+            raise trouble.problem
+        if trouble.what not in {one.what for one in self._noted}:
+            self._noted.append(trouble)
+
+    @contextmanager
+    def noted(self) -> Iterator[list[Trouble]]:
+        """All that goes wrong meanwhile, in its order."""
+        before, self._noted = self._noted, []
+        try:
+            yield self._noted
+        finally:
+            self._noted = before
+
+
+def note(subject: Subject, problem: BaseException) -> None:
+    """Notes what went wrong for the check that is run, or raises it where none is."""
+    subject.context.part(Troubles).add(Trouble(problem, subject.translation))

@@ -93,11 +93,9 @@ class Trouble:
 
 
 def troubles(findings: Iterable[Finding]) -> list[Trouble]:
-    """What is to be mended and is not known yet, that of most findings first; a pair is part of what is wrong with a
-    side of it.
-    """
+    """What is red and not known yet, that of most findings first; a pair is part of what is wrong with a side of it."""
     asked = list(findings)
-    causes = by_cause(one for one in asked if not one.known)
+    causes = by_cause(one for one in asked if one.red and not one.known)
     alone = {(cause.subject, cause.stage): cause for cause in reversed(causes) if "+" not in cause.subject}
     for cause in [one for one in causes if "+" in one.subject]:
         sides = (alone.get((side, cause.stage)) for side in cause.subject.split("+"))
@@ -108,7 +106,7 @@ def troubles(findings: Iterable[Finding]) -> list[Trouble]:
     return sorted(found, key=lambda one: -len(one.findings))
 
 
-def _telling(finding: Finding) -> tuple[bool, int, bool, str]:
+def _telling(finding: Finding) -> tuple[int, bool, str]:
     law = finding.law
     place = _TELLING.index(law) if law in _TELLING else len(_TELLING) + (law in _FOLLOWING)
-    return not finding.red, place, not finding.replay.folder, finding.check
+    return place, not finding.replay.folder, finding.check

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -12,15 +12,16 @@ import numpy as np
 
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.run_causes import Trouble
-from parity_suite.report.failure import MEANING, clauses, replay_line
+from parity_suite.report.failure import MEANING, clauses, ledger_words, replay_line
+from parity_suite.report.text import counted, wrapped
 
 #: Causes that are told in a block; of each further one there is a line.
 _BLOCKS: Final = 3
-_WIDTH: Final = 79
+_INDENT: Final = "   "
 
 #: Numbers of an input that a person takes in at a glance.
 _MOST_NUMBERS: Final = 16
-#: Lines of one cause that say what is wrong with its most telling check.
+#: Clauses of one cause that say what is wrong with its most telling check.
 _MOST_CLAUSES: Final = 2
 
 
@@ -34,8 +35,8 @@ class Line(NamedTuple):
 def cause_lines(troubles: Sequence[Trouble], start: Path) -> Iterator[Line]:
     """A block each of the first causes and a line each of the others; folders are seen from ``start``."""
     for number, trouble in enumerate(troubles, start=1):
-        heading = textwrap.shorten(f"{number}. {title(trouble)}", 2 * _WIDTH, placeholder=" ...")
-        yield from (Line(line, heading=True) for line in textwrap.wrap(heading, _WIDTH, subsequent_indent="   "))
+        heading = wrapped(f"{number}. {title(trouble)}", more=_INDENT, at_most=2)
+        yield from (Line(line, heading=True) for line in heading)
         if number <= _BLOCKS:
             yield from (Line(line) for line in _block(trouble, start))
 
@@ -52,37 +53,35 @@ def title(trouble: Trouble) -> str:
         what = str(trouble.kind)
     else:
         what = f"{one.verdict}, {MEANING[one.verdict]}"
-    count = len(trouble.findings)
-    return f"{where}: {what} ({count} check{'s' * (count != 1)})"
+    return f"{where}: {what} ({counted(len(trouble.findings), 'check')})"
 
 
 def _block(trouble: Trouble, start: Path) -> Iterator[str]:
+    for text in _paragraphs(trouble, start):
+        yield from wrapped(text, _INDENT, _INDENT + "  ")
+    if line := replay_line(trouble.most_telling.replay):
+        # A command is copied whole.
+        yield f"{_INDENT}{line}"
+
+
+def _paragraphs(trouble: Trouble, start: Path) -> Iterator[str]:
     one = trouble.most_telling
-    yield from _wrapped(one.check)
-    for clause in list(clauses(one))[:_MOST_CLAUSES]:
-        yield from _wrapped(clause)
-    for text in _smallest(one, start):
-        yield from _wrapped(text)
+    yield one.check
+    yield from islice(clauses(one), _MOST_CLAUSES)
+    yield from _smallest(one, start)
     if trouble.otherwise:
         few = ", ".join(finding.check for finding in trouble.otherwise[:2])
-        yield from _wrapped(f"not so: {few}" + (", ..." if len(trouble.otherwise) > 2 else ""))
-    yield from _wrapped(_spread(trouble))
-    if line := replay_line(one.replay):
-        # A command is copied whole.
-        yield f"   {line}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(
-        text, _WIDTH, initial_indent="   ", subsequent_indent="     ", break_long_words=False, break_on_hyphens=False
-    )
+        yield f"not so: {few}" + (", ..." if len(trouble.otherwise) > 2 else "")
+    yield from (f"ledger: {words}" for words in ledger_words(one))
+    yield _spread(trouble)
 
 
 def _spread(trouble: Trouble) -> str:
     """Which laws fail, and how much of the stage holds."""
     laws = Counter(finding.law for finding in trouble.findings).most_common()
     said = ", ".join(f"{law} {count}" for law, count in laws)
-    return f"fail: {said}; {trouble.passing} checks of {trouble.cause.stage} hold"
+    holding = f"{counted(trouble.passing, 'check')} of {trouble.cause.stage} hold{'s' * (trouble.passing == 1)}"
+    return f"fail: {said}; {holding}"
 
 
 def _smallest(finding: Finding, start: Path) -> Iterator[str]:
@@ -93,7 +92,7 @@ def _smallest(finding: Finding, start: Path) -> Iterator[str]:
     yield "smallest input: " + ", ".join(f"{name} {_shown(value)}" for name, value in kept["inputs"].items())
     for name, want in kept["expected"].items():
         got = kept["got"].get(name)
-        if got is not None and np.size(want) <= _MOST_NUMBERS:
+        if got is not None and np.size(want) <= _MOST_NUMBERS and not np.array_equal(got, want):
             label = f"{name}: " if len(kept["expected"]) > 1 else ""
             yield f"{label}got {_shown(got)}, wanted {_shown(want)}"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from parity_suite.axes import place_in_words
-from parity_suite.compare.finding import Finding, Measured, Stored
+from parity_suite.compare.finding import Finding, Measured, Stored, Verdict
 from parity_suite.compare.judge import SAID, farthest
 from parity_suite.compare.value import shown
 
@@ -40,6 +40,8 @@ def clauses(finding: Finding) -> Iterator[str]:
         yield from _measured(finding, worst)
         yield from rules
     elif rules:
+        if finding.verdict is Verdict.ERROR and finding.raised.type:
+            yield f"{finding.raised.type}: {finding.raised.message}"
         yield from rules
         for one in farthest(one for one in finding.measured if not one.within):
             yield from _measured(finding, one)
@@ -74,11 +76,16 @@ def _beside(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.distances:
         yield "distance to the oracle", ", ".join(f"{name} {far:.3g}" for name, far in finding.distances.items())
         yield "culprit", finding.culprit or "not told: both are as far from the oracle"
-    if finding.ledger.entry:
-        yield "ledger", f"entry {finding.ledger.entry}, outcome {finding.ledger.outcome}"
-    if finding.ledger.looks_like:
-        yield "ledger", f"looks like {finding.ledger.looks_like}, which does not have this check"
+    yield from (("ledger", line) for line in ledger_words(finding))
     yield "replay", replay_line(finding.replay)
+
+
+def ledger_words(finding: Finding) -> Iterator[str]:
+    """What the ledger says of the check, or of one like it."""
+    if finding.ledger.entry:
+        yield f"entry {finding.ledger.entry}, outcome {finding.ledger.outcome}"
+    if finding.ledger.looks_like:
+        yield f"looks like {finding.ledger.looks_like}, which does not have this check"
 
 
 def replay_line(stored: Stored) -> str:

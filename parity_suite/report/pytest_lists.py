@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from parity_suite.check_id import CheckId
 from parity_suite.reported import FINDING
 from parity_suite.session import ParitySession
 
 if TYPE_CHECKING:
+    from parity_suite.compare.finding import Finding
     from parity_suite.compare.run_causes import Trouble
 
 #: Why a check is not run whatever the code does: it takes no place among the characters of progress.
@@ -22,19 +24,12 @@ class PytestLists:
 
     def __init__(self, session: ParitySession) -> None:
         self._session = session
-        self._all_failed: list[Any] = []
+        self._explained: list[Any] = []
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport, config: pytest.Config) -> tuple[str, str, str] | None:
-        if config.option.verbose > 0 or not getattr(report, "skipped", False):
-            return None
-        if not any(raw["cause"] in _CANNOT for raw in _findings(report)):
-            return None
-        # Or the percentage would end where the last check is that ran.
-        progress: Any = getattr(config.pluginmanager.get_plugin("terminalreporter"), "_progress_nodeids_reported", None)
-        if progress is not None:
-            progress.add(getattr(report, "id", report.nodeid))
-        return "skipped", "", ""
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        cannot = report.skipped and any(raw["cause"] in _CANNOT for raw in _findings(report))
+        return ("skipped", "", "SKIPPED") if cannot else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> Iterator[None]:
@@ -44,19 +39,22 @@ class PytestLists:
         if not troubles or terminalreporter.config.option.verbose > 0:
             yield
         else:
-            explained = {finding.check for trouble in troubles for finding in trouble.findings}
-            self._all_failed = failed
-            terminalreporter.stats["failed"] = [one for one in failed if not explained & _checks(one)]
-            yield
-            terminalreporter.stats["failed"] = failed
+            red = {finding.check: finding for trouble in troubles for finding in trouble.findings}
+            self._explained = [report for report in failed if _says_no_more(report, red)]
+            hidden = {id(report) for report in self._explained}
+            terminalreporter.stats["failed"] = [report for report in failed if id(report) not in hidden]
+            try:
+                yield
+            finally:
+                terminalreporter.stats["failed"] = failed
         if troubles:
             self._print(troubles, terminalreporter)
 
     def list_one_a_cause(self, terminal: Any) -> None:
         """Called between pytest's texts of failures and its list of them."""
-        shown = {trouble.most_telling.check for trouble in self._troubles()}
-        if self._all_failed:
-            terminal.stats["failed"] = [*terminal.stats["failed"], *_first_of_each(self._all_failed, shown)]
+        if self._explained:
+            shown = {trouble.most_telling.check for trouble in self._troubles()}
+            terminal.stats["failed"] += [one for one in self._explained if str(CheckId.within(one.nodeid)) in shown]
 
     def _troubles(self) -> list[Trouble]:
         if not self._session.findings:
@@ -73,17 +71,13 @@ class PytestLists:
             terminal.line(line.text, red=line.heading, bold=line.heading)
 
 
-def _checks(report: Any) -> set[str]:
-    return {raw["check"] for raw in _findings(report)}
-
-
 def _findings(report: Any) -> list[dict[str, Any]]:
     return [raw for name, raw in report.user_properties if name == FINDING]
 
 
-def _first_of_each(failed: Sequence[Any], checks: set[str]) -> Iterator[Any]:
-    left = set(checks)
-    for report in failed:
-        if found := left & _checks(report):
-            left -= found
-            yield report
+def _says_no_more(report: Any, red: Mapping[str, Finding]) -> bool:
+    """Whether the test of a check failed by its finding alone, not by an assertion or a fixture of its author's."""
+    from parity_suite.report.failure import render_failure
+
+    finding = red.get(str(CheckId.within(report.nodeid)))
+    return finding is not None and report.longreprtext.endswith(render_failure(finding))

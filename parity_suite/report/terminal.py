@@ -10,6 +10,7 @@ from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts.tables import text_table
 from parity_suite.pipeline import STAGES
+from parity_suite.report.text import wrapped
 
 _ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
 _HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst check")
@@ -85,7 +86,7 @@ def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> It
         if not _ran(group):
             idle.setdefault(subject, []).append(stage)
     for subject, stages in idle.items():
-        yield f"{subject}: nothing ran of {', '.join(stages)}"
+        yield from wrapped(f"{subject}: nothing ran of {', '.join(stages)}", more="  ")
 
 
 def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
@@ -125,7 +126,8 @@ def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
             head, _, tail = finding.reason.partition(lacks) if lacks else (finding.reason, "", "")
             folded.setdefault((head, tail), Counter())[lacks] += 1
     for (head, tail), words in sorted(folded.items(), key=lambda kv: -kv[1].total()):
-        yield f"not run {words.total():>5}: {head}{', '.join(filter(None, words))}{tail}"
+        text = f"not run {words.total():>5}: {head}{', '.join(filter(None, words))}{tail}"
+        yield from wrapped(text, more=" " * len("not run 12345: "))
 
 
 def _preflight_lines(findings: Sequence[Finding]) -> Iterator[str]:

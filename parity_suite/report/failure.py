@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from parity_suite.axes import place_in_words
+from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Measured, Stored, Verdict
 from parity_suite.compare.judge import SAID, farthest
 from parity_suite.compare.value import shown
@@ -36,7 +37,9 @@ def clauses(finding: Finding) -> Iterator[str]:
     """What is wrong: the number that decides, the rules that are broken, and what is farthest off beside them."""
     rules = [rule.message for rule in finding.rules[:SAID]]
     worst = finding.worst
-    if finding.decided_by and worst is not None:
+    if finding.cause is Cause.FLAKY:
+        yield finding.reason
+    elif finding.decided_by and worst is not None:
         yield from _measured(finding, worst)
         yield from rules
     elif rules:

@@ -53,8 +53,9 @@ class PytestLists:
     def list_one_a_cause(self, terminal: Any) -> None:
         """Called between pytest's texts of failures and its list of them."""
         if self._explained:
-            shown = {trouble.most_telling.check for trouble in self._troubles()}
-            terminal.stats["failed"] += [one for one in self._explained if str(CheckId.within(one.nodeid)) in shown]
+            reports = {str(CheckId.within(report.nodeid)): report for report in self._explained}
+            shown = (trouble.most_telling.check for trouble in self._troubles())
+            terminal.stats["failed"] += [reports[check] for check in shown if check in reports]
 
     def _troubles(self) -> list[Trouble]:
         if not self._session.findings:

@@ -10,7 +10,7 @@ from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts.tables import text_table
 from parity_suite.pipeline import STAGES
-from parity_suite.report.text import wrapped
+from parity_suite.report.text import counted, wrapped
 
 _ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
 _HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst check")
@@ -46,7 +46,7 @@ def denominator(findings: Sequence[Finding]) -> str:
         for v in Verdict
         if v not in (Verdict.OK, Verdict.NOT_RUN) and by[v]
     )
-    return f"{len(findings)} checks: {ran} ran, {by[Verdict.OK]} ok{red}, {by[Verdict.NOT_RUN]} not run"
+    return f"{counted(len(findings), 'check')}: {ran} ran, {by[Verdict.OK]} ok{red}, {by[Verdict.NOT_RUN]} not run"
 
 
 def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:

@@ -34,7 +34,7 @@ def test_a_backend_that_cannot_be_had(stranger: Any, backend: str, line: str) ->
         file.write("\nBACKEND = Tiny()\n")
     result = stranger.run("-m", "parity", "--parity-backend", backend)
     _assert_said_once(result, line)
-    result.stdout.fnmatch_lines(["not run *: unavailable: *", "RED: backend * ran nothing", "1. * (1 check)"])
+    result.stdout.fnmatch_lines(["not run *: unavailable: *", "RED: backend * ran nothing", "1. * preflight: *"])
 
 
 @pytest.mark.parametrize("backend", ["Tiny", "OnCpu"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from parity_suite.compare.cause import COULD_NOT_ASK
 from parity_suite.compare.finding import Finding, Verdict
@@ -90,6 +90,17 @@ class Trouble:
     def otherwise(self) -> list[Finding]:
         """The few that are not of the kind."""
         return [one for one in self.findings if self.kind and one.kind is not self.kind]
+
+    def to_json(self) -> dict[str, Any]:
+        """The cause, what explains it, and by id the checks that fail of it."""
+        one = self.most_telling
+        return {
+            **asdict(self.cause),
+            "kind": str(self.kind or ""),
+            "most_telling": one.check,
+            "replay": one.replay.folder,
+            "checks": [finding.check for finding in self.findings],
+        }
 
 
 def troubles(findings: Iterable[Finding]) -> list[Trouble]:

@@ -65,6 +65,23 @@ def test_causes_are_the_end_and_pytest_lists_one_failure_of_each(wrong: Any, arg
     assert last(result)[-1].startswith("=" * 3 if "-q" not in arguments else "6 failed")
 
 
+def test_the_record_has_the_causes_that_are_shown(wrong: Any) -> None:
+    first, second = wrong.record(*ONLY)["causes"]
+    assert {name: first[name] for name in ("subject", "stage", "implementation", "exception", "function", "rule")} == {
+        "subject": "wrong",
+        "stage": "illuminate",
+        "implementation": "",
+        "exception": "TypeError",
+        "function": "wrong.py:Wrong.product",
+        "rule": "",
+    }
+    assert (len(first["checks"]), first["kind"]) == (4, "fails")
+    checks = [f"diffract.oracle[n16.g2.b5-wrong-cpu-{precision}]" for precision in ("float32", "float64")]
+    assert (second["stage"], second["kind"], second["checks"]) == ("diffract", "zero frequency elsewhere", checks)
+    assert second["most_telling"] == checks[0]
+    assert (wrong.path / second["replay"] / "replay.json").is_file()
+
+
 def test_with_v_pytest_shows_all_that_it_knows(wrong: Any) -> None:
     result = wrong.run(*ONLY, "-v")
     assert len(listed(result)) == 6

@@ -13,6 +13,7 @@ import pytest
 from parity_suite.compare.cause import Cause
 from parity_suite.lost_report import accepted_lines, hint_lines, write_list
 from parity_suite.report.changes import change_lines
+from parity_suite.report.text import counted
 from parity_suite.run_errors import run_errors
 from parity_suite.session import ParitySession
 from parity_suite.writing import NotWritten
@@ -221,7 +222,7 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
     if not session.reported.changes:
         terminal.line("snapshots: every number is within its budget, nothing was written")
         return
-    terminal.line(f"snapshots: {len(session.reported.changes)} numbers written")
+    terminal.line(f"snapshots: {counted(len(session.reported.changes), 'number')} written")
     for line in change_lines(session.reported.changes):
         terminal.line(line)
 

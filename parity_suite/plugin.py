@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from parity_suite.report.journal import put_earlier_aside
+from parity_suite.report.pytest_lists import PytestLists
 from parity_suite.reported import FINDING, attach, attach_sightings, begin
 from parity_suite.session import open_session, parity_session
 from parity_suite.settings import add_options
@@ -48,6 +49,8 @@ def pytest_configure(config: pytest.Config) -> None:
         session.load_files()
     config.pluginmanager.register(session, "parity_session")
     config.pluginmanager.register(Watchdog(session), "parity_watchdog")
+    if not session.worker:
+        config.pluginmanager.register(PytestLists(session), "parity_lists")
     if config.pluginmanager.hasplugin("xdist"):
         from parity_suite import distribution
         from parity_suite.watchdog.last_words import LastWords
@@ -226,6 +229,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         from parity_suite.conclusion import summarise
 
         summarise(parity, terminalreporter)
+        lists: Any = config.pluginmanager.get_plugin("parity_lists")
+        lists.list_one_a_cause(terminalreporter)
     if parity.reported.selftested:
         from parity_suite.selftest import items
 

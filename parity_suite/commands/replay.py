@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ def add_to(commands: Any) -> None:
         "Exit code 1 if anything still fails or its backend cannot be had, 2 where a folder cannot be read or was "
         "altered, or where it holds as it did alone when it was recorded.",
     )
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER", help="such as parity-failures/NAME")
+    parser.add_argument(
+        "folders",
+        nargs="+",
+        type=Path,
+        metavar="FOLDER",
+        help="such as parity-failures/NAME, or parity-failures",
+    )
     parser.add_argument(
         "--backend", action="append", default=[], help="another one, module:Class or name=module:Class; two for a pair"
     )
@@ -49,7 +56,9 @@ def run(given: argparse.Namespace) -> int:
     # As under pytest, a backend may lie where the command is started. That comes last, so that nothing there hides what
     # is installed, and not at all in or around the folder of a failure, whose files are a stranger's.
     here = Path.cwd().resolve()
-    if given.trust or not any(here.is_relative_to(folder.resolve().parent) for folder in given.folders):
+    several = {folder: _within(folder) for folder in given.folders}
+    folders = [folder for those in several.values() for folder in those]
+    if given.trust or not any(here.is_relative_to(folder.resolve().parent) for folder in folders):
         sys.path.append(str(here))
     else:
         print("parity replay: nothing is imported from this folder; see --trust, or start in the root of the project")
@@ -63,11 +72,20 @@ def run(given: argparse.Namespace) -> int:
         print(f"parity replay: {error}", file=sys.stderr)
         return _UNFIT
     ends = []
-    for place, folder in enumerate(given.folders):
+    for place, (named, those) in enumerate(several.items()):
         if place:
             print()
-        ends.append(_one(folder, wish, datasets, given.trust))
+        show = _in_full if those == [named] else _in_a_line
+        ends += [_one(folder, wish, datasets, given.trust, show) for folder in those]
     return max(ends)
+
+
+def _within(folder: Path) -> list[Path]:
+    """The folders of failures in one that has several, such as that of a run; of another one itself."""
+    from parity_suite.replay.folder import DOCUMENT
+
+    found = [] if (folder / DOCUMENT).exists() else sorted(one.parent for one in folder.glob(f"*/{DOCUMENT}"))
+    return found or [folder]
 
 
 def _translations(given: list[str]) -> dict[str, str]:
@@ -80,12 +98,11 @@ def _translations(given: list[str]) -> dict[str, str]:
     return chosen
 
 
-def _one(folder: Path, wish: Any, datasets: Any, trust: bool) -> int:
+def _one(folder: Path, wish: Any, datasets: Any, trust: bool, show: Callable[[Path, Any, Any], None]) -> int:
     from parity_suite.compare.finding import Verdict
     from parity_suite.replay.folder import UnfitFolder, read_folder
     from parity_suite.replay.rerun import rerun
     from parity_suite.replay.trust import refuse_code_around
-    from parity_suite.report.failure import render_failure
 
     try:
         kept = read_folder(folder)
@@ -95,14 +112,28 @@ def _one(folder: Path, wish: Any, datasets: Any, trust: bool) -> int:
     except (UnfitFolder, ValueError) as error:
         print(f"parity replay: {folder}: {error}", file=sys.stderr)
         return _UNFIT
-    found = done.finding
+    show(folder, kept, done)
+    if done.finding.passed:
+        return _UNFIT if done.undecided else _HOLDS
+    return _UNFIT if done.finding.verdict is Verdict.NOT_RUN else _FAILS
+
+
+def _in_full(folder: Path, kept: Any, done: Any) -> None:
     print(f"{folder}: {_what(kept)}")
-    print(f"ok: {found.check}" if found.passed else render_failure(found))
+    print(_text(done.finding))
     for line in done.since:
         print(f"  {line}")
-    if found.passed:
-        return _UNFIT if done.undecided else _HOLDS
-    return _UNFIT if found.verdict is Verdict.NOT_RUN else _FAILS
+
+
+def _in_a_line(folder: Path, _: Any, done: Any) -> None:
+    said = _text(done.finding).splitlines()[0]
+    print(f"{folder}: {said}" + (f"; {done.since[0]}" if done.undecided else ""))
+
+
+def _text(found: Any) -> str:
+    from parity_suite.report.failure import render_failure
+
+    return f"ok: {found.check}" if found.passed else render_failure(found)
 
 
 def _what(kept: Any) -> str:

@@ -42,7 +42,7 @@ MOST_BYTES: Final = 64 * 2**20
 _LIMITS: Final = Limits(max_bytes=4 * MOST_BYTES)
 
 _FILES: Final = ("inputs", "expected", "got")
-_DOCUMENT: Final = "replay.json"
+DOCUMENT: Final = "replay.json"
 
 Arrays = Mapping[str, Any]
 
@@ -85,13 +85,13 @@ def write_folder(
     break the contract of replays.
     """
     document: dict[str, Any] = plain_json.plain({"format": FORMAT, **facts, "digests": digests(arrays)})
-    document["digests"][_DOCUMENT] = digest_of_document(document)
+    document["digests"][DOCUMENT] = digest_of_document(document)
     require_kept(document, "replay")
     with replaced_folder(path, within=within) as part:
         for name, content in arrays.items():
             if content:
                 np.savez_compressed(part / f"{name}.npz", **content)
-        (part / _DOCUMENT).write_text(plain_json.json_text(document), "utf-8")
+        (part / DOCUMENT).write_text(plain_json.json_text(document), "utf-8")
         (part / "replay.py").write_text(script, "utf-8")
 
 
@@ -106,7 +106,7 @@ def digests(arrays: Mapping[str, Arrays]) -> dict[str, str]:
 
 def digest_of_document(document: Mapping[str, Any]) -> str:
     """sha256 of all that a document says but this digest, however its text is laid out."""
-    others = {name: one for name, one in document["digests"].items() if name != _DOCUMENT}
+    others = {name: one for name, one in document["digests"].items() if name != DOCUMENT}
     # As it is read back: a tuple is a list by then, and every key is text, which sorts otherwise than numbers.
     said = json.loads(json.dumps({**document, "digests": others}))
     return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
@@ -141,12 +141,12 @@ def _prefix(place: int, count: int) -> str:
 
 def read_folder(path: Path) -> Kept:
     """Reads a folder; ``UnfitFolder`` where it is not whole, breaks its contract, or differs from its digests."""
-    document = path / _DOCUMENT
+    document = path / DOCUMENT
     if not document.is_file():
         raise UnfitFolder("no replay.json: this is no folder of a failure")
     checked = check_file(document, "replay")
     try:
-        require_version(replace(checked, path=Path(_DOCUMENT)), "run the check again")
+        require_version(replace(checked, path=Path(DOCUMENT)), "run the check again")
     except OtherVersion as error:
         raise UnfitFolder(str(error)) from None
     if not checked.ok:
@@ -154,8 +154,8 @@ def read_folder(path: Path) -> Kept:
     facts: dict[str, Any] = json.loads(document.read_text("utf-8"))
     wanted: dict[str, str] = facts["digests"]
     arrays = {name: _read(path / f"{name}.npz", name, wanted) for name in _FILES}
-    found = digests(arrays) | {_DOCUMENT: digest_of_document(facts)}
-    for name in sorted({*wanted, _DOCUMENT}):
+    found = digests(arrays) | {DOCUMENT: digest_of_document(facts)}
+    for name in sorted({*wanted, DOCUMENT}):
         if found.get(name) != wanted.get(name):
             raise UnfitFolder(_altered(name, "differs" if name in wanted else "is missing"))
     try:

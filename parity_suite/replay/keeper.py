@@ -264,5 +264,4 @@ def _script(context: RunContext, check: Check, evidence: Evidence, path: Path, t
         return script_of_law(check, f"{evidence.finding.verdict}: {evidence.finding.reason}", path)
     chosen = translations.get(evidence.spec.name, "")
     subject = Subject(evidence.spec, context, check.device, check.precision, check.precision, translation=chosen)
-    reason = f"{failure.answer.verdict}: {failure.answer.judgement.reason}"
-    return script_of_calls(check.id, reason, subject, failure.calls, path)
+    return script_of_calls(check.id, subject, failure.calls, failure.answer, path)

@@ -11,10 +11,12 @@ import numpy as np
 
 from parity_suite.backends.raised import is_installed
 from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.returns import returns_contract
 from parity_suite.backends.subject import Subject
 from parity_suite.checks import Check
+from parity_suite.compare.measured import Measured
 from parity_suite.pipeline import BY_NAME
-from parity_suite.replay.asking import Call, plain
+from parity_suite.replay.asking import Answer, Call, plain
 
 _HEAD: Final = '''"""{title}
 
@@ -25,28 +27,44 @@ Run `python replay.py`, which needs {needs}, or `parity replay` on this folder.
 
 '''
 
-_CALLS: Final = """{sys}from pathlib import Path
+_CALLS: Final = """import sys
+from pathlib import Path
 
 import numpy as np
 
 here = Path(__file__).parent
 {path}from {module} import {member}
 
-inputs = np.load(here / "inputs.npz")
+inputs = dict(np.load(here / "inputs.npz"))
 backend = {member}({keywords})
 {calls}
 {wanted}"""
 
-_WANTED: Final = """for name, want in np.load(here / "expected.npz").items():
-    have = np.asarray({got})
+#: What is judged is what failed: how far an output may be off, and which dtypes it may have.
+_WANTED: Final = """allowed = {allowed}
+dtypes = {dtypes}
+wrong = False
+for name, want in np.load(here / "expected.npz").items():
+    given = {got}
+    have = np.asarray(given)
     print(f"{name}: got {have.dtype} {have.shape}, wanted {want.shape}")
+    kind = str(have.dtype) if isinstance(given, np.ndarray) else type(given).__name__
+    wrong |= have.shape != want.shape or kind not in dtypes.get(name, [kind])
     if have.shape == want.shape and want.dtype.kind in "biufc" and want.size:
         off = np.abs(have - want.astype(np.result_type(want, np.float64)))
         worst = np.unravel_index(off.argmax(), off.shape)
         print(f"  off by at most {off[worst]:.3g}, at {[int(k) for k in worst]}")
         print(f"  there: got {have[worst]}, wanted {want[worst]}")
+        wrong |= not (np.isfinite(off[worst]) and off[worst] <= allowed.get(name, np.inf))
     elif have.shape == want.shape:
         print(f"  got {have}, wanted {want}")
+        wrong |= not np.array_equal(have, want)
+for name, given in np.load(here / "inputs.npz").items():
+    if inputs[name].tobytes() != given.tobytes():
+        print(f"{name}: written into")
+        wrong = True
+print("still wrong" if wrong else "no longer wrong")
+sys.exit(int(wrong))
 """
 
 _LAW: Final = """import sys
@@ -61,8 +79,10 @@ sys.exit(main(["replay", str(here)]))
 """
 
 
-def script_of_calls(check: str, reason: str, subject: Subject, calls: tuple[Call, ...], folder: Path) -> str:
-    """Asks the backend the calls in order, and prints how far the last answer lies from what is wanted."""
+def script_of_calls(check: str, subject: Subject, calls: tuple[Call, ...], answer: Answer, folder: Path) -> str:
+    """Asks the backend the calls in order, and prints how far the last answer lies from what is wanted; its exit code
+    is 1 where that is still as wrong as the answer that was given.
+    """
     # What it is made with: what one of several instances is asked of another has no short form.
     last = calls[-1]
     chosen = {"mode": last.mode, "translation": last.translation}
@@ -71,15 +91,38 @@ def script_of_calls(check: str, reason: str, subject: Subject, calls: tuple[Call
     got = "got" if BY_NAME[last.stage].single else "got[name]"
     root = _root(subject.spec, folder)
     path = f"sys.path.insert(0, {root})\n" if root else ""
-    return _head(check, reason, "NumPy and the backend") + _CALLS.format(
-        sys="import sys\n" if path else "",
+    judged = answer.judgement
+    return _head(check, f"{judged.verdict}: {judged.reason}", "NumPy and the backend") + _CALLS.format(
         path=path,
         module=subject.spec.module,
         member=subject.spec.member,
         keywords=", ".join(f"{name}={value!r}" for name, value in keywords.items()),
         calls="\n".join(lines),
-        wanted=_WANTED.replace("{got}", got),
+        wanted=_WANTED.replace("{got}", got)
+        .replace("{allowed}", repr(_allowed(answer)))
+        .replace("{dtypes}", repr(_dtypes(answer, last.stage, subject.precision))),
     )
+
+
+def _allowed(answer: Answer) -> dict[str, float]:
+    """How far each output that is wrong may be off, in its own unit: what it was off by, over how often it is that."""
+    gaps = {one: _gap(one) for one in answer.judgement.measured if not one.within}
+    return {one.output.partition(" (")[0]: gap / one.of_budget for one, gap in gaps.items() if np.isfinite(gap)}
+
+
+def _gap(one: Measured) -> float:
+    """How far the worst element is off; 0 where that is not a number, which is to be equal."""
+    try:
+        return float(abs(np.subtract(one.got, one.want)))  # type: ignore[arg-type]
+    except TypeError:
+        return 0.0
+
+
+def _dtypes(answer: Answer, stage: str, precision: str) -> dict[str, tuple[str, ...]]:
+    """The dtypes that each output may have of which the dtype is wrong, or which is not an array."""
+    fields = returns_contract(stage, precision).fields
+    wrong = {rule.field for rule in answer.judgement.rules if rule.rule in ("dtype", "type")}
+    return {name: fields[name].dtypes for name in sorted(wrong & fields.keys())}
 
 
 def script_of_law(check: Check, reason: str, folder: Path) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from parity_suite.axes import place_in_words
-from parity_suite.compare.finding import Finding, Measured, Stored
+from parity_suite.compare.cause import Cause
+from parity_suite.compare.finding import Finding, Measured, Stored, Verdict
 from parity_suite.compare.judge import SAID, farthest
 from parity_suite.compare.value import shown
 
-_MEANING: Final = {
+MEANING: Final = {
     "numerical": "arithmetic, round-off beyond the budget",
     "semantic": "another meaning, not round-off",
     "contract": "wrong shape, dtype or refusal",
@@ -20,26 +21,30 @@ _MEANING: Final = {
 
 def render_failure(finding: Finding) -> str:
     """A few lines; the first, which pytest repeats in its summary, says what is wrong."""
-    first, *more = _clauses(finding)
+    first, *more = clauses(finding)
     lines = [f"{finding.verdict}: {first}", *(f"  {clause}" for clause in more)]
     if finding.looks_like:
         lines.append(f"  looks like: {finding.looks_like}")
     lines.append(f"  check: {finding.check}")
-    meaning = _MEANING.get(str(finding.verdict), "")
+    meaning = MEANING.get(str(finding.verdict), "")
     lines.append(f"  {finding.verdict}: {meaning}" + (f"; {finding.evidence}" if finding.evidence else ""))
     lines += _traced(finding)
     lines += [f"  {name}: {text}" for name, text in _beside(finding) if text]
     return "\n".join(lines)
 
 
-def _clauses(finding: Finding) -> Iterator[str]:
+def clauses(finding: Finding) -> Iterator[str]:
     """What is wrong: the number that decides, the rules that are broken, and what is farthest off beside them."""
     rules = [rule.message for rule in finding.rules[:SAID]]
     worst = finding.worst
-    if finding.decided_by and worst is not None:
+    if finding.cause is Cause.FLAKY:
+        yield finding.reason
+    elif finding.decided_by and worst is not None:
         yield from _measured(finding, worst)
         yield from rules
     elif rules:
+        if finding.verdict is Verdict.ERROR and finding.raised.type:
+            yield f"{finding.raised.type}: {finding.raised.message}"
         yield from rules
         for one in farthest(one for one in finding.measured if not one.within):
             yield from _measured(finding, one)
@@ -74,11 +79,16 @@ def _beside(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.distances:
         yield "distance to the oracle", ", ".join(f"{name} {far:.3g}" for name, far in finding.distances.items())
         yield "culprit", finding.culprit or "not told: both are as far from the oracle"
-    if finding.ledger.entry:
-        yield "ledger", f"entry {finding.ledger.entry}, outcome {finding.ledger.outcome}"
-    if finding.ledger.looks_like:
-        yield "ledger", f"looks like {finding.ledger.looks_like}, which does not have this check"
+    yield from (("ledger", line) for line in ledger_words(finding))
     yield "replay", replay_line(finding.replay)
+
+
+def ledger_words(finding: Finding) -> Iterator[str]:
+    """What the ledger says of the check, or of one like it."""
+    if finding.ledger.entry:
+        yield f"entry {finding.ledger.entry}, outcome {finding.ledger.outcome}"
+    if finding.ledger.looks_like:
+        yield f"looks like {finding.ledger.looks_like}, which does not have this check"
 
 
 def replay_line(stored: Stored) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from parity_suite.ledger.account import Account
 from parity_suite.ledger.entry import SOON_DAYS, Outcome, days
+from parity_suite.report.text import counted
 
 
 def ledger_line(accounts: Sequence[Account]) -> str:
@@ -20,7 +21,7 @@ def ledger_line(accounts: Sequence[Account]) -> str:
         if total[outcome]
     )
     count, known = len(accounts), total[Outcome.AS_SAID]
-    line = f"ledger: {count} {'entry' if count == 1 else 'entries'}, {_checks(known)} {Outcome.AS_SAID}{more}"
+    line = f"ledger: {count} {'entry' if count == 1 else 'entries'}, {counted(known, 'check')} {Outcome.AS_SAID}{more}"
     good = [account.entry for account in accounts if not account.entry.terms.expired(account.day)]
     if not good:
         return line
@@ -43,7 +44,3 @@ def soon_lines(accounts: Sequence[Account]) -> Iterator[str]:
         if 0 <= left <= SOON_DAYS:
             when = f"in {days(left)}" if left else "today"
             yield f"ledger: {account.entry.name} expires {when}, on {terms.expires} ({terms.owner})"
-
-
-def _checks(count: int) -> str:
-    return f"{count} check{'' if count == 1 else 's'}"

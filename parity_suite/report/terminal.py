@@ -10,6 +10,7 @@ from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts.tables import text_table
 from parity_suite.pipeline import STAGES
+from parity_suite.report.text import counted, wrapped
 
 _ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
 _HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst check")
@@ -21,12 +22,12 @@ Row = tuple[str, ...]
 def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -> Iterator[str]:
     """All lines of the summary, without colour: facts first, what is red last, where a terminal ends."""
     groups = sorted(_groups(findings).items(), key=lambda kv: _key(kv[0]))
-    rows = [_HEADINGS, *(_row(subject, stage, group) for (subject, stage), group in groups if _ran(group))]
+    shown = [(place, group) for place, group in groups if _ran(group) and not _is_plain(place[0], group)]
+    rows = [_HEADINGS, *(_row(subject, stage, group) for (subject, stage), group in shown)]
     if not any(finding.known for finding in findings):
         rows = [(*row[:_KNOWN], *row[_KNOWN + 1 :]) for row in rows]
     if len(rows) > 1:
         yield from text_table(rows[0], rows[1:], right=_HEADINGS[2:-1])
-    yield from _looks_like(groups)
     yield from _left_out(groups)
     yield ""
     yield from environment_lines(environment)
@@ -45,7 +46,7 @@ def denominator(findings: Sequence[Finding]) -> str:
         for v in Verdict
         if v not in (Verdict.OK, Verdict.NOT_RUN) and by[v]
     )
-    return f"{len(findings)} checks: {ran} ran, {by[Verdict.OK]} ok{red}, {by[Verdict.NOT_RUN]} not run"
+    return f"{counted(len(findings), 'check')}: {ran} ran, {by[Verdict.OK]} ok{red}, {by[Verdict.NOT_RUN]} not run"
 
 
 def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
@@ -73,14 +74,9 @@ def _ran(group: Sequence[Finding]) -> bool:
     return any(finding.verdict is not Verdict.NOT_RUN for finding in group)
 
 
-def _looks_like(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:
-    """One line a red stage for the kind of mistake that most of its failures name."""
-    for (subject, stage), group in groups:
-        red = [finding for finding in group if finding.red]
-        kinds = Counter(finding.kind for finding in red if finding.kind)
-        if kinds:
-            kind, count = kinds.most_common(1)[0]
-            yield f"{subject} {stage} looks like: {kind} ({count} of {len(red)} failures say so)"
+def _is_plain(subject: str, group: Sequence[Finding]) -> bool:
+    """Whether these are the oracle's own, which nobody wonders about while they hold."""
+    return subject == "oracle" and not any(finding.red for finding in group)
 
 
 def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:
@@ -90,7 +86,7 @@ def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> It
         if not _ran(group):
             idle.setdefault(subject, []).append(stage)
     for subject, stages in idle.items():
-        yield f"{subject}: nothing ran of {', '.join(stages)}"
+        yield from wrapped(f"{subject}: nothing ran of {', '.join(stages)}", more="  ")
 
 
 def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
@@ -130,7 +126,8 @@ def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
             head, _, tail = finding.reason.partition(lacks) if lacks else (finding.reason, "", "")
             folded.setdefault((head, tail), Counter())[lacks] += 1
     for (head, tail), words in sorted(folded.items(), key=lambda kv: -kv[1].total()):
-        yield f"not run {words.total():>5}: {head}{', '.join(filter(None, words))}{tail}"
+        text = f"not run {words.total():>5}: {head}{', '.join(filter(None, words))}{tail}"
+        yield from wrapped(text, more=" " * len("not run 12345: "))
 
 
 def _preflight_lines(findings: Sequence[Finding]) -> Iterator[str]:

@@ -175,7 +175,7 @@ def test_what_is_wrong_in_the_second_implementation_is_named(
     assert right in _block("backend")
     broken = _block("backend").replace(right, wrong)
     pytester.makepyfile(mybackend=broken, test_parity=_block("test file"))
-    run = pytester.runpytest_subprocess("-m", "parity", "-k", f"translate and {law} and mine")
+    run = pytester.runpytest_subprocess("-m", "parity", "-k", f"translate and {law} and mine", "-v")
     assert run.ret == 1
     run.stdout.fnmatch_lines([said])
 

@@ -109,7 +109,7 @@ def test_the_folder_is_the_one_of_the_ini_key_and_the_record_counts_it(user: Any
     user.run("--update-snapshots")
     assert (user.path / "held/baselines/denoise.leaves64.torch.json").is_file()
     record = user.record()
-    assert record["denominator"] == "1 checks: 1 ran, 1 ok, 0 not run"
+    assert record["denominator"] == "1 check: 1 ran, 1 ok, 0 not run"
     assert [f["check"] for f in record["findings"]] == ["denoise.baseline[leaves64-torch-cpu-float64]"]
 
 

@@ -15,7 +15,7 @@ def _change(stranger: Any, old: str, new: str) -> None:
 
 def _errors(stranger: Any) -> list[str]:
     """The errors of a run, of which each is one test; what stands beside them ran."""
-    result = stranger.run()
+    result = stranger.run("-v")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     errors = [line for line in result.outlines if line.startswith("error: ")]
     assert result.parseoutcomes()["failed"] == len(errors)
@@ -27,7 +27,9 @@ def test_a_method_that_is_nearly_called_like_a_stage(stranger: Any) -> None:
     said = "Tiny has a method difract and no diffract: call it diffract, or, if it is another, _difract"
     assert _errors(stranger) == [f"error: {said}"]
     result = stranger.run()
-    result.stdout.fnmatch_lines(["tiny     illuminate   4 *", f"not run *: unavailable: {said}"])
+    result.stdout.fnmatch_lines(
+        ["tiny     illuminate   4 *", "not run *: unavailable: Tiny has a method difract and *"]
+    )
 
 
 def test_an_argument_of_another_name(stranger: Any) -> None:

@@ -34,7 +34,7 @@ def test_a_keyword_and_a_node_id_select_one_check(stranger: Any) -> None:
     for result in (by_keyword, by_node):
         assert result.ret == 0
         result.assert_outcomes(passed=1, deselected=None)
-        result.stdout.fnmatch_lines(["1 checks: 1 ran, 1 ok, 0 not run"])
+        result.stdout.fnmatch_lines(["1 check: 1 ran, 1 ok, 0 not run"])
 
 
 @pytest.mark.parametrize("door", ["decorator", "option", "environment", "ini", "entry point"])

@@ -25,7 +25,7 @@ def folders(path: Path) -> list[str]:
 
 def test_a_failure_names_the_command_that_replays_it(stranger: Any) -> None:
     stranger.parity_test(WRONG)
-    result = stranger.run("-m", "parity", "-k", "oracle and float32")
+    result = stranger.run("-m", "parity", "-k", "oracle and float32", "-v")
     result.stdout.fnmatch_lines([f"  replay: parity replay parity-failures/{FOLDER}"])
     result.stdout.fnmatch_lines(["replay: 1 of 1 failures are in parity-failures; parity replay asks them again"])
     assert folders(stranger.path / "parity-failures") == [FOLDER]
@@ -91,7 +91,7 @@ def test_so_many_of_a_law(stranger: Any) -> None:
     stranger.write("conftest.py", (stranger.path / "conftest.py").read_text("utf-8") + WIDER)
     stale = stranger.path / "parity-failures" / "diffract.oracle-n15.g3.b1-unshifted-cpu-float32"
     stale.mkdir(parents=True)
-    result = stranger.run("-m", "parity", "-k", "oracle and diffract and float32")
+    result = stranger.run("-m", "parity", "-k", "oracle and diffract and float32", "-v")
     assert folders(stranger.path / "parity-failures") == [
         "diffract.oracle-n15.g1.b3-unshifted-cpu-float32",
         FOLDER,

@@ -107,7 +107,7 @@ def test_every_check_of_a_pattern_must_fail_as_it_says(wrong: Any) -> None:
 
 def test_a_failure_of_another_verdict_fails_and_says_both(wrong: Any) -> None:
     keep(wrong, entry(verdict="numerical"))
-    result = wrong.run("-m", "parity")
+    result = wrong.run("-m", "parity", "-v")
     result.assert_outcomes(passed=6, failed=2, skipped=20)
     result.stdout.fnmatch_lines(
         [
@@ -122,7 +122,7 @@ def test_a_failure_of_another_verdict_fails_and_says_both(wrong: Any) -> None:
 @pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-k", "energy")])
 def test_an_entry_that_expired_is_red_once(wrong: Any, arguments: Any) -> None:
     keep(wrong, entry(left=-3))
-    result = wrong.run("-m", "parity", *arguments)
+    result = wrong.run("-m", "parity", "-v", *arguments)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     late = f"expired 3 days ago, on {today() - timedelta(3)} (me@example.org)"
     assert red_lines(result) == [f"RED: the ledger's {BOTH} {late}"]

@@ -182,7 +182,7 @@ def test_a_baseline_is_made_held_and_left(learner: Any) -> None:
     learner.run().assert_outcomes(passed=2)
 
     learner.write("factor.txt", "1.1")
-    left = learner.run()
+    left = learner.run("-v")
     assert left.ret == pytest.ExitCode.TESTS_FAILED
     left.stdout.fnmatch_lines([f"*{BASELINE.replace('[', '[[]')}*", "semantic: *patches *, stored *, now *"])
     assert (learner.path / FILE).read_text("utf-8") == first

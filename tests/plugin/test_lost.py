@@ -139,7 +139,7 @@ def test_a_framework_that_is_missing_is_an_error(listed: Any) -> None:
     for name in ("tiny", "absent_framework"):
         assert not (listed.path / name).exists()
     listed.apart = True
-    result = listed.run()
+    result = listed.run("-v")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["error: tiny:Tiny cannot be loaded: *'absent_framework'", "RED: backend tiny ran *"])
     result.stdout.no_fnmatch_line("RED: lost*")

@@ -120,7 +120,7 @@ def mine(stranger: Any) -> Any:
 def run(mine: Any, cls: str, *arguments: str) -> pytest.RunResult:
     mine.parity_test(f"mine=wrong:{cls}")
     found: pytest.RunResult = mine.run(
-        "-m", "parity", "-ra", "--parity-failures", "none", "--parity-report", "out", *arguments
+        "-m", "parity", "-ra", "-v", "--parity-failures", "none", "--parity-report", "out", *arguments
     )
     return found
 

@@ -119,7 +119,7 @@ def test_where_the_interpreter_is_free_the_check_is_an_error_and_the_run_goes_on
     hanging: Any, name: str, line: int
 ) -> None:
     hanging.parity_test(f"hangs:{name}")
-    result = hanging.run(*LIMIT, *ONE, "--parity-report", "out")
+    result = hanging.run(*LIMIT, *ONE, "--parity-report", "out", "-v")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     outcomes = result.parseoutcomes()
     assert outcomes["failed"] == 1

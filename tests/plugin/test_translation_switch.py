@@ -114,14 +114,14 @@ def test_the_setting_comes_before_the_fields_own_switch(tensorflow: Any, monkeyp
 
 def test_a_switch_that_says_neither_is_an_error_that_names_it(tensorflow: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USE_XLA_TRANSLATE", "maybe")
-    result = tensorflow.run(*ONLY)
+    result = tensorflow.run(*ONLY, "-v")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["error: TensorFlow cannot be made: ValueError: USE_XLA_TRANSLATE: 'maybe' says *"])
 
 
 @pytest.mark.parametrize("workers", [(), ONE_WORKER], ids=["here", "worker"])
 def test_an_unknown_implementation_is_an_error_that_names_it(torch: Any, workers: tuple[str, ...]) -> None:
-    result = torch.run(*ONLY, "--parity-translation", "torch=bicubic", "--parity-report", "out", *workers)
+    result = torch.run(*ONLY, "-v", "--parity-translation", "torch=bicubic", "--parity-report", "out", *workers)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["error: Torch cannot be made: ValueError: translation: 'bicubic' is none of *"])
     assert "Traceback" not in result.stdout.str()
@@ -152,7 +152,7 @@ def test_two_for_one_backend_are_a_usage_error_and_the_same_twice_is_none(strang
     result = stranger.run("-m", "parity", *one, *two)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["ERROR: parity_translation: tiny is given both one and two"])
-    result = stranger.run("-m", "parity", "-k", "energy", *one, *one)
+    result = stranger.run("-m", "parity", "-k", "energy", "-v", *one, *one)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["error: Tiny cannot be made: TypeError: *translation*"])
 

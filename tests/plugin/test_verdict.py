@@ -31,7 +31,7 @@ def test_the_verdict_names_the_worst_error_what_ran_and_the_machine(stranger: An
 
 
 def test_a_broken_backend_is_named_with_stage_place_and_evidence(stranger: Any) -> None:
-    result = stranger.run("-m", "parity", "--parity-backend", "tiny:Unshifted", "-k", "cpu-float32")
+    result = stranger.run("-m", "parity", "--parity-backend", "tiny:Unshifted", "-k", "cpu-float32", "-v")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(
         [

@@ -69,7 +69,7 @@ def test_a_backend_that_skips(stranger: Any, backend: str, line: str) -> None:
     stranger.write("skips.py", SKIPS)
     stranger.write("gone.py", "import pytest\npytest.importorskip('no_such_framework')\n")
     stranger.parity_test(backend)
-    result = stranger.run("-m", "parity")
+    result = stranger.run("-m", "parity", "-v")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes()["failed"] >= 1
     result.stdout.fnmatch_lines([line])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from parity_suite.backends.registry import BackendSpec
@@ -38,3 +41,11 @@ def written(check: Check, folder: Path) -> tuple[Finding, Kept]:
     settled = keeper_in(folder).settle(check, finding)
     assert settled.replay.folder.startswith("failures/"), settled.replay
     return finding, read_folder(folder / "failures" / folder_name(check.id))
+
+
+def script(folder: Path) -> subprocess.CompletedProcess[str]:
+    """The script of a folder in a process of its own, with the suite on Python's path alone."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    return subprocess.run(
+        [sys.executable, "replay.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )

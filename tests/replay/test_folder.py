@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from failed import check_of, written
+from failed import check_of, script, written
 
 from parity_suite.cli import main
 from parity_suite.contracts import check_file
@@ -69,6 +69,30 @@ def test_one_folder_that_fails_makes_several_fail(folder: Path, capsys: pytest.C
     said = capsys.readouterr()
     assert "same as recorded" in said.out
     assert "missing: no replay.json" in said.err
+
+
+def test_the_folder_of_a_run_is_each_of_its_folders(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line each, whatever else lies there."""
+    law = check_of("plain__seed_ignored", "observe", "determinism", "n16.g2.b5")
+    _, other = written(law, Path.cwd())
+    (folder.parent / "notes").mkdir()
+    parent = str(folder.parent)
+    assert main(["replay", parent]) == 1
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"{other.path.relative_to(Path.cwd())}: semantic: ")
+    assert second.startswith(f"{folder}: semantic: images (shrunk) is off by ")
+    assert main(["replay", parent, "--backend", "wrong_backends:plain"]) == 0
+    assert capsys.readouterr().out.splitlines()[1] == f"{folder}: ok: translate.oracle[n15.g1.b3-plain-cpu-float32]"
+    alter(folder / "replay.json", lambda raw: raw.update(stage="diffract"))
+    assert main(["replay", parent]) == 2
+    said = capsys.readouterr()
+    assert said.err.startswith(f"parity replay: {folder}: ")
+    assert "semantic: " in said.out
+
+
+def test_a_folder_of_no_failures_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["replay", str(tmp_path)]) == 2
+    assert f"{tmp_path}: no replay.json" in capsys.readouterr().err
 
 
 def test_no_code_comes_out_of_an_archive(folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -266,16 +290,10 @@ def test_the_document_keeps_its_contract(folder: Path) -> None:
     assert check_file(folder / "replay.json", role="writer").violations == ()
 
 
-def script(folder: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "replay.py"], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-
-
 def test_the_script_shows_the_failure_in_a_process_of_its_own(folder: Path) -> None:
     done = script(folder)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.endswith("\nstill wrong\n")
     with np.load(folder / "expected.npz") as wanted, np.load(folder / "got.npz") as got:
         off = np.abs(got["images"] - wanted["images"]).max()
     assert f"off by at most {off:.3g}, at [0, 0, " in done.stdout

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from failed import check_of, spec, written
+from failed import check_of, script, spec, written
 
 from parity_suite.cases.world import Datasets
 from parity_suite.replay.rerun import Wish, rerun
@@ -55,6 +55,20 @@ def test_a_fault_shrinks_to_what_shows_it(
     assert right.since[0].startswith(
         f"holds on plain-cpu-float32; recorded of plain__{fault}-cpu-float32 was {verdict}: "
     )
+
+
+@pytest.mark.parametrize(("fault", "stage", "law", "case"), [one[:4] for one in SHRUNK], ids=[one[0] for one in SHRUNK])
+def test_the_script_ends_with_1_until_the_fault_is_gone(
+    fault: str, stage: str, law: str, case: str, tmp_path: Path
+) -> None:
+    _, kept = written(check_of(f"plain__{fault}", stage, law, case), tmp_path)
+    done = script(kept.path)
+    assert done.returncode == 1, done.stdout
+    path = kept.path / "replay.py"
+    path.write_text(path.read_text("utf-8").replace(f"plain__{fault}", "plain"), "utf-8")
+    done = script(kept.path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.endswith("no longer wrong\n")
 
 
 def test_a_fault_of_large_batches_keeps_its_batch(tmp_path: Path) -> None:

@@ -1,0 +1,122 @@
+"""What a person mends, in the order of how much each explains: the last thing on the screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.compare.run_causes import Trouble
+from parity_suite.report.failure import MEANING, clauses, ledger_words, replay_line
+from parity_suite.report.text import counted, wrapped
+
+#: Causes that are told in a block; of each further one there is a line.
+_BLOCKS: Final = 3
+_INDENT: Final = "   "
+
+#: Numbers of an input that a person takes in at a glance.
+_MOST_NUMBERS: Final = 16
+#: Clauses of one cause that say what is wrong with its most telling check.
+_MOST_CLAUSES: Final = 2
+
+
+class Line(NamedTuple):
+    """A line of the terminal, and whether it is the heading of a cause."""
+
+    text: str
+    heading: bool = False
+
+
+def cause_lines(troubles: Sequence[Trouble], start: Path) -> Iterator[Line]:
+    """A block each of the first causes and a line each of the others; folders are seen from ``start``."""
+    for number, trouble in enumerate(troubles, start=1):
+        heading = wrapped(f"{number}. {title(trouble)}", more=_INDENT, at_most=2)
+        yield from (Line(line, heading=True) for line in heading)
+        if number <= _BLOCKS:
+            yield from (Line(line) for line in _block(trouble, start))
+
+
+def title(trouble: Trouble) -> str:
+    """Who is wrong where, what it looks like, and how many checks say so."""
+    cause, one = trouble.cause, trouble.most_telling
+    where = " ".join(filter(None, (cause.subject, cause.stage, cause.implementation)))
+    if cause.exception:
+        what = f"{cause.exception}" + (f" in {cause.function}" if cause.function else "")
+    elif cause.rule:
+        what = f"{one.verdict}, {cause.rule}"
+    elif trouble.kind:
+        what = str(trouble.kind)
+    else:
+        what = f"{one.verdict}, {MEANING[one.verdict]}"
+    return f"{where}: {what} ({counted(len(trouble.findings), 'check')})"
+
+
+def _block(trouble: Trouble, start: Path) -> Iterator[str]:
+    for text in _paragraphs(trouble, start):
+        yield from wrapped(text, _INDENT, _INDENT + "  ")
+    if line := replay_line(trouble.most_telling.replay):
+        # A command is copied whole.
+        yield f"{_INDENT}{line}"
+
+
+def _paragraphs(trouble: Trouble, start: Path) -> Iterator[str]:
+    one = trouble.most_telling
+    yield one.check
+    yield from islice(clauses(one), _MOST_CLAUSES)
+    yield from _smallest(one, start)
+    if trouble.otherwise:
+        few = ", ".join(finding.check for finding in trouble.otherwise[:2])
+        yield f"not so: {few}" + (", ..." if len(trouble.otherwise) > 2 else "")
+    yield from (f"ledger: {words}" for words in ledger_words(one))
+    yield _spread(trouble)
+
+
+def _spread(trouble: Trouble) -> str:
+    """Which laws fail, and how much of the stage holds."""
+    laws = Counter(finding.law for finding in trouble.findings).most_common()
+    said = ", ".join(f"{law} {count}" for law, count in laws)
+    holding = f"{counted(trouble.passing, 'check')} of {trouble.cause.stage} hold{'s' * (trouble.passing == 1)}"
+    return f"fail: {said}; {holding}"
+
+
+def _smallest(finding: Finding, start: Path) -> Iterator[str]:
+    """The smallest input that shows it, beside what was given and wanted, where a person can read them."""
+    kept = _kept(finding, start)
+    if kept is None or not 0 < sum(np.size(value) for value in kept["inputs"].values()) <= _MOST_NUMBERS:
+        return
+    yield "smallest input: " + ", ".join(f"{name} {_shown(value)}" for name, value in kept["inputs"].items())
+    for name, want in kept["expected"].items():
+        got = kept["got"].get(name)
+        if got is not None and np.size(want) <= _MOST_NUMBERS and not np.array_equal(got, want):
+            label = f"{name}: " if len(kept["expected"]) > 1 else ""
+            yield f"{label}got {_shown(got)}, wanted {_shown(want)}"
+
+
+def _kept(finding: Finding, start: Path) -> Mapping[str, Mapping[str, Any]] | None:
+    """The arrays and values of the folder of a failure that is one call; None where there are none."""
+    if not finding.replay.folder or finding.verdict is Verdict.ERROR:
+        return None
+    from parity_suite.replay.folder import UnfitFolder, read_folder
+
+    try:
+        kept = read_folder(start / finding.replay.folder)
+    except (UnfitFolder, OSError):
+        return None
+    return {**kept.arrays, "inputs": kept.calls[0].inputs} if len(kept.calls) == 1 else None
+
+
+def _shown(value: Any) -> str:
+    """Values in one line, axes of one element left out."""
+    array = np.squeeze(np.asarray(value))
+    if array.dtype.kind not in "biufc":
+        return str(value)
+    if array.dtype.kind == "c" and not array.imag.any():
+        array = array.real
+    return " ".join(
+        np.array2string(array, precision=4, suppress_small=True, separator=", ", floatmode="maxprec").split()
+    )

@@ -9,17 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-if TYPE_CHECKING:
-    from parity_suite.backends.subject import ContractBreach, Subject
+from parity_suite.compare.way import Rule
+from parity_suite.context import RunContext
+
+
+class Asked(Protocol):
+    """Who was asked: a subject."""
+
+    @property
+    def context(self) -> RunContext: ...
+    @property
+    def translation(self) -> str: ...
 
 
 class Outputs(dict[str, Any]):
     """Outputs by name, without those that break the contract: asked for one of these, it raises that."""
 
-    def __init__(self, outputs: Mapping[str, Any], *broken: ContractBreach) -> None:
-        fields = {rule.field: breach for breach in broken for rule in breach.rules}
+    def __init__(self, outputs: Mapping[str, Any], *broken: Exception) -> None:
+        """``broken`` are broken contracts, each with its ``rules``."""
+        fields = {rule.field: breach for breach in broken for rule in _rules(breach)}
         super().__init__((name, value) for name, value in outputs.items() if name not in fields)
         self._broken, self._fields = broken, fields
 
@@ -37,7 +47,7 @@ class Trouble:
     @property
     def what(self) -> tuple[str, Any]:
         """What tells it from another one: the rules that are broken, or the exception itself."""
-        rules = frozenset((rule.field, rule.rule) for rule in getattr(self.problem, "rules", ()))
+        rules = frozenset((rule.field, rule.rule) for rule in _rules(self.problem))
         return self.implementation, rules or id(self.problem)
 
 
@@ -64,6 +74,12 @@ class Troubles:
             self._noted = before
 
 
-def note(subject: Subject, problem: BaseException) -> None:
+def _rules(problem: BaseException) -> tuple[Rule, ...]:
+    """The rules that are broken; none by an exception of a backend."""
+    rules: tuple[Rule, ...] = getattr(problem, "rules", ())
+    return rules
+
+
+def note(subject: Asked, problem: BaseException) -> None:
     """Notes what went wrong for the check that is run, or raises it where none is."""
     subject.context.part(Troubles).add(Trouble(problem, subject.translation))

@@ -66,7 +66,7 @@ def by_cause(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class ToMend:
     """One cause with all that fails of it, as a person is told of it."""
 
     cause: RunCause
@@ -103,7 +103,7 @@ class Trouble:
         }
 
 
-def troubles(findings: Iterable[Finding]) -> list[Trouble]:
+def to_mend(findings: Iterable[Finding]) -> list[ToMend]:
     """What is red and not known yet, that of most findings first; a pair is part of what is wrong with a side of it."""
     asked = list(findings)
     causes = by_cause(one for one in asked if one.red and not one.known)
@@ -113,7 +113,7 @@ def troubles(findings: Iterable[Finding]) -> list[Trouble]:
         if side := next(filter(None, sides), None):
             causes[side] = [*causes[side], *causes.pop(cause)]
     passing = Counter((one.subject, one.stage) for one in asked if one.passed)
-    found = [Trouble(cause, tuple(those), passing[cause.subject, cause.stage]) for cause, those in causes.items()]
+    found = [ToMend(cause, tuple(those), passing[cause.subject, cause.stage]) for cause, those in causes.items()]
     return sorted(found, key=lambda one: -len(one.findings))
 
 

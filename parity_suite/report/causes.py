@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.run_causes import Trouble
+from parity_suite.compare.run_causes import ToMend
 from parity_suite.report.failure import MEANING, clauses, ledger_words, replay_line
 from parity_suite.report.text import counted, wrapped
 
@@ -32,55 +32,55 @@ class Line(NamedTuple):
     heading: bool = False
 
 
-def cause_lines(troubles: Sequence[Trouble], start: Path) -> Iterator[Line]:
+def cause_lines(mends: Sequence[ToMend], start: Path) -> Iterator[Line]:
     """A block each of the first causes and a line each of the others; folders are seen from ``start``."""
-    for number, trouble in enumerate(troubles, start=1):
-        heading = wrapped(f"{number}. {title(trouble)}", more=_INDENT, at_most=2)
+    for number, mend in enumerate(mends, start=1):
+        heading = wrapped(f"{number}. {title(mend)}", more=_INDENT, at_most=2)
         yield from (Line(line, heading=True) for line in heading)
         if number <= _BLOCKS:
-            yield from (Line(line) for line in _block(trouble, start))
+            yield from (Line(line) for line in _block(mend, start))
 
 
-def title(trouble: Trouble) -> str:
+def title(mend: ToMend) -> str:
     """Who is wrong where, what it looks like, and how many checks say so."""
-    cause, one = trouble.cause, trouble.most_telling
+    cause, one = mend.cause, mend.most_telling
     where = " ".join(filter(None, (cause.subject, cause.stage, cause.implementation)))
     if cause.exception:
         what = f"{cause.exception}" + (f" in {cause.function}" if cause.function else "")
     elif cause.rule:
         what = f"{one.verdict}, {cause.rule}"
-    elif trouble.kind:
-        what = str(trouble.kind)
+    elif mend.kind:
+        what = str(mend.kind)
     else:
         what = f"{one.verdict}, {MEANING[one.verdict]}"
-    return f"{where}: {what} ({counted(len(trouble.findings), 'check')})"
+    return f"{where}: {what} ({counted(len(mend.findings), 'check')})"
 
 
-def _block(trouble: Trouble, start: Path) -> Iterator[str]:
-    for text in _paragraphs(trouble, start):
+def _block(mend: ToMend, start: Path) -> Iterator[str]:
+    for text in _paragraphs(mend, start):
         yield from wrapped(text, _INDENT, _INDENT + "  ")
-    if line := replay_line(trouble.most_telling.replay):
+    if line := replay_line(mend.most_telling.replay):
         # A command is copied whole.
         yield f"{_INDENT}{line}"
 
 
-def _paragraphs(trouble: Trouble, start: Path) -> Iterator[str]:
-    one = trouble.most_telling
+def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
+    one = mend.most_telling
     yield one.check
     yield from islice(clauses(one), _MOST_CLAUSES)
     yield from _smallest(one, start)
-    if trouble.otherwise:
-        few = ", ".join(finding.check for finding in trouble.otherwise[:2])
-        yield f"not so: {few}" + (", ..." if len(trouble.otherwise) > 2 else "")
+    if mend.otherwise:
+        few = ", ".join(finding.check for finding in mend.otherwise[:2])
+        yield f"not so: {few}" + (", ..." if len(mend.otherwise) > 2 else "")
     yield from (f"ledger: {words}" for words in ledger_words(one))
-    yield _spread(trouble)
+    yield _spread(mend)
 
 
-def _spread(trouble: Trouble) -> str:
+def _spread(mend: ToMend) -> str:
     """Which laws fail, and how much of the stage holds."""
-    laws = Counter(finding.law for finding in trouble.findings).most_common()
+    laws = Counter(finding.law for finding in mend.findings).most_common()
     said = ", ".join(f"{law} {count}" for law, count in laws)
-    holding = f"{counted(trouble.passing, 'check')} of {trouble.cause.stage} hold{'s' * (trouble.passing == 1)}"
+    holding = f"{counted(mend.passing, 'check')} of {mend.cause.stage} hold{'s' * (mend.passing == 1)}"
     return f"fail: {said}; {holding}"
 
 

@@ -13,7 +13,7 @@ from parity_suite.session import ParitySession
 
 if TYPE_CHECKING:
     from parity_suite.compare.finding import Finding
-    from parity_suite.compare.run_causes import Trouble
+    from parity_suite.compare.run_causes import ToMend
 
 #: Why a check is not run whatever the code does: it takes no place among the characters of progress.
 _CANNOT: Final = frozenset({"no-device", "not-provided"})
@@ -35,11 +35,11 @@ class PytestLists:
     def pytest_terminal_summary(self, terminalreporter: Any) -> Iterator[None]:
         """Nothing is shown of a failure that a cause explains until :meth:`list_one_a_cause`; causes are the end."""
         failed = terminalreporter.stats.get("failed", [])
-        troubles = self._troubles()
-        if not troubles or terminalreporter.config.option.verbose > 0:
+        mends = self._to_mend()
+        if not mends or terminalreporter.config.option.verbose > 0:
             yield
         else:
-            red = {finding.check: finding for trouble in troubles for finding in trouble.findings}
+            red = {finding.check: finding for mend in mends for finding in mend.findings}
             self._explained = [report for report in failed if _says_no_more(report, red)]
             hidden = {id(report) for report in self._explained}
             terminalreporter.stats["failed"] = [report for report in failed if id(report) not in hidden]
@@ -47,28 +47,28 @@ class PytestLists:
                 yield
             finally:
                 terminalreporter.stats["failed"] = failed
-        if troubles:
-            self._print(troubles, terminalreporter)
+        if mends:
+            self._print(mends, terminalreporter)
 
     def list_one_a_cause(self, terminal: Any) -> None:
         """Called between pytest's texts of failures and its list of them."""
         if self._explained:
             reports = {str(CheckId.within(report.nodeid)): report for report in self._explained}
-            shown = (trouble.most_telling.check for trouble in self._troubles())
+            shown = (mend.most_telling.check for mend in self._to_mend())
             terminal.stats["failed"] += [reports[check] for check in shown if check in reports]
 
-    def _troubles(self) -> list[Trouble]:
+    def _to_mend(self) -> list[ToMend]:
         if not self._session.findings:
             return []
-        from parity_suite.compare.run_causes import troubles
+        from parity_suite.compare.run_causes import to_mend
 
-        return troubles(self._session.findings)
+        return to_mend(self._session.findings)
 
-    def _print(self, troubles: Sequence[Trouble], terminal: Any) -> None:
+    def _print(self, mends: Sequence[ToMend], terminal: Any) -> None:
         from parity_suite.report.causes import cause_lines
 
         terminal.section("what to mend", red=True)
-        for line in cause_lines(troubles, self._session.config.invocation_params.dir):
+        for line in cause_lines(mends, self._session.config.invocation_params.dir):
             terminal.line(line.text, red=line.heading, bold=line.heading)
 
 

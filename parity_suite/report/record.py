@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.finding import Finding
-from parity_suite.compare.run_causes import troubles
+from parity_suite.compare.run_causes import to_mend
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
@@ -99,7 +99,7 @@ def write_record(
         "environment": environment,
         "inputs": dict(sorted(inputs.items())),
         "denominator": denominator(findings),
-        "causes": [trouble.to_json() for trouble in troubles(findings)],
+        "causes": [mend.to_json() for mend in to_mend(findings)],
         "findings": [finding.to_json() for finding in sorted(findings, key=lambda f: f.check)],
     }
     if ledger is not None:

@@ -14,7 +14,7 @@ from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Stored, Verdict
 from parity_suite.compare.kinds import Kind
 from parity_suite.compare.measured import Measured
-from parity_suite.compare.run_causes import RunCause, Trouble, troubles
+from parity_suite.compare.run_causes import RunCause, ToMend, to_mend
 from parity_suite.compare.way import Raised, Rule
 from parity_suite.report import causes
 from parity_suite.report.causes import cause_lines, title
@@ -27,11 +27,11 @@ WRONG = Finding(
 )  # fmt: skip
 
 
-def of(*findings: Finding, passing: int = 0) -> Trouble:
-    return Trouble(RunCause("mine", "translate"), findings, passing)
+def of(*findings: Finding, passing: int = 0) -> ToMend:
+    return ToMend(RunCause("mine", "translate"), findings, passing)
 
 
-def lines(*those: Trouble) -> list[str]:
+def lines(*those: ToMend) -> list[str]:
     return [line.text for line in cause_lines(those, Path())]
 
 
@@ -57,7 +57,7 @@ def stages(count: int) -> list[Finding]:
     ],
 )
 def test_the_heading_names_backend_stage_and_mistake(finding: Finding, said: str) -> None:
-    (one,) = troubles([finding])
+    (one,) = to_mend([finding])
     assert title(one) == said
 
 
@@ -106,7 +106,7 @@ def test_the_few_that_are_of_another_kind_are_named() -> None:
 
 
 def test_there_are_three_blocks_and_a_line_for_each_further_cause() -> None:
-    said = lines(*troubles(stages(5)))
+    said = lines(*to_mend(stages(5)))
     headings = [place for place, line in enumerate(said) if line[0] != " "]
     assert [said[place].split(".")[0] for place in headings] == ["1", "2", "3", "4", "5"]
     assert headings[4] == headings[3] + 1 == len(said) - 1
@@ -117,13 +117,13 @@ def test_a_line_has_at_most_80_columns_apart_from_the_command() -> None:
     name = "a" * 40
     raised = Raised("A" * 30, "m " * 400, "mine.py", 3, f"{name}.{name}")
     long = replace(WRONG, subject=name, verdict=Verdict.ERROR, raised=raised, reason="words " * 50, decided_by="")
-    said = [line for one in (WRONG, long) for line in lines(*troubles([one]))]
+    said = [line for one in (WRONG, long) for line in lines(*to_mend([one]))]
     assert [line for line in said if len(line) > 80] == [f"   parity replay parity-failures/{'n' * 90}"] * 2
 
 
 def test_the_heading_of_a_long_message_ends_after_two_lines() -> None:
     rule = Rule("images", "words " * 100, "images: words")
-    found = list(cause_lines(troubles([replace(WRONG, verdict=Verdict.CONTRACT, rules=(rule,))]), Path()))
+    found = list(cause_lines(to_mend([replace(WRONG, verdict=Verdict.CONTRACT, rules=(rule,))]), Path()))
     heading = [line.text for line in found if line.heading]
     assert len(heading) <= 2
     assert heading[-1].endswith(" ...")

@@ -48,7 +48,7 @@ def title(mend: ToMend) -> str:
     if cause.exception:
         what = f"{cause.exception}" + (f" in {cause.function}" if cause.function else "")
     elif cause.rule:
-        what = f"{one.verdict}, {cause.rule}"
+        what = f"{one.verdict}: {one.rules[0].field} {cause.rule}"
     elif mend.kind:
         what = str(mend.kind)
     else:

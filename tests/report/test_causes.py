@@ -52,7 +52,7 @@ def stages(count: int) -> list[Finding]:
         (replace(WRONG, verdict=Verdict.ERROR, raised=Raised("OSError")), "mine translate: OSError (1 check)"),
         (
             replace(WRONG, verdict=Verdict.CONTRACT, rules=(Rule("images", "rank", "images: rank"),)),
-            "mine translate: contract, rank (1 check)",
+            "mine translate: contract: images rank (1 check)",
         ),
     ],
 )

@@ -412,3 +412,17 @@ def test_answers_leave_the_worst_of_all() -> None:
     guess = explained_by([call], lambda k: {"a": -want * (1 + 5e-10), "b": want * (1 + 1e-10)})
     assert guess is not None
     assert guess.left == pytest.approx(0.5, rel=1e-3)
+
+
+def test_an_output_of_another_rank_does_not_end_the_search() -> None:
+    """As where a wrong rank is taken: what has rows and columns is shifted, and the other one is as it is wanted."""
+    image, line = made((2, 6, 6, 1), 1), made((2, 5), 2)
+    calls = [
+        {"images": output(np.roll(image, (1, -2), (1, 2)), image)},
+        {"images": output(2 * line, line, ("item", "value"))},
+    ]
+    assert explain(calls) is None
+    calls[1] = {"images": output(line, line, ("item", "value"))}
+    guess = explain(calls)
+    assert guess is not None
+    assert (guess.kind, guess.text) == (Kind.SHIFT, "shifted by -2 in x and +1 in y, wrapping around")

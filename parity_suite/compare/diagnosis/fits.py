@@ -144,7 +144,7 @@ def _shift(outputs: Sequence[Output]) -> Iterator[Transformation]:
     by = [int(k) - n if int(k) > n // 2 else int(k) for k, n in zip(found, correlation.shape, strict=True)]
     if any(by):
         text = f"shifted by {by[1]:+d} in x and {by[0]:+d} in y"
-        yield Transformation(Kind.SHIFT, f"{text}, wrapping around", 4, lambda o: np.roll(o.want, by, _plane(o)))
+        yield Transformation(Kind.SHIFT, f"{text}, wrapping around", 4, lambda o: _rolled(o, by))
         yield Transformation(Kind.SHIFT, f"{text}, zeros moving in", 4, lambda o: _moved(o, by))
     half = {"x": (0, 1), "y": (1, 0), "x and y": (1, 1)}
     for name, (dy, dx) in half.items():
@@ -154,13 +154,20 @@ def _shift(outputs: Sequence[Output]) -> Iterator[Transformation]:
             )
 
 
-def _plane(o: Output) -> tuple[int, int]:
-    return o.axes.index("row"), o.axes.index("column")
+def _plane(o: Output) -> tuple[int, ...]:
+    """The axes of rows and columns; none of an output of another rank, as where a wrong rank was taken."""
+    row, column = o.axis("row"), o.axis("column")
+    return () if row is None or column is None else (row, column)
+
+
+def _rolled(o: Output, by: Sequence[int]) -> Array:
+    plane = _plane(o)
+    return np.roll(o.want, by[: len(plane)], plane)
 
 
 def _moved(o: Output, by: Sequence[int]) -> Array:
-    out = np.roll(o.want, by, _plane(o))
-    for axis, step in zip(_plane(o), by, strict=True):
+    out = _rolled(o, by)
+    for axis, step in zip(_plane(o), by, strict=False):
         if step:
             np.moveaxis(out, axis, 0)[slice(0, step) if step > 0 else slice(step, None)] = 0
     return out

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parity_suite.compare.finding import Verdict
-from parity_suite.compare.run_causes import by_cause
+from parity_suite.compare.run_causes import numbered
 from parity_suite.contracts.holding import printable
 from parity_suite.contracts.tables import text_table
 from parity_suite.ledger.entry import Terms, UnpinnedEntry, today
@@ -152,7 +152,7 @@ def _whole_run(path: Path) -> Run:
 
 
 def _print_causes(run: Run) -> None:
-    causes = by_cause(run.findings)
+    causes = numbered(run.findings)
     heads = ("cause", "what", "checks", "fails as", "looks like", "first check")
     rows = []
     for number, (cause, those) in enumerate(causes.items(), 1):

@@ -117,6 +117,16 @@ def to_mend(findings: Iterable[Finding]) -> list[ToMend]:
     return sorted(found, key=lambda one: -len(one.findings))
 
 
+def numbered(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:
+    """All causes in the order in which a person is told of them: the terminal's first, then what it joins to one of
+    these, what is known, and what could not be asked.
+    """
+    asked = list(findings)
+    causes = by_cause(asked)
+    told = [one.cause for one in to_mend(asked)]
+    return {cause: causes[cause] for cause in dict.fromkeys([*told, *causes])}
+
+
 def _telling(finding: Finding) -> tuple[int, bool, str]:
     law = finding.law
     place = _TELLING.index(law) if law in _TELLING else len(_TELLING) + (law in _FOLLOWING)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from parity_suite.compare.finding import Finding
-from parity_suite.compare.run_causes import RunCause, by_cause
+from parity_suite.compare.run_causes import RunCause, numbered
 from parity_suite.contracts.violation import ContractError
 from parity_suite.id_list import TornList, read_list
 from parity_suite.ledger.entry import Entry, PinnedEntry, Terms, UnpinnedEntry, today
@@ -58,7 +58,7 @@ def add_causes(path: Path, findings: Sequence[Finding], number: int | None, term
     def added(text: str) -> str:
         ledger = ledger_of(path, text)
         made: list[PinnedEntry] = []
-        for place, (cause, those) in enumerate(by_cause(findings).items(), 1):
+        for place, (cause, those) in enumerate(numbered(findings).items(), 1):
             if number not in (None, place):
                 continue
             new = [one for one in those if ledger.of(one.check) is None]

@@ -9,7 +9,7 @@ from parity_suite.check_id import CheckId
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Stored, Verdict
 from parity_suite.compare.kinds import Kind
-from parity_suite.compare.run_causes import RunCause, ToMend, to_mend
+from parity_suite.compare.run_causes import RunCause, ToMend, numbered, to_mend
 from parity_suite.compare.way import Raised, Rule
 
 
@@ -133,3 +133,22 @@ def test_what_holds_of_the_stage_is_counted() -> None:
     others = [finding("form", subject="other", verdict=Verdict.OK), finding(stage="diffract", verdict=Verdict.OK)]
     (one,) = to_mend([finding(), *holding, *others])
     assert one.passing == 2
+
+
+def test_a_ledger_counts_causes_as_the_terminal_does() -> None:
+    """What is known, or joined to another cause, has a number behind all that the terminal shows."""
+    as_said = LedgerNote("old", LedgerOutcome.AS_SAID)
+    known = [finding(case=f"n{k}", stage="extract", ledger=as_said) for k in range(4)]
+    pairs = [finding("pair", case=f"n{k}", subject="mine+other") for k in range(3)]
+    alone = [finding(case="n15"), finding(case="n16")]
+    two = [*(finding(case=f"n{k}", stage="loss") for k in range(3))]
+    found = [*known, *pairs, *alone, *two]
+    shown = [one.cause for one in to_mend(found)]
+    assert [(cause.subject, cause.stage) for cause in shown] == [("mine", "translate"), ("mine", "loss")]
+    assert list(numbered(found))[:2] == shown
+    assert {cause: len(those) for cause, those in numbered(found).items()} == {
+        RunCause("mine", "translate"): 2,
+        RunCause("mine", "loss"): 3,
+        RunCause("mine", "extract"): 4,
+        RunCause("mine+other", "translate"): 3,
+    }

@@ -47,7 +47,7 @@ def test_on_made_data(tmp_path: Path) -> None:
 def test_on_measured_data(tmp_path: Path, star: Path) -> None:
     pytest.importorskip("torch")
     only = "siemens_star_128.g1 and (oracle or chain or residual) and cpu-float32"
-    code, output = run(tmp_path, "probe_conjugated", only, "--parity-dataset", str(star))
+    code, output = run(tmp_path, "probe_conjugated", only, "-vv", "--parity-dataset", str(star))
     assert code == 1, output
     assert red_stages(output) == {"illuminate"}, output
     assert "traced to the stage illuminate" in output

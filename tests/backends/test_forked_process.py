@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import gone, is_running
 
 from parity_suite import plugin
 from parity_suite.backends.forked_process import ask_forked_process, close_servers, modules_of
@@ -37,22 +38,6 @@ def ask(tmp_path: Path) -> Any:
         return ask_forked_process(f"asked_elsewhere:{name}", given, folder, timeout, imports)
 
     return ask
-
-
-def is_running(process: int) -> bool:
-    """Whether a process is there and more than a name that its parent has not asked after."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def gone(*processes: int) -> bool:
-    """Whether processes end within a while."""
-    until = time.monotonic() + 30
-    while any(map(is_running, processes)) and time.monotonic() < until:
-        time.sleep(0.02)
-    return not any(map(is_running, processes))
 
 
 @BOTH

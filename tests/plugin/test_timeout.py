@@ -6,10 +6,10 @@ import json
 import signal
 import time
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import gone
 
 from parity_suite.check_id import CheckId
 from parity_suite.report.journal import unfinished
@@ -95,14 +95,6 @@ def hanging(stranger: Any) -> Any:
     return stranger
 
 
-def is_running(process: int) -> bool:
-    """Whether a process is there and more than a name that its parent has not asked after."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def found(stranger: Any) -> dict[str, dict[str, Any]]:
     record = json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))
     assert len({one["check"] for one in record["findings"]}) == len(record["findings"])
@@ -136,10 +128,7 @@ def test_a_process_that_is_waited_for_ends_with_the_check(hanging: Any) -> None:
     result = hanging.run("-m", "parity", "-k", "diffract and oracle and float32", "--parity-timeout", "3")
     assert result.parseoutcomes()["failed"] == 1
     process = int((hanging.path / "asked" / "process").read_text("utf-8"))
-    until = time.monotonic() + 10
-    while is_running(process) and time.monotonic() < until:
-        time.sleep(0.02)
-    assert not is_running(process)
+    assert gone(process)
 
 
 def test_a_failure_is_kept_when_the_time_ends_while_it_is_written_down(

@@ -83,7 +83,8 @@ class Distribution:
                 heard = self._session.reported.by_worker.get(node.gateway.id, set())
                 selection.heard_of_one(node.gateway.id, said["selected"], heard)
         machine = sent["environment"]["machine"]
-        self._session.reported.machines[node.gateway.id] = ", ".join(f"{name} {fact}" for name, fact in machine.items())
+        facts = ", ".join(f"{name} {fact}" for name, fact in machine.items())
+        self._session.reported.add_machine(node.gateway.id, facts)
         self._session.refusal = sent["refusal"]
         self._session.unwritten += sent["unwritten"]
         for name, (module, member) in sent["specs"].items():

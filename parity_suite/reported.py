@@ -37,6 +37,7 @@ class Reported:
         self.by_worker: dict[str, set[str]] = {}
         #: what tests found, each with the worker that said so
         self._found: dict[str, list[tuple[str, Finding]]] = {}
+        self._findings: list[Finding] | None = None
         self.changes: list[Change] = []
         self.sightings: list[Sighting] = []
         #: whether a test of the selftest was to run
@@ -74,7 +75,7 @@ class Reported:
         part = CheckId.parse(check)
         place = (part.stage, part.law, part.case, part.subject, part.device, part.precision)
         finding = Finding(check, *place, Verdict.ERROR, reason, blame=part.stage, cause=cause)
-        self._found.setdefault(test, []).append(("", finding))
+        self._add_found(test, "", finding)
 
     def add(self, report: pytest.TestReport) -> None:
         """Takes the findings out of a report; one of a test that is repeated has none of another attempt."""
@@ -92,9 +93,18 @@ class Reported:
             from parity_suite.compare.finding import Finding
 
             found = Finding.from_json(raw)
-            self._found.setdefault(report.nodeid, []).append((worker.gateway.id if worker else "", found))
+            self._add_found(report.nodeid, worker.gateway.id if worker else "", found)
             if report.failed:
                 self.failed.add(found.check)
+
+    def add_machine(self, worker: str, machine: str) -> None:
+        """Notes where a worker ran, which it says at its end."""
+        self.machines[worker] = machine
+        self._findings = None
+
+    def _add_found(self, test: str, worker: str, finding: Finding) -> None:
+        self._found.setdefault(test, []).append((worker, finding))
+        self._findings = None
 
     @property
     def finders(self) -> set[str]:
@@ -104,7 +114,9 @@ class Reported:
     @property
     def findings(self) -> list[Finding]:
         """What was found, once for each check and machine."""
-        return self._merged(chain.from_iterable(self._found.values())) if self._found else []
+        if self._findings is None:
+            self._findings = self._merged(chain.from_iterable(self._found.values())) if self._found else []
+        return list(self._findings)
 
     def of(self, test: str) -> list[Finding]:
         """What one test found."""

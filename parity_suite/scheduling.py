@@ -9,8 +9,10 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from parity_suite.check_id import CheckId
 
-#: Laws that compile or ask a forked process; those of one backend share the process that is forked.
-_LONG: Final = frozenset({"mode", "compiled", "compilations", "damage", "inheritance", "round_trip"})
+#: Laws that ask forked processes: in one worker all share those that are forked, one for each framework.
+_FORKING: Final = frozenset({"compilations", "damage", "inheritance", "round_trip"})
+#: Laws that compile.
+_COMPILING: Final = frozenset({"mode", "compiled"})
 
 #: Tests that a worker has ahead of it, at least: it begins none before it knows the next one.
 _AHEAD: Final = 3
@@ -20,7 +22,8 @@ class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Keeps checks that share a framework and its inputs in one worker, and all pairs in one; other tests go anywhere.
 
     The two precisions of a subject are groups of their own, since each has its own answers of the oracle, and so are
-    the laws that compile or wait for other processes, which take long: the worker that is free first takes the next.
+    the laws that compile, which take long, and those that ask other processes: the worker that is free first takes the
+    next.
 
     The subject is read from the check's id: ``--dist loadgroup`` needs test ids that a plugin can change, which
     pytest 9.2 no longer allows (https://github.com/pytest-dev/pytest-xdist/issues/1386).
@@ -42,7 +45,9 @@ class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
             return nodeid
         if len(check.sides) > 1:
             return "pairs"
-        return f"{check.subject} modes" if check.law in _LONG else f"{check.subject} {check.precision}"
+        if check.law in _FORKING:
+            return "processes"
+        return f"{check.subject} modes" if check.law in _COMPILING else f"{check.subject} {check.precision}"
 
     def schedule(self) -> None:
         """Called when all workers have collected, and again for each that takes the place of one that died."""

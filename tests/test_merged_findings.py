@@ -64,7 +64,7 @@ def test_what_is_known_of_one_answer_is_not_known_of_two() -> None:
 
 def test_a_worker_that_died_is_not_another_machine() -> None:
     reported = Reported()
-    reported.machines["gw0"] = "here"
+    reported.add_machine("gw0", "here")
     for worker, test in (("gw0", "test_a"), ("gw1", "test_b")):
         report = pytest.TestReport(test, ("", 0, ""), {}, "passed", None, "call")
         report.user_properties.append((FINDING, replace(OK, check=f"{OK.check[:-1]}{worker}]").to_json()))
@@ -72,7 +72,7 @@ def test_a_worker_that_died_is_not_another_machine() -> None:
         reported.add(report)
     assert [one.machine for one in reported.findings] == ["", ""]
     assert reported.finders == reported.tests == {"test_a", "test_b"}
-    reported.machines["gw1"] = "there"
+    reported.add_machine("gw1", "there")
     assert [one.machine for one in reported.findings] == ["here", "there"]
 
 

@@ -172,7 +172,9 @@ class _Servers:
     def status(self, folder: Path, imports: Sequence[str], until: float) -> int | None:
         """The exit status of a forked process that answered a folder; None where none could be forked."""
         environment = _environment()
-        key = tuple(imports), tuple(sys.path), Path.cwd(), frozenset(environment.items())
+        # setuptools, which a compiler may import, adds what it brings along.
+        path = tuple(one for one in sys.path if Path(one).parts[-2:] != ("setuptools", "_vendor"))
+        key = tuple(imports), path, Path.cwd(), frozenset(environment.items())
         server = self._kept.pop(key, None) or _Server(imports, environment)
         try:
             status = server.status(folder.resolve(), until)

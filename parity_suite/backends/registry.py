@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from types import ModuleType
 from typing import Any, Final
 
 #: Entry points through which an installed package offers backends, ours like a stranger's.
@@ -35,14 +36,23 @@ class BackendSpec:
 
     def load(self) -> type[Any]:
         """Imports the class; raises whatever the import raises, and TypeError where the member is no class."""
-        first = self.module not in sys.modules
-        member = getattr(importlib.import_module(self.module), self.member)
-        if first:
-            # What a framework makes as it is imported stays: no search for garbage need go through it.
-            gc.freeze()
+        module = sys.modules.get(self.module) or _import_framework(self.module)
+        member = getattr(module, self.member)
         if not isinstance(member, type):
             raise TypeError(f"{self.module}:{self.member} is not a class")
         return member
+
+
+def _import_framework(module: str) -> ModuleType:
+    """A module imported with no search for garbage, then or later, through what stays of it: all that it makes."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return importlib.import_module(module)
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
 
 
 def parse_spec(text: str) -> BackendSpec:

@@ -105,6 +105,15 @@ def test_what_a_framework_notes_in_the_environment_makes_no_other_server(
 
 
 @needs_fork
+def test_what_setuptools_adds_to_the_path_makes_no_other_server(ask: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ask("state")
+    added = [*sys.path, "/anywhere/site-packages/setuptools/_vendor"]
+    monkeypatch.setattr(sys, "path", added)
+    after = ask("state")
+    assert (after["parent"], after["path"]) == (before["parent"], added)
+
+
+@needs_fork
 def test_another_directory_or_path_is_another_server(ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     here = ask("state")
     monkeypatch.syspath_prepend(tmp_path)

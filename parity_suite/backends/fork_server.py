@@ -1,7 +1,8 @@
 """A process that answers what it is asked while it remembers nothing: ``python -m parity_suite.backends.fork_server``.
 
 With a folder as its argument it answers what lies there. Without one it imports what the first line of its input
-names, and forks a process to answer each folder that a further line names; it ends with the process that asks.
+names, and forks a process to answer each folder that a further line names, once it has imported the function that is
+asked; it ends with the process that asks.
 """
 
 from __future__ import annotations
@@ -30,13 +31,18 @@ def main(arguments: Sequence[str]) -> None:
 
 def answer(folder: Path) -> None:
     """Writes to ``answer.json`` what the function that ``request.json`` names makes of what is given there."""
-    request: dict[str, Any] = json.loads((folder / "request.json").read_text("utf-8"))
+    request = _request(folder)
     sys.path[:] = request["path"]
-    module, _, function = request["function"].partition(":")
+    module, function = request["function"].split(":")
     answered = getattr(import_module(module), function)(request["given"], folder)
     (folder / "answer.json").write_text(json.dumps(answered), "utf-8")
     # Or Python, when it ends, searches all the objects of a framework for garbage: a third of such a process's time.
     gc.freeze()
+
+
+def _request(folder: Path) -> dict[str, Any]:
+    request: dict[str, Any] = json.loads((folder / "request.json").read_text("utf-8"))
+    return request
 
 
 def _folder_of_child() -> Path | None:
@@ -45,19 +51,30 @@ def _folder_of_child() -> Path | None:
     os.dup2(2, 1)
     setup: dict[str, Any] = json.loads(sys.stdin.readline())
     sys.path[:] = setup["path"]
-    for name in setup["imports"]:
-        import_module(name)
-    gc.freeze()
-    if not _loses_no_thread():
+    if not _can_fork_with(setup["imports"]):
         return None
     _reply(replies, READY)
     while line := sys.stdin.readline():
+        folder = Path(line.removesuffix("\n"))
+        # Or each process would import anew what it is asked by.
+        if not _can_fork_with([_request(folder)["function"].partition(":")[0]]):
+            return None
         child = os.fork()
         if not child:
             os.close(replies)
-            return _detached(Path(line.removesuffix("\n")))
+            return _detached(folder)
         _reply(replies, str(_status(child)))
     return None
+
+
+def _can_fork_with(modules: Sequence[str]) -> bool:
+    """Whether this process, once it has imported these as well, can be forked."""
+    if all(name in sys.modules for name in modules):
+        return True
+    for name in modules:
+        import_module(name)
+    gc.freeze()
+    return _loses_no_thread()
 
 
 def _reply(replies: int, text: str) -> None:

@@ -16,6 +16,7 @@ from parity_suite.backends.registry import BackendSpec
 from parity_suite.compare.finding import Verdict
 from parity_suite.datasets.dataset import Dataset
 
+_FUNCTION: Final = "parity_suite.replay.answer_verdict:answer_verdict"
 #: Seconds that the process may take, imports included.
 _TIMEOUT: Final = 30.0
 
@@ -30,5 +31,5 @@ def verdict_in_forked_process(folder: Path, specs: Sequence[BackendSpec], measur
             Path(place, "measured").write_bytes(pickle.dumps(measured))
         imports = [*(spec.module for spec in specs), *modules_of(spec.load() for spec in specs)]
         given = {"folder": str(folder.resolve())}
-        answer = ask_forked_process("parity_suite.replay.rerun:answer_verdict", given, Path(place), _TIMEOUT, imports)
+        answer = ask_forked_process(_FUNCTION, given, Path(place), _TIMEOUT, imports)
         return Verdict(answer)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import pickle
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,7 +23,7 @@ from parity_suite.laws.trained import Baselines
 from parity_suite.learning.thresholds import Thresholds
 from parity_suite.replay.asking import Call, ask, budget_law
 from parity_suite.replay.find import isolating
-from parity_suite.replay.folder import Kept, digests, read_folder
+from parity_suite.replay.folder import Kept, digests
 from parity_suite.replay.keeper import case_inputs, surroundings
 from parity_suite.runner import Runner
 
@@ -77,15 +75,6 @@ def rerun(kept: Kept, wish: Wish, datasets: Datasets) -> Replayed:
     return Replayed(
         finding, (said, *_inputs_since(context, kept), *_surroundings_since(context, kept, check)), bool(doubt)
     )
-
-
-def answer_verdict(given: Mapping[str, str], place: Path) -> str:
-    """In a fresh process: the verdict on a failure's folder; the measured dataset of its case lies in ``place``."""
-    datasets = Datasets()
-    if (place / "measured").is_file():
-        # Written by the process that asks, into a directory of its own.
-        datasets.add(pickle.loads((place / "measured").read_bytes()))
-    return str(rerun(read_folder(Path(given["folder"])), Wish(), datasets).finding.verdict)
 
 
 def _held_as(kept: Kept, datasets: Datasets) -> RunContext:

@@ -15,6 +15,7 @@ from numpy import random as numpy_random
 
 #: What was asked of this process before.
 ASKED: list[str] = []
+IMPORTED_IN = os.getpid()
 IMPORTED_UNDER = os.environ.get("PARITY_TEST_SWITCH", "")
 
 
@@ -27,6 +28,7 @@ def state(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
         "asked": len(ASKED),
         "process": os.getpid(),
         "parent": os.getppid(),
+        "imported in": IMPORTED_IN,
         "imported under": IMPORTED_UNDER,
         "switch": os.environ.get("PARITY_TEST_SWITCH", ""),
         "directory": str(Path.cwd()),

@@ -20,6 +20,14 @@ from parity_suite.backends.forked_process import ask_forked_process, close_serve
 
 LONG = 120.0
 BOTH = pytest.mark.parametrize("fork", ["1", "0"], ids=["forked", "interpreter"])
+#: Of a process that was forked the parent is a server.
+THREADED = """
+import os, threading
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+
+def parent(given, folder):
+    return os.getppid()
+"""
 needs_fork = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are forked on Linux alone")
 
 
@@ -66,6 +74,23 @@ def test_one_server_is_forked_for_every_question(ask: Any) -> None:
     close_servers()
     assert not is_running(first["parent"])
     assert ask("state")["parent"] not in (first["parent"], os.getpid())
+
+
+@needs_fork
+def test_the_server_and_no_forked_process_imports_what_is_asked(ask: Any) -> None:
+    for answer in (ask("state", imports=()), ask("state", imports=())):
+        assert answer["imported in"] == answer["parent"] != os.getpid()
+        assert answer["asked"] == 1
+
+
+@needs_fork
+def test_a_function_whose_module_starts_a_thread_is_asked_in_an_interpreter(tmp_path: Path) -> None:
+    (tmp_path / "threaded.py").write_text(THREADED, "utf-8")
+    folder = tmp_path / "asked"
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(tmp_path)
+        assert ask_forked_process("threaded:parent", {}, folder, LONG) == os.getpid()
 
 
 @needs_fork

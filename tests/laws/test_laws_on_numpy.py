@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import json
 import sys
-import warnings
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import Phase, settings
-from hypothesis.errors import HypothesisWarning
 from plain import spec_of
 from whole import Knowing, Whole
 
@@ -30,6 +27,7 @@ from parity_suite.context import RunContext
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.policy import Policy
 from parity_suite.runner import Runner
+from parity_suite.selftest.sieve import no_shrinking, sifting
 
 CONTEXT = RunContext()
 
@@ -48,10 +46,6 @@ _NOT_IN_NUMPY = frozenset(
 #: Models of which a law asks more than that they are one.
 _LEARNED = frozenset([("train", "guard"), ("infer", "guard"), ("infer", "truth")])
 _ANY = BackendSpec("any", "any", "Any")
-
-settings.register_profile(
-    "parity-tests", settings.get_profile("parity-dev"), phases=(Phase.generate,), report_multiple_bugs=False
-)
 
 
 @cache
@@ -80,28 +74,25 @@ def _wrong(fault: str) -> BackendSpec:
     return BackendSpec(fault, module.__name__, fault)
 
 
-def _ran(check: Check, spec: BackendSpec) -> Finding:
-    return Runner(CONTEXT, Policy("cpu", evidence=False)).run(replace(check, specs=(spec,)))
+def _ran(check: Check, spec: BackendSpec, policy: Policy) -> Finding:
+    return Runner(CONTEXT, policy).run(replace(check, specs=(spec,)))
 
 
 @pytest.mark.parametrize("key", sorted(_checks()))
 def test_a_right_backend_is_green(key: str) -> None:
     stage, law = key.split(".")
     spec = spec_of(Knowing if (stage, law) in _LEARNED else Whole)
-    findings = [_ran(check, spec) for check in _checks()[key]]
+    findings = [_ran(check, spec, Policy("cpu", evidence=False)) for check in _checks()[key]]
     assert [f"{f.check}: {f.reason}" for f in findings if f.verdict not in (Verdict.OK, Verdict.NOT_RUN)] == []
     assert [f.check for f in findings if f.verdict is Verdict.OK]
 
 
 @pytest.mark.parametrize(("key", "fault"), [(key, fault) for key, faults in SEEN.items() for fault in faults])
-def test_a_wrong_one_is_red(key: str, fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PARITY_HYPOTHESIS", "parity-tests")
-    with warnings.catch_warnings():
-        # Of the example that failed, whose arrays are long.
-        warnings.simplefilter("ignore", HypothesisWarning)
-        precise = [c for c in _checks()[key] if c.precision == FAULTS[fault].precision or c.stage in ("train", "infer")]
-        verdicts = [_ran(check, _wrong(fault)).verdict for check in precise]
-    assert {*verdicts} - {Verdict.OK, Verdict.NOT_RUN}, f"{len(verdicts)} checks of {key} ran on {fault}, all green"
+def test_a_wrong_one_is_red(key: str, fault: str) -> None:
+    precise = [c for c in _checks()[key] if c.precision == FAULTS[fault].precision or c.stage in ("train", "infer")]
+    with no_shrinking():
+        seen = any(_ran(check, _wrong(fault), sifting()).red for check in precise)
+    assert seen, f"{len(precise)} checks of {key} ran on {fault}, none red"
 
 
 def test_a_subject_of_a_wrong_one_is_another_than_the_right_one() -> None:

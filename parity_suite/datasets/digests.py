@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 import tomllib
 
-from ..resources import resource_folder
-from ..writing import write_whole
+from parity_suite.resources import resource_folder
+from parity_suite.writing import write_whole
+
 from .recipes import DIGEST_FILE, load_recipe, recipe_names
 from .synthetic import synthesise
 

@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..resources import resource_folder
+from parity_suite.resources import resource_folder
+
 from .schema import bounded, one_of, read_table
 
 #: The file beside the recipes that holds the digest expected of each.

@@ -175,6 +175,9 @@ def test_where_it_cannot_be_stopped_the_run_ends_and_says_what_did_not_run(hangi
         ("Left", ("-n", "2", "--max-worker-restart", "0")),
         ("Left", ("-n", "1")),
         ("Killed", ("-n", "2")),
+        ("Left", ("-n", "2", "--dist", "loadfile")),
+        ("Left", ("-n", "2", "--dist", "loadgroup")),
+        ("Left", ("-n", "2", "--dist", "load", "--max-worker-restart", "0")),
     ],
 )
 def test_a_check_in_which_a_worker_dies_is_not_repeated_and_every_other_one_runs(

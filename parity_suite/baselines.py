@@ -57,7 +57,7 @@ class Baseline:
             raise ValueError(f"budget: {budget} is not positive")
         arrays = _arrays(values)
         content = {label: describe_array(array) for label, array in arrays.items()}
-        store = Store(self._item, BaselineExtension, self._session.settings.update_snapshots)
+        store = Store(self._item, BaselineExtension, self._session.updates)
         name = f"{stage}.{case}.{backend}"
         parts = (stage, "baseline", case, backend, device, _precision(arrays))
         finding = Finding(str(CheckId(*parts)), *parts, Verdict.OK, blame=stage, dataset=case)
@@ -69,7 +69,7 @@ class Baseline:
         __tracebackhide__ = True
         entry = self._session.entry_of(finding.check)
         more = ""
-        if self._session.settings.update_snapshots:
+        if self._session.updates:
             finding = noted(finding, self._session.ledger)
             attach(self._item, finding, store.hold(name, content, budget))
         elif stored is None:

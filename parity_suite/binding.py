@@ -65,17 +65,14 @@ class BoundCheck:
         return self.finding
 
     @property
-    def _updates(self) -> bool:
-        return self._session.settings.update_snapshots and not self._session.forked
-
-    @property
     def _writes_anchor(self) -> bool:
-        return self._updates and in_checkout() and self.check.law == "snapshot" and self.check.specs == (ORACLE,)
+        check = self.check
+        return self._session.updates and in_checkout() and check.law == "snapshot" and check.specs == (ORACLE,)
 
     @property
     def _writes_baseline(self) -> bool:
         check = self.check
-        return self._updates and not seed() and check.law == "baseline" and check.device == "cpu"
+        return self._session.updates and not seed() and check.law == "baseline" and check.device == "cpu"
 
     def _write_baseline(self) -> None:
         from parity_suite.snapshots import BaselineExtension, Store

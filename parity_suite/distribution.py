@@ -34,13 +34,17 @@ class Distribution:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
-        """xdist's own default scatters the checks, so that every worker would import every framework."""
-        explicit = any(str(part).startswith("--dist") for part in config.invocation_params.args)
-        if explicit or config.option.dist != "load" or not self._about_parity:
+        """xdist's own lose tests or repeat them where a worker dies, and its default scatters the checks, so that every
+        worker would import every framework.
+        """
+        if not self._about_parity:
             return None
-        from parity_suite.scheduling import SubjectScheduling
+        from parity_suite.scheduling import LASTING, SubjectScheduling
 
-        return SubjectScheduling(config, log)
+        asked = config.option.dist
+        typed = any(str(part).startswith("--dist") for part in config.invocation_params.args)
+        chosen = SubjectScheduling if asked == "load" and not typed else LASTING.get(asked)
+        return chosen(config, log) if chosen else None
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

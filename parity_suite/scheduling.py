@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from xdist.dsession import get_default_max_worker_restart  # type: ignore[import-untyped]
-from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
+from xdist.scheduler import (  # type: ignore[import-untyped]
+    LoadFileScheduling,
+    LoadGroupScheduling,
+    LoadScopeScheduling,
+)
 
 from parity_suite.check_id import CheckId
 
@@ -18,17 +23,10 @@ _COMPILING: Final = frozenset({"mode", "compiled"})
 _AHEAD: Final = 3
 
 
-class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Keeps checks that share a framework and its inputs in one worker, and all pairs in one; other tests go anywhere.
+class LastingScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Loses no test to a worker that dies, and repeats none.
 
-    The two precisions of a subject are groups of their own, since each has its own answers of the oracle, and so are
-    the laws that compile, which take long, and those that ask other processes: the worker that is free first takes the
-    next.
-
-    The subject is read from the check's id: ``--dist loadgroup`` needs test ids that a plugin can change, which
-    pytest 9.2 no longer allows (https://github.com/pytest-dev/pytest-xdist/issues/1386).
-
-    xdist's own repeats the test in which a worker died, and sends workers home while others have work left, which is
+    xdist's own repeat the test in which a worker died, and send workers home while others have work left, which is
     then lost if one of those dies and is not replaced. Here every worker stays until each has come to its last test,
     on which dsession ends them all.
     """
@@ -38,16 +36,6 @@ class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
         self.collection: list[str] | None
         #: workers that may still die and be replaced; None for any number
         self._replaced: int | None = get_default_max_worker_restart(config)
-
-    def _split_scope(self, nodeid: str) -> str:
-        check = CheckId.at_end(nodeid.removesuffix("]"))
-        if check is None:
-            return nodeid
-        if len(check.sides) > 1:
-            return "pairs"
-        if check.law in _FORKING:
-            return "processes"
-        return f"{check.subject} modes" if check.law in _COMPILING else f"{check.subject} {check.precision}"
 
     def schedule(self) -> None:
         """Called when all workers have collected, and again for each that takes the place of one that died."""
@@ -93,3 +81,51 @@ class SubjectScheduling(LoadScopeScheduling):  # type: ignore[misc]
     def _ahead(self, node: Any) -> int:
         count: int = self._pending_of(self.assigned_work[node])
         return count
+
+
+class SubjectScheduling(LastingScheduling):
+    """Keeps checks that share a framework and its inputs in one worker, and all pairs in one; other tests go anywhere.
+
+    The two precisions of a subject are groups of their own, since each has its own answers of the oracle, and so are
+    the laws that compile, which take long, and those that ask other processes: the worker that is free first takes the
+    next.
+
+    The subject is read from the check's id: ``--dist loadgroup`` needs test ids that a plugin can change, which
+    pytest 9.2 no longer allows (https://github.com/pytest-dev/pytest-xdist/issues/1386).
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        check = CheckId.at_end(nodeid.removesuffix("]"))
+        if check is None:
+            return nodeid
+        if len(check.sides) > 1:
+            return "pairs"
+        if check.law in _FORKING:
+            return "processes"
+        return f"{check.subject} modes" if check.law in _COMPILING else f"{check.subject} {check.precision}"
+
+
+class _EachByItself(LastingScheduling):
+    """Tests go anywhere."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid
+
+
+class _ByFile(LastingScheduling, LoadFileScheduling):  # type: ignore[misc]
+    """Tests of a file stay together."""
+
+
+class _ByGroup(LastingScheduling, LoadGroupScheduling):  # type: ignore[misc]
+    """Tests that are marked for one group stay together."""
+
+
+#: By the ``--dist`` that is asked for. A worker that is free takes the next test, and has none to steal; ``each`` has
+#: no test that another worker could take.
+LASTING: Final[Mapping[str, type[LastingScheduling]]] = {
+    "load": _EachByItself,
+    "worksteal": _EachByItself,
+    "loadscope": LastingScheduling,
+    "loadfile": _ByFile,
+    "loadgroup": _ByGroup,
+}

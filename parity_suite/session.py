@@ -75,6 +75,11 @@ class ParitySession:
         return os.getpid() != self._process
 
     @property
+    def updates(self) -> bool:
+        """Whether this process writes snapshots anew."""
+        return self.settings.update_snapshots and not self.forked
+
+    @property
     def concerned(self) -> bool:
         """Whether this run had parity checks, or should have had."""
         had = self.reported.finders or self.collected or self.selftests or self.settings.require or self.lost

@@ -55,6 +55,8 @@ class Way:
     outputs: frozenset[str]
     rules: frozenset[tuple[str, str]]
     raised: tuple[str, str, int, str]
+    #: the outputs of the stage, and gradients of them, that are off, whatever inputs the labels in ``outputs`` name
+    fields: frozenset[str] = frozenset()
 
     def is_part_of(self, other: Way) -> bool:
         """Whether this is the same failure, though maybe of fewer outputs and rules."""
@@ -65,11 +67,35 @@ class Way:
             and bool(self.outputs or self.rules or self.raised[0])
         )
 
+    def shows(self, found: Way) -> bool:
+        """Whether this, on other inputs or by another law, is what was found: the same exception out of the same
+        function, else one of the same rules or outputs as far as both name any.
+        """
+        if self.raised[0] or found.raised[0]:
+            return self._function == found._function
+        off = (self.fields, found.fields) if self.fields or found.fields else (self.outputs, found.outputs)
+        named = [one & other for one, other in ((self.rules, found.rules), off) if one and other]
+        if named:
+            return any(named)
+        # A law that names no output is broken by whatever output is wrong.
+        return self.cause is found.cause or bool(self.fields)
+
+    @property
+    def _function(self) -> tuple[str, str, str]:
+        kind, file, _, function = self.raised
+        return kind, file, function
+
 
 def way_of(cause: Cause | None, measured: Iterable[Measured], rules: Iterable[Rule], raised: Raised) -> Way:
     """The way in which what was measured, broken or raised failed."""
-    off = frozenset(one.output for one in measured if not one.within)
-    return Way(cause, off, frozenset((one.field, one.rule) for one in rules), raised.where)
+    off = [one for one in measured if not one.within]
+    return Way(
+        cause,
+        frozenset(one.output for one in off),
+        frozenset((one.field, one.rule) for one in rules),
+        raised.where,
+        frozenset(one.about.name for one in off if one.about.name),
+    )
 
 
 def missing(subject: str, precision: str, cause: Cause | None, raised: Raised) -> tuple[Any, ...]:

@@ -10,10 +10,10 @@ import numpy as np
 from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.catalogue import Case
-from parity_suite.cases.variants import Variant, rounded
+from parity_suite.cases.variants import Inputs, Variant, rounded
 from parity_suite.cases.world import rough, world
 from parity_suite.compare.deviation import Bound, Outcome, deviation, exactly, with_about
-from parity_suite.laws.going_on import on_each_variant
+from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.registry import law
 
 #: Stitching patches that were cut between pixels blurs twice by at most half a pixel.
@@ -45,9 +45,7 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Doing nothing changes nothing, border pixels included, to the last bit."""
     if stage == "translate":
         for is_complex in (True, False):
-            image = picture(case, subject.rounding, is_complex)
-            still = np.zeros((len(image), 2), subject.rounding)
-            yield exactly("images", subject(stage, {"images": image, "offsets": still})["images"], image)
+            yield from as_far_as_it_goes(subject, _unmoved(subject, picture(case, subject.rounding, is_complex)))
         return
     if stage == "layout":
         yield from _layout_round_trips(subject, stage, case)
@@ -63,6 +61,11 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     got = subject(stage, {**inputs, "centre": middle.reshape(2)})
     yield exactly("canvas", got["canvas"], canvas)
     yield exactly("count", got["count"], np.ones((n, n)))
+
+
+def _unmoved(subject: Subject, image: Any) -> Iterator[Outcome]:
+    still = np.zeros((len(image), 2), subject.rounding)
+    yield exactly("images", subject("translate", {"images": image, "offsets": still})["images"], image)
 
 
 @on_each_variant
@@ -142,18 +145,22 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             "canvas": canvas,
             "batch": None,
         }
-        got = subject(stage, rounded(stage, inputs, subject.rounding))
-        covered = got["count"] >= 0.5
-        ours, true = got["canvas"][covered].astype(np.complex128), object_[covered]
-        if label == "whole":
-            yield deviation("object from whole-pixel patches", ours, true)
-        else:
-            yield Bound(
-                "1 - correlation of object and sub-pixel patches",
-                1 - _correlation(ours, true),
-                _BLUR_LIMIT,
-                "blur of bilinear cutting and stitching",
-            )
+        yield from as_far_as_it_goes(subject, _back(subject, inputs, object_, label))
+
+
+def _back(subject: Subject, inputs: Inputs, object_: Any, label: str) -> Iterator[Outcome]:
+    got = subject("reassemble", rounded("reassemble", inputs, subject.rounding))
+    covered = got["count"] >= 0.5
+    ours, true = got["canvas"][covered].astype(np.complex128), object_[covered]
+    if label == "whole":
+        yield deviation("object from whole-pixel patches", ours, true)
+        return
+    yield Bound(
+        "1 - correlation of object and sub-pixel patches",
+        1 - _correlation(ours, true),
+        _BLUR_LIMIT,
+        "blur of bilinear cutting and stitching",
+    )
 
 
 def _correlation(a: Any, b: Any) -> float:

@@ -17,6 +17,7 @@ from parity_suite.compare.exhibit import Exhibit, Fact
 from parity_suite.laws.adjoints import gradient_of, offset_slopes
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.differences import along_differences
+from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law
 from parity_suite.pipeline import BY_NAME, STAGES
 
@@ -31,12 +32,12 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
         if stage == "objective":
             if case.kind == "file":
                 raise Missing("a hundred central differences of patches this large take a minute", Cause.UNASKED)
-            yield from along_differences(subject, variant)
+            yield from as_far_as_it_goes(subject, along_differences(subject, variant))
             continue
         for output, wrt in BY_NAME[stage].differentiable:
             try:
                 for tried in _smooth(variant) if wrt == "offsets" else (variant,):
-                    yield from _gradient(subject, tried, output, wrt)
+                    yield from as_far_as_it_goes(subject, _gradient(subject, tried, output, wrt))
             except NotProvided as reason:
                 # The others are measured all the same.
                 withheld = withheld or reason

@@ -17,6 +17,7 @@ from parity_suite.cases.variants import seasoned_weights
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
 from parity_suite.evaluation.ratios import BASELINE_ZERO
 from parity_suite.laws.adam import Adam
+from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.guards import within
 from parity_suite.laws.learned import (
     Learned,
@@ -76,18 +77,21 @@ def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def movement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Every parameter that is declared trainable moves, by a good part of what Adam can; no other does."""
     given = lesson(subject.context, case)
-    rate = given.settings.learning_rate
     for what in ({"train_scale": True, "train_probe": True}, {"train_scale": False, "train_probe": False}):
-        settings = given.settings.to_json() | what | {"epsilon": 1e-8}
-        after = train(subject, given, order=given.order[:_STEPS], settings=settings)
-        before = train(subject, given, order=given.order[:0], settings=settings)
-        for name, array in arrays_of(after.state).items():
-            first = arrays_of(before.state)[name]
-            fixed = {"intensity_scale": not what["train_scale"], "probe": not what["train_probe"]}.get(name, False)
-            if fixed:
-                yield exactly(f"{name}, which is not trained", array, first)
-            else:
-                yield from _moved(name, array, first, rate)
+        yield from as_far_as_it_goes(subject, _movement(subject, given, what))
+
+
+def _movement(subject: Subject, given: Lesson, what: Mapping[str, bool]) -> Iterator[Outcome]:
+    settings = {**given.settings.to_json(), **what, "epsilon": 1e-8}
+    after = train(subject, given, order=given.order[:_STEPS], settings=settings)
+    before = train(subject, given, order=given.order[:0], settings=settings)
+    for name, array in arrays_of(after.state).items():
+        first = arrays_of(before.state)[name]
+        fixed = {"intensity_scale": not what["train_scale"], "probe": not what["train_probe"]}.get(name, False)
+        if fixed:
+            yield exactly(f"{name}, which is not trained", array, first)
+        else:
+            yield from _moved(name, array, first, given.settings.learning_rate)
 
 
 def _moved(name: str, after: Array, before: Array, rate: float) -> Iterator[Outcome]:

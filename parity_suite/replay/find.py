@@ -59,7 +59,7 @@ class Evidence:
     failure: Failure | None
     #: numbers in the calls as they were found
     before: int
-    #: whether a new instance, asked this and nothing before, fails too; None where it was not tried
+    #: whether a new instance, asked this and nothing before, fails too; None where it was not tried, or fails otherwise
     fails_alone: bool | None
     seconds: float
 
@@ -87,9 +87,9 @@ def _found(context: RunContext, check: Check, finding: Finding, translations: Ma
     start = time.perf_counter()
     runner = Runner(context, isolating(check.device, translations))
     again, run = runner.ask(check) if finding.seconds <= _AGAIN else (None, None)
-    fails_alone = None if again is None else again.verdict is finding.verdict
+    fails_alone = _fails_alone(again, finding)
     asked = run.subjects if run else [runner.subject(check, spec) for spec in check.specs]
-    subjects = [one for one in asked if isinstance(one, Alone)]
+    subjects = [one for one in asked if isinstance(one, Alone) and finding.culprit in ("", one.name)]
     for subject, failure in _failures(check, finding, subjects, start + _FINDING):
         small = shrink(subject, failure, check.law, start + SECONDS)
         return Evidence(check, finding, subject.spec, small, failure.size, fails_alone, time.perf_counter() - start)
@@ -98,11 +98,18 @@ def _found(context: RunContext, check: Check, finding: Finding, translations: Ma
     return Evidence(check, finding, check.specs[0], None, 0, fails_alone, time.perf_counter() - start)
 
 
+def _fails_alone(again: Finding | None, found: Finding) -> bool | None:
+    """Whether a law that was asked again fails as it did; None where it was not asked, or fails otherwise."""
+    if again is None or not (again.passed or _same(again, found)):
+        return None
+    return not again.passed
+
+
 def _failures(
     check: Check, finding: Finding, subjects: Sequence[Alone], deadline: float
 ) -> Iterator[tuple[Alone, Failure]]:
-    """Calls that fail with the finding's verdict on an instance of their own: single ones first, the smallest first;
-    then those that fail after the call before them.
+    """Calls that show what was found on an instance of their own: single ones first, the smallest first; then those
+    that do so after the call before them.
     """
     single = [(one, (call,)) for one in subjects for call in _calls(check, finding, one)]
     after = [
@@ -118,15 +125,26 @@ def _failures(
             answer = ask(subject, calls, check.law, finding.verdict)
         except NotProvided:
             continue
-        if answer is not None and _same(check, finding, answer):
+        if answer is not None and _shows(finding, calls[-1], answer):
             yield subject, Failure(calls, answer)
 
 
-def _same(check: Check, finding: Finding, answer: Answer) -> bool:
-    """Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is."""
-    if check.law == "search":
-        return {answer.verdict, finding.verdict} <= {Verdict.NUMERICAL, Verdict.SEMANTIC}
-    return answer.verdict is finding.verdict
+def _same(one: Finding, found: Finding) -> bool:
+    """Whether a law that was asked again fails as it did."""
+    return one.verdict is found.verdict and one.way.shows(found.way)
+
+
+def _shows(finding: Finding, call: Call, answer: Answer) -> bool:
+    """Whether the answer to a call is a part of what a law found, and not something else that is wrong as well."""
+    verdicts = {answer.verdict, finding.verdict}
+    # Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is.
+    if len(verdicts) > 1 and not (finding.law == "search" and verdicts <= {Verdict.NUMERICAL, Verdict.SEMANTIC}):
+        return False
+    if finding.implementation not in ("", call.translation) or call.stage not in (finding.stage, finding.blame):
+        return False
+    # What a chain gives is named otherwise than what a stage of it does.
+    found = finding.way if call.stage == finding.stage else replace(finding.way, fields=frozenset())
+    return answer.judgement.way.shows(found)
 
 
 def _size(found: tuple[Alone, tuple[Call, ...]]) -> int:
@@ -152,7 +170,7 @@ def _smallest_case(
             break
         smaller = replace(check, case=case)
         found = Runner(context, isolating(check.device, translations)).run(smaller)
-        if found.verdict is finding.verdict and found.cause is finding.cause:
+        if found.cause is finding.cause and _same(found, finding):
             return smaller, found
     return check, finding
 

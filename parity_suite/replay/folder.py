@@ -19,6 +19,7 @@ from parity_suite.backends.registry import BackendSpec, parse_spec
 from parity_suite.cases.catalogue import Case
 from parity_suite.checks import Check
 from parity_suite.compare.cause import Cause
+from parity_suite.compare.finding import Finding
 from parity_suite.compare.measured import Measured
 from parity_suite.compare.way import Raised, Rule, Way, way_of
 from parity_suite.contracts import plain_json
@@ -76,6 +77,10 @@ class Kept:
         """How it failed."""
         rules = [Rule(**one) for one in self.facts["rules"]]
         return way_of(self.cause, self.measured, rules, Raised(**self.facts["raised"]))
+
+    def is_shown_by(self, finding: Finding) -> bool:
+        """Whether it fails as it did, which is not to say by as much."""
+        return str(finding.verdict) == self.facts["verdict"] and finding.way.shows(self.way)
 
 
 def write_folder(

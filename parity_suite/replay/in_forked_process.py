@@ -13,23 +13,22 @@ from typing import Final
 
 from parity_suite.backends.forked_process import ask_forked_process, modules_of
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.compare.finding import Verdict
 from parity_suite.datasets.dataset import Dataset
 
-_FUNCTION: Final = "parity_suite.replay.answer_verdict:answer_verdict"
+_FUNCTION: Final = "parity_suite.replay.fails_alone:fails_alone"
 #: Seconds that the process may take, imports included.
 _TIMEOUT: Final = 30.0
 
 
-def verdict_in_forked_process(folder: Path, specs: Sequence[BackendSpec], measured: Dataset | None) -> Verdict:
-    """The verdict there on the backends that failed, where ``measured`` is the dataset of the case, if it has one.
+def fails_in_forked_process(folder: Path, specs: Sequence[BackendSpec], measured: Dataset | None) -> str:
+    """Whether the backends fail there as they did: yes, no, or unknown where they do otherwise. ``measured`` is the
+    dataset of the case, if it has one.
 
-    ``RuntimeError`` and ``TimeoutError`` where the process comes to none.
+    ``RuntimeError`` and ``TimeoutError`` where the process comes to no answer.
     """
     with tempfile.TemporaryDirectory(prefix="parity-replay-") as place:
         if measured is not None:
             Path(place, "measured").write_bytes(pickle.dumps(measured))
         imports = [*(spec.module for spec in specs), *modules_of(spec.load() for spec in specs)]
         given = {"folder": str(folder.resolve())}
-        answer = ask_forked_process(_FUNCTION, given, Path(place), _TIMEOUT, imports)
-        return Verdict(answer)
+        return str(ask_forked_process(_FUNCTION, given, Path(place), _TIMEOUT, imports))

@@ -22,7 +22,7 @@ from parity_suite.cases.lessons import lesson
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Stored, Verdict
+from parity_suite.compare.finding import Finding, Stored
 from parity_suite.context import RunContext
 from parity_suite.contracts.plain_json import plain
 from parity_suite.environment import environment_of, machine
@@ -31,7 +31,7 @@ from parity_suite.learning.thresholds import Thresholds
 from parity_suite.pipeline import STAGES
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
-from parity_suite.replay.in_forked_process import verdict_in_forked_process
+from parity_suite.replay.in_forked_process import fails_in_forked_process
 from parity_suite.replay.script import script_of_calls, script_of_law
 from parity_suite.report.record import commit_of
 from parity_suite.writing import NotWritten, remove_whole, write_whole
@@ -153,16 +153,12 @@ class Keeper:
             return "unknown"
         try:
             measured = dataset_of(self._context, case) if case.kind == "file" else None
-            verdict = verdict_in_forked_process(path, evidence.check.specs, measured)
+            return fails_in_forked_process(path, evidence.check.specs, measured)
         except RuntimeError:
             return "unknown"
         except TimeoutError:
             self._slow = True
             return "unknown"
-        if verdict is Verdict.OK:
-            return "no"
-        # Whatever else it is, as where there is no such backend in another process, says nothing of this failure.
-        return "yes" if verdict is (failure.answer.verdict if failure else evidence.finding.verdict) else "unknown"
 
     def _facts(self, check: Check, evidence: Evidence, alone: str) -> dict[str, Any]:
         failure, finding = evidence.failure, evidence.finding

@@ -120,7 +120,7 @@ def _compared(kept: Kept, finding: Finding, got: Mapping[str, Any]) -> str:
         return f"passes now; recorded was {was}" if here == there else f"holds on {here}; recorded of {there} was {was}"
     if not finding.ran and finding.cause is not kept.cause:
         return f"could not be asked; recorded was {was}"
-    if str(finding.verdict) != kept.facts["verdict"]:
+    if not kept.is_shown_by(finding):
         return f"another failure: recorded was {was}"
     stored = _stored(kept, "got")
     if stored and stored == digests({"got": {name: got[name] for name in got if f"got/{name}" in stored}}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -29,11 +30,18 @@ class Watchdog:
         self._watch: Watch | None = None
 
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
-        limit = self._limit(pyfuncitem) if _is_ours(pyfuncitem) else math.inf
-        if limit == math.inf:
+    def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
+        with self._watching(item):
             return (yield)
-        with self._of(pyfuncitem.session).watching(pyfuncitem.nodeid, limit):
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
+        with self._watching(pyfuncitem):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Iterator[None]:
+        with self._watching(item):
             return (yield)
 
     @pytest.hookimpl(tryfirst=True)
@@ -44,6 +52,11 @@ class Watchdog:
     def pytest_unconfigure(self) -> None:
         if self._watch:
             self._watch.close()
+
+    def _watching(self, item: pytest.Item) -> AbstractContextManager[None]:
+        """What watches one phase of a test, be it in a fixture or in the test itself."""
+        limit = self._limit(item) if _is_ours(item) else math.inf
+        return nullcontext() if limit == math.inf else self._of(item.session).watching(item.nodeid, limit)
 
     def _limit(self, item: pytest.Item) -> float:
         from parity_suite.check_id import CheckId
@@ -61,14 +74,14 @@ class Watchdog:
             from parity_suite.watchdog.watch import Watch
 
             config = run.config
-            # A worker has begun what others have not: what does not run for it is the controller's to say.
+            # A worker begins what others do not: what does not run for it is the controller's to say.
             selected = [] if self._session.worker else [item.nodeid for item in run.items if _is_ours(item)]
             self._watch = Watch(config, selected, getattr(config, "workerinput", {}).get(WORD, ""))
         return self._watch
 
 
 def _is_ours(item: pytest.Item) -> bool:
-    return item.get_closest_marker("parity") is not None
+    return any(item.get_closest_marker(name) for name in ("parity", "parity_selftest"))
 
 
 def limit_of(check: CheckId) -> float:

@@ -32,7 +32,6 @@ class Watcher:
     def __init__(self, known: dict[str, Any]) -> None:
         self._known = known
         self._watched = os.getppid()
-        self._begun = 0
         self._check = ""
         self._limit = self._left = 0.0
         self._sent = False
@@ -46,7 +45,6 @@ class Watcher:
         """Takes in which check begins; one without a name is none."""
         self._check, self._limit = json.loads(line)
         self._left, self._sent = self._limit, False
-        self._begun += bool(self._check)
 
     def wait(self, seconds: float) -> None:
         """Counts time in which the check that runs did not end."""
@@ -69,7 +67,8 @@ class Watcher:
             sys.path[:] = self._known["path"]
             from parity_suite.watchdog.ended import Ended, ended_by_timeout
 
-            not_run = self._known["selected"][self._begun :]
+            selected = self._known["selected"]
+            not_run = selected[selected.index(self._check) + 1 :] if self._check in selected else []
             ended_by_timeout(Ended(self._check, self._limit, stack, not_run), self._known["word"])
         finally:
             self._send(signal.SIGKILL)

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from plain import Plain, finding_of
+from plain import CASE, Plain, finding_of
 
 from parity_suite.backends.api import Translation
+from parity_suite.cases.catalogue import Case
 from parity_suite.compare.cause import Cause
 from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.kinds import Kind
+from parity_suite.laws.selection import recipe_cases
 from parity_suite.ledger.pin import pin_of
 
 
@@ -242,3 +244,33 @@ def test_an_implementation_that_raises_keeps_no_other_from_being_asked(
     assert found.implementation == ("" if raising == "plain" else raising)
     assert {one.about.implementation for one in found.measured if not one.within} == {"wrong"}
     assert {(rule.rule, rule.implementation) for rule in found.rules} == {("raises ZeroDivisionError", "none")}
+
+
+class Halting(Plain):
+    """Raises in the first part of each law, and is wrong in what is asked after it."""
+
+    def translate(self, images: Any, offsets: Any, interpolation: str | None = None) -> Any:
+        if images.dtype.kind == "c":
+            raise RuntimeError("not this")
+        return super().translate(images, offsets, interpolation) * 2
+
+    def reassemble(self, patches: Any, positions: Any, *given: Any, **named: Any) -> Any:
+        if np.array_equal(positions, np.rint(positions)):
+            raise RuntimeError("not this")
+        found = dict(super().reassemble(patches, positions, *given, **named))
+        return found | {"canvas": np.flip(found["canvas"])}
+
+    def vjp(self, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Any:
+        if wrt == "patches":
+            raise RuntimeError("not this")
+        return np.zeros_like(inputs[wrt])
+
+
+@pytest.mark.parametrize(
+    ("stage", "law", "case"),
+    [("translate", "identity", CASE), ("illuminate", "gradient", CASE), ("reassemble", "truth", recipe_cases()[0])],
+)
+def test_what_a_law_asks_after_an_exception_is_measured(stage: str, law: str, case: Case) -> None:
+    found = finding_of(Halting, stage, law, case)
+    assert (found.verdict, found.raised.type) == (Verdict.ERROR, "RuntimeError")
+    assert any(not one.within for one in found.measured)

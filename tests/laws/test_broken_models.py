@@ -35,3 +35,20 @@ def test_every_check_of_a_training_that_is_asked_once_says_what_broke() -> None:
         found = finding_of(NoPatches, "train", "guard", case=CASE)
         assert found.verdict in (Verdict.CONTRACT, Verdict.SEMANTIC), found.reason
         assert ("patches", "finite") in {(rule.field, rule.rule) for rule in found.rules}
+
+
+class Halting(Whole):
+    """Raises where the scale is to be trained, and trains it where it is not."""
+
+    def train(self, **given: Any) -> Mapping[str, Any]:
+        if given["settings"]["train_scale"]:
+            raise RuntimeError("not this")
+        found = super().train(**given)
+        self.held = self.held | {"intensity_scale": self.held["intensity_scale"] + len(given["order"])}
+        return found
+
+
+def test_what_is_wrong_in_another_setting_than_one_that_raises_is_measured() -> None:
+    found = finding_of(Halting, "train", "movement", case=CASE, precision="float64")
+    assert (found.verdict, found.raised.type) == (Verdict.ERROR, "RuntimeError")
+    assert {one.output for one in found.measured if not one.within} == {"intensity_scale, which is not trained"}

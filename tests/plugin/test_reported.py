@@ -84,6 +84,22 @@ class Returns(Unshifted):
     def diffract(self, psi):
         return (Tiny if Returns.child == 0 else Unshifted).diffract(self, psi)
 """
+HOLDS = """
+import atexit, os, pathlib, time
+import numpy as np
+
+RUN, CHILD = os.getpid(), []
+
+def test_a_fork():
+    CHILD.append(os.fork() == 0)
+    if CHILD[0]:
+        atexit.register(pathlib.Path("ended").touch)
+    while CHILD[0] and os.getppid() == RUN:
+        time.sleep(0.01)
+
+def test_baseline(parity_baseline):
+    parity_baseline("own", np.arange(4.0) + 7 * CHILD[0], backend="mine", case="four", budget=1e-3)
+"""
 KILLED = """
 import os, signal
 from tiny import Tiny
@@ -108,6 +124,15 @@ atexit.register(os._exit, 0)
 def _conftest(stranger: Any, text: str) -> None:
     with (stranger.path / "conftest.py").open("a") as file:
         file.write(text)
+
+
+def _wait_for(ended: Path) -> None:
+    """Until a fork has come to its end."""
+    for _ in range(600):
+        if ended.exists():
+            return
+        time.sleep(0.05)
+    pytest.fail("the fork did not come to its end")
 
 
 def _red(result: pytest.RunResult) -> str:
@@ -229,23 +254,43 @@ def test_a_process_that_ends_itself_leaves_no_record(stranger: Any, name: str, t
     assert "did not come to its end" in refused.stdout + refused.stderr
 
 
+@pytest.mark.parametrize("less", [("-qq", "--no-summary", "--tb=no"), ("-p", "no:terminal")])
+def test_a_run_that_is_told_to_say_nothing(stranger: Any, less: tuple[str, ...]) -> None:
+    stranger.parity_test("tiny:Unshifted")
+    stranger.apart = True
+    assert stranger.run("-m", "parity", "--parity-report", "out", *less).ret == pytest.ExitCode.TESTS_FAILED
+    record = json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))
+    assert record["exit_status"] == 1
+    assert any(one["verdict"] == "semantic" for one in record["findings"])
+
+
+def test_a_run_that_is_told_to_leave_the_plugin_out(stranger: Any) -> None:
+    stranger.apart = True
+    assert stranger.run("-m", "parity", "-p", "no:parity_suite").ret not in (pytest.ExitCode.OK, 5)
+
+
 def test_a_fork_that_comes_back_has_nothing_to_say_of_the_run(stranger: Any) -> None:
     stranger.write("returns.py", RETURNS)
     stranger.parity_test("returns:Returns")
     stranger.apart = True
     result = stranger.run("-m", "parity", "--parity-report", "out")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
-    for _ in range(600):
-        if (stranger.path / "ended").exists():
-            break
-        time.sleep(0.05)
-    else:
-        pytest.fail("the fork did not come to its end")
+    _wait_for(stranger.path / "ended")
     record = json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))
     assert record["exit_status"] == 1
     assert any(one["verdict"] == "semantic" for one in record["findings"])
     # What the fork saw as right, it did not take away either.
     assert len(list((stranger.path / "out" / "failures").glob("diffract*"))) > 0
+
+
+def test_a_fork_that_comes_back_into_an_update_writes_no_baseline(stranger: Any) -> None:
+    stranger.write("test_parity.py", HOLDS)
+    stranger.apart = True
+    assert stranger.run("--update-snapshots").ret == pytest.ExitCode.OK
+    path = stranger.path / "snapshots" / "baselines" / "own.four.mine.json"
+    written = path.stat().st_mtime_ns
+    _wait_for(stranger.path / "ended")
+    assert path.stat().st_mtime_ns == written
 
 
 @pytest.mark.parametrize("arguments", [(), ("-n", "1")])

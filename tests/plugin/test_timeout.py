@@ -16,10 +16,10 @@ from parity_suite.report.journal import unfinished
 from parity_suite.watchdog.hooks import DEFAULT, limit_of
 
 HANGS = """
-import itertools, os, signal, time
+import itertools, os, signal, threading, time
 from collections import deque
 from pathlib import Path
-from tiny import Tiny
+from tiny import Tiny, Unshifted
 
 class Loop(Tiny):
     def diffract(self, psi):
@@ -32,6 +32,18 @@ class Loop(Tiny):
 class Sleep(Tiny):
     def diffract(self, psi):
         time.sleep(60)
+
+class Locked(Tiny):
+    def diffract(self, psi):
+        lock = threading.Lock()
+        lock.acquire()
+        lock.acquire()
+
+class Late(Unshifted):
+    def diffract(self, psi):
+        if Path("late").exists():
+            time.sleep(60)
+        return super().diffract(psi)
 
 class Held(Tiny):
     def diffract(self, psi):
@@ -70,6 +82,32 @@ def linger(given, folder):
     time.sleep(60)
 """
 
+FIXTURES = """
+import time
+import numpy as np
+import pytest
+from parity_suite import parity_selftest
+
+@pytest.fixture(scope="session")
+def slow_to_begin():
+    time.sleep(60)
+
+@pytest.fixture
+def slow_to_end():
+    yield
+    time.sleep(60)
+
+def test_begin(slow_to_begin, parity_baseline):
+    parity_baseline("begin", np.arange(4.0), backend="mine", case="four", budget=1e-3)
+
+def test_end(slow_to_end, parity_baseline):
+    parity_baseline("end", np.arange(4.0), backend="mine", case="four", budget=1e-3)
+
+@parity_selftest(backends=["hangs:Sleep"])
+def test_selftest(fault):
+    fault.run()
+"""
+
 #: Each test that begins, in the order of the processes that ran it.
 BEGUN = """
 import os
@@ -106,7 +144,7 @@ def begun(stranger: Any) -> Counter[str]:
     return Counter((stranger.path / "begun").read_text("utf-8").splitlines())
 
 
-@pytest.mark.parametrize(("name", "line"), [("Loop", 9), ("Sleep", 15)])
+@pytest.mark.parametrize(("name", "line"), [("Loop", 9), ("Sleep", 15), ("Locked", 21)])
 def test_where_the_interpreter_is_free_the_check_is_an_error_and_the_run_goes_on(
     hanging: Any, name: str, line: int
 ) -> None:
@@ -121,6 +159,15 @@ def test_where_the_interpreter_is_free_the_check_is_an_error_and_the_run_goes_on
     assert (late["raised"]["file"], late["raised"]["function"]) == ("hangs.py", f"{name}.diffract")
     assert abs(late["raised"]["line"] - line) <= 3
     result.stdout.fnmatch_lines(["error: TimeLimit: longer than 1 s"])
+
+
+def test_a_fixture_and_a_fault_are_stopped_as_a_check_is(hanging: Any) -> None:
+    hanging.write("test_fixtures.py", FIXTURES)
+    only = "begin or end or ifftshift_for_fftshift"
+    result = hanging.run("-m", "parity or parity_selftest", "--parity-timeout", "1", "-k", only)
+    outcomes = result.parseoutcomes()
+    assert (outcomes["errors"], outcomes["failed"], outcomes["skipped"]) == (2, 1, 1)
+    assert result.stdout.str().count("TimeLimit: longer than 1 s\n") == 3
 
 
 def test_a_process_that_is_waited_for_ends_with_the_check(hanging: Any) -> None:
@@ -141,6 +188,18 @@ def test_a_failure_is_kept_when_the_time_ends_while_it_is_written_down(
     result = hanging.run(*LIMIT, "-k", "diffract and oracle and float32", "--parity-report", "out")
     assert result.parseoutcomes()["failed"] == 1
     assert found(hanging)[HUNG.format("unshifted")]["verdict"] == "semantic"
+
+
+def test_the_folder_of_an_earlier_failure_is_kept_where_the_check_is_late(hanging: Any) -> None:
+    hanging.parity_test("hangs:Late")
+    only = (*LIMIT, "-k", "diffract and oracle and float32")
+    assert hanging.run(*only).parseoutcomes()["failed"] == 1
+    folder = hanging.path / "parity-failures" / "diffract.oracle-n16.g2.b5-late-cpu-float32"
+    written = (folder / "replay.json").read_bytes()
+    hanging.write("late", "")
+    result = hanging.run(*only, "-v")
+    result.stdout.fnmatch_lines(["error: TimeLimit: longer than 1 s"])
+    assert (folder / "replay.json").read_bytes() == written
 
 
 @pytest.mark.parametrize("name", ["Held", "Swallows"])
@@ -175,6 +234,9 @@ def test_where_it_cannot_be_stopped_the_run_ends_and_says_what_did_not_run(hangi
         ("Left", ("-n", "2", "--max-worker-restart", "0")),
         ("Left", ("-n", "1")),
         ("Killed", ("-n", "2")),
+        ("Left", ("-n", "2", "--dist", "loadfile")),
+        ("Left", ("-n", "2", "--dist", "loadgroup")),
+        ("Left", ("-n", "2", "--dist", "load", "--max-worker-restart", "0")),
     ],
 )
 def test_a_check_in_which_a_worker_dies_is_not_repeated_and_every_other_one_runs(
@@ -212,7 +274,12 @@ def test_what_is_no_number_of_seconds_is_refused(stranger: Any, monkeypatch: pyt
     monkeypatch.setenv("PARITY_TIMEOUT", text)
     result = stranger.run("-m", "parity")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([f"*parity_timeout: '{text}' is not a number of seconds from 0"])
+    refused = f"*parity_timeout: '{text}' is not a number of seconds from 0"
+    result.stderr.fnmatch_lines([refused])
+    monkeypatch.delenv("PARITY_TIMEOUT")
+    result = stranger.run("-m", "parity", f"--parity-timeout={text}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([refused])
 
 
 def test_a_longer_search_has_more_time(monkeypatch: pytest.MonkeyPatch) -> None:

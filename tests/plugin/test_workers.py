@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from parity_suite.scheduling import LASTING
+
 #: Notes the worker of each check's subject and the threads that it was given.
 NOTES = """
 import json, os
@@ -56,6 +58,12 @@ def test_a_backend_in_one_precision_stays_in_one_worker_without_warnings(two: An
 def test_an_explicit_distribution_is_respected(two: Any) -> None:
     assert two.run("-m", "parity", "-n", "2", "--dist", "load").ret == 0
     assert any(len(workers) == 2 for workers in _workers(two).values())
+
+
+def test_no_distribution_that_xdist_offers_loses_what_a_worker_leaves(pytestconfig: pytest.Config) -> None:
+    """What each does when a worker dies is in ``test_timeout.py``."""
+    offered = next(one for one in pytestconfig._parser.getgroup("xdist").options if "--dist" in one.names())
+    assert set(offered.attrs()["choices"]) - {"no", "each"} == LASTING.keys()
 
 
 def test_threads_are_shared_unless_the_user_set_them(two: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,9 @@
 """Right and wrong backends in plain NumPy, as members of a module: ``plain``, ``other``, ``twofold``, ``worn``,
-``remembering``, ``plain__FAULT``, ``other__FAULT``."""
+``remembering``, ``moody``, ``growing``, ``plain__FAULT``, ``other__FAULT``."""
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import Any, ClassVar
 
@@ -69,7 +70,39 @@ class Remembering(Plain):
         return self.answers.setdefault((psi.shape, psi.dtype), super().diffract(psi)).copy()
 
 
-_CLASSES = {"plain": Plain, "other": Other, "twofold": Twofold, "worn": Worn, "remembering": Remembering}
+class Moody(Plain):
+    """Wrong as the environment says, which a process that is started later sees too."""
+
+    def loss(self, *given: Any, **more: Any) -> Any:
+        right, mood = super().loss(*given, **more), os.environ.get("MOOD", "")
+        if mood.startswith("raises"):
+            return self._first() if mood == "raises first" else self._second()
+        verdict, _, output = mood.rpartition(" ")
+        wrong = {"moves": lambda value: value + 1, "lengthens": lambda value: np.stack([value, value])}.get(verdict)
+        return {**right, output: wrong(right[output])} if wrong else right
+
+    def _first(self) -> Any:
+        raise RuntimeError("not today")
+
+    def _second(self) -> Any:
+        raise RuntimeError("not today")
+
+
+class Growing(Plain):
+    """Of four channels one output grows from call to call, of one channel another one does."""
+
+    def __init__(self, **given: str) -> None:
+        super().__init__(**given)
+        self._calls = 0
+
+    def loss(self, amplitude: Any, *given: Any, **more: Any) -> Any:
+        right = super().loss(amplitude, *given, **more)
+        self._calls += 1
+        output = "poisson_nll" if amplitude.shape[-1] == 4 else "amplitude_mae"
+        return {**right, output: right[output] + (self._calls - 1)}
+
+
+_CLASSES = {one.__name__.lower(): one for one in (Plain, Other, Twofold, Worn, Remembering, Moody, Growing)}
 
 
 @cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -15,7 +16,8 @@ class Limits:
     #: uncompressed over compressed size of a member over ``big_member``
     max_ratio: float = 200.0
     big_member: int = 64 * 2**20
-    #: the same of a member over ``huge_member``, so that the time to read one goes with the size of its file
+    #: the same of a member over ``huge_member``, or of several that are over it together, so that the time to read a
+    #: file goes with its size
     max_ratio_of_huge: float = 20.0
     huge_member: int = 2 * 2**30
     max_members: int = 10_000
@@ -52,3 +54,10 @@ class Limits:
         if declared <= self.big_member:
             return math.inf
         return self.max_ratio if declared <= self.huge_member else min(self.max_ratio, self.max_ratio_of_huge)
+
+    def too_tight(self, members: Iterable[tuple[int, int]]) -> int:
+        """The bytes declared by those members, each given with its bytes in the file, that take more than
+        ``max_ratio_of_huge`` times as many; 0 where they are no more than ``huge_member`` together.
+        """
+        declared = sum(size for size, stored in members if size > self.max_ratio_of_huge * max(stored, 1))
+        return declared if declared > self.huge_member else 0

@@ -91,6 +91,9 @@ def _refuse_hostile(path: Path, archive: zipfile.ZipFile, limits: Limits) -> Non
     declared = sum(info.file_size for info in members)
     if declared > limits.max_bytes:
         raise refusal(path, "size", f"{declared} bytes declared", f"at most {limits.max_bytes}")
+    if tight := limits.too_tight((info.file_size, info.compress_size) for info in members):
+        found = f"{tight} bytes in members packed over {limits.max_ratio_of_huge:g} times"
+        raise refusal(path, "size", found, f"at most {limits.huge_member}")
 
 
 def _badly_named(name: str) -> tuple[str, str] | None:

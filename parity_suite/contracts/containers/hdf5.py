@@ -38,6 +38,10 @@ def read_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[H
     with file:
         names = _names(path, file, limits)
         found = {name: _lookup(file, name, limits) for name in wanted}
+        arrays = [file[name] for name, value in found.items() if isinstance(value, Stored) and "@" not in name]
+        if tight := limits.too_tight((_nbytes(one.shape, one.dtype), _stored(one)) for one in arrays):
+            told = f"{tight} bytes in datasets packed over {limits.max_ratio_of_huge:g} times"
+            raise refusal(path, "size", told, f"at most {limits.huge_member}")
         yield Holding({name: value for name, value in found.items() if value is not MISSING}, names)
 
 
@@ -118,13 +122,17 @@ def _refuse_type(dtype: np.dtype[Any]) -> None:
 
 def _refuse_size(node: h5py.Dataset, limits: Limits) -> None:
     declared = _nbytes(node.shape, node.dtype)
-    # Any number of chunks may be said to lie in the same place.
-    stored = min(node.id.get_storage_size(), node.file.id.get_filesize())
+    stored = _stored(node)
     if declared > limits.max_bytes:
         raise Unreadable(f"{declared} bytes declared, at most {limits.max_bytes} are read")
     times = limits.most_times(declared)
     if declared > times * max(stored, 1):
         raise Unreadable(f"{declared} bytes declared and {stored} stored, over {times:g} times as many")
+
+
+def _stored(node: h5py.Dataset) -> int:
+    """The bytes that a dataset takes in its file; any number of chunks may be said to lie in the same place."""
+    return int(min(node.id.get_storage_size(), node.file.id.get_filesize()))
 
 
 def _nbytes(shape: tuple[int, ...], dtype: np.dtype[Any]) -> int:

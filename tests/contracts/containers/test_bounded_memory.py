@@ -9,6 +9,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -214,3 +215,26 @@ def test_how_many_times_its_size_in_the_file_an_array_may_take(declared: int, mo
     info = zipfile.ZipInfo("x.npy")
     info.file_size, info.compress_size = declared, declared // 30
     assert bool(_bad_member(info, Limits())) == (most < 30)
+
+
+@pytest.mark.parametrize("kind", ["npz", "hdf5"])
+def test_several_arrays_together_are_packed_no_tighter_than_one(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"x.{kind}"
+    arrays = {name: np.zeros(2**16) for name in "xyz"}
+    if kind == "npz":
+        np.savez_compressed(path, **arrays)
+    else:
+        with h5py.File(path, "w") as file:
+            for name, array in arrays.items():
+                file.create_dataset(name, data=array, compression="gzip")
+    of_x = contract_for(kind)
+    contract = replace(of_x, fields={name: replace(of_x.fields["x"], name=name) for name in arrays})
+
+    def said(most: int, times: float) -> str:
+        limits = Limits(huge_member=most, max_ratio_of_huge=times)
+        return " ".join(map(str, check_file(path, contract, limits=limits).violations))
+
+    # A member of an archive has a header of 128 bytes.
+    together = 3 * (arrays["x"].nbytes + (128 if kind == "npz" else 0))
+    assert f"{together} bytes in" in said(together - 1, 20)
+    assert "bytes in" not in said(together, 20) + said(together - 1, 2000)

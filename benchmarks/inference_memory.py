@@ -14,8 +14,8 @@ import numpy as np
 from memory import peak
 from subjects import fresh
 
-from parity_suite.environment import share_threads
-from parity_suite.learning.weights import initial_weights
+from parity_suite.engine.environment import share_threads
+from parity_suite.ptychography.learning.weights import initial_weights
 
 _SIDE: Final = 64
 _CHANNELS: Final = 4

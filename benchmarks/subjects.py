@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import Subject
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
 
 CONTEXT = RunContext()
 
 _SPECS: Final = {
-    "torch": "parity_suite.backends.torch:Torch",
-    "tensorflow": "parity_suite.backends.tensorflow:TensorFlow",
+    "torch": "parity_suite.ptychography.torch:Torch",
+    "tensorflow": "parity_suite.ptychography.tensorflow:TensorFlow",
 }
 
 #: (backend, mode); named here, so that collection imports no framework.

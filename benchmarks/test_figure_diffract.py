@@ -14,7 +14,7 @@ from figures import Figure
 from interleaving import interleave
 from subjects import SUBJECTS, backend
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 _BUDGETS = {"float32": 5e-7, "float64": 1e-14}
 #: (patches, N): powers of two, an odd N, and one that is a prime

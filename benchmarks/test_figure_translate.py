@@ -16,8 +16,8 @@ from figures import Figure
 from interleaving import interleave
 from subjects import IMPLEMENTATIONS, MADE, SUBJECTS, backend, subject
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.laws.fresh import traces
+from parity_suite.ptychography.oracle import Oracle
 
 _SIDES = (64, 448, 1024, 2048)
 #: [x, y] in pixels: each axis and sign on its own, both, next to nothing, and nearly all of a canvas

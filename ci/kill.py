@@ -30,15 +30,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-import parity_suite.baselines
-import parity_suite.report.terminal
-import parity_suite.snapshots  # noqa: F401  (imported before the first fork, as the others are)
-from parity_suite.cli import main as parity
-from parity_suite.compare.finding import Finding, Verdict
+import parity_suite.plugin.baselines
+import parity_suite.plugin.snapshots  # noqa: F401  (imported before the first fork, as the others are)
+from parity_suite.cli.main import main as parity
 from parity_suite.contracts.load import load_contract
 from parity_suite.contracts.sample import sample
 from parity_suite.contracts.sample_file import as_document
-from parity_suite.id_list import IdList, update_list
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.id_list import IdList, update_list
 from parity_suite.replay.folder import write_folder
 from parity_suite.report.record import write_record
 

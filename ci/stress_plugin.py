@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-FRAMEWORKS = {"torch": "parity_suite.backends.torch", "tensorflow": "parity_suite.backends.tensorflow"}
+FRAMEWORKS = {"torch": "parity_suite.ptychography.torch", "tensorflow": "parity_suite.ptychography.tensorflow"}
 RUN: dict[str, Any] = json.loads(os.environ["STRESS"])
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 from PIL import Image
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 PICTURE: Final = Path(__file__).parent / "pictures" / "translation.png"
 OFFSET: Final = (2.5, -1.0)

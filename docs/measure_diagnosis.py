@@ -18,16 +18,16 @@ import numpy as np
 
 from parity_suite.backends.admission import admit
 from parity_suite.backends.methods import in_place_of
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.checks import Check, enumerate_checks
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.kinds import Kind
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.kinds import Kind
+from parity_suite.core.pipeline import STAGES, Stage
+from parity_suite.engine.checks import Check, enumerate_checks
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, Fault, faulty
-from parity_suite.pipeline import STAGES, Stage
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
+from parity_suite.ptychography.oracle import Oracle
 from parity_suite.selftest.sieve import no_shrinking
 
 #: Laws that say nothing that another does not, and those of the machine.

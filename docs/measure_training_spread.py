@@ -49,7 +49,7 @@ def main() -> None:
 
 
 def _provenance() -> str:
-    from parity_suite.environment import machine
+    from parity_suite.engine.environment import machine
 
     said = machine()
     facts = ", ".join(f"{name} {said[name]}" for name in ("cpu", "simd", "cores", "os", "numpy"))
@@ -58,7 +58,7 @@ def _provenance() -> str:
 
 
 def _distance(one: Any, other: Any) -> float:
-    from parity_suite.anchors import gaps
+    from parity_suite.snapshots.anchors import gaps
 
     return max(gap for _, _, _, gap in gaps(other, one))
 
@@ -76,7 +76,7 @@ def train_all(configuration: Configuration) -> dict[str, dict[str, Any]]:
     """The statistics of every backend and case by seed, in this process."""
     from parity_suite.backends.registry import resolve
     from parity_suite.backends.subject import Subject
-    from parity_suite.context import RunContext
+    from parity_suite.core.context import RunContext
 
     context = RunContext()
     subjects = {spec.name: Subject(spec, context) for spec in resolve([]) if spec.name in BACKENDS}
@@ -91,11 +91,11 @@ def train_all(configuration: Configuration) -> dict[str, dict[str, Any]]:
 def _of_seeds(subject: Any, name: str) -> dict[str, Any]:
     import numpy as np
 
-    from parity_suite.cases.catalogue import GUARDED, LESSONS
     from parity_suite.cases.lessons import lesson
+    from parity_suite.core.case import GUARDED, LESSONS
     from parity_suite.laws.learned import train
     from parity_suite.laws.trained import trained_statistics
-    from parity_suite.learning.weights import initial_weights
+    from parity_suite.ptychography.learning.weights import initial_weights
 
     case = next(case for case in (*LESSONS, *GUARDED) if case.name == name)
     given, out = lesson(subject.context, case), {}

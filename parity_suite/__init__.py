@@ -11,6 +11,6 @@ In a test file of any repository::
 
 from __future__ import annotations
 
-from parity_suite.door import parity_checks, parity_selftest
+from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 __all__ = ["parity_checks", "parity_selftest"]

@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.cases.catalogue import Case
-from parity_suite.check_id import CheckId, Side, sides_of
-from parity_suite.id_list import read_list
-from parity_suite.resources import resource_folder
-from parity_suite.scheduling import SubjectScheduling
+from parity_suite.contracts.resources import resource_folder
+from parity_suite.core.case import Case
+from parity_suite.core.check_id import CheckId, Side, sides_of
+from parity_suite.core.id_list import read_list
+from parity_suite.plugin.scheduling import SubjectScheduling
 
 _NAME = st.from_regex(r"\A[a-z0-9_]+([.+][a-z0-9_]+)*\Z")
 _WORD = st.from_regex(r"\A[a-z0-9_]+\Z")

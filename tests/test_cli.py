@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 from parity_suite.contracts import check_file, contract_names, load_contract
 from parity_suite.contracts.sample_file import write_sample
 

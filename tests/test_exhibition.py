@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.cases.catalogue import GUARDED
-from parity_suite.checks import Check
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.exhibit import Exhibit, Fact, PatchExhibit, Picture
-from parity_suite.dumps import PatchDump
-from parity_suite.exhibition import Exhibition
+from parity_suite.core.case import GUARDED
+from parity_suite.engine.artifacts import Exhibition
+from parity_suite.engine.checks import Check
+from parity_suite.ptychography.dumps import PatchDump
 
 SPECS = (BackendSpec("mine", "mymodule", "Mine"),)
 CHECK = Check("infer", "guard", GUARDED[1], SPECS, "cpu", "float32")
@@ -86,7 +86,7 @@ def test_with_a_limit_patches_are_dumped_batch_by_batch(tmp_path: Path, batches:
 
 def test_two_subjects_of_a_case_do_not_share_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Path] = []
-    monkeypatch.setattr("parity_suite.dumps.object_figure", lambda path, panels: drawn.append(path))
+    monkeypatch.setattr("parity_suite.ptychography.dumps.object_figure", lambda path, panels: drawn.append(path))
     for check in (CHECK, replace(CHECK, precision="float64"), replace(CHECK, device="cuda")):
         Exhibition(tmp_path).take(check, _given()[2:3], {})
     Exhibition(tmp_path).take(replace(CHECK, specs=(BackendSpec("theirs", "m", "T"),)), _given()[2:3], {})

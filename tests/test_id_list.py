@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity_suite.id_list import IdList, TornList, parse_list, read_list, update_list
-from parity_suite.writing import NotWritten
+from parity_suite.core.id_list import IdList, TornList, parse_list, read_list, update_list
+from parity_suite.core.writing import NotWritten
 
 CHECKS = [f"diffract.energy[n{side}-tiny-cpu-float32]" for side in (16, 64, 128)]
 TEST = "tests/test_a b.py::test_denoise[a ran]"

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from parity_suite.check_id import CheckId
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.id_list import IdList
-from parity_suite.lost import Loss, Seen, lost_lines
+from parity_suite.core.cause import Cause
+from parity_suite.core.check_id import CheckId
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.id_list import IdList
+from parity_suite.snapshots.lost import Loss, Seen, lost_lines
 
 _ID = CheckId("diffract", "oracle", "leaves64", "tiny", "cuda", "float32")
 OK = Finding(str(_ID), *vars(_ID).values(), Verdict.OK, dataset="leaves64")

@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from parity_suite.check_id import CheckId
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Verdict
-from parity_suite.compare.way import Raised, Rule
-from parity_suite.duplicates import merged
-from parity_suite.reported import FINDING, Reported
+from parity_suite.core.cause import Cause
+from parity_suite.core.check_id import CheckId
+from parity_suite.core.duplicates import merged
+from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Verdict
+from parity_suite.core.way import Raised, Rule
+from parity_suite.plugin.reported import FINDING, Reported
 
 _ID = CheckId("diffract", "oracle", "n16", "tiny", "cpu", "float32")
 OK = Finding(str(_ID), *vars(_ID).values(), Verdict.OK)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.id_list import read_list
+from parity_suite.core.id_list import read_list
 
 CI = Path(__file__).resolve().parents[1] / "ci"
 

@@ -10,23 +10,23 @@ from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 from measuring.row import Measured, number, relative
-from parity_suite.backends.model import Fitted
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
-from parity_suite.backends.torch import backend, training
-from parity_suite.cases.catalogue import LESSONS, SMALL, Case
 from parity_suite.cases.lessons import lesson
-from parity_suite.checks import Check
-from parity_suite.context import RunContext
+from parity_suite.core.case import LESSONS, SMALL, Case
+from parity_suite.core.context import RunContext
+from parity_suite.engine.checks import Check
+from parity_suite.engine.runner import Runner
 from parity_suite.laws.learned import Learned, learned, train
 from parity_suite.laws.registry import law_of
-from parity_suite.runner import Runner
+from parity_suite.ptychography.model import Fitted
+from parity_suite.ptychography.torch import backend, training
 from parity_suite.selftest.sieve import sifting
 
 CONTEXT = RunContext()
 
 CASE: Final = next(case for case in LESSONS if case.name == "lesson16.g2")
-TENSORFLOW: Final = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
+TENSORFLOW: Final = BackendSpec("tensorflow", "parity_suite.ptychography.tensorflow", "TensorFlow")
 
 #: Checks that may see a mistake, in the order of the pipeline; a probing case where the stage has no lesson.
 CHECKS: Final = (
@@ -68,7 +68,7 @@ def made(*changes: Change) -> ExitStack:
 
 def torch_spec() -> BackendSpec:
     """The torch backend by a name of its own, so that nothing trained before is taken for it."""
-    return BackendSpec(f"torch_{next(_names)}", "parity_suite.backends.torch", "Torch")
+    return BackendSpec(f"torch_{next(_names)}", "parity_suite.ptychography.torch", "Torch")
 
 
 def run(spec: BackendSpec, precision: str = "float64") -> Run:

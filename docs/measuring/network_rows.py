@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from measuring.lesson16 import kernel, made, seen, torch_spec, trained
 from measuring.row import Convention, Measured, number, relative
-from parity_suite.backends.torch import layouts, network
-from parity_suite.cases.catalogue import SMALL
+from parity_suite.core.case import SMALL
+from parity_suite.ptychography.torch import layouts, network
 
 Tensor = torch.Tensor
 

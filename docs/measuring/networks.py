@@ -11,26 +11,26 @@ from unittest.mock import patch
 import numpy as np
 
 from measuring.row import number
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.compare.deviation import Bound, Breach
 from parity_suite.compare.judge import measure
-from parity_suite.context import RunContext
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
 from parity_suite.laws import reconstruction
 from parity_suite.laws.guards import guarded, within
 from parity_suite.laws.learned import Learned, infer, train
-from parity_suite.learning.guards import quantities, train_eval
-from parity_suite.learning.thresholds import Thresholds
+from parity_suite.ptychography.learning.guards import quantities, train_eval
+from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()
 
 Array = np.ndarray[Any, Any]
 BACKENDS: Final = (
-    BackendSpec("torch", "parity_suite.backends.torch", "Torch"),
-    BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow"),
+    BackendSpec("torch", "parity_suite.ptychography.torch", "Torch"),
+    BackendSpec("tensorflow", "parity_suite.ptychography.tensorflow", "TensorFlow"),
 )
 HEALTHY: Final = "healthy"
 #: Groups at a time in evaluation: neither that of the training nor a divisor of the set.

@@ -12,10 +12,10 @@ import torch
 
 from measuring.lesson16 import CASE, Change, effect, fitting, told, trained
 from measuring.row import Convention, Measured, number, relative
-from parity_suite.backends.torch import training
 from parity_suite.cases.lessons import lesson
-from parity_suite.context import RunContext
-from parity_suite.learning.architecture import parameters
+from parity_suite.core.context import RunContext
+from parity_suite.ptychography.learning.architecture import parameters
+from parity_suite.ptychography.torch import training
 
 CONTEXT = RunContext()
 

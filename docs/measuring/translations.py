@@ -19,16 +19,16 @@ import numpy as np
 
 from measuring.row import number, relative
 from parity_suite.backends.api import Translation
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec, parse_spec
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()
 
 BACKENDS: Final = (
-    parse_spec("parity_suite.backends.torch:Torch"),
-    parse_spec("parity_suite.backends.tensorflow:TensorFlow"),
+    parse_spec("parity_suite.ptychography.torch:Torch"),
+    parse_spec("parity_suite.ptychography.tensorflow:TensorFlow"),
 )
 SIDES: Final = (64, 2048)
 #: [x, y] in pixels: each axis and sign on its own, both, next to nothing, and nearly all of a small canvas

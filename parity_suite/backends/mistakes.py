@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from parity_suite.backends import api
 from parity_suite.backends.raised import importable
-from parity_suite.compare.way import Raised
-from parity_suite.context import RunContext, remembered
-from parity_suite.pipeline import BY_NAME, METHODS
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.pipeline import BY_NAME, METHODS
+from parity_suite.core.way import Raised
 
 #: The names that a backend's methods may have.
 _PROTOCOL: Final = frozenset(

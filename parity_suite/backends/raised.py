@@ -10,11 +10,13 @@ from functools import cache
 from pathlib import Path
 from types import FrameType
 
-from parity_suite.compare.way import Raised
+from parity_suite.core.way import Raised
 
 #: The longest message that is kept, without its line ends.
 _LONGEST = 300
 _SUITE = __name__.partition(".")[0]
+#: The package in which each of its own implementations has a package or a module to itself.
+_PACK = f"{_SUITE}.ptychography"
 
 #: A frame, and the line that it is at.
 _Line = tuple[FrameType, int]
@@ -83,11 +85,11 @@ def _homes(cls: type) -> Iterable[str]:
 
 
 def _home(module: str) -> str:
-    """The outermost package of a module. Of this suite's own backends it is the one that holds nothing else."""
+    """The outermost package of a module. Of this suite's own implementations it is what holds nothing else."""
     if not _within(module, (_SUITE,)):
         return module.partition(".")[0]
     package = module.rpartition(".")[0]
-    return module if package == __package__ else package
+    return module if package == _PACK else package
 
 
 def _of_library(frame: FrameType) -> bool:

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite import pipeline
 from parity_suite.contracts import Contract, Violation, validate
 from parity_suite.contracts.model import Dim, Field
+from parity_suite.core import pipeline
 
 #: A field of any shape has at most so many axes: no stage returns more.
 _MOST_AXES: Final = 7

@@ -15,11 +15,11 @@ from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
 from parity_suite.backends.troubles import Outputs, note
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.way import NOTHING_RAISED, Raised, Rule
-from parity_suite.context import RunContext
 from parity_suite.contracts import Violation
-from parity_suite.pipeline import BY_NAME, Stage
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext
+from parity_suite.core.pipeline import BY_NAME, Stage
+from parity_suite.core.way import NOTHING_RAISED, Raised, Rule
 
 
 class NotProvided(Exception):

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from parity_suite.compare.way import Rule
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.core.way import Rule
 
 
 class Asked(Protocol):

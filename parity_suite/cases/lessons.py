@@ -10,15 +10,15 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.oracle import Oracle
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import rounded
 from parity_suite.cases.world import Missing, dataset_of
-from parity_suite.context import RunContext, remembered
-from parity_suite.datasets import Dataset, synthesise
-from parity_suite.datasets.recipes import Defocused, Field, Jittered, Leaves, Modes, Recipe
-from parity_suite.learning.settings import TrainingSettings
-from parity_suite.learning.weights import initial_weights
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.ptychography.datasets import Dataset, synthesise
+from parity_suite.ptychography.datasets.recipes import Defocused, Field, Jittered, Leaves, Modes, Recipe
+from parity_suite.ptychography.learning.settings import TrainingSettings
+from parity_suite.ptychography.learning.weights import initial_weights
+from parity_suite.ptychography.oracle import Oracle
 
 #: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows.
 #: The probe lights the whole detector, since round-off decides whether a dark pixel is above the floor of the rate.

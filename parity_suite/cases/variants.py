@@ -10,14 +10,14 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.oracle import Oracle
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import Missing, World, rough, world
-from parity_suite.compare.cause import Cause
-from parity_suite.context import RunContext, remembered
-from parity_suite.learning.architecture import parameters
-from parity_suite.learning.weights import initial_weights
-from parity_suite.pipeline import BY_NAME, LAYOUTS, ROUNDED, STAGES
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.pipeline import BY_NAME, LAYOUTS, ROUNDED, STAGES
+from parity_suite.ptychography.learning.architecture import parameters
+from parity_suite.ptychography.learning.weights import initial_weights
+from parity_suite.ptychography.oracle import Oracle
 
 Inputs = dict[str, Any]
 

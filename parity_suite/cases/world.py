@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.oracle import Oracle
-from parity_suite.cases.catalogue import Case
-from parity_suite.compare.cause import Cause
-from parity_suite.context import RunContext, remembered
-from parity_suite.datasets import Dataset, load_synthetic
-from parity_suite.datasets.recipes import load_recipe, recipe_names
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.ptychography.datasets import Dataset, load_synthetic
+from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
+from parity_suite.ptychography.oracle import Oracle
 
 #: Groups taken of a dataset by the side of its patches: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}

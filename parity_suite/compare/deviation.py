@@ -9,9 +9,9 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from parity_suite.compare.about import ABOUT_NOTHING, About
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.value import Value, value_of
+from parity_suite.core.about import ABOUT_NOTHING, About
+from parity_suite.core.cause import Cause
+from parity_suite.core.value import Value, value_of
 
 Array = npt.NDArray[Any]
 

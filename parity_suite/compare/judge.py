@@ -11,12 +11,12 @@ from functools import cached_property
 from typing import Final
 
 from parity_suite.compare.budgets import EPS, budget_for
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
-from parity_suite.compare.evidence import NO_EVIDENCE, Basis, Evidence
-from parity_suite.compare.finding import Measured, Verdict, worst_of
-from parity_suite.compare.kinds import ARITHMETIC, Kind
-from parity_suite.compare.way import NOTHING_RAISED, Raised, Rule, Way, way_of
+from parity_suite.core.cause import Cause
+from parity_suite.core.evidence import NO_EVIDENCE, Basis, Evidence
+from parity_suite.core.finding import Measured, Verdict, worst_of
+from parity_suite.core.kinds import ARITHMETIC, Kind
+from parity_suite.core.way import NOTHING_RAISED, Raised, Rule, Way, way_of
 
 #: float32 and float64 lie 5e8 apart; an error that shrinks by less than this was not round-off.
 SHRINKAGE: Final = 1e4

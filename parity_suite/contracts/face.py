@@ -17,7 +17,7 @@ from parity_suite.contracts.containers.json_text import decode
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 from parity_suite.contracts.violation import ContractError, Violation
-from parity_suite.writing import write_whole
+from parity_suite.core.writing import write_whole
 
 Face = dict[str, Any]
 

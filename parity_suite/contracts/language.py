@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from parity_suite.contracts.expressions import Expression, PatternError, parse_expression, parse_pattern
 from parity_suite.contracts.model import Contract, Field
 from parity_suite.contracts.relation_arguments import field_names
+from parity_suite.contracts.resources import resource_folder
 from parity_suite.contracts.violation import Violation, bounded
-from parity_suite.resources import resource_folder
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError

@@ -13,8 +13,8 @@ from parity_suite.contracts.containers import toml_text
 from parity_suite.contracts.holding import refusal
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Condition, Contract, Dim, Field, Part, Relation
+from parity_suite.contracts.resources import resource_folder
 from parity_suite.contracts.violation import ContractError, Violation, bounded
-from parity_suite.resources import resource_folder
 
 #: No contract and no face is longer.
 MOST_BYTES: Final = 256 * 2**10

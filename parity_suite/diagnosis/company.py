@@ -11,10 +11,10 @@ import numpy as np
 from parity_suite.backends.subject import Call
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.compare.diagnosis.output import distance
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
+from parity_suite.core.pipeline import BY_NAME
 from parity_suite.diagnosis.calls import Held, fingerprint
 from parity_suite.laws.invariance import along
-from parity_suite.pipeline import BY_NAME
 
 
 def changing(stage: str, calls: Sequence[Call]) -> Guess | None:

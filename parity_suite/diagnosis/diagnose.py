@@ -11,21 +11,21 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.axes import axis_names, field_of
 from parity_suite.backends.subject import FAILURES, Call, ContractBreach
 from parity_suite.cases.variants import ANSWERED, consult
-from parity_suite.checks import Check
+from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
-from parity_suite.compare.evidence import Basis
-from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import ROUND_OFF, Judgement
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.evidence import Basis
+from parity_suite.core.finding import Verdict
+from parity_suite.core.kinds import Kind
 from parity_suite.diagnosis.calls import Held, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import Change, misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
+from parity_suite.engine.checks import Check
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
 PATIENCE: Final = 3.0

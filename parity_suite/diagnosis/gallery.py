@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.compare.diagnosis import Guess
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
+from parity_suite.core.pipeline import BY_NAME
 from parity_suite.diagnosis.calls import Held, matched
-from parity_suite.pipeline import BY_NAME
+from parity_suite.ptychography.oracle import Oracle
 
 
 def from_the_gallery(stage: str, held: Sequence[Held], until: float, without: frozenset[str]) -> Guess | None:

@@ -10,8 +10,8 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
-from parity_suite.pipeline import BY_NAME, Field
+from parity_suite.core.kinds import Kind
+from parity_suite.core.pipeline import BY_NAME, Field
 
 Inputs = Mapping[str, Any]
 #: Changed inputs; None where the change has no meaning for them.

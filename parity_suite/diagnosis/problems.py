@@ -12,7 +12,7 @@ from parity_suite.backends.subject import Call, ContractBreach
 from parity_suite.cases.variants import consult
 from parity_suite.compare.deviation import Breach, Outcome
 from parity_suite.compare.diagnosis import Guess
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law_modules
 
 _RULES: Final = {

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, towards
 
 #: Patches above which the history's reassembly took another path, and the block in which a silent one works.

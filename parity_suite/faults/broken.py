@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 
 from parity_suite.backends.subject import NotProvided
-from parity_suite.compare.kinds import Kind
 from parity_suite.contracts.violation import ContractError
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Fault
 
 _HERE: Final = Path(__file__).parent

@@ -14,10 +14,10 @@ import numpy as np
 from safetensors.numpy import load as tensors_from
 
 from parity_suite.backends.api import Array
-from parity_suite.bundle import FORMAT, Bundle, BundleError, read_bundle, write_bundle
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, Need, like
 from parity_suite.faults.model_fault import ModelFault, Remembering
+from parity_suite.ptychography.bundle import FORMAT, Bundle, BundleError, read_bundle, write_bundle
 
 Change = Callable[[Bundle], Bundle]
 

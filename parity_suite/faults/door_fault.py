@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Final
 
 from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.subject import options_lacking
+from parity_suite.core.pipeline import BY_NAME
 from parity_suite.faults.broken import watched
 from parity_suite.faults.fault import Fault, Given, require_place
-from parity_suite.pipeline import BY_NAME
 
 #: The arguments of every door that a mistake may stand in, by place; one with a star is all that follow.
 DOORS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Ask, Given
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, Need, like
 from parity_suite.faults.model_fault import ModelFault, hold, weights_in
 from parity_suite.faults.stitching import in_double, regularised

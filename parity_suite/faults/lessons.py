@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given
 from parity_suite.faults.model_fault import ModelFault, Remembering, no_steps, weights_in
 

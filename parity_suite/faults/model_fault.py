@@ -12,7 +12,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Ask, Given, Need
-from parity_suite.learning.weights import flat
+from parity_suite.ptychography.learning.weights import flat
 
 
 class ModelFault(DoorFault):

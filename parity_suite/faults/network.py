@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from parity_suite.backends import oracle_network
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
-from parity_suite.learning.architecture import parameters, width_of
-from parity_suite.learning.weights import by_name, flat
+from parity_suite.ptychography import oracle_network
+from parity_suite.ptychography.learning.architecture import parameters, width_of
+from parity_suite.ptychography.learning.weights import by_name, flat
 
 
 def network_with(**ingredients: Any) -> Callable[..., Array]:

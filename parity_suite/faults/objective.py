@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
 from parity_suite.faults.gradients import WrongGradient
-from parity_suite.learning.architecture import width_of
-from parity_suite.learning.weights import by_name, flat
+from parity_suite.ptychography.learning.architecture import width_of
+from parity_suite.ptychography.learning.weights import by_name, flat
 
 
 class ObjectBigOff(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",), needs=(Need.CHANNELS,)):

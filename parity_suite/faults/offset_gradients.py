@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, swapped
 from parity_suite.faults.gradients import WrongGradient
 

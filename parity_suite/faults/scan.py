@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
 
 

@@ -1,4 +1,4 @@
-"""The Adam of :mod:`parity_suite.learning.settings` in NumPy float64, on gradients that a backend gives at its door."""
+"""Adam in NumPy float64 by :mod:`parity_suite.ptychography.learning.settings`, on gradients that a backend gives."""
 
 from __future__ import annotations
 

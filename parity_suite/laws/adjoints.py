@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.oracle import RATE_FLOOR, Oracle
 from parity_suite.compare.deviation import Array
+from parity_suite.ptychography.oracle import RATE_FLOOR, Oracle
 
 
 def adjoint_of(stage: str, name: str, inputs: Mapping[str, Any], y: Array) -> Array:

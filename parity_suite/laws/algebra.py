@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.core.case import Case
+from parity_suite.core.pipeline import BY_NAME, STAGES
 from parity_suite.laws.adjoints import adjoint_of
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
-from parity_suite.pipeline import BY_NAME, STAGES
 
 _LINEAR = tuple(stage.name for stage in STAGES if stage.linear_in)
 

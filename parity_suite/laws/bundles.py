@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import lesson
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
 from parity_suite.laws.damage import damaged_copies
 from parity_suite.laws.fresh import LoadResult, load_bundles
 from parity_suite.laws.learned import Learned, infer, learned, untrained

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
+from parity_suite.core.case import Case
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.invariance import along, length
 from parity_suite.laws.outputs import compare

@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant
-from parity_suite.compare.about import About
 from parity_suite.compare.deviation import Bound
-from parity_suite.learning.architecture import parameters, width_of
+from parity_suite.core.about import About
+from parity_suite.ptychography.learning.architecture import parameters, width_of
+from parity_suite.ptychography.oracle import Oracle
 
 #: Relative step; with the fourth-order formula its error is some h^4 beside eps / h of round-off.
 _STEP: Final = 2e-4

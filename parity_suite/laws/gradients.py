@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.cases.world import Missing
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Exhibit, Fact
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
+from parity_suite.core.pipeline import BY_NAME, STAGES
 from parity_suite.laws.adjoints import gradient_of, offset_slopes
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.differences import along_differences
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law
-from parity_suite.pipeline import BY_NAME, STAGES
 
 
 @law(stages=tuple(s.name for s in STAGES if s.differentiable), cases="small", needs=("vjp",))

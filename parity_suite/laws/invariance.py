@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Breach, Outcome, deviation, with_about
+from parity_suite.core.case import Case
+from parity_suite.core.pipeline import BY_NAME, STAGES
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare, magnitudes
 from parity_suite.laws.registry import law
 from parity_suite.laws.streams import stitched
-from parity_suite.pipeline import BY_NAME, STAGES
 
 _ITEMS = tuple(stage.name for stage in STAGES if stage.items)
 _SUMS = ("reassemble", "loss", "scale")

@@ -12,12 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import consult, rounded
 from parity_suite.cases.world import rough
-from parity_suite.compare.about import DRAWN
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Blame, Exhibit, Fact
+from parity_suite.core.about import DRAWN
+from parity_suite.core.case import Case
 from parity_suite.laws.geometry import moved
 from parity_suite.laws.registry import law
 from parity_suite.laws.search import Parted, fails, hunted, profile

@@ -11,12 +11,12 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, held_outputs
 from parity_suite.backends.troubles import Outputs, note
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.compare.cause import Cause
-from parity_suite.context import RunContext, remembered
-from parity_suite.learning.weights import flat
-from parity_suite.pipeline import BY_NAME
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.ptychography.learning.weights import flat
 
 
 @dataclass(frozen=True, eq=False)

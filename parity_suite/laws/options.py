@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case, NarrowCase
-from parity_suite.pipeline import STAGES
+from parity_suite.core.case import Case, NarrowCase
+from parity_suite.core.pipeline import STAGES
 
 _VARIED: Final = frozenset(stage.name for stage in STAGES)
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.oracle import COVER_THRESHOLD, RATE_FLOOR
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Outcome, deviation, exactly, with_about
-from parity_suite.pipeline import BY_NAME
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.ptychography.oracle import COVER_THRESHOLD, RATE_FLOOR
 
 #: Coverage may differ where the count lies this close to the threshold.
 _MASK_MARGIN = 1e-4

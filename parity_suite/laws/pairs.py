@@ -11,19 +11,19 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.about import About
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
-from parity_suite.compare.value import Value, value_of
+from parity_suite.core.about import About
+from parity_suite.core.case import Case
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.value import Value, value_of
 from parity_suite.laws import bundles, training
 from parity_suite.laws.differences import along_differences
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
-from parity_suite.learning.weights import by_name
-from parity_suite.pipeline import BY_NAME
+from parity_suite.ptychography.learning.weights import by_name
 
 #: Stages that two codes are most often said to agree on; the forward chain is the history's own criterion.
 PAIR_STAGES = ("forward", "network", "reassemble", "loss", "objective")

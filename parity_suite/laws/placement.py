@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Breach, Outcome, exactly
+from parity_suite.core.case import Case
+from parity_suite.core.pipeline import STAGES
 from parity_suite.laws.registry import law
-from parity_suite.pipeline import STAGES
 
 
 @law(stages=tuple(s.name for s in STAGES), cases="single", needs=("placement",), precisions=("float32",))

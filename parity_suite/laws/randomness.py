@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Bound, Breach, Outcome, deviation, exactly, with_about
+from parity_suite.core.case import Case
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
 

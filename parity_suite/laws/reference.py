@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import ANSWERED, Variant, rounded, variants
 from parity_suite.cases.world import world
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Outcome, deviation, with_about
-from parity_suite.context import RunContext
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.oracle import Oracle
 
 
 @law(stages=ANSWERED, cases="all")

@@ -9,12 +9,12 @@ import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.backends.troubles import Troubles
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import gives, variants
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Outcome, exactly
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
+from parity_suite.core.pipeline import BY_NAME, STAGES, Field
 from parity_suite.laws.registry import law
-from parity_suite.pipeline import BY_NAME, STAGES, Field
 
 Damage = tuple[str, str, dict[str, Any]]
 

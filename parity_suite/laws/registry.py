@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Exhibit
+from parity_suite.core.case import Case
 
 LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Exhibit]]
 

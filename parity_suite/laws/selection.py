@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from parity_suite.cases.catalogue import CROWDS, GUARDED, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
-from parity_suite.datasets.recipes import load_recipe, recipe_names
+from parity_suite.core.case import CROWDS, GUARDED, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
+from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
 
 #: Recipes with patches this large cost a quick run its quickness.
 _SLOW_SIDE = 128

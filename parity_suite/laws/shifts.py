@@ -12,11 +12,11 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import Variant, consult
 from parity_suite.cases.world import rough
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Deviation, Outcome, deviation, exactly
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
 from parity_suite.laws.geometry import moved, picture
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.refusals import refuses

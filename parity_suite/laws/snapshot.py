@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from parity_suite.anchors import Content, anchor_name, describe, read_anchor
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import ANSWERED, variants
-from parity_suite.compare.about import About
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.statistics import worst_difference
-from parity_suite.context import RunContext
+from parity_suite.core.about import About
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
+from parity_suite.core.pipeline import BY_NAME
 from parity_suite.laws.registry import law
-from parity_suite.pipeline import BY_NAME
+from parity_suite.snapshots.anchors import Content, anchor_name, describe, read_anchor
 
 _ANCHORED = tuple(stage for stage in ANSWERED if stage != "layout")
 

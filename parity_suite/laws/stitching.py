@@ -11,16 +11,16 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import rounded
 from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
-from parity_suite.evaluation.placement import canvas_for
+from parity_suite.core.case import Case
 from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
 from parity_suite.laws.streams import stitched
+from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.oracle import Oracle
 
 BATCH: Final = 4
 #: Groups of the train and of the test split, which differ: one remainder of a batch of four after the other.

@@ -14,11 +14,11 @@ import numpy as np
 
 from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import CROWDS, Case
 from parity_suite.cases.world import Missing, rough
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
 from parity_suite.compare.exhibit import Exhibit, Fact
+from parity_suite.core.case import CROWDS, Case
+from parity_suite.core.cause import Cause
 from parity_suite.laws.fresh import traces
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import LAWS, law

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from parity_suite.backends.subject import FAILURES, NotProvided, Subject
-from parity_suite.cases.catalogue import SMALL, Case
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.compare.judge import measure
+from parity_suite.core.case import SMALL, Case
 from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 

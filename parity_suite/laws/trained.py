@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from parity_suite.anchors import Content, describe_array, gaps, parse
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import lesson, seed
 from parity_suite.cases.world import Missing
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.spread import trained_budget
+from parity_suite.contracts.resources import resource_folder
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
 from parity_suite.laws.learned import Learned, infer, learned
 from parity_suite.laws.registry import law
-from parity_suite.resources import resource_folder
+from parity_suite.snapshots.anchors import Content, describe_array, gaps, parse
 
 #: What a check that has nothing to be held to is not run for; red under CI.
 NO_BASELINE = "no baseline: --update-snapshots makes it"

@@ -9,13 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.cases.variants import seasoned_weights
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
-from parity_suite.evaluation.ratios import BASELINE_ZERO
+from parity_suite.core.case import Case
 from parity_suite.laws.adam import Adam
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.guards import within
@@ -30,9 +28,11 @@ from parity_suite.laws.learned import (
     untrained,
 )
 from parity_suite.laws.registry import law
-from parity_suite.learning.architecture import width_of
-from parity_suite.learning.thresholds import Thresholds
-from parity_suite.learning.weights import by_name
+from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
+from parity_suite.ptychography.learning.architecture import width_of
+from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.learning.weights import by_name
+from parity_suite.ptychography.oracle import Oracle
 
 _STEPS: Final = 6
 #: Losses that part further are no round-off, whatever a training makes of it.

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from parity_suite.backends.api import Translation
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.world import world
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, with_about
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact
+from parity_suite.core.case import Case
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import LawFunction
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, Verdict
 from parity_suite.ledger.entry import Entry, Outcome, PinnedEntry, days
 from parity_suite.ledger.ledger import Ledger
 

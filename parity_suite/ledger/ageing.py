@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from parity_suite.compare.finding import Finding
+from parity_suite.core.finding import Finding
 from parity_suite.ledger.entry import Entry, Outcome
 from parity_suite.ledger.ledger import Ledger
 from parity_suite.ledger.runs import Run

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, LedgerOutcome, Verdict
-from parity_suite.compare.run_causes import RunCause
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, LedgerOutcome, Verdict
+from parity_suite.core.run_causes import RunCause
 from parity_suite.ledger.patterns import matches
 from parity_suite.ledger.pin import Pin
 

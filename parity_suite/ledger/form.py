@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, fields
 from typing import Any, Final
 
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Verdict
-from parity_suite.compare.value import from_json, to_json
 from parity_suite.contracts.holding import plain as escaped
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Verdict
+from parity_suite.core.value import from_json, to_json
 from parity_suite.ledger.entry import Entry, PinnedEntry, Terms, UnpinnedEntry
 from parity_suite.ledger.pin import KnownError, KnownOutput, KnownValue, Pin
 

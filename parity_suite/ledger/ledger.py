@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from parity_suite.compare.finding import Finding
-from parity_suite.compare.run_causes import RunCause, cause_of
+from parity_suite.core.finding import Finding
+from parity_suite.core.run_causes import RunCause, cause_of
 from parity_suite.ledger.entry import Entry, PinnedEntry, UnpinnedEntry
 
 

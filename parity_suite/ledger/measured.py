@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.run_causes import RunCause, by_cause, cause_of, is_trouble
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.run_causes import RunCause, by_cause, cause_of, is_trouble
 from parity_suite.ledger.entry import PinnedEntry, Terms, UnpinnedEntry
 from parity_suite.ledger.ledger import Ledger
 from parity_suite.ledger.pin import Pin, pin_of

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from parity_suite.compare.finding import Finding, Measured, Verdict
-from parity_suite.compare.run_causes import is_trouble
-from parity_suite.compare.value import Value, shown
+from parity_suite.core.finding import Finding, Measured, Verdict
+from parity_suite.core.run_causes import is_trouble
+from parity_suite.core.value import Value, shown
 
 #: What the code gives may move by this part of the known error.
 SHARE: Final = 0.1

@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
-from parity_suite.compare.finding import Verdict
-from parity_suite.compare.run_causes import RunCause
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.holding import plain
 from parity_suite.contracts.versions import require_version
 from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.core.finding import Verdict
+from parity_suite.core.run_causes import RunCause
 from parity_suite.ledger.entry import PinnedEntry, Terms, UnpinnedEntry
 from parity_suite.ledger.form import pin_from
 from parity_suite.ledger.ledger import Ledger

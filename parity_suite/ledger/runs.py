@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from parity_suite.compare.finding import Finding
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.versions import require_version
+from parity_suite.core.finding import Finding
 from parity_suite.report.journal import unfinished
 
 

@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from parity_suite.compare.finding import Finding
-from parity_suite.compare.run_causes import RunCause, numbered
 from parity_suite.contracts.violation import ContractError
-from parity_suite.id_list import TornList, read_list
+from parity_suite.core.finding import Finding
+from parity_suite.core.id_list import TornList, read_list
+from parity_suite.core.run_causes import RunCause, numbered
+from parity_suite.core.writing import update_whole
 from parity_suite.ledger.entry import Entry, PinnedEntry, Terms, UnpinnedEntry, today
 from parity_suite.ledger.form import FORMAT, lines_of, lines_of_checks
 from parity_suite.ledger.ledger import Ledger
@@ -17,7 +18,6 @@ from parity_suite.ledger.measured import entry_of, update_of
 from parity_suite.ledger.patterns import matches
 from parity_suite.ledger.pin import Pin
 from parity_suite.ledger.reading import read_ledger
-from parity_suite.writing import update_whole
 
 
 class LedgerError(ValueError):

@@ -13,20 +13,20 @@ from typing import Final
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import NotProvided
-from parity_suite.cases.catalogue import Case
 from parity_suite.cases.variants import ANSWERED, variants
 from parity_suite.cases.world import Missing
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.context import RunContext
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.engine.checks import Check
+from parity_suite.engine.policy import Diagnosing, Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import MODEL_PAIRS
 from parity_suite.laws.registry import law_of
 from parity_suite.laws.selection import select
-from parity_suite.pipeline import BY_NAME
-from parity_suite.policy import Diagnosing, Policy
-from parity_suite.replay.asking import Alone, Answer, Call, alone, ask
+from parity_suite.replay.evaluate import Alone, Answer, Call, alone, ask
 from parity_suite.replay.shrink import Failure, shrink
-from parity_suite.runner import Runner
 
 #: Seconds that looking for the calls of one failure, and making them smaller, may take.
 SECONDS: Final = 4.0

@@ -11,21 +11,21 @@ import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
-from parity_suite.blame import Draft
 from parity_suite.cases.world import Datasets
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Measured, Verdict
 from parity_suite.compare.judge import Judgement, judge
-from parity_suite.compare.value import shown
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Measured, Verdict
+from parity_suite.core.value import shown
+from parity_suite.engine.blame import Draft
+from parity_suite.engine.checks import Check
+from parity_suite.engine.runner import Runner
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.trained import Baselines
-from parity_suite.learning.thresholds import Thresholds
-from parity_suite.replay.asking import Call, ask, budget_law
+from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.replay.evaluate import Call, ask, budget_law
 from parity_suite.replay.find import isolating
 from parity_suite.replay.folder import Kept, digests
 from parity_suite.replay.keeper import case_inputs, surroundings
-from parity_suite.runner import Runner
 
 
 @dataclass(frozen=True)

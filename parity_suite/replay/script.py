@@ -13,10 +13,10 @@ from parity_suite.backends.raised import is_installed
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import returns_contract
 from parity_suite.backends.subject import Subject
-from parity_suite.checks import Check
-from parity_suite.compare.measured import Measured
-from parity_suite.pipeline import BY_NAME
-from parity_suite.replay.asking import Answer, Call, plain
+from parity_suite.core.measured import Measured
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.engine.checks import Check
+from parity_suite.replay.evaluate import Answer, Call, plain
 
 _HEAD: Final = '''"""{title}
 
@@ -70,7 +70,7 @@ sys.exit(int(wrong))
 _LAW: Final = """import sys
 from pathlib import Path
 
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 
 here = Path(__file__).parent
 # In the place of this folder, in which Python would look for modules.

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.compare.finding import Verdict
-from parity_suite.replay.asking import Answer, Call, ask
+from parity_suite.core.finding import Verdict
+from parity_suite.replay.evaluate import Answer, Call, ask
 from parity_suite.replay.steps import PASSES, Inputs, Step
 
 #: An error that another meaning made keeps at least this share of its budgets: it must not end as round-off.

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.run_causes import ToMend
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.run_causes import ToMend
 from parity_suite.report.failure import MEANING, clauses, ledger_words, replay_line
 from parity_suite.report.text import counted, wrapped
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from parity_suite.contracts.tables import text_table
 
 if TYPE_CHECKING:
-    from parity_suite.anchors import Change
+    from parity_suite.snapshots.anchors import Change
 
 _HEADS: Final = ("old", "new", "budgets", "number")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from parity_suite.axes import place_in_words
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Measured, Stored, Verdict
+from parity_suite.compare.axes import place_in_words
 from parity_suite.compare.judge import SAID, farthest
-from parity_suite.compare.value import shown
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, Measured, Stored, Verdict
+from parity_suite.core.value import shown
 
 MEANING: Final = {
     "numerical": "arithmetic, round-off beyond the budget",

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from uuid import uuid4
 
-from parity_suite.check_id import CheckId
-from parity_suite.writing import NotWritten, append_to, move_aside
+from parity_suite.core.check_id import CheckId
+from parity_suite.core.writing import NotWritten, append_to, move_aside
 
 if TYPE_CHECKING:
     import pytest

@@ -11,13 +11,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from parity_suite.compare.finding import Finding
-from parity_suite.compare.run_causes import to_mend
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
+from parity_suite.core.finding import Finding
+from parity_suite.core.run_causes import to_mend
+from parity_suite.core.writing import write_whole
 from parity_suite.report.terminal import denominator
-from parity_suite.writing import write_whole
 
 FORMAT: Final = 3
 

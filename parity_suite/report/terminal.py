@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts.tables import text_table
-from parity_suite.pipeline import STAGES
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.pipeline import STAGES
 from parity_suite.report.text import counted, wrapped
 
 _ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}

@@ -9,16 +9,16 @@ from typing import Final, Literal
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject, Unavailable
-from parity_suite.cases.catalogue import SMALL, Case
 from parity_suite.cases.world import dataset_of
-from parity_suite.checks import Check, enumerate_checks
-from parity_suite.context import RunContext
+from parity_suite.core.case import SMALL, Case
+from parity_suite.core.context import RunContext
+from parity_suite.core.pipeline import MODEL_STAGES
+from parity_suite.engine.checks import Check, enumerate_checks
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
 from parity_suite.faults.model_fault import ModelFault
 from parity_suite.faults.specs import right_spec
-from parity_suite.pipeline import MODEL_STAGES
 
 #: Where the inputs come from: made by the probing cases and the recipes, or measured.
 Origin = Literal["made", "measured"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS
 from parity_suite.selftest.matrix import Row, rows_of
@@ -16,7 +16,7 @@ from parity_suite.selftest.sighting import Sighting
 from parity_suite.selftest.text import lines_of
 
 if TYPE_CHECKING:
-    from parity_suite.session import ParitySession
+    from parity_suite.plugin.session import ParitySession
 
 
 class BoundFault:

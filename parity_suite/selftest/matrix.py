@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import CHAIN, Origin
 from parity_suite.selftest.sighting import Kill, Sighting

@@ -20,8 +20,8 @@ out of both: an anchor says of the recipes what the oracle says.
 A fault of `train`, `bundle` or `infer` is sought on the small lessons; `pair` is the copy beside the backend that it is
 a copy of.
 
-Written by `parity selftest --backend torch=parity_suite.backends.torch:Torch --dataset siemens_star_128.npz --markdown
-docs/faults.md`; the same command tells which mistakes in a backend of your own would go unnoticed
+Written by `parity selftest --backend torch=parity_suite.ptychography.torch:Torch --dataset siemens_star_128.npz
+--markdown docs/faults.md`; the same command tells which mistakes in a backend of your own would go unnoticed
 ([selftest.md](selftest.md)).
 """
 

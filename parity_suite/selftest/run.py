@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS, Origin
 from parity_suite.selftest.sighting import Sighting
@@ -83,8 +83,8 @@ def _prepare(context: RunContext, workers: int, importable: Sequence[str], files
     import logging
 
     from parity_suite.cases.world import Datasets
-    from parity_suite.datasets.raw_file import load_raw
-    from parity_suite.environment import share_threads
+    from parity_suite.engine.environment import share_threads
+    from parity_suite.ptychography.datasets.raw_file import load_raw
 
     sys.path[:] = importable
     # It warns of what faulty copies do on purpose, such as a complex array of which the real part is taken.

@@ -11,7 +11,7 @@ from typing import Final
 from hypothesis import Phase, settings
 from hypothesis.errors import HypothesisWarning
 
-from parity_suite.policy import Diagnosing, Policy
+from parity_suite.engine.policy import Diagnosing, Policy
 
 _PROFILE: Final = "parity-faults"
 settings.register_profile(

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field, replace
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject, Unavailable
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.compare.judge import ROUND_OFF
-from parity_suite.compare.kinds import Kind
-from parity_suite.context import RunContext, remembered
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.kinds import Kind
+from parity_suite.engine.checks import Check
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.faults import Fault
 from parity_suite.faults.broken import listening
 from parity_suite.faults.specs import faulty_spec, right_spec
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
 from parity_suite.selftest.sieve import no_shrinking, sifting
 from parity_suite.selftest.sighting import ECHOES, Kill, Sighting

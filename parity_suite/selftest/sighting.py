@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Final, cast
 
-from parity_suite.compare.finding import Verdict
-from parity_suite.compare.kinds import Kind
 from parity_suite.contracts.plain_json import plain
+from parity_suite.core.finding import Verdict
+from parity_suite.core.kinds import Kind
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import Origin
 

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from parity_suite.check_id import CheckId
 from parity_suite.contracts.tables import text_table
+from parity_suite.core.check_id import CheckId
 from parity_suite.selftest.matrix import Row, idle
 from parity_suite.selftest.sighting import Sighting
 

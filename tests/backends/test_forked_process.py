@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from processes import gone, is_running
 
-from parity_suite import plugin
 from parity_suite.backends.forked_process import ask_forked_process, close_servers, modules_of
+from parity_suite.plugin import hooks as plugin
 
 LONG = 120.0
 BOTH = pytest.mark.parametrize("fork", ["1", "0"], ids=["forked", "interpreter"])

@@ -12,14 +12,14 @@ import pytest
 
 from parity_suite.backends.registry import resolve
 from parity_suite.backends.subject import Subject
-from parity_suite.context import RunContext
-from parity_suite.datasets import Dataset
-from parity_suite.datasets.raw_file import load_raw
+from parity_suite.core.context import RunContext
+from parity_suite.ptychography.datasets import Dataset
+from parity_suite.ptychography.datasets.raw_file import load_raw
 
 CONTEXT = RunContext()
 
 FILE = Path("siemens_star", "siemens_star_128.npz")
-BACKENDS = ["parity_suite.backends.torch:Torch", "parity_suite.backends.tensorflow:TensorFlow"]
+BACKENDS = ["parity_suite.ptychography.torch:Torch", "parity_suite.ptychography.tensorflow:TensorFlow"]
 #: Patterns handed over at a time: both frameworks stay below 200 MB.
 CHUNK = 107
 

@@ -9,11 +9,11 @@ import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import SMALL
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.exhibit import Fact
-from parity_suite.context import RunContext
+from parity_suite.core.case import SMALL
+from parity_suite.core.context import RunContext
 from parity_suite.laws.switches import compiled, switch
 
 CONTEXT = RunContext()
@@ -25,12 +25,12 @@ def _facts(found: Iterator[Any]) -> dict[str, Any]:
 
 def test_a_build_without_the_projective_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     tf = pytest.importorskip("tensorflow")
-    from parity_suite.backends.tensorflow import TensorFlow, translation
+    from parity_suite.ptychography.tensorflow import TensorFlow, translation
 
     def gone(**_: Any) -> Any:
         raise tf.errors.NotFoundError(None, None, "no kernel is registered")
 
-    subject = Subject(parse_spec("parity_suite.backends.tensorflow:TensorFlow"), CONTEXT)
+    subject = Subject(parse_spec("parity_suite.ptychography.tensorflow:TensorFlow"), CONTEXT)
     there = list(switch(subject, "translate", SMALL[1]))
     assert any(isinstance(one, Deviation) and "projective" in one.output for one in there)
     translation.why_not_projective.cache_clear()
@@ -51,7 +51,7 @@ def test_a_build_without_the_projective_kernel(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_machine_on_which_torch_compile_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("torch")
-    from parity_suite.backends.torch import Torch, translation
+    from parity_suite.ptychography.torch import Torch, translation
 
     def broken() -> Any:
         raise RuntimeError("no C++ compiler")
@@ -62,7 +62,7 @@ def test_a_machine_on_which_torch_compile_does_not_work(monkeypatch: pytest.Monk
         reason = "torch.compile: RuntimeError: no C++ compiler"
         assert Torch.missing_translation("gather_compiled") == reason
         assert not Torch.missing_translation("grid_sample")
-        subject = Subject(parse_spec("parity_suite.backends.torch:Torch"), CONTEXT)
+        subject = Subject(parse_spec("parity_suite.ptychography.torch:Torch"), CONTEXT)
         # The check is then not run, with the reason: nothing green stands for it.
         with pytest.raises(Missing, match=r"gather_compiled is missing: torch\.compile: RuntimeError: no C"):
             list(compiled(subject, "translate", SMALL[1]))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from parity_suite.backends.mistakes import closest, letters_between, mistakes_of
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import resolve
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.ptychography.oracle import Oracle
 
 
 def _messages(**methods: Any) -> dict[str, str]:

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_suite.backends.model import Fitted, Model, ModelBackend
-from parity_suite.backends.oracle import Oracle
-from parity_suite.bundle import Bundle, BundleError, read_bundle, write_bundle
-from parity_suite.learning.settings import TrainingSettings
-from parity_suite.learning.weights import initial_weights
+from parity_suite.ptychography.bundle import Bundle, BundleError, read_bundle, write_bundle
+from parity_suite.ptychography.learning.settings import TrainingSettings
+from parity_suite.ptychography.learning.weights import initial_weights
+from parity_suite.ptychography.model import Fitted, Model, ModelBackend
+from parity_suite.ptychography.oracle import Oracle
 
 Array = npt.NDArray[Any]
 

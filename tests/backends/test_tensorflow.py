@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.core.pipeline import BY_NAME, STAGES
+from parity_suite.ptychography.oracle import Oracle
 
 tf = pytest.importorskip("tensorflow")
 
-from parity_suite.backends.tensorflow import TensorFlow, environment, grouping, reassembly  # noqa: E402
-from parity_suite.backends.tensorflow.functions import Graph  # noqa: E402
+from parity_suite.ptychography.tensorflow import TensorFlow, environment, grouping, reassembly  # noqa: E402
+from parity_suite.ptychography.tensorflow.functions import Graph  # noqa: E402
 
 Array = npt.NDArray[Any]
 Inputs = dict[str, Any]

@@ -10,16 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.learning.architecture import parameters
-from parity_suite.learning.settings import TrainingSettings
-from parity_suite.learning.weights import initial_weights
-from parity_suite.pipeline import BY_NAME
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.ptychography.learning.architecture import parameters
+from parity_suite.ptychography.learning.settings import TrainingSettings
+from parity_suite.ptychography.learning.weights import initial_weights
+from parity_suite.ptychography.oracle import Oracle
 
 tf = pytest.importorskip("tensorflow")
 
-from parity_suite.backends.tensorflow import TensorFlow  # noqa: E402
-from parity_suite.backends.tensorflow import backend as backend_module  # noqa: E402
+from parity_suite.ptychography.tensorflow import TensorFlow  # noqa: E402
+from parity_suite.ptychography.tensorflow import backend as backend_module  # noqa: E402
 
 Array = npt.NDArray[Any]
 Inputs = dict[str, Any]

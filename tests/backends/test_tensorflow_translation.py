@@ -10,7 +10,7 @@ from parity_suite.backends.subject import NotProvided
 
 tf = pytest.importorskip("tensorflow")
 
-from parity_suite.backends.tensorflow import TensorFlow, tracing, translation  # noqa: E402
+from parity_suite.ptychography.tensorflow import TensorFlow, tracing, translation  # noqa: E402
 
 SWITCH = translation.SWITCH
 SINGLE = {one.name for one in TensorFlow.translations if one.coordinates == "float32"}

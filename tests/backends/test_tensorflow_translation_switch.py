@@ -13,7 +13,7 @@ import translation_samples as samples
 
 tf = pytest.importorskip("tensorflow")
 
-from parity_suite.backends.tensorflow import TensorFlow, tracing, translation  # noqa: E402
+from parity_suite.ptychography.tensorflow import TensorFlow, tracing, translation  # noqa: E402
 
 SWITCH = translation.SWITCH
 CALLS = [(samples.images(2, 5, 7, precision="float32"), samples.between_pixels(2))]
@@ -90,7 +90,7 @@ def test_what_there_is_not_is_refused_by_name(name: str) -> None:
 #: What ran in a process in which TensorFlow hands to XLA whatever it likes.
 AUTOMATIC = """
 import translation_samples as samples
-from parity_suite.backends.tensorflow import TensorFlow
+from parity_suite.ptychography.tensorflow import TensorFlow
 
 calls = [(samples.images(2, 5, 7, precision="float32"), samples.between_pixels(2))]
 print("+".join(TensorFlow(translation="gather_graph").translation_trace(calls).ran))

@@ -10,13 +10,13 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.pipeline import BY_NAME, STAGES
+from parity_suite.core.pipeline import BY_NAME, STAGES
+from parity_suite.ptychography.oracle import Oracle
 
 torch = pytest.importorskip("torch")
 
-from parity_suite.backends.torch import Torch, backend, bilinear, grouping  # noqa: E402
-from parity_suite.backends.torch.placement import PlacementRecorder  # noqa: E402
+from parity_suite.ptychography.torch import Torch, backend, bilinear, grouping  # noqa: E402
+from parity_suite.ptychography.torch.placement import PlacementRecorder  # noqa: E402
 
 Array = npt.NDArray[Any]
 Inputs = dict[str, Any]

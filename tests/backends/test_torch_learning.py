@@ -10,15 +10,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.learning.architecture import parameters
-from parity_suite.learning.settings import TrainingSettings
-from parity_suite.learning.weights import initial_weights
-from parity_suite.pipeline import BY_NAME
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.ptychography.learning.architecture import parameters
+from parity_suite.ptychography.learning.settings import TrainingSettings
+from parity_suite.ptychography.learning.weights import initial_weights
+from parity_suite.ptychography.oracle import Oracle
 
 torch = pytest.importorskip("torch")
 
-from parity_suite.backends.torch import Torch, backend  # noqa: E402
+from parity_suite.ptychography.torch import Torch, backend  # noqa: E402
 
 Array = npt.NDArray[Any]
 Inputs = dict[str, Any]

@@ -15,7 +15,7 @@ import translation_samples as samples
 
 torch = pytest.importorskip("torch")
 
-from parity_suite.backends.torch import Torch, translation  # noqa: E402
+from parity_suite.ptychography.torch import Torch, translation  # noqa: E402
 
 WAYS = [one.name for one in Torch.translations]
 COARSE = {one.name for one in Torch.translations if one.coordinates == "images"}
@@ -152,7 +152,7 @@ import json
 import numpy as np
 import torch
 import translation_samples as samples
-from parity_suite.backends.torch import Torch
+from parity_suite.ptychography.torch import Torch
 
 said = {}
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.bundle import Bundle, BundleError, read_bundle
+from parity_suite.ptychography.bundle import Bundle, BundleError, read_bundle
 
 #: The learned scale that history lost.
 SCALE = 9.882118

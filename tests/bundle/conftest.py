@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from bundle_samples import make_bundle
 
-from parity_suite.bundle import Bundle, write_bundle
+from parity_suite.ptychography.bundle import Bundle, write_bundle
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from bundle_samples import files, make_bundle, same
 
-from parity_suite.bundle import Bundle, BundleError, read_bundle, write_bundle
-from parity_suite.writing import locked
+from parity_suite.core.writing import locked
+from parity_suite.ptychography.bundle import Bundle, BundleError, read_bundle, write_bundle
 
 OLD, NEW = make_bundle(seed=1), make_bundle(seed=2, scale=3.25)
 #: Every call by which a write changes what is on disk.
@@ -158,7 +158,7 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from bundle_samples import make_bundle
-from parity_suite.bundle import write_bundle
+from parity_suite.ptychography.bundle import write_bundle
 both = [make_bundle(seed=1), make_bundle(seed=2, scale=3.25)]
 for number in range(int(sys.argv[3])):
     write_bundle(Path(sys.argv[2]), both[number % 2])

@@ -11,7 +11,7 @@ from bundle_samples import files, make_bundle, same, weights_path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parity_suite.bundle import BundleError, read_bundle, write_bundle
+from parity_suite.ptychography.bundle import BundleError, read_bundle, write_bundle
 
 Damage = Callable[[bytearray, int, int], None]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from bundle_samples import forge, put, refusal
 
-from parity_suite.bundle import read_bundle
+from parity_suite.ptychography.bundle import read_bundle
 
 
 def test_places_that_hold_no_bundle_are_refused(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ import pytest
 from bundle_samples import SCALE, files, forge, forge_weights, nested, put, refusal, same, sign, weights_path
 from safetensors.numpy import load, save
 
-from parity_suite.bundle import Bundle, BundleError, read_bundle
+from parity_suite.ptychography.bundle import Bundle, BundleError, read_bundle
 
 KERNEL = "weights/encoder.conv/kernel:0"
 

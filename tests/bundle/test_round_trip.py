@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from parity_suite.bundle import FORMAT, Bundle, read_bundle, write_bundle
+from parity_suite.ptychography.bundle import FORMAT, Bundle, read_bundle, write_bundle
 
 NAMES = st.text("abcXYZ019_./:+-", min_size=1, max_size=12)
 FINITE = {"allow_nan": False, "allow_infinity": False}
@@ -153,7 +153,7 @@ def test_different_bundles_give_different_bytes(
 READING = """
 import sys
 from pathlib import Path
-from parity_suite.bundle import read_bundle, write_bundle
+from parity_suite.ptychography.bundle import read_bundle, write_bundle
 found = read_bundle(Path(sys.argv[1]))
 write_bundle(Path(sys.argv[2]), found)
 print(found.scale.hex(), *sorted({"torch", "tensorflow"} & set(sys.modules)))
@@ -168,7 +168,10 @@ def test_a_fresh_process_reads_what_this_one_wrote(tmp_path: Path, folder: Path)
 
 
 def test_importing_the_package_imports_no_numpy() -> None:
-    code = "import sys, parity_suite.bundle as b; print('numpy' in sys.modules, b.FORMAT, 'numpy' in sys.modules)"
+    code = (
+        "import sys, parity_suite.ptychography.bundle as b;"
+        "print('numpy' in sys.modules, b.FORMAT, 'numpy' in sys.modules)"
+    )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert run.stdout.split() == ["False", FORMAT, "True"]
 

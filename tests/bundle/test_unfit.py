@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from bundle_samples import SCALE, files, nested
 
-from parity_suite.bundle import Bundle, BundleError, check_weights, read_bundle, write_bundle
+from parity_suite.ptychography.bundle import Bundle, BundleError, check_weights, read_bundle, write_bundle
 
 UNFIT = [
     ({"scale": None}, "scale: positive"),

@@ -7,11 +7,11 @@ import hashlib
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.cases.catalogue import GUARDED, LESSONS, Case
 from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.context import RunContext
-from parity_suite.learning.architecture import size
+from parity_suite.core.case import GUARDED, LESSONS, Case
+from parity_suite.core.context import RunContext
+from parity_suite.ptychography.learning.architecture import size
+from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
-from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import SHRINKAGE, Judgement, judge
+from parity_suite.core.finding import Verdict
 
 NAN, INF = math.nan, math.inf
 

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from parity_suite.backends.registry import parse_spec
-from parity_suite.checks import enumerate_checks
 from parity_suite.compare import budgets
 from parity_suite.compare.allowance import Worst, allowance
 from parity_suite.compare.budgets import (
@@ -21,7 +20,8 @@ from parity_suite.compare.budgets import (
     load_budgets,
     read_budgets,
 )
-from parity_suite.id_list import read_list
+from parity_suite.core.id_list import read_list
+from parity_suite.engine.checks import enumerate_checks
 
 ROOT = Path(__file__).resolve().parents[2]
 ENTRY: dict[str, Any] = {"k": 6.0, "growth": "one", "least": 1.2, "worst": 1.5, "runs": ["first"]}

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 from parity_suite.compare import budgets, calibrate
 from parity_suite.compare.budgets import read_budgets
 

@@ -8,8 +8,8 @@ import pytest
 
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Deviation
-from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import ULP_ALLOWANCE, judge
+from parity_suite.core.finding import Verdict
 
 ALLOWED = budget_for("translate", "oracle").allowed("float32", 1)
 OFF = Deviation("images, projective", ALLOWED, ALLOWED, (0, 1), "3", "4", coarseness=64.0)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from parity_suite.compare.diagnosis import Guess, Output, explain
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 
 AXES = ("item", "row", "column", "channel")
 ALLOWED = 1e-6

@@ -14,7 +14,7 @@ from parity_suite.compare.diagnosis.explain import explained_by
 from parity_suite.compare.diagnosis.fits import fitted
 from parity_suite.compare.diagnosis.output import distance, length
 from parity_suite.compare.diagnosis.transformations import transformations
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 
 Change = Callable[[Any], Any]
 IMAGES = ("item", "row", "column", "channel")

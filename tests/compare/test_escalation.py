@@ -9,9 +9,9 @@ import pytest
 
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
-from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, RoundOff, judge, meant
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.finding import Verdict
+from parity_suite.core.kinds import Kind
 
 
 def _off(output: str, error: float) -> Deviation:

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parity_suite.compare.about import About
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.evidence import Basis, Evidence
-from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Measured, Stored, Verdict, worst_of
-from parity_suite.compare.kinds import Kind
-from parity_suite.compare.way import Raised, Rule
+from parity_suite.core.about import About
+from parity_suite.core.cause import Cause
+from parity_suite.core.evidence import Basis, Evidence
+from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Measured, Stored, Verdict, worst_of
+from parity_suite.core.kinds import Kind
+from parity_suite.core.way import Raised, Rule
 
 _number = st.floats(min_value=0, allow_nan=False)
 _plain = st.recursive(

@@ -7,10 +7,10 @@ import math
 import pytest
 
 from parity_suite.compare.budgets import EPS, budget_for
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Bound, Breach, Deviation
-from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge, measure
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
 
 TERMS = 64
 ALLOWED = budget_for("diffract", "oracle").allowed("float64", TERMS)

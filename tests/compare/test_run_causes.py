@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from parity_suite.check_id import CheckId
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, LedgerNote, LedgerOutcome, Stored, Verdict
-from parity_suite.compare.kinds import Kind
-from parity_suite.compare.run_causes import RunCause, ToMend, numbered, to_mend
-from parity_suite.compare.way import Raised, Rule
+from parity_suite.core.cause import Cause
+from parity_suite.core.check_id import CheckId
+from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Stored, Verdict
+from parity_suite.core.kinds import Kind
+from parity_suite.core.run_causes import RunCause, ToMend, numbered, to_mend
+from parity_suite.core.way import Raised, Rule
 
 
 def finding(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.cases.catalogue import GUARDED, LESSONS
 from parity_suite.compare import spread
 from parity_suite.compare.budgets import ProvenanceError
 from parity_suite.compare.spread import trained_budget
+from parity_suite.core.case import GUARDED, LESSONS
 
 TABLE = """
 [measured]

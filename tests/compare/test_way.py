@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.measured import Measured
-from parity_suite.compare.way import Raised, Rule, Way, missing, way_of
+from parity_suite.core.cause import Cause
+from parity_suite.core.measured import Measured
+from parity_suite.core.way import Raised, Rule, Way, missing, way_of
 
 OFF = Measured("images (real)", 1.0, 1.0, 1e-6, (), 2.0, 1.0)
 OTHER = replace(OFF, output="images (complex)")

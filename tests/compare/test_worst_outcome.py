@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
-from parity_suite.compare.finding import Verdict
 from parity_suite.compare.judge import Judgement, RoundOff, judge
+from parity_suite.core.finding import Verdict
 
 NOISE = "var_zero_mean (modes)"
 MEANING = "minimum (modes)"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from parity_suite.contracts import ContractError, load_contract, validate
-from parity_suite.resources import resource_folder
+from parity_suite.contracts.resources import resource_folder
 
 GOOD = """
 name = "profile"

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.bundle import Bundle, write_bundle
-from parity_suite.compare.finding import Finding, Measured, Verdict
 from parity_suite.contracts import Violation, check_file, load_contract, validate
-from parity_suite.datasets import OverlapSettings, load_synthetic, overlap_metrics
-from parity_suite.dumps import PatchDump
+from parity_suite.contracts.resources import resource_folder
+from parity_suite.core.finding import Finding, Measured, Verdict
+from parity_suite.ptychography.bundle import Bundle, write_bundle
+from parity_suite.ptychography.datasets import OverlapSettings, load_synthetic, overlap_metrics
+from parity_suite.ptychography.dumps import PatchDump
+from parity_suite.ptychography.oracle import Oracle
 from parity_suite.report.record import write_record
-from parity_suite.resources import resource_folder
 
 Data = dict[str, Any]
 

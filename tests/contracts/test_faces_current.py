@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 from parity_suite.contracts import contract_names, load_contract
 from parity_suite.contracts.face import face_bytes
-from parity_suite.resources import resource_folder
+from parity_suite.contracts.resources import resource_folder
 
 FACES = resource_folder("snapshots") / "contracts"
 

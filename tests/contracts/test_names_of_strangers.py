@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 
 #: Bytes that are not UTF-8, a colour, a line that GitHub would take for a command, and text that runs backwards.
 NAME = b"\xff\x1b[31m\n::error::\xe2\x80\xae"

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.compare.finding import Finding, Measured, Verdict
 from parity_suite.contracts.plain_json import json_text, number, plain
+from parity_suite.core.finding import Finding, Measured, Verdict
 
 
 def _refused(name: str) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from parity_suite.contracts import ContractError, load_contract, validate
-from parity_suite.datasets.raw_file import load_raw
+from parity_suite.ptychography.datasets.raw_file import load_raw
 
 Data = dict[str, Any]
 

@@ -14,8 +14,8 @@ from parity_suite.contracts import check_file
 from parity_suite.contracts.language import SCHEMA_FILE
 from parity_suite.contracts.load import parse_contract
 from parity_suite.contracts.relations import RELATION_RULES
+from parity_suite.contracts.resources import resource_folder
 from parity_suite.contracts.values import DTYPES
-from parity_suite.resources import resource_folder
 
 Data = Mapping[str, Any]
 

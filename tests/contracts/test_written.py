@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_suite import anchors
-from parity_suite.bundle import Bundle, write_bundle
-from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts import Contract, ContractError
 from parity_suite.contracts import written as written_module
 from parity_suite.contracts.load import load_contract
-from parity_suite.dumps.plain_json import write_json
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.ptychography.bundle import Bundle, write_bundle
+from parity_suite.ptychography.dumps.plain_json import write_json
 from parity_suite.report.record import write_record
+from parity_suite.snapshots import anchors
 
 CHECK = "diffract.oracle[leaves64-torch-cpu-float32]"
 

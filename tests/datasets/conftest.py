@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parity_suite.datasets import Dataset, Recipe, load_recipe, load_synthetic, recipe_names
+from parity_suite.ptychography.datasets import Dataset, Recipe, load_recipe, load_synthetic, recipe_names
 
 
 @pytest.fixture(params=recipe_names())

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from parity_suite.contracts import ContractError
 from parity_suite.contracts.check import check_file
-from parity_suite.datasets import canonical_raw, to_nhw
+from parity_suite.ptychography.datasets import canonical_raw, to_nhw
 
 Array = NDArray[Any]
 N = 64

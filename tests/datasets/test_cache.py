@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_suite.datasets import Dataset, cache, load_recipe, load_synthetic, synthesise
+from parity_suite.ptychography.datasets import Dataset, cache, load_recipe, load_synthetic, synthesise
 
 RECIPE = load_recipe("field64")
 #: Asks for a dataset once a file says go, and leaves a line for each time it had to be made, slowly.
 ASKING = """
 import sys, time
 from pathlib import Path
-from parity_suite.datasets import cache, load_recipe
+from parity_suite.ptychography.datasets import cache, load_recipe
 folder = Path(sys.argv[1])
 real = cache.synthesise
 def slow(recipe):

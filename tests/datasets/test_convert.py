@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from parity_suite.contracts import ContractError
 from parity_suite.contracts.check import check_file
-from parity_suite.datasets import Product, load_product, product_to_raw, raw_to_product, write_product
-from parity_suite.datasets.convert import axes_of
+from parity_suite.ptychography.datasets import Product, load_product, product_to_raw, raw_to_product, write_product
+from parity_suite.ptychography.datasets.convert import axes_of
 
 Array = NDArray[Any]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from parity_suite.contracts import ContractError
 from parity_suite.contracts.check import check_file
-from parity_suite.datasets import Product, load_product, product_to_raw, raw_to_product, write_product
-from parity_suite.datasets.diffraction_file import load_diffraction
+from parity_suite.ptychography.datasets import Product, load_product, product_to_raw, raw_to_product, write_product
+from parity_suite.ptychography.datasets.diffraction_file import load_diffraction
 
 Array = NDArray[Any]
 

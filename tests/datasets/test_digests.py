@@ -10,7 +10,7 @@ import sys
 import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
-from parity_suite.datasets import digests, recipe_names
+from parity_suite.ptychography.datasets import digests, recipe_names
 
 DISABLED = "NPY_DISABLE_CPU_FEATURES"
 #: What NumPy calls the levels: by feature group since 2.4, by single features before.
@@ -21,7 +21,7 @@ NEEDED = {"baseline": [], "avx2": AVX2, "avx512": [name for name in AVX512 if na
 MAKING = """
 import json
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
-from parity_suite.datasets.digests import actual_digests
+from parity_suite.ptychography.datasets.digests import actual_digests
 print(json.dumps([[name for name in __cpu_dispatch__ if __cpu_features__[name]], actual_digests()]))
 """
 

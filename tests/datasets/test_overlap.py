@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.contracts.check import check_file
-from parity_suite.datasets import Dataset, OverlapSettings, overlap_metrics
-from parity_suite.datasets import overlap as module
-from parity_suite.datasets.discs import disc_overlap, probe_fwhm
-from parity_suite.datasets.neighbours import nearest_others
-from parity_suite.datasets.overlap import Summary
-from parity_suite.datasets.sampling import choose_groups, choose_images
+from parity_suite.ptychography.datasets import Dataset, OverlapSettings, overlap_metrics
+from parity_suite.ptychography.datasets import overlap as module
+from parity_suite.ptychography.datasets.discs import disc_overlap, probe_fwhm
+from parity_suite.ptychography.datasets.neighbours import nearest_others
+from parity_suite.ptychography.datasets.overlap import Summary
+from parity_suite.ptychography.datasets.sampling import choose_groups, choose_images
+from parity_suite.ptychography.oracle import Oracle
 
 #: at d = R the lens is 2 R^2 (pi / 3) - (R / 2) sqrt(3) R
 _HALF = (2 * math.pi / 3 - math.sqrt(3) / 2) / math.pi

@@ -11,9 +11,9 @@ from matplotlib.collections import EllipseCollection, PathCollection
 from matplotlib.figure import Figure
 from PIL import Image
 
-from parity_suite.datasets import OverlapSettings, overlap_metrics
-from parity_suite.datasets import overlap_figure as module
-from parity_suite.datasets.overlap_figure import overlap_figure
+from parity_suite.ptychography.datasets import OverlapSettings, overlap_metrics
+from parity_suite.ptychography.datasets import overlap_figure as module
+from parity_suite.ptychography.datasets.overlap_figure import overlap_figure
 
 _SCAN = np.array([(10.0, 0.0), (14.0, 0.0), (10.0, 9.0), (30.0, 2.0), (12.0, 3.0)])
 

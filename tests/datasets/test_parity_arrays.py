@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from parity_suite.backends.subject import NotProvided, Unavailable
-from parity_suite.datasets import RecipeError, load_synthetic
+from parity_suite.ptychography.datasets import RecipeError, load_synthetic
 
-TORCH = "parity_suite.backends.torch:Torch"
+TORCH = "parity_suite.ptychography.torch:Torch"
 
 
 def test_numpy_arrays_are_the_datasets_own_and_may_be_written_to(parity_arrays: Any) -> None:
@@ -52,4 +52,4 @@ def test_a_device_that_is_not_there_is_unavailable(parity_arrays: Any) -> None:
 
 def test_a_backend_without_put_says_so(parity_arrays: Any) -> None:
     with pytest.raises(NotProvided, match="put"):
-        parity_arrays("leaves64", backend="parity_suite.backends.oracle:Oracle")
+        parity_arrays("leaves64", backend="parity_suite.ptychography.oracle:Oracle")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from parity_suite.datasets.poisson import EXPANSION_RATE, poisson_counts
-from parity_suite.datasets.streams import Stream, normal_quantile
+from parity_suite.ptychography.datasets.poisson import EXPANSION_RATE, poisson_counts
+from parity_suite.ptychography.datasets.streams import Stream, normal_quantile
 
 DRAWS = 200_000
 RATES = [0.0, 1e-3, 1.0, 30.0, EXPANSION_RATE, 1e4, 1e8]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from parity_suite.contracts import ContractError
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.limits import Limits
-from parity_suite.datasets import Product, load_product, write_product
+from parity_suite.ptychography.datasets import Product, load_product, write_product
 
 Array = NDArray[Any]
 
@@ -241,7 +241,7 @@ def test_names_that_cannot_be_told_and_too_many_of_them_are_refused(
     with h5py.File(path, "a") as file:
         file["raw_data/a"] = file["raw_data/b"] = 1
     with monkeypatch.context() as patch:
-        patch.setattr("parity_suite.datasets.product_file.Limits", lambda: Limits(max_members=1))
+        patch.setattr("parity_suite.ptychography.datasets.product_file.Limits", lambda: Limits(max_members=1))
         with pytest.raises(ContractError, match="raw_data: members: found 2 names, wanted at most 1"):
             load_product(path)
     with h5py.File(path, "a") as file:

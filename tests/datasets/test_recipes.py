@@ -8,8 +8,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from parity_suite.datasets.recipes import Disk, RecipeError, load_recipe, parse_recipe, recipe_names
-from parity_suite.resources import resource_folder
+from parity_suite.contracts.resources import resource_folder
+from parity_suite.ptychography.datasets.recipes import Disk, RecipeError, load_recipe, parse_recipe, recipe_names
 
 TEXT = (resource_folder("fixtures") / "leaves64.toml").read_text(encoding="utf-8")
 
@@ -34,7 +34,7 @@ def test_names_are_sorted_and_leave_out_the_digests() -> None:
 
 def test_listing_and_reading_recipes_needs_no_numpy() -> None:
     code = (
-        "import sys; from parity_suite.datasets import load_recipe, recipe_names; "
+        "import sys; from parity_suite.ptychography.datasets import load_recipe, recipe_names; "
         "[load_recipe(name) for name in recipe_names()]; print('numpy' in sys.modules)"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.datasets import Dataset, Recipe, RecipeError, load_recipe, load_synthetic, synthesise
-from parity_suite.datasets.rounding import full_scale, to_grid
-from parity_suite.datasets.scans import MARGIN
-from parity_suite.datasets.synthetic import noiseless
+from parity_suite.ptychography.datasets import Dataset, Recipe, RecipeError, load_recipe, load_synthetic, synthesise
+from parity_suite.ptychography.datasets.rounding import full_scale, to_grid
+from parity_suite.ptychography.datasets.scans import MARGIN
+from parity_suite.ptychography.datasets.synthetic import noiseless
 
 Array = np.ndarray[Any, Any]
 CHANGES: dict[str, Callable[[Array], Array]] = {

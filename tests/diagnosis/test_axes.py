@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from parity_suite.axes import place_in_words
-from parity_suite.compare.about import About
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.evidence import Basis, Evidence
-from parity_suite.compare.finding import Finding, Measured, Verdict
-from parity_suite.compare.kinds import Kind
+from parity_suite.compare.axes import place_in_words
+from parity_suite.core.about import About
+from parity_suite.core.cause import Cause
+from parity_suite.core.evidence import Basis, Evidence
+from parity_suite.core.finding import Finding, Measured, Verdict
+from parity_suite.core.kinds import Kind
 from parity_suite.report.failure import render_failure
 
 

@@ -8,13 +8,13 @@ import pytest
 from measure_diagnosis import Named, can_be_named, name, named
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.cases.catalogue import SMALL
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Verdict
-from parity_suite.context import RunContext
+from parity_suite.core.case import SMALL
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Verdict
+from parity_suite.engine.checks import Check
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
 
 CONTEXT = RunContext()
 

@@ -16,11 +16,11 @@ from matplotlib.image import imread
 from measuring.page import measured_part
 from measuring.translations import BACKENDS, HOW, SIDES, error, has_offset_gradient, pixels_off, registered
 
-import parity_suite.checks  # noqa: F401  (registers the laws)
+import parity_suite.engine.checks  # noqa: F401  (registers the laws)
 from parity_suite.backends.api import Translation
 from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.pipeline import PRECISIONS
 from parity_suite.laws.registry import LAWS
-from parity_suite.pipeline import PRECISIONS
 
 PAGE = measure_translation.PAGE
 REGISTERED = tuple(registered())

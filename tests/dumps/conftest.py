@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.datasets import load_synthetic
+from parity_suite.ptychography.datasets import load_synthetic
+from parity_suite.ptychography.oracle import Oracle
 
 Array = npt.NDArray[Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.dumps import PatchDump
+from parity_suite.ptychography.dumps import PatchDump
 
 Array = np.ndarray[Any, Any]
 Read = Callable[[Path], Any]

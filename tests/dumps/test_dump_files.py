@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.dumps import PatchDump
+from parity_suite.ptychography.dumps import PatchDump
 
 Array = np.ndarray[Any, Any]
 
@@ -96,10 +96,10 @@ def test_a_centre_of_wrong_shape_is_refused(tmp_path: Path) -> None:
 
 ALONE = """
 import sys
-import parity_suite.dumps
+import parity_suite.ptychography.dumps
 assert not {"numpy", "matplotlib"} & set(sys.modules), "importing the package imports nothing heavy"
 import numpy as np, pathlib
-dump = parity_suite.dumps.PatchDump(pathlib.Path(sys.argv[1]), "training", 1)
+dump = parity_suite.ptychography.dumps.PatchDump(pathlib.Path(sys.argv[1]), "training", 1)
 dump.batch(np.ones((1, 4, 4, 1), complex), np.zeros((1, 1, 2, 1)))
 assert "matplotlib" not in sys.modules, "matplotlib is imported when a picture is drawn"
 import matplotlib

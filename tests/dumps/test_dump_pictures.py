@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from parity_suite.dumps import PatchDump, object_figure
-from parity_suite.dumps.panels import amplitude_scale, phase_scale
+from parity_suite.ptychography.dumps import PatchDump, object_figure
+from parity_suite.ptychography.dumps.panels import amplitude_scale, phase_scale
 
 Array = np.ndarray[Any, Any]
 

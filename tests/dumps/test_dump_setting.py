@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parity_suite.settings import Settings, read_settings
+from parity_suite.plugin.settings import Settings, read_settings
 
 
 @pytest.fixture(autouse=True)

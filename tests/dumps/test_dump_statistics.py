@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.dumps import PatchDump
+from parity_suite.ptychography.dumps import PatchDump
+from parity_suite.ptychography.oracle import Oracle
 
 Array = np.ndarray[Any, Any]
 Read = Callable[[Path], Any]

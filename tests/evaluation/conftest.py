@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_suite.datasets import load_synthetic
+from parity_suite.ptychography.datasets import load_synthetic
 
 Array = npt.NDArray[Any]
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
-from parity_suite.evaluation.alignment import Removed, align
+from parity_suite.ptychography.evaluation.alignment import Removed, align
 
 Array = npt.NDArray[Any]
 Pair = tuple[float, float]

@@ -13,9 +13,9 @@ import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
-from parity_suite.evaluation.alignment import Aligned, Removed, align
-from parity_suite.evaluation.measure import Measure
-from parity_suite.evaluation.metrics import Metrics, compare_canvases
+from parity_suite.ptychography.evaluation.alignment import Aligned, Removed, align
+from parity_suite.ptychography.evaluation.measure import Measure
+from parity_suite.ptychography.evaluation.metrics import Metrics, compare_canvases
 
 Array = npt.NDArray[Any]
 

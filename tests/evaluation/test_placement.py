@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.evaluation.placement import canvas_for
+from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.oracle import Oracle
 
 Array = npt.NDArray[Any]
 

@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
-from parity_suite.evaluation.rings import half_bit_threshold, independent_pixels, ring_correlation
-from parity_suite.evaluation.windows import tapered
+from parity_suite.ptychography.evaluation.rings import half_bit_threshold, independent_pixels, ring_correlation
+from parity_suite.ptychography.evaluation.windows import tapered
 
 Array = npt.NDArray[Any]
 

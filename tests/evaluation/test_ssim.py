@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from skimage.metrics import structural_similarity
 
-from parity_suite.evaluation.ssim import similarity
+from parity_suite.ptychography.evaluation.ssim import similarity
 
 Array = npt.NDArray[Any]
 

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from parity_suite.backends.api import Trace, Translation
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import NotProvided
+from parity_suite.core.pipeline import BY_NAME
 from parity_suite.faults import FAULTS, Fault, faulty
-from parity_suite.pipeline import BY_NAME
+from parity_suite.ptychography.oracle import Oracle
 
 IMAGES = np.arange(24.0).reshape(2, 3, 4, 1)
 OFFSETS = np.array([[1.0, 0.0], [0.0, -1.0]])

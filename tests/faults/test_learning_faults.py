@@ -9,20 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.cases.catalogue import GUARDED
 from parity_suite.cases.variants import seasoned_weights
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.context import RunContext
-from parity_suite.evaluation.ratios import BASELINE_ZERO
+from parity_suite.core.case import GUARDED
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.engine.checks import Check
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.faults.by_hand import ByHand
 from parity_suite.faults.network import network_with
 from parity_suite.faults.specs import faulty_spec, installed
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
+from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
+from parity_suite.ptychography.oracle import Oracle
 from parity_suite.selftest.choice import relevant
 from parity_suite.selftest.sieve import sifting
 
@@ -77,7 +77,7 @@ def test_no_dead_network_passes_the_guards(output: str, stage: str, gridsize: in
 @pytest.mark.parametrize("gridsize", [1, 2, 3])
 def test_the_right_network_passes_the_guards(gridsize: int) -> None:
     case = next(case for case in GUARDED if case.gridsize == gridsize)
-    spec = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
+    spec = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
     findings = [Runner(CONTEXT, Policy("cpu")).run(Check(s, "guard", case, (spec,), "cpu", "float32")) for s in DOORS]
     assert [f.verdict for f in findings] == [Verdict.OK] * 2
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.faults import FAULTS, faulty
+from parity_suite.ptychography.oracle import Oracle
 
 SHARING = ["counts_shared_by_rows", "counts_shared_by_channels", "counts_shared_by_halves", "seeds_overlap"]
 

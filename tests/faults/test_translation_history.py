@@ -9,13 +9,13 @@ from typing import Final, NamedTuple
 import pytest
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Verdict
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Verdict
+from parity_suite.engine.checks import Check
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS
 from parity_suite.faults.specs import faulty_spec, installed
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
 from parity_suite.selftest.choice import relevant
 from parity_suite.selftest.sieve import sifting
 

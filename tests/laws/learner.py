@@ -13,7 +13,7 @@ import numpy as np
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
 
 CONTEXT = RunContext()
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.admission import admit
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import SMALL, Case
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding
-from parity_suite.context import RunContext
-from parity_suite.pipeline import BY_NAME
-from parity_suite.runner import Runner
+from parity_suite.core.case import SMALL, Case
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.engine.checks import Check
+from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from parity_suite.laws.adam import Adam
-from parity_suite.learning.settings import TrainingSettings
+from parity_suite.ptychography.learning.settings import TrainingSettings
 
 STRICT = {"learning_rate": 0.02, "beta1": 0.7, "beta2": 0.95, "epsilon": 0.05}
 PROBE = np.array([[[1 + 2j, 0.5 - 1j], [-0.25 + 0j, 2j]]])

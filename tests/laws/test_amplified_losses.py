@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.cases.catalogue import LESSONS
 from parity_suite.compare.deviation import Bound
-from parity_suite.context import RunContext
+from parity_suite.core.case import LESSONS
+from parity_suite.core.context import RunContext
 from parity_suite.laws import training
 
 CASE = LESSONS[1]

@@ -10,10 +10,10 @@ import pytest
 from plain import CASE, Plain, finding_of
 
 from parity_suite.backends.api import Translation
-from parity_suite.cases.catalogue import Case
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.kinds import Kind
 from parity_suite.laws.selection import recipe_cases
 from parity_suite.ledger.pin import pin_of
 

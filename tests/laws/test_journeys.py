@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from plain import Plain, finding_of
 
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.core.finding import Finding, Verdict
 
 
 class Transposing(Plain):

@@ -21,12 +21,12 @@ from whole import Knowing, Whole
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
-from parity_suite.checks import Check, enumerate_checks
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.engine.checks import Check, enumerate_checks
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
 from parity_suite.selftest.sieve import no_shrinking, sifting
 
 CONTEXT = RunContext()

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.laws.adjoints import gradient_of, offset_slopes
+from parity_suite.ptychography.oracle import Oracle
 
 STEP = 1e-3
 #: [x, y] between pixels: of each sign, next to a whole one, in over the border, and gone in one axis.

@@ -8,7 +8,7 @@ import pytest
 from plain import finding_of
 from whole import Whole
 
-from parity_suite.compare.finding import Verdict
+from parity_suite.core.finding import Verdict
 from parity_suite.laws.registry import LAWS
 from parity_suite.laws.selection import select
 

@@ -8,7 +8,7 @@ from plain import CASE
 
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Breach
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
 from parity_suite.laws.outputs import compare
 
 CONTEXT = RunContext()

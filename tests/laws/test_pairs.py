@@ -12,15 +12,15 @@ from plain import CASE, Plain, spec_of, subject_of
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import variants
-from parity_suite.compare.about import About
-from parity_suite.compare.cause import Cause
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.judge import measure
-from parity_suite.context import RunContext
+from parity_suite.core.about import About
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext
 from parity_suite.laws import pairs
 from parity_suite.laws.bundles import must_raise
 from parity_suite.laws.differences import _difference
-from parity_suite.learning.architecture import parameters
+from parity_suite.ptychography.learning.architecture import parameters
 
 CONTEXT = RunContext()
 

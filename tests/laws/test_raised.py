@@ -15,17 +15,17 @@ import numpy as np
 import pytest
 from plain import CASE, Plain, finding_of
 
-from parity_suite.backends.oracle import Oracle
 from parity_suite.backends.raised import raised_by
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.checks import Check
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Verdict
-from parity_suite.compare.kinds import Kind
-from parity_suite.context import RunContext
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Verdict
+from parity_suite.core.kinds import Kind
+from parity_suite.engine.checks import Check
+from parity_suite.engine.runner import NotRun, Runner
 from parity_suite.laws import registry
 from parity_suite.laws.registry import law, law_modules
-from parity_suite.runner import NotRun, Runner
+from parity_suite.ptychography.oracle import Oracle
 
 BACKEND = """
 import numpy as np
@@ -129,7 +129,7 @@ def test_of_a_class_of_the_suite_its_own_package_is_the_users() -> None:
     with pytest.raises(IndexError) as caught:
         Oracle().diffract(np.ones(3))
     raised = raised_by(caught.value, [Oracle], ())
-    assert (raised.file, raised.function) == ("parity_suite/backends/oracle.py", "Oracle.diffract")
+    assert (raised.file, raised.function) == ("parity_suite/ptychography/oracle.py", "Oracle.diffract")
 
 
 def test_a_module_that_cannot_be_imported_names_its_own_line(mine: Any, tmp_path: Path) -> None:

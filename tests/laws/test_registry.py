@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import Case
 from parity_suite.compare.deviation import Outcome
+from parity_suite.core.case import Case
 from parity_suite.laws import registry
 from parity_suite.laws.registry import Law, law, law_of
 

@@ -11,13 +11,13 @@ from plain import CASE, finding_of, spec_of, subject_of
 from whole import Whole
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.catalogue import SMALL
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Verdict
-from parity_suite.compare.kinds import Kind
-from parity_suite.context import RunContext
+from parity_suite.core.case import SMALL
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Verdict
+from parity_suite.core.kinds import Kind
+from parity_suite.engine.checks import Check
+from parity_suite.engine.runner import Runner
 from parity_suite.replay.find import find, isolating
-from parity_suite.runner import Runner
 
 CONTEXT = RunContext()
 

@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from plain import finding_of
 from whole import Whole
 
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Verdict
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Verdict
 
 
 class WrongAndCrashing(Whole):

@@ -9,7 +9,7 @@ import pytest
 from plain import CASE, Plain, finding_of, subject_of
 
 from parity_suite.compare.deviation import Breach, Deviation
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.core.finding import Finding, Verdict
 from parity_suite.laws.stitching import BATCH, SIZES, chunks_of, kept, split_of
 
 

@@ -16,9 +16,9 @@ from plain import spec_of
 from test_laws_on_numpy import _LEARNED, _checks
 from whole import Knowing, Whole
 
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.context import RunContext
-from parity_suite.runner import Runner
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.engine.runner import Runner
 from parity_suite.selftest.sieve import no_shrinking, sifting
 
 CONTEXT = RunContext()

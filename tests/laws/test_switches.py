@@ -14,12 +14,12 @@ from plain import Plain, spec_of
 
 from parity_suite.backends.api import Trace, Translation
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import SMALL
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Fact
 from parity_suite.compare.judge import measure
-from parity_suite.context import RunContext
+from parity_suite.core.case import SMALL
+from parity_suite.core.context import RunContext
 from parity_suite.laws import switches
 
 CONTEXT = RunContext()

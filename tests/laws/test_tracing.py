@@ -10,8 +10,8 @@ from plain import CASE, Plain, subject_of
 
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import SMALL
-from parity_suite.context import RunContext
+from parity_suite.core.case import SMALL
+from parity_suite.core.context import RunContext
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 
 CONTEXT = RunContext()

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from learner import Learner, subject_of
 
-from parity_suite.anchors import Content
 from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Backends, Subject
-from parity_suite.cases.catalogue import LESSONS
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Outcome
+from parity_suite.core.case import LESSONS
 from parity_suite.laws import trained
 from parity_suite.laws.learned import learned
 from parity_suite.laws.trained import NO_BASELINE, Baselines, baseline, baseline_name, trained_statistics
+from parity_suite.snapshots.anchors import Content
 
 CASE = LESSONS[1]
 STRANGER = subject_of(Learner)

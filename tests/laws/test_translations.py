@@ -11,19 +11,19 @@ from plain import CASE, Plain, finding_of, subject_of
 
 from parity_suite.backends.api import Translation
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.catalogue import Case
-from parity_suite.checks import Check
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
 from parity_suite.compare.exhibit import Exhibit, Fact
-from parity_suite.compare.finding import Verdict
-from parity_suite.context import RunContext
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Verdict
+from parity_suite.core.pipeline import STAGES
+from parity_suite.engine.checks import Check
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.laws.registry import LAWS, Law
 from parity_suite.laws.selection import select
 from parity_suite.laws.translations import coarseness, implementations, on_every_translation, on_one_translation
-from parity_suite.pipeline import STAGES
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
 
 CONTEXT = RunContext()
 

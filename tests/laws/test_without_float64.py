@@ -12,15 +12,15 @@ import pytest
 from plain import CASE, finding_of, spec_of
 from whole import Whole
 
-from parity_suite.cases.catalogue import LESSONS, SMALL
-from parity_suite.checks import Check
-from parity_suite.compare.about import ABOUT_NOTHING, About
 from parity_suite.compare.deviation import Deviation
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.context import RunContext
-from parity_suite.policy import Policy
-from parity_suite.round_off import ulp_errors
-from parity_suite.runner import Runner
+from parity_suite.core.about import ABOUT_NOTHING, About
+from parity_suite.core.case import LESSONS, SMALL
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.engine.checks import Check
+from parity_suite.engine.oracle_sensitivity import ulp_errors
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 
 CONTEXT = RunContext()
 
@@ -80,7 +80,7 @@ def _pair(cls: type[Any], law: str) -> Finding:
 @pytest.mark.parametrize("law", ["pair", "chain"])
 def test_round_off_of_one_stage_is_round_off_along_a_chain(law: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The budget of this case may hold such noise: what matters is what it is called beyond it.
-    monkeypatch.setattr("parity_suite.compare.finding.Measured.within", property(lambda self: self.of_budget <= 0.5))
+    monkeypatch.setattr("parity_suite.core.finding.Measured.within", property(lambda self: self.of_budget <= 0.5))
     found = _pair(Noisy, law)
     assert found.verdict is Verdict.NUMERICAL
     assert str(found.evidence).startswith("no float64; the oracle in float32 and one ulp of input move it by ")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from parity_suite.laws.adam import Adam
-from parity_suite.learning.settings import TrainingSettings
+from parity_suite.ptychography.learning.settings import TrainingSettings
 
 torch = pytest.importorskip("torch")
 

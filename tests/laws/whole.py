@@ -14,11 +14,11 @@ from plain import Plain
 from parity_suite.backends.admission import admit
 from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.subject import NotProvided
-from parity_suite.cases.catalogue import GUARDED
 from parity_suite.cases.lessons import lesson
-from parity_suite.context import RunContext
+from parity_suite.core.case import GUARDED
+from parity_suite.core.context import RunContext
+from parity_suite.core.pipeline import BY_NAME, STAGES, Stage
 from parity_suite.laws.adjoints import gradient_of
-from parity_suite.pipeline import BY_NAME, STAGES, Stage
 
 CONTEXT = RunContext()
 

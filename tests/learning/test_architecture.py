@@ -6,7 +6,7 @@ from math import sqrt
 
 import pytest
 
-from parity_suite.learning.architecture import parameters, size, width_of
+from parity_suite.ptychography.learning.architecture import parameters, size, width_of
 
 
 def test_every_weight_has_one_place() -> None:

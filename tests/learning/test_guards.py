@@ -10,8 +10,8 @@ import pytest
 
 from parity_suite.compare.deviation import Bound
 from parity_suite.laws.guards import guarded, within
-from parity_suite.learning.guards import central, quantities, train_eval, worst
-from parity_suite.learning.thresholds import Thresholds
+from parity_suite.ptychography.learning.guards import central, quantities, train_eval, worst
+from parity_suite.ptychography.learning.thresholds import Thresholds
 
 Array = npt.NDArray[Any]
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from parity_suite.learning import thresholds
-from parity_suite.learning.thresholds import USER_ORIGIN, ThresholdError, Thresholds
+from parity_suite.ptychography.learning import thresholds
+from parity_suite.ptychography.learning.thresholds import USER_ORIGIN, ThresholdError, Thresholds
 
 CONTRACT = """
 [mean]

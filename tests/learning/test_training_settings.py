@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.learning.settings import TrainingSettings
+from parity_suite.ptychography.learning.settings import TrainingSettings
 
 
 def test_settings_that_are_not_given_are_the_defaults() -> None:

@@ -7,8 +7,8 @@ import hashlib
 import numpy as np
 import pytest
 
-from parity_suite.learning.architecture import parameters, size
-from parity_suite.learning.weights import by_name, flat, initial_weights
+from parity_suite.ptychography.learning.architecture import parameters, size
+from parity_suite.ptychography.learning.weights import by_name, flat, initial_weights
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.core.finding import Finding, Verdict
 from parity_suite.ledger.entry import Outcome, Terms, UnpinnedEntry
 from parity_suite.ledger.ledger import Ledger
 from parity_suite.ledger.patterns import matches

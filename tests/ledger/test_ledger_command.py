@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.cli import main
-from parity_suite.compare.finding import Finding, Verdict
+from parity_suite.cli.main import main
 from parity_suite.contracts.violation import ContractError
+from parity_suite.core.finding import Finding, Verdict
 from parity_suite.ledger import read_ledger, today
 from parity_suite.ledger.entry import Terms
 from parity_suite.report.record import FORMAT, write_record

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from parity_suite.cli import main
-from parity_suite.compare.about import About
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Measured, Verdict
-from parity_suite.compare.kinds import Kind
-from parity_suite.compare.way import Raised, Rule
+from parity_suite.cli.main import main
+from parity_suite.core.about import About
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, Measured, Verdict
+from parity_suite.core.kinds import Kind
+from parity_suite.core.way import Raised, Rule
 from parity_suite.ledger import read_ledger, today
 from parity_suite.ledger.ledger import Ledger
 from parity_suite.report.record import write_record

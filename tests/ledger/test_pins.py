@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from parity_suite.compare.about import DRAWN, About
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Measured, Verdict
-from parity_suite.compare.way import Raised, Rule
+from parity_suite.core.about import DRAWN, About
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, Measured, Verdict
+from parity_suite.core.way import Raised, Rule
 from parity_suite.ledger.form import pin_from
 from parity_suite.ledger.pin import pin_of
 

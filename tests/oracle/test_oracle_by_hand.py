@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 OBJECT = np.array(
     [

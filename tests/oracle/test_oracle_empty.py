@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 
 def test_stages_keep_the_other_axes_of_an_empty_batch(oracle: Oracle) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pytest
 from scipy.spatial import cKDTree
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 Array = npt.NDArray[Any]
 

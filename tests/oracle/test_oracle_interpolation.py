@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pytest
 from scipy import ndimage
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 Array = npt.NDArray[Any]
 

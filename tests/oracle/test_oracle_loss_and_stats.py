@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 from scipy import special, stats
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 Array = npt.NDArray[Any]
 SHAPE = (3, 5, 6, 4)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import ndimage, special
 
-from parity_suite.backends import oracle_network
-from parity_suite.backends.oracle import Oracle
-from parity_suite.backends.oracle_network import network, projection
-from parity_suite.learning.architecture import DAMPING, parameters
+from parity_suite.ptychography import oracle_network
+from parity_suite.ptychography.learning.architecture import DAMPING, parameters
+from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.oracle_network import network, projection
 
 N, C, P, WIDTH = 8, 2, 2, 2
 BITS = np.random.default_rng(41)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
-from parity_suite.learning.architecture import parameters
+from parity_suite.ptychography.learning.architecture import parameters
+from parity_suite.ptychography.oracle import Oracle
 
 N, C = 8, 4
 BITS = np.random.default_rng(19)

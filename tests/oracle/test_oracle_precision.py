@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 
 def arguments(stage: str, waves: Any) -> dict[str, Any]:

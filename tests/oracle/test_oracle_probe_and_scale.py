@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 
 @pytest.mark.parametrize("n", [8, 15, 16])

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_suite import pipeline
-from parity_suite.backends import oracle, oracle_network
-from parity_suite.learning import architecture
-from parity_suite.learning.weights import by_name
+from parity_suite.core import pipeline
+from parity_suite.ptychography import oracle, oracle_network
+from parity_suite.ptychography.learning import architecture
+from parity_suite.ptychography.learning.weights import by_name
 
 BACKENDS = Path(oracle.__file__).parent
 #: What both sides may import: NumPy gives arrays and their arithmetic, the rest nothing that a number comes from.
@@ -47,12 +47,14 @@ def test_the_oracle_imports_nothing_of_the_suite_but_itself() -> None:
         for file in (BACKENDS / folder).glob("*.py")
         for name in _imported(file)
     }
-    assert {"torch", "tensorflow", "parity_suite.learning.architecture", "numpy"} <= theirs, "the search sees imports"
+    assert {"torch", "tensorflow", "parity_suite.ptychography.learning.architecture", "numpy"} <= theirs, (
+        "the search sees imports"
+    )
     ours = {name for file in files for name in _imported(file)}
     assert {name for name in ours if name.startswith("parity_suite")} == {
         "parity_suite.backends",
-        "parity_suite.backends.oracle_network",
-        "parity_suite.backends.oracle_network.Array",
+        "parity_suite.ptychography.oracle_network",
+        "parity_suite.ptychography.oracle_network.Array",
     }
     assert ours & theirs <= {*BOTH, "parity_suite.backends"}
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 #: [x, y] away from ties: each axis and sign alone, just off a half, over the border, and gone.
 OFFSETS = [

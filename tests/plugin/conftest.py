@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import parity_suite
-from parity_suite import checks
+from parity_suite.engine import checks
 from parity_suite.laws import selection
 
 BACKEND = """
@@ -66,7 +66,7 @@ def test_parity(check):
 #: A handful of checks out of all, so that an inner run takes a second; what is left out is no business of the plugin.
 FEW = """
 import functools
-import parity_suite.checks as checks
+import parity_suite.engine.checks as checks
 import parity_suite.laws.selection as selection
 
 selection.recipe_cases = functools.cache(selection.recipe_cases)

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.baselines import Baseline
-from parity_suite.session import parity_session
+from parity_suite.plugin.baselines import Baseline
+from parity_suite.plugin.session import parity_session
 
 TEST = """
 import numpy as np

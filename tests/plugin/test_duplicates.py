@@ -118,7 +118,7 @@ def test_each_worker_runs_all_on_one_machine(stranger: Any) -> None:
 #: A machine of another name on each worker, of which the second computes otherwise.
 MACHINES = """
 import os
-import parity_suite.environment as environment
+import parity_suite.engine.environment as environment
 import tiny
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
 from parity_suite.replay.keeper import Keeper
 
 CONTEXT = RunContext()
@@ -30,7 +30,7 @@ def test_a_failure_names_the_command_that_replays_it(stranger: Any) -> None:
     result.stdout.fnmatch_lines(["replay: 1 of 1 failures are in parity-failures; parity replay asks them again"])
     assert folders(stranger.path / "parity-failures") == [FOLDER]
     assert "\n*\n" in (stranger.path / "parity-failures" / ".gitignore").read_text("utf-8")
-    command = [sys.executable, "-m", "parity_suite.cli", "replay", f"parity-failures/{FOLDER}"]
+    command = [sys.executable, "-m", "parity_suite.cli.main", "replay", f"parity-failures/{FOLDER}"]
     done = subprocess.run(command, cwd=stranger.path, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert "same as recorded, to the last bit" in done.stdout
@@ -136,10 +136,10 @@ def test_a_folder_that_cannot_be_written_loses_no_finding(stranger: Any) -> None
 
 def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from parity_suite.backends.registry import BackendSpec
-    from parity_suite.cases.catalogue import SMALL
-    from parity_suite.checks import ORACLE, Check
-    from parity_suite.compare.cause import Cause
-    from parity_suite.compare.finding import Stored, Verdict
+    from parity_suite.core.case import SMALL
+    from parity_suite.core.cause import Cause
+    from parity_suite.core.finding import Stored, Verdict
+    from parity_suite.engine.checks import ORACLE, Check
     from parity_suite.replay import keeper as module
     from parity_suite.report.failure import replay_line
 

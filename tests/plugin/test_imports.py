@@ -36,7 +36,7 @@ def test_heavy_modules(stranger: Any, monkeypatch: pytest.MonkeyPatch, parity_te
     if not parity_test:
         (stranger.path / "test_parity.py").unlink()
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    result = stranger.run("-p", "parity_suite.plugin", "-s", "-k", "test_other", "-W", "error")
+    result = stranger.run("-p", "parity_suite.plugin.hooks", "-s", "-k", "test_other", "-W", "error")
     assert result.ret == 0
     (line,) = [line for line in result.stdout.lines if line.startswith("loaded:")]
     if parity_test:

@@ -12,7 +12,7 @@ import pytest
 #: One guard of PyTorch's, trained in a second or two.
 GUARD = """
 import functools
-import parity_suite.checks as checks
+import parity_suite.engine.checks as checks
 
 _all = checks.enumerate_checks
 KEPT = "{kept}"
@@ -56,7 +56,7 @@ def guarded(stranger: Any) -> Any:
         pytest.skip("no torch")
     stranger.apart = True
     stranger.write("conftest.py", GUARD.replace("{kept}", CHECK))
-    stranger.parity_test("parity_suite.backends.torch:Torch")
+    stranger.parity_test("parity_suite.ptychography.torch:Torch")
     return stranger
 
 

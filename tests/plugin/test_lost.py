@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.id_list import IdList, read_list
+from parity_suite.core.id_list import IdList, read_list
 
 #: Put in the place of the class's second method.
 DIFFRACT = "    def diffract(self, psi):"

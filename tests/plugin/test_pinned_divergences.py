@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from test_known_divergences import entry, keep, red_lines
 
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 
 #: A right backend, with two implementations of ``translate``, and ways to be wrong.
 WRONG = """
 import numpy as np
 from parity_suite.backends.api import Translation
-from parity_suite.backends.oracle import Oracle
+from parity_suite.ptychography.oracle import Oracle
 
 class Mine(Oracle):
     translations = (Translation("plain"), Translation("other"))
@@ -91,7 +91,7 @@ class Typeless(Mine):
 
 FEW = """
 import functools
-import parity_suite.checks as checks
+import parity_suite.engine.checks as checks
 import parity_suite.laws.selection as selection
 
 selection.recipe_cases = functools.cache(selection.recipe_cases)

@@ -246,7 +246,7 @@ class Scalar(Beginner):
         return {"scale": np.array([np.sqrt(nphotons / power)]), "source": "data"}
 """
 ALL_LAWS = """
-import parity_suite.checks as checks
+import parity_suite.engine.checks as checks
 
 _all = checks.enumerate_checks
 CASES = ("n16.g2.b5", "n15.g1.b3", "n15.g1.b65", "leaves64", "field128", "modes64")

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.commands.gate import doubts
+from parity_suite.cli.gate import doubts
 from parity_suite.report.journal import unfinished
 
 TAKEN = """
@@ -248,7 +248,7 @@ def test_a_process_that_ends_itself_leaves_no_record(stranger: Any, name: str, t
     assert result.ret == 0
     assert "the last to begin was test_parity.py::test_parity[" in unfinished(record)
     assert any("did not come to its end" in one for one in _doubts(stranger, record, result.ret))
-    ledger = [sys.executable, "-m", "parity_suite.cli", "ledger", "add", "--from", str(record)]
+    ledger = [sys.executable, "-m", "parity_suite.cli.main", "ledger", "add", "--from", str(record)]
     refused = subprocess.run(ledger, cwd=stranger.path, capture_output=True, text=True, check=False)
     assert refused.returncode
     assert "did not come to its end" in refused.stdout + refused.stderr
@@ -297,13 +297,13 @@ def test_a_fork_that_comes_back_into_an_update_writes_no_baseline(stranger: Any)
 def test_a_run_that_is_killed(stranger: Any, arguments: Any) -> None:
     stranger.write("killed.py", KILLED)
     stranger.parity_test("killed:Killed")
-    command = [sys.executable, "-m", "parity_suite.commands.gate", "out", "-p", "no:cacheprovider", "-m", "parity"]
+    command = [sys.executable, "-m", "parity_suite.cli.gate", "out", "-p", "no:cacheprovider", "-m", "parity"]
     done = subprocess.run([*command, *arguments], cwd=stranger.path, capture_output=True, text=True, check=False)
     assert done.returncode
     assert "its run did not come to its end" in done.stdout + done.stderr
     record = stranger.path / "out" / "record.json"
     assert "the last to begin was test_parity.py::" in unfinished(record)
-    check = [sys.executable, "-m", "parity_suite.cli", "check", str(record)]
+    check = [sys.executable, "-m", "parity_suite.cli.main", "check", str(record)]
     said = subprocess.run(check, cwd=stranger.path, capture_output=True, text=True, check=False)
     assert said.returncode == 1
     assert "its run did not come to its end" in said.stdout
@@ -359,7 +359,7 @@ def test_the_gate_believes_no_record_but_its_own(stranger: Any) -> None:
 def test_the_gate_takes_no_options_from_the_environment(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stranger.parity_test("tiny:Tiny")
     monkeypatch.setenv("PYTEST_ADDOPTS", "--setup-only")
-    command = [sys.executable, "-m", "parity_suite.commands.gate", "out", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "parity_suite.cli.gate", "out", "-p", "no:cacheprovider"]
     subprocess.run(command, cwd=stranger.path, capture_output=True, check=False)
     assert not json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))["run_errors"]
 

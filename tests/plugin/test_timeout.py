@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from processes import gone
 
-from parity_suite.check_id import CheckId
+from parity_suite.core.check_id import CheckId
+from parity_suite.plugin.time_limit import DEFAULT, limit_of
 from parity_suite.report.journal import unfinished
-from parity_suite.watchdog.hooks import DEFAULT, limit_of
 
 HANGS = """
 import itertools, os, signal, threading, time

@@ -11,7 +11,7 @@ from test_known_divergences import red_lines
 
 #: The law of the switch, in one precision.
 CHECKS = """
-import parity_suite.checks as checks
+import parity_suite.engine.checks as checks
 
 _all = checks.enumerate_checks
 
@@ -26,7 +26,7 @@ ONE_WORKER = ("-n", "1")
 
 #: TensorFlow where XLA is the default, so that a switch that says no shows as well.
 COMPILED = """
-from parity_suite.backends.tensorflow import TensorFlow
+from parity_suite.ptychography.tensorflow import TensorFlow
 
 class Compiled(TensorFlow):
     modes = ("xla", "graph", "eager")
@@ -46,12 +46,12 @@ def _asked(stranger: Any, framework: str, *backends: str) -> Any:
 
 @pytest.fixture
 def torch(stranger: Any) -> Any:
-    return _asked(stranger, "torch", "parity_suite.backends.torch:Torch")
+    return _asked(stranger, "torch", "parity_suite.ptychography.torch:Torch")
 
 
 @pytest.fixture
 def tensorflow(stranger: Any) -> Any:
-    return _asked(stranger, "tensorflow", "parity_suite.backends.tensorflow:TensorFlow")
+    return _asked(stranger, "tensorflow", "parity_suite.ptychography.tensorflow:TensorFlow")
 
 
 def _told(found: dict[str, Any]) -> tuple[str, str, str]:
@@ -100,7 +100,7 @@ def test_the_fields_own_switch_reaches_a_worker(
     stranger: Any, monkeypatch: pytest.MonkeyPatch, value: str, eager: str, compiled: str
 ) -> None:
     stranger.write("compiled.py", COMPILED)
-    _asked(stranger, "tensorflow", "parity_suite.backends.tensorflow:TensorFlow", "compiled:Compiled")
+    _asked(stranger, "tensorflow", "parity_suite.ptychography.tensorflow:TensorFlow", "compiled:Compiled")
     monkeypatch.setenv("USE_XLA_TRANSLATE", value)
     found = {one["subject"]: _told(one) for one in stranger.record(*ONLY, *ONE_WORKER)["findings"]}
     assert found == {"tensorflow": ("ok", eager, eager), "compiled": ("ok", compiled, compiled)}

@@ -8,18 +8,18 @@ from typing import Any
 
 import pytest
 
-from parity_suite.id_list import IdList, read_list
+from parity_suite.core.id_list import IdList, read_list
 
 #: Two anchors in a folder of their own, and an oracle whose diffraction is scaled by what ``factor.txt`` says.
 ANCHORS = """
 from pathlib import Path
-import parity_suite.anchors, parity_suite.binding, parity_suite.checks as checks
-from parity_suite.backends.oracle import Oracle
-from parity_suite.cases.catalogue import SMALL
+import parity_suite.snapshots.anchors, parity_suite.plugin.bound_check, parity_suite.engine.checks as checks
+from parity_suite.ptychography.oracle import Oracle
+from parity_suite.core.case import SMALL
 
 HERE = Path(__file__).parent
-parity_suite.anchors.anchor_folder = lambda: HERE / "anchors"
-parity_suite.binding.in_checkout = lambda: not (HERE / "installed").exists()
+parity_suite.snapshots.anchors.anchor_folder = lambda: HERE / "anchors"
+parity_suite.plugin.bound_check.in_checkout = lambda: not (HERE / "installed").exists()
 
 def few(specs, files=()):
     return tuple(

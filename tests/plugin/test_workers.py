@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.scheduling import LASTING
+from parity_suite.plugin.scheduling import LASTING
 
 #: Notes the worker of each check's subject and the threads that it was given.
 NOTES = """

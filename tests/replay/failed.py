@@ -8,13 +8,13 @@ import sys
 from pathlib import Path
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.cases.catalogue import PROBING
-from parity_suite.checks import Check
-from parity_suite.compare.finding import Finding
-from parity_suite.context import RunContext
+from parity_suite.core.case import PROBING
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding
+from parity_suite.engine.checks import Check
+from parity_suite.engine.runner import Runner
 from parity_suite.replay.folder import Kept, read_folder
 from parity_suite.replay.keeper import Keeper, folder_name
-from parity_suite.runner import Runner
 
 CONTEXT = RunContext()
 

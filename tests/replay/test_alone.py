@@ -13,7 +13,7 @@ import wrong_backends
 from failed import check_of, spec, written
 
 from parity_suite.cases.world import Datasets
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 from parity_suite.replay.folder import Kept
 from parity_suite.replay.rerun import Wish, rerun
 
@@ -27,7 +27,7 @@ def forgetful() -> Iterator[None]:
 
 def replayed_elsewhere(kept: Kept) -> tuple[int, str]:
     """Exit code and text of the command in a process of its own."""
-    code = "import sys; from parity_suite.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from parity_suite.cli.main import main; sys.exit(main(sys.argv[1:]))"
     here = Path(__file__).parent
     command = [sys.executable, "-c", code, "replay", str(kept.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=here)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from failed import check_of, script, written
 
-from parity_suite.cli import main
+from parity_suite.cli.main import main
 from parity_suite.contracts import check_file
 from parity_suite.contracts.limits import Limits
 from parity_suite.replay import folder as folder_module

@@ -15,17 +15,17 @@ from failed import check_of, keeper_in, written
 from test_folder import folder, rewrite  # noqa: F401
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.cases.catalogue import LESSONS
-from parity_suite.checks import Check
-from parity_suite.cli import main
-from parity_suite.context import RunContext
+from parity_suite.cli.main import main
+from parity_suite.core.case import LESSONS
+from parity_suite.core.context import RunContext
+from parity_suite.engine.checks import Check
+from parity_suite.engine.runner import Runner
 from parity_suite.laws.trained import Baselines
-from parity_suite.learning.thresholds import Thresholds
+from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.replay.folder import digests
 from parity_suite.replay.keeper import folder_name
-from parity_suite.runner import Runner
 
-TORCH = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
+TORCH = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
 LESSON = next(case for case in LESSONS if case.gridsize == 2)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.cases.catalogue import PROBING
+from parity_suite.core.case import PROBING
 from parity_suite.replay.folder import UnfitFolder
 from parity_suite.replay.trust import refuse_code_around
 
@@ -54,7 +54,7 @@ def test_a_module_in_the_folder_or_beside_it_is_refused_by_whatever_way(
 
 def test_a_module_of_the_project_and_an_installed_one_are_not(project: Path, tmp_path: Path) -> None:
     (project / "mine.py").write_text("raise SystemExit('imported')\n", "utf-8")
-    modules = ["mine", "parity_suite.backends.torch", "json", "no.such.module"]
+    modules = ["mine", "parity_suite.ptychography.torch", "json", "no.such.module"]
     refuse_code_around(project / "failures" / "one", modules)
     (tmp_path / "link").symlink_to(project / "failures" / "one")
     refuse_code_around(tmp_path / "link", modules)
@@ -71,7 +71,7 @@ def test_the_command_runs_no_payload_unless_it_is_trusted(tmp_path: Path, failur
     folder = failure_of(tmp_path, "lnk_payload")
     (folder / "payload.py").write_text("print('RAN')\n" + MODULE, "utf-8")
     (tmp_path / "lnk_payload.py").symlink_to(folder / "payload.py")
-    command = [sys.executable, "-m", "parity_suite.cli", "replay", folder.name]
+    command = [sys.executable, "-m", "parity_suite.cli.main", "replay", folder.name]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "RAN" not in done.stdout

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from parity_suite.check_id import CheckId
-from parity_suite.compare.cause import Cause
-from parity_suite.compare.finding import Finding, Verdict
-from parity_suite.pipeline import STAGES
+from parity_suite.core.cause import Cause
+from parity_suite.core.check_id import CheckId
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.pipeline import STAGES
 from parity_suite.report.terminal import verdict_lines
 
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from parity_suite.cases.world import Datasets
-from parity_suite.context import RunContext
-from parity_suite.datasets.raw_file import load_raw
+from parity_suite.core.context import RunContext
 from parity_suite.faults import Fault
 from parity_suite.faults.specs import installed
+from parity_suite.ptychography.datasets.raw_file import load_raw
 from parity_suite.selftest.choice import Origin
 from parity_suite.selftest.sight import sight
 from parity_suite.selftest.sighting import Sighting

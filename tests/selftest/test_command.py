@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.cli import main
-from parity_suite.compare.kinds import Kind
+from parity_suite.cli.main import main
+from parity_suite.core.kinds import Kind
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.faults.fault import Ask, Given
 
@@ -65,8 +65,8 @@ class OfPatchesAlone(Differentiable):
 class Shift(Mine):
     def translate(self, images, offsets):
         from parity_suite.backends.admission import admit
-        from parity_suite.backends.oracle import Oracle
-        from parity_suite.pipeline import BY_NAME
+        from parity_suite.ptychography.oracle import Oracle
+        from parity_suite.core.pipeline import BY_NAME
 
         admit(BY_NAME["translate"], {"images": images, "offsets": offsets, "interpolation": None})
         moved = Oracle().translate(images, offsets)

@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from parity_suite.backends.registry import BackendSpec
-from parity_suite.compare.finding import Verdict
-from parity_suite.context import RunContext
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Verdict
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import faulty_spec, installed
-from parity_suite.policy import Policy
-from parity_suite.runner import Runner
 from parity_suite.selftest.choice import Origin, can_show, neighbours, relevant
 from parity_suite.selftest.sieve import sifting
 from parity_suite.selftest.sighting import Sighting
@@ -28,11 +28,11 @@ CONTEXT = RunContext()
 Sight = Callable[[type[Fault], Origin], Sighting]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
-TORCH = BackendSpec("torch", "parity_suite.backends.torch", "Torch")
+TORCH = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
 #: All but those of a switch in the environment, or of a second mode, of which PyTorch has none.
 IN_TORCH = {name: fault for name, fault in FAULTS.items() if not {Need.VARIABLE, Need.WAYS} & fault.needs}
 COMMAND = (
-    "parity selftest --backend torch=parity_suite.backends.torch:Torch --dataset siemens_star_128.npz "
+    "parity selftest --backend torch=parity_suite.ptychography.torch:Torch --dataset siemens_star_128.npz "
     "--markdown docs/faults.md"
 )
 #: One fault of each stage that has no network in it.
@@ -158,7 +158,7 @@ def test_seen_in_tensorflow_too(name: str) -> None:
     spec = faulty_spec(installed("tensorflow"), name, "tensorflow_made")
     law = "distribution" if fault.stage == "observe" else "oracle"
     checks = [c for c in relevant(spec, fault, "made") if c.law == law and c.case.kind == "probing" and not c.slow]
-    right = BackendSpec("tensorflow", "parity_suite.backends.tensorflow", "TensorFlow")
+    right = BackendSpec("tensorflow", "parity_suite.ptychography.tensorflow", "TensorFlow")
     findings = [Runner(CONTEXT, sifting()).run(check) for check in checks]
     assert {f.blame for f in findings if f.red} == {fault.stage}
     assert not [c.id for c in checks if Runner(CONTEXT, sifting()).run(replace(c, specs=(right,))).red]

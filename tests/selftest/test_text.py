@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from parity_suite.compare.finding import Verdict
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.finding import Verdict
+from parity_suite.core.kinds import Kind
 from parity_suite.faults import FAULTS
 from parity_suite.selftest.matrix import idle, rows_of
 from parity_suite.selftest.sighting import Kill, Sighting

@@ -14,18 +14,18 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite import writing
-from parity_suite.compare.finding import Finding, Verdict
 from parity_suite.contracts import load_contract
 from parity_suite.contracts.face import write_faces
-from parity_suite.datasets import digests
-from parity_suite.dumps import PatchDump
-from parity_suite.dumps.plain_json import write_json
+from parity_suite.core import writing
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.writing import NotWritten, remove_whole, replaced, replaced_folder, update_whole, write_whole
 from parity_suite.ledger import read_ledger, today
 from parity_suite.ledger.entry import Terms, UnpinnedEntry
 from parity_suite.ledger.writing import add_pattern
+from parity_suite.ptychography.datasets import digests
+from parity_suite.ptychography.dumps import PatchDump
+from parity_suite.ptychography.dumps.plain_json import write_json
 from parity_suite.report.record import write_record
-from parity_suite.writing import NotWritten, remove_whole, replaced, replaced_folder, update_whole, write_whole
 
 
 def _folder(path: Path, text: str = "new", **within: Path) -> None:
@@ -196,7 +196,7 @@ def _dump_at(path: Path) -> None:
 
 def _json_at(path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("parity_suite.dumps.plain_json.require_kept", lambda document, contract: None)
+        patch.setattr("parity_suite.ptychography.dumps.plain_json.require_kept", lambda document, contract: None)
         write_json(path, {"a": 1})
 
 

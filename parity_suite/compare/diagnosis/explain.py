@@ -10,7 +10,7 @@ import numpy as np
 from parity_suite.compare.diagnosis.fits import fitted
 from parity_suite.compare.diagnosis.output import Call, Guess, Output, differing
 from parity_suite.compare.diagnosis.transformations import Transformation, transformations
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 
 
 def explain(calls: Sequence[Call], most: float = float("inf")) -> Guess | None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from parity_suite.compare.diagnosis.output import Array, Output, wide
 from parity_suite.compare.diagnosis.transformations import Apply, Transformation
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 
 #: Numbers of a call that a sum or a mean differs by; the others are factors.
 _COUNTS: Final = ("batch", "channels", "pixels", "values", "modes")

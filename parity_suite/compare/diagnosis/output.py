@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 
 Array = npt.NDArray[Any]
 

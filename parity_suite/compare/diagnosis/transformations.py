@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from parity_suite.compare.diagnosis.output import Array, Output, wide
-from parity_suite.compare.kinds import Kind
+from parity_suite.core.kinds import Kind
 
 #: What an output would be under a mistake; None where the mistake has no meaning for it.
 Apply = Callable[[Output], Array | None]

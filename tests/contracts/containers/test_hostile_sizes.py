@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from container_samples import HEAD
 
-from parity_suite import cli
+from parity_suite.cli import main as cli
 
 MOST_SECONDS = 20
 MOST_KIB = 512 * 1024
@@ -30,7 +30,7 @@ CLOSED = HEAD.format(container="json", field="x", dtype="float64").replace(
 SERVER = """
 import json, os, resource, sys
 import jsonschema, rich.console, rich.table
-from parity_suite import cli
+from parity_suite.cli import main as cli
 for line in sys.stdin:
     most, said, *arguments = json.loads(line)
     child = os.fork()

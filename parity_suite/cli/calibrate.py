@@ -1,0 +1,102 @@
+"""``parity calibrate``: budgets beside what runs have measured, and written anew from it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from parity_suite.compare import budgets as stored
+from parity_suite.compare.allowance import FACTOR
+from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
+from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, provenance, rewritten, rows, spreads
+from parity_suite.contracts.tables import text_table
+from parity_suite.core.writing import write_whole
+from parity_suite.report.journal import unfinished
+
+
+def add_to(commands: Any) -> None:
+    """Declares the subcommand."""
+    parser = commands.add_parser(
+        "calibrate",
+        help="hold budgets against what runs have measured",
+        description="Holds every budget against the worst error in the records of runs: tight where that is more than "
+        f"{TIGHT:g} of what is allowed or worse than ever measured, loose where {LOOSE:g} times as much would pass. "
+        "Exit code 1 where an error exceeds its budget or a budget has no provenance.",
+        epilog="Make a record with `pytest -m parity --parity-report DIR`; several, of other seeds (PARITY_SEED), "
+        "threads and machines, show how far an error spreads.",
+    )
+    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record.json of a run")
+    writing = parser.add_argument_group("writing", "after an approved change; prints every k that changed")
+    writing.add_argument("--write", metavar="NAME", help="write budgets.toml; the records become the run NAME")
+    writing.add_argument("--only", nargs="+", default=["*"], metavar="PATTERN", help="of stage.law; other entries stay")
+    writing.add_argument("--anew", action="store_true", help="forget what earlier runs measured of these entries")
+    writing.add_argument("--command", default="", help="how the records were made (default: as they say themselves)")
+    parser.set_defaults(run=run)
+
+
+def run(given: argparse.Namespace) -> int:
+    """Prints the table; 1 where an error exceeds its budget or a budget has no provenance."""
+    try:
+        records = [_record(path) for path in given.records]
+        measured = spreads(records)
+        facts = provenance(records, given.command) if given.write else {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        print(f"parity calibrate: {_said(error)}", file=sys.stderr)
+        return 2
+    text = stored.BUDGETS_FILE.read_text("utf-8")
+    try:
+        budgets = budgets_of(*read_budgets(text))
+        if given.write:
+            text = rewritten(text, measured, _bare(given.write), facts, given.only, given.anew)
+            before, budgets = budgets, budgets_of(*read_budgets(text))
+            write_whole(stored.BUDGETS_FILE, text)
+            for key, budget in budgets.items():
+                if budget.k != before[key].k:
+                    print(f"{key}: k {before[key].k:g} -> {budget.k:g}")
+    except ProvenanceError as error:
+        print(f"parity calibrate: {error}", file=sys.stderr)
+        return 1
+    found = rows(budgets, measured)
+    print("\n".join([*_table(found), "", _summary(found, len(records))]))
+    return int(any("exceeded" in row.verdicts for row in found))
+
+
+def _record(path: Path) -> Any:
+    if said := unfinished(path):
+        raise ValueError(said)
+    return json.loads(path.read_text("utf-8"))
+
+
+def _said(error: Exception) -> str:
+    return f"a record lacks {error}" if isinstance(error, KeyError) else str(error)
+
+
+def _bare(name: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise ProvenanceError(f"{name!r} is no bare word of a-z, 0-9 and _")
+    return name
+
+
+def _table(found: Sequence[Row]) -> list[str]:
+    heads = ("stage.law", "least here", "worst here", "worst ever", "k", "share", "k is by", "verdict")
+    return text_table(heads, map(_cells, found), fold=True)
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    budget, measured = row.budget, row.measured
+    here = (f"{measured.least:.3g}", f"{measured.worst:.3g}") if measured else ("", "")
+    rule = f"{FACTOR:g} x worst" if budget.rule == "factor" else budget.rule
+    share = f"{row.share:.2g}" if measured else ""
+    return (row.key, *here, f"{budget.worst:g}", f"{budget.k:g}", share, rule, ", ".join(row.verdicts))
+
+
+def _summary(found: Sequence[Row], records: int) -> str:
+    by = Counter(verdict for row in found for verdict in row.verdicts)
+    counts = ", ".join(f"{by[verdict]} {verdict}" for verdict in ("exceeded", "tight", "loose", "unmeasured"))
+    return f"{len(found)} budgets, {records} record{'' if records == 1 else 's'}: {counts}"

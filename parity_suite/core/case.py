@@ -1,0 +1,81 @@
+"""Which cases there are, by name; no arrays are made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from parity_suite.core.check_id import require_name
+
+
+@dataclass(frozen=True)
+class Case:
+    """One concrete input. ``kind`` is ``probing``, ``recipe``, ``file`` or, for training, ``lesson``; a name never
+    depends on the machine.
+    """
+
+    name: str
+    kind: str
+    gridsize: int
+    #: side of a patch and number of groups, of a probing case
+    side: int = 0
+    batch: int = 0
+    #: the recipe's name, or the name under which a file was loaded
+    source: str = ""
+    slow: bool = False
+
+    def __post_init__(self) -> None:
+        require_name("case", self.name)
+
+    @property
+    def without(self) -> frozenset[str]:
+        """Options that are given in no variant."""
+        return frozenset()
+
+
+@dataclass(frozen=True)
+class NarrowCase(Case):
+    """A case for a backend whose method does not take some options; its checks have the ids of the whole one."""
+
+    without: frozenset[str] = frozenset()
+
+
+def _probing(side: int, gridsize: int, batch: int, slow: bool = False) -> Case:
+    return Case(f"n{side}.g{gridsize}.b{batch}", "probing", gridsize, side, batch, slow=slow)
+
+
+#: Odd sides tell fftshift from ifftshift; 64 and 65 straddle the batch size at which a historical code path changed.
+PROBING: Final = (
+    _probing(15, 1, 3),
+    _probing(16, 2, 5),
+    _probing(15, 3, 1),
+    _probing(63, 1, 1, slow=True),
+    _probing(16, 1, 0),
+    _probing(16, 1, 64),
+    _probing(15, 1, 65, slow=True),
+)
+
+#: The smallest cases that show every fault, for laws that run a stage many times.
+SMALL: Final = PROBING[:2]
+
+
+#: More than five thousand items, at which a historical code path changed; and the batch on which it broke.
+CROWDS: Final = (_probing(8, 1, 5216), _probing(138, 2, 159, slow=True))
+
+
+def _lesson(source: str, side: int, gridsize: int, slow: bool) -> Case:
+    return Case(f"{source}.g{gridsize}", "lesson", gridsize, side, source=source, slow=slow)
+
+
+#: Small enough to train on forty times in a second; and large enough for a trained patch to be held to the object.
+LESSONS: Final = tuple(_lesson("lesson16", 16, g, slow=g != 2) for g in (1, 2, 3))
+GUARDED: Final = tuple(_lesson("lesson32", 32, g, slow=g != 2) for g in (1, 2, 3))
+
+
+def recipe_case(name: str, gridsize: int, slow: bool) -> Case:
+    return Case(name, "recipe", gridsize, source=name, slow=slow)
+
+
+def file_cases(name: str) -> tuple[Case, ...]:
+    """A real dataset is used pattern by pattern, and in groups of four."""
+    return tuple(Case(f"{name}.g{g}", "file", g, source=name, slow=g > 1) for g in (1, 2))

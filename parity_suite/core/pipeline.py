@@ -1,0 +1,322 @@
+"""The stages of the pipeline in their order, with what goes in and out of each: data, no computing.
+
+Symbols of the axes: ``B`` batch (groups, or images for ``translate``), ``C = gridsize**2`` channels, ``N`` patch
+side, ``P`` probe modes, ``H W`` rows and columns of a canvas or image, ``M`` scan positions, ``G`` groups, ``W``
+weights of the network, ``S`` training steps, ``K`` groups picked out. Channel ``c`` is row ``c // gridsize`` and column
+``c % gridsize`` of the grid layout. Positions and offsets are ``[x, y]`` in pixels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["complex", "real", "position", "index", "mask", "scalar", "integer", "flag", "text", "shape", "settings"]
+
+#: Kinds that are arrays rounded to the precision of the backend.
+ROUNDED: Final = ("complex", "real", "position")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One argument or result of a stage. ``axes`` is empty for a plain Python value."""
+
+    name: str
+    kind: Kind
+    axes: tuple[str, ...] = ()
+    unit: str = "1"
+    optional: bool = False
+    #: kept in float64 whatever the precision (scan positions that are compared, counts beyond 2**24)
+    double: bool = False
+    #: may hold fewer items along its first axis, each for a block of as many items of the other fields as divide evenly
+    for_blocks: bool = False
+
+    @property
+    def is_array(self) -> bool:
+        return bool(self.axes)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A named step: its fields, and which of the generic laws its meaning allows."""
+
+    name: str
+    inputs: tuple[Field, ...]
+    outputs: tuple[Field, ...]
+    doc: str
+    #: axis along which items are independent, so that a batch may be cut anywhere
+    items: str = ""
+    #: the inputs in which the stage is linear, each with the others held fixed
+    linear_in: tuple[str, ...] = ()
+    #: (output, input) pairs for which a gradient is defined
+    differentiable: tuple[tuple[str, str], ...] = ()
+    random: bool = False
+    #: what the side of a patch must be a multiple of
+    side_factor: int = 1
+    #: whether each channel is worked on by itself
+    by_channel: bool = True
+
+    def input(self, name: str) -> Field:
+        return next(field for field in self.inputs if field.name == name)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the inputs, in the order of a method's arguments."""
+        return tuple(field.name for field in self.inputs)
+
+    @property
+    def single(self) -> bool:
+        """Whether the stage returns one bare value instead of a mapping."""
+        return len(self.outputs) == 1
+
+
+_CHANNEL: Final = ("B", "N", "N", "C")
+_POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel")
+
+STAGES: Final[tuple[Stage, ...]] = (
+    Stage(
+        "probe",
+        (
+            Field("probe", "complex", ("P", "N", "N")),
+            Field("probe_scale", "scalar"),
+            Field("masked", "flag"),
+        ),
+        (Field("probe", "complex", ("P", "N", "N")), Field("factor", "scalar")),
+        "p -> m p / (probe_scale mean|m p|), m a disk of radius N/4 around pixel N//2 if masked; factor is what "
+        "was divided by.",
+    ),
+    Stage(
+        "group",
+        (
+            Field("positions", "position", ("M", "2"), "pixel", double=True),
+            Field("gridsize", "integer"),
+            Field("neighbours", "integer", optional=True),
+            Field("draws", "index", ("M", "R", "C-1"), optional=True),
+        ),
+        (
+            Field("indices", "index", ("G", "C")),
+            Field("coords_offsets", "position", ("G", "1", "2", "1"), "pixel"),
+            Field("coords_relative", "position", ("G", "1", "2", "C"), "pixel"),
+        ),
+        "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, "
+        "relative = -(position - offset).",
+    ),
+    Stage(
+        "layout",
+        (
+            Field("images", "complex", ("*",)),
+            Field("source", "text"),
+            Field("target", "text"),
+            Field("gridsize", "integer"),
+        ),
+        (Field("images", "complex", ("*",)),),
+        "Between grid (B, g, g, N, N, 1), channel (B, N, N, C) and flat (B*C, N, N, 1).",
+    ),
+    Stage(
+        "extract",
+        (Field("object", "complex", ("H", "W")), _POSITIONS, Field("size", "integer")),
+        (Field("patches", "complex", _CHANNEL),),
+        "Patches of side `size` whose pixel N//2 lies at the position on the canvas, bilinear, zero outside.",
+        items="B",
+        linear_in=("object",),
+        differentiable=(("patches", "object"),),
+    ),
+    Stage(
+        "illuminate",
+        (Field("patches", "complex", _CHANNEL), Field("probe", "complex", ("P", "N", "N"))),
+        (Field("psi", "complex", ("B", "P", "N", "N", "C")),),
+        "Exit waves psi = P O, one for each probe mode.",
+        items="B",
+        linear_in=("patches", "probe"),
+        differentiable=(("psi", "patches"), ("psi", "probe")),
+    ),
+    Stage(
+        "diffract",
+        (Field("psi", "complex", ("B", "P", "N", "N", "C")),),
+        (Field("amplitude", "real", _CHANNEL, "sqrt(count)"),),
+        "A = sqrt(fftshift(sum_modes |FFT2(psi)|^2 / N^2)), zero frequency at pixel N//2.",
+        items="B",
+        differentiable=(("amplitude", "psi"),),
+    ),
+    Stage(
+        "scale",
+        (
+            Field("psi", "complex", ("B", "P", "N", "N", "C"), optional=True),
+            Field("nphotons", "scalar", unit="count"),
+            Field("size", "integer"),
+            Field("learned", "scalar", optional=True),
+        ),
+        (Field("scale", "scalar"), Field("source", "text")),
+        "The learned value, else sqrt(nphotons / mean sum|psi|^2), else sqrt(nphotons) / (N/2); source is "
+        "learned, data or closed.",
+    ),
+    Stage(
+        "observe",
+        (
+            Field("amplitude", "real", _CHANNEL, "sqrt(count)"),
+            Field("scale", "scalar"),
+            Field("seed", "integer"),
+        ),
+        (Field("counts", "real", _CHANNEL, "count", double=True),),
+        "Independent Poisson counts of rate (scale A)^2.",
+        random=True,
+    ),
+    Stage(
+        "network",
+        (
+            Field("amplitude", "real", _CHANNEL, "sqrt(count)"),
+            Field("probe", "complex", ("P", "N", "N")),
+            Field("scale", "scalar"),
+            Field("weights", "real", ("W",)),
+        ),
+        (Field("patches", "complex", _CHANNEL),),
+        "The reference network of parity_suite.ptychography.learning.architecture: measured amplitudes over the "
+        "intensity scale go through one projection on the measured moduli and an encoder-decoder to patches "
+        "2 sigmoid(a) exp(i pi tanh(f)).",
+        items="B",
+        side_factor=4,
+        by_channel=False,
+    ),
+    Stage(
+        "translate",
+        (
+            Field("images", "complex", ("B", "H", "W", "1")),
+            Field("offsets", "position", ("B", "2"), "pixel", for_blocks=True),
+            Field("interpolation", "text", optional=True),
+        ),
+        (Field("images", "complex", ("B", "H", "W", "1")),),
+        "out(row, column) = in(row - y, column - x), zero outside: +x moves right, +y moves down. `interpolation` is "
+        "bilinear (the default) or nearest, which moves by floor(offset + 1/2) whole pixels. B images with B / C "
+        "offsets: image i moves by offsets[i // C], which in the flat layout is one offset a group; counts that do not "
+        "divide are refused.",
+        items="B",
+        linear_in=("images",),
+        differentiable=(("images", "images"), ("images", "offsets")),
+    ),
+    Stage(
+        "reassemble",
+        (
+            Field("patches", "complex", _CHANNEL),
+            _POSITIONS,
+            Field("centre", "position", ("*",), "pixel"),
+            Field("canvas", "shape"),
+            Field("batch", "integer", optional=True),
+        ),
+        (
+            Field("numerator", "complex", ("*",)),
+            Field("count", "real", ("*",)),
+            Field("canvas", "complex", ("*",)),
+        ),
+        "Patch pixel N//2 lies on canvas pixel (H//2, W//2) + position - centre. One centre (2,): all patches "
+        "on one canvas (H, W); "
+        "centres (B, 1, 2, 1): each group on its own, (B, H, W). canvas = numerator / count where count >= "
+        "1e-3, else 0.",
+        linear_in=("patches",),
+        differentiable=(("numerator", "patches"),),
+    ),
+    Stage(
+        "loss",
+        (
+            Field("amplitude", "real", _CHANNEL, "sqrt(count)"),
+            Field("counts", "real", _CHANNEL, "count", double=True),
+            Field("scale", "scalar"),
+            Field("patches", "complex", _CHANNEL),
+        ),
+        (
+            Field("poisson_nll", "scalar"),
+            Field("amplitude_mae", "scalar"),
+            Field("total_variation", "scalar"),
+        ),
+        "Poisson NLL rate - counts log(rate), rate = max((sA)^2, 1e-6), summed over pixels and channels, mean "
+        "over the batch; "
+        "mean |sA - sqrt(counts)|; sum of |differences| of neighbouring pixels along x and y, mean over the batch.",
+        differentiable=(
+            ("poisson_nll", "amplitude"),
+            ("amplitude_mae", "amplitude"),
+            ("total_variation", "patches"),
+        ),
+    ),
+    Stage(
+        "objective",
+        (
+            Field("counts", "real", _CHANNEL, "count", double=True),
+            _POSITIONS,
+            Field("centres", "position", ("B", "1", "2", "1"), "pixel"),
+            Field("probe", "complex", ("P", "N", "N")),
+            Field("scale", "scalar"),
+            Field("weights", "real", ("W",)),
+            Field("canvas", "shape"),
+            Field("object_big", "flag"),
+            Field("power", "scalar", unit="count", optional=True),
+        ),
+        (Field("amplitude", "real", _CHANNEL, "sqrt(count)"), Field("poisson_nll", "scalar")),
+        "What training minimises: network(sqrt(counts)), then (object_big) each group reassembled around its own "
+        "centre and cut again at its positions, illuminated, diffracted; the Poisson NLL of scale x amplitude. With "
+        "`power`, the probe is first scaled to sum |P|^2 = power.",
+        differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
+        side_factor=4,
+        by_channel=False,
+    ),
+    Stage(
+        "stats",
+        (Field("patches", "complex", _CHANNEL),),
+        tuple(Field(name, "real", ("B", "C")) for name in ("mean", "std", "minimum", "maximum", "var_zero_mean")),
+        "Of |patches|, per patch; population (divide by n): var_zero_mean = mean((|x| - mean|x|)^2), std its root.",
+        items="B",
+    ),
+)
+
+#: Stages that act on the model which a backend holds; in :data:`STAGES` the answer depends on the inputs alone.
+MODEL_STAGES: Final[tuple[Stage, ...]] = (
+    Stage(
+        "train",
+        (
+            Field("counts", "real", ("G", "N", "N", "C"), "count", double=True),
+            Field("positions", "position", ("G", "1", "2", "C"), "pixel"),
+            Field("centres", "position", ("G", "1", "2", "1"), "pixel"),
+            Field("probe", "complex", ("P", "N", "N")),
+            Field("scale", "scalar", optional=True),
+            Field("weights", "real", ("W",)),
+            Field("order", "index", ("S", "B")),
+            Field("watch", "index", ("K",)),
+            Field("canvas", "shape"),
+            Field("settings", "settings"),
+        ),
+        (
+            Field("losses", "real", ("S",), double=True),
+            Field("patches", "complex", ("K", "N", "N", "C")),
+        ),
+        "Step t minimises the objective on the groups order[t] by the Adam of "
+        "parity_suite.ptychography.learning.settings and records the loss before it; without a scale it starts from "
+        "that of the data, under a transparent object. "
+        "Afterwards the backend holds the trained model; patches are those of the groups `watch` on the training path.",
+    ),
+    Stage(
+        "bundle",
+        (Field("folder", "text"),),
+        (),
+        "save(folder) writes the model, load(folder) makes it the one that is held, state() says what it is: "
+        "`intensity_scale` and every array of it by name.",
+    ),
+    Stage(
+        "infer",
+        (Field("amplitude", "real", _CHANNEL, "sqrt(count)"), Field("batch", "integer", optional=True)),
+        (Field("patches", "complex", _CHANNEL),),
+        "The patches of the evaluation path, `batch` groups at a time; infer_stream stitches chunks that never are in "
+        "memory together.",
+        items="B",
+    ),
+)
+
+BY_NAME: Final = {stage.name: stage for stage in (*STAGES, *MODEL_STAGES)}
+#: Stages that are one method of a backend; a bundle is three, and a chain of stages none.
+METHODS: Final = frozenset(BY_NAME) - {"bundle"}
+
+#: Canvas pixels with a smaller sum of weights are not covered.
+COVER_THRESHOLD: Final = 1e-3
+#: The Poisson rate is held at or above this value, with gradient 0 below.
+RATE_FLOOR: Final = 1e-6
+LAYOUTS: Final = ("grid", "channel", "flat")
+INTERPOLATIONS: Final = ("bilinear", "nearest")
+PRECISIONS: Final = ("float32", "float64")
+DEVICES: Final = ("cpu", "cuda")

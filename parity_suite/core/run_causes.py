@@ -1,0 +1,133 @@
+"""The causes of a run's trouble: the findings that a person mends once, by what they have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from parity_suite.core.cause import COULD_NOT_ASK
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.kinds import Kind
+
+#: Laws whose failures a person understands at sight come first, and what only follows from them last.
+_TELLING: Final = ("means", "identity", "sign_axis", "oracle")
+_FOLLOWING: Final = ("snapshot", "pair", "adjoint", "crowd")
+
+#: A kind that all failures of a cause but one in so many have explains it; those others are named.
+_BUT_ONE_IN: Final = 10
+
+
+@dataclass(frozen=True, order=True)
+class RunCause:
+    """What is to be mended; of an error the exception and the user's function, of a broken contract the rule."""
+
+    #: the backend that is wrong, or both of a pair where it cannot be told
+    subject: str
+    stage: str
+    #: empty for the default one
+    implementation: str = ""
+    exception: str = ""
+    #: with its file: ``file.py:Class.method``
+    function: str = ""
+    rule: str = ""
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, astuple(self)))
+
+
+def cause_of(finding: Finding) -> RunCause:
+    """The cause that a finding is of."""
+    raised, contract = finding.raised, finding.verdict is Verdict.CONTRACT
+    return RunCause(
+        finding.culprit or finding.subject,
+        finding.blame or finding.stage,
+        finding.implementation,
+        raised.type,
+        f"{raised.file}:{raised.function}" if raised.function else "",
+        finding.rules[0].rule if contract and finding.rules else "",
+    )
+
+
+def is_trouble(finding: Finding) -> bool:
+    """Whether something is to be mended: it is red, or was not asked since what cannot be had was said elsewhere."""
+    return finding.red or finding.cause in COULD_NOT_ASK
+
+
+def by_cause(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:
+    """What is to be mended, the causes of most findings first."""
+    found: dict[RunCause, list[Finding]] = {}
+    for one in sorted(findings, key=lambda finding: finding.check):
+        if is_trouble(one):
+            found.setdefault(cause_of(one), []).append(one)
+    return dict(sorted(found.items(), key=lambda item: (-len(item[1]), item[0])))
+
+
+@dataclass(frozen=True)
+class ToMend:
+    """One cause with all that fails of it, as a person is told of it."""
+
+    cause: RunCause
+    findings: tuple[Finding, ...]
+    #: checks of the same subject and stage that hold
+    passing: int = 0
+
+    @cached_property
+    def most_telling(self) -> Finding:
+        """The one finding that says most of it."""
+        return min(self.findings, key=_telling)
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """The kind of mistake that explains the failures; None where it leaves more than a few."""
+        kinds = Counter(one.kind for one in self.findings if one.kind)
+        kind, count = kinds.most_common(1)[0] if kinds else (None, 0)
+        return kind if (len(self.findings) - count) * _BUT_ONE_IN <= len(self.findings) else None
+
+    @property
+    def otherwise(self) -> list[Finding]:
+        """The few that are not of the kind."""
+        return [one for one in self.findings if self.kind and one.kind is not self.kind]
+
+    def to_json(self) -> dict[str, Any]:
+        """The cause, what explains it, and by id the checks that fail of it."""
+        one = self.most_telling
+        return {
+            **asdict(self.cause),
+            "kind": str(self.kind or ""),
+            "most_telling": one.check,
+            "replay": one.replay.folder,
+            "checks": [finding.check for finding in self.findings],
+        }
+
+
+def to_mend(findings: Iterable[Finding]) -> list[ToMend]:
+    """What is red and not known yet, that of most findings first; a pair is part of what is wrong with a side of it."""
+    asked = list(findings)
+    causes = by_cause(one for one in asked if one.red and not one.known)
+    alone = {(cause.subject, cause.stage): cause for cause in reversed(causes) if "+" not in cause.subject}
+    for cause in [one for one in causes if "+" in one.subject]:
+        sides = (alone.get((side, cause.stage)) for side in cause.subject.split("+"))
+        if side := next(filter(None, sides), None):
+            causes[side] = [*causes[side], *causes.pop(cause)]
+    passing = Counter((one.subject, one.stage) for one in asked if one.passed)
+    found = [ToMend(cause, tuple(those), passing[cause.subject, cause.stage]) for cause, those in causes.items()]
+    return sorted(found, key=lambda one: -len(one.findings))
+
+
+def numbered(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:
+    """All causes in the order in which a person is told of them: the terminal's first, then what it joins to one of
+    these, what is known, and what could not be asked.
+    """
+    asked = list(findings)
+    causes = by_cause(asked)
+    told = [one.cause for one in to_mend(asked)]
+    return {cause: causes[cause] for cause in dict.fromkeys([*told, *causes])}
+
+
+def _telling(finding: Finding) -> tuple[int, bool, str]:
+    law = finding.law
+    place = _TELLING.index(law) if law in _TELLING else len(_TELLING) + (law in _FOLLOWING)
+    return place, not finding.replay.folder, finding.check

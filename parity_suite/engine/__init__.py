@@ -1,0 +1,1 @@
+"""How checks are enumerated, asked and judged."""

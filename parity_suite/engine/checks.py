@@ -1,0 +1,167 @@
+"""Checks: stage x law x case x subject x device x precision, each with an id that is the same on every machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Final
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.case import Case
+from parity_suite.core.check_id import CheckId
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.pipeline import BY_NAME, DEVICES, PRECISIONS
+from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
+    algebra,
+    bundles,
+    crowds,
+    geometry,
+    gradients,
+    guards,
+    inference,
+    invariance,
+    journeys,
+    placement,
+    randomness,
+    reconstruction,
+    reference,
+    refusals,
+    search,
+    shifts,
+    snapshot,
+    stitching,
+    switches,
+    trained,
+    training,
+)
+from parity_suite.laws.pairs import MODEL_PAIRS, PAIR_STAGES
+from parity_suite.laws.registry import LAWS, Law, law_of
+from parity_suite.laws.selection import select
+
+ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
+
+#: Stages whose compiled form is checked in both precisions, and those that a quick run compiles too.
+_COMPILED: Final = frozenset({"diffract", "translate", "reassemble"})
+_QUICK_MODES: Final = frozenset({"diffract", "translate"})
+
+#: Laws that a quick run checks in float64 and at an odd side too: the others find there what they find without.
+_QUICK_THROUGHOUT: Final = frozenset({"oracle", "snapshot", "arithmetic", "precedence"})
+
+#: A batch that a quick run checks in float32 only.
+_LARGE_BATCH: Final = 64
+
+
+@dataclass(frozen=True)
+class Check:
+    """One cell of the table. A pair has two specs."""
+
+    stage: str
+    law: str
+    case: Case
+    specs: tuple[BackendSpec, ...]
+    device: str
+    precision: str
+    slow: bool = False
+
+    @property
+    def subject(self) -> str:
+        return "+".join(spec.name for spec in self.specs)
+
+    @property
+    def id(self) -> str:
+        return str(CheckId(self.stage, self.law, self.case.name, self.subject, self.device, self.precision))
+
+    def finding(self, verdict: Verdict, reason: str = "", **more: Any) -> Finding:
+        """What came of it; ``more`` are further fields of a finding."""
+        known = {"blame": self.stage, "dataset": self.case.source, **more}
+        return Finding(
+            self.id,
+            self.stage,
+            self.law,
+            self.case.name,
+            self.subject,
+            self.device,
+            self.precision,
+            verdict,
+            reason,
+            **known,
+        )
+
+    @property
+    def lists(self) -> bool:
+        """Whether it belongs to the list of ids: every check but those on files given on the command line."""
+        return self.case.kind != "file"
+
+
+def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) -> tuple[Check, ...]:
+    """All checks of the given backends, grouped by subject so that a worker imports what it needs."""
+    return (
+        *_oracle_checks(),
+        *(c for spec in specs for c in _backend_checks(spec, files)),
+        *_pairs(specs, files),
+    )
+
+
+def _oracle_checks() -> Iterator[Check]:
+    """The oracle is held to its own anchors, which it alone writes."""
+    law = law_of("snapshot", "diffract")
+    for stage in law.stages:
+        for case in select(law.cases, ()):
+            yield Check(stage, law.name, case, (ORACLE,), "cpu", "float64", case.slow)
+
+
+def _backend_checks(spec: BackendSpec, files: Sequence[str]) -> Iterator[Check]:
+    preflight_case = Case("arithmetic", "probing", 1)
+    for device in DEVICES:
+        for precision in PRECISIONS:
+            yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
+        for law in LAWS:
+            for stage in law.stages:
+                for case in _fitting(stage, select(law.cases, files)):
+                    for precision in _precisions(law, stage, case):
+                        slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
+                        yield Check(stage, law.name, case, (spec,), device, precision, slow)
+
+
+def _fitting(stage: str, cases: Sequence[Case]) -> Iterator[Case]:
+    """The cases whose patches have a side that the stage takes; recipes and files have one of the field's."""
+    factor = BY_NAME[stage].side_factor if stage in BY_NAME else 1
+    return (case for case in cases if case.side % factor == 0)
+
+
+def _precisions(law: Law, stage: str, case: Case) -> tuple[str, ...]:
+    """What is compiled twice is what a compiler can spoil in one precision alone, and what is trained twice is one
+    lesson of each kind.
+    """
+    if case.kind == "lesson" and case.slow:
+        return law.precisions[:1]
+    return law.precisions[:1] if law.name == "mode" and stage not in _COMPILED else law.precisions
+
+
+def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
+    """Compiling costs seconds, and a law that holds a backend to itself asks it many times."""
+    if law.name == "mode" and (case.kind != "probing" or stage not in _QUICK_MODES):
+        return True
+    if law.name in _QUICK_THROUGHOUT:
+        return precision == "float64" and case.batch >= _LARGE_BATCH
+    return precision == "float64" or case.side % 2 == 1
+
+
+def _pairs(specs: Sequence[BackendSpec], files: Sequence[str]) -> Iterator[Check]:
+    for pair in combinations(sorted(specs, key=lambda spec: spec.name), 2):
+        for stage in (*PAIR_STAGES, *MODEL_PAIRS):
+            for case in select(MODEL_PAIRS.get(stage, "data"), files):
+                for device in DEVICES:
+                    for precision in _pair_precisions(stage, case):
+                        slow = case.slow or precision == "float64" or (stage == "bundle" and case.kind == "file")
+                        yield Check(stage, "pair", case, pair, device, precision, slow)
+
+
+def _pair_precisions(stage: str, case: Case) -> tuple[str, ...]:
+    """Two trainings are held together in float64, where only another meaning drives them apart; one of them in float32
+    too. A measured dataset is trained on in float32 alone.
+    """
+    if stage == "bundle" and case.kind == "file":
+        return PRECISIONS[:1]
+    return PRECISIONS[1:] if stage == "train" and case.slow else PRECISIONS

@@ -1,0 +1,90 @@
+"""How far round-off alone moves what the oracle says: the evidence beside a backend that has no float64."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_suite.cases.variants import ANSWERED, Variant, consult, variants
+from parity_suite.compare.deviation import Deviation, Outcome, deviation
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.engine.checks import Check
+from parity_suite.laws.outputs import compare
+from parity_suite.laws.reference import forward_inputs, forward_of_oracle
+
+
+def ulp_errors(context: RunContext, check: Check, measured: Iterable[Deviation]) -> dict[str, float]:
+    """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself: of each output that a
+    law measured, by its label, and under an empty one the greatest of the stage.
+
+    Labels of what is not an output of the stage are left out. Where the oracle does not compute the stage, nothing is
+    told.
+    """
+    known: dict[tuple[str, str], float] = {}
+    for one in _inexact(_moved(context, check.case, check.stage, check.precision)):
+        key = (one.about.field or one.output, one.about.variant)
+        known[key] = max(one.error, known.get(key, 0.0))
+    if not known:
+        return {}
+    found = {one.output: max(those) for one in measured if (those := _of_output(one, known))}
+    return {**found, "": max(known.values())}
+
+
+def ulp_of(variant: Variant) -> dict[str, float]:
+    """Such errors of the outputs of one call, by their labels."""
+    found: dict[str, float] = {}
+    for one in _inexact(_of_variant(variant)):
+        found[one.output] = max(one.error, found.get(one.output, 0.0))
+    return found
+
+
+def _of_output(one: Deviation, known: Mapping[tuple[str, str], float]) -> list[float]:
+    """The error of the variant that was measured, in whatever mode and implementation; else of the output in all."""
+    about = one.about
+    if about.wrt:
+        return []
+    name = about.field or one.output
+    of_output = {variant: error for (field, variant), error in known.items() if field == name}
+    return [of_output[about.variant]] if about.variant in of_output else list(of_output.values())
+
+
+def _inexact(outcomes: Iterable[Outcome]) -> Iterator[Deviation]:
+    return (one for one in outcomes if isinstance(one, Deviation) and not one.exact)
+
+
+def _moved(context: RunContext, case: Case, stage: str, precision: str) -> Iterator[Outcome]:
+    if stage == "forward":
+        yield from _of_forward(context, case, precision)
+    elif stage in ANSWERED:
+        for variant in variants(context, case, stage, precision):
+            yield from _of_variant(variant)
+
+
+def _of_variant(variant: Variant) -> Iterator[Outcome]:
+    """What round-off makes of one call, measured as its check measures."""
+    # What is kept in float64 whatever the precision is not rounded, and an ulp would part what lies equally far.
+    kept = {field.name for field in BY_NAME[variant.stage].inputs if field.double}
+    moved = _one_ulp_up(variant.inputs, kept)
+    for other in (consult(variant.stage, variant.inputs, "float32"), consult(variant.stage, moved)):
+        yield from compare(variant, other, variant.expected)
+
+
+def _of_forward(context: RunContext, case: Case, precision: str) -> Iterator[Outcome]:
+    inputs = forward_inputs(context, case, precision)
+    want = forward_of_oracle(inputs)
+    for other in (forward_of_oracle(inputs, "float32"), forward_of_oracle(_one_ulp_up(inputs))):
+        yield deviation("amplitude", other, want)
+
+
+def _one_ulp_up(inputs: Mapping[str, Any], kept: Collection[str] = ()) -> dict[str, Any]:
+    return {name: value if name in kept else _up(value) for name, value in inputs.items()}
+
+
+def _up(value: Any) -> Any:
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
+        return value * value.real.dtype.type(1 + np.finfo(value.dtype).eps)
+    return value

@@ -1,0 +1,73 @@
+"""How checks are run, and what is left of one that was: what a run, a replay and a selftest do differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from parity_suite.backends.subject import Call, Subject
+from parity_suite.compare.judge import Judgement
+from parity_suite.core.kinds import Kind
+from parity_suite.engine.blame import Draft
+from parity_suite.engine.checks import Check
+
+
+class Diagnosing(Enum):
+    """When a failure is asked what kind of mistake it looks like."""
+
+    ALWAYS = auto()
+    #: where the verdict hangs on it
+    IF_DECISIVE = auto()
+    #: by whoever wants to know, of what the run of the check keeps
+    LATER = auto()
+
+
+def as_it_is(subject: Subject) -> Subject:
+    """The subject itself, which all checks of a run share."""
+    return subject
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What differs between runs of the same check."""
+
+    #: the setting ``auto``, ``cpu`` or ``cuda``
+    device: str = "auto"
+    #: whether what is stored is about to be written anew
+    updating: bool = False
+    #: the implementation of ``translate`` that a backend is made with, by the backend's name
+    translations: Mapping[str, str] = field(default_factory=dict)
+    #: makes of a subject the one that is asked
+    prepared: Callable[[Subject], Subject] = as_it_is
+    #: whether a framework is warmed up and probed before its first check
+    probing: bool = True
+    #: whether a failure is repeated in float64, and beside one ulp of its inputs, to tell what it means
+    evidence: bool = True
+    diagnosing: Diagnosing = Diagnosing.ALWAYS
+    #: faults that a diagnosis must do without
+    unnamed: frozenset[str] = frozenset()
+
+
+@dataclass
+class CheckRun:
+    """One check while it is run, and what is left of it afterwards."""
+
+    check: Check
+    draft: Draft
+    subjects: list[Subject] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    #: how many outcomes the law gave, also where it could not go on
+    measured: int = 0
+    #: gives the kind of mistake that a diagnosis of a failure names
+    diagnosis: Callable[[], Kind | None] = lambda: None
+
+    @property
+    def implementation(self) -> str:
+        """Which of several implementations was asked last; empty for the one that the backend was made with."""
+        last = self.calls[-1].subject.translation if self.calls else ""
+        return "" if last in {subject.translation for subject in self.subjects} else last
+
+
+#: Judges the subject of a check by something else than its law.
+Judging = Callable[[Subject, Draft], Judgement]

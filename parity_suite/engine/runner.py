@@ -1,0 +1,349 @@
+"""Runs one check: makes the subject, applies the law, judges what it measured."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from parity_suite.backends.preflight import Preflight, preflight
+from parity_suite.backends.raised import raised_by
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import (
+    FAILURES,
+    ContractBreach,
+    NotProvided,
+    Subject,
+    Unavailable,
+    record_calls,
+)
+from parity_suite.backends.troubles import Trouble, Troubles
+from parity_suite.cases.variants import variants
+from parity_suite.cases.world import Missing
+from parity_suite.compare.deviation import Bound, Deviation, Outcome
+from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
+from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.pipeline import METHODS
+from parity_suite.core.way import missing
+from parity_suite.engine.artifacts import Exhibition
+from parity_suite.engine.blame import Draft, locate
+from parity_suite.engine.breaches import also_raised, broken_rules, exceptions
+from parity_suite.engine.checks import Check
+from parity_suite.engine.endings import classes_of, not_run, of_exception
+from parity_suite.engine.oracle_sensitivity import ulp_errors
+from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
+from parity_suite.laws import pairs
+from parity_suite.laws.learned import learned
+from parity_suite.laws.options import left_out, taken
+from parity_suite.laws.registry import law_modules, law_of
+from parity_suite.laws.snapshot import against
+from parity_suite.laws.trained import trained_statistics
+from parity_suite.laws.translations import on_every_translation
+from parity_suite.snapshots.anchors import Content, describe
+
+#: With these a law could not go on, and nothing is wrong.
+_NOTHING_TO_ASK: Final = (NotProvided, Missing)
+
+
+class NotRun(Exception):
+    """A check that cannot or need not run here, with the reason."""
+
+    def __init__(self, reason: str, cause: Cause) -> None:
+        super().__init__(reason)
+        self.cause = cause
+
+
+class Runner:
+    """Runs the checks of one run by one policy."""
+
+    def __init__(self, context: RunContext, policy: Policy | None = None, exhibition: Exhibition | None = None) -> None:
+        self.context = context
+        self.policy = policy or Policy()
+        self.exhibition = exhibition or Exhibition()
+        #: what was said once in this process and need not fail forty checks
+        self._said: set[tuple[Any, ...]] = set()
+
+    def run(self, check: Check) -> Finding:
+        """The finding of a check; never raises for anything that a backend does."""
+        return self.ask(check)[0]
+
+    def ask(self, check: Check, judging: Judging | None = None) -> tuple[Finding, CheckRun]:
+        """The finding of a check, and what is left of its run; ``judging`` takes the place of its law."""
+        start = time.perf_counter()
+        run = CheckRun(check, Draft(check.stage))
+        judgement = self._judgement(run, judging)
+        finding = check.finding(
+            judgement.verdict,
+            judgement.reason,
+            evidence=judgement.evidence,
+            measured=judgement.measured,
+            cause=judgement.cause,
+            decided_by=judgement.decided_by,
+            rules=judgement.rules,
+            raised=judgement.raised,
+            implementation=judgement.implementation,
+            seconds=time.perf_counter() - start,
+            **vars(run.draft),
+        )
+        return finding, run
+
+    def subject(self, check: Check, spec: BackendSpec) -> Subject:
+        """The one that is asked."""
+        chosen = self.policy.translations.get(spec.name, "")
+        whole = Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
+        return self.policy.prepared(whole)
+
+    def trained(self, check: Check) -> Content | None:
+        """The statistics that an update would store as a baseline; None where the backend cannot be trained here."""
+        try:
+            subject = self.subject(check, check.specs[0])
+            self._admit(check, subject)
+            return trained_statistics(learned(subject, check.case), check.case)
+        except Exception:
+            # The check itself runs next and says what is wrong.
+            return None
+
+    def _judgement(self, run: CheckRun, judging: Judging | None) -> Judgement:
+        """The judgement, whatever is raised on the way."""
+        try:
+            return self._judge(run, judging)
+        except FAILURES as problem:
+            return self._ended(run, Trouble(problem, run.implementation))
+
+    def _ended(self, run: CheckRun, trouble: Trouble) -> Judgement:
+        """The judgement on what ended a check, or a part of it."""
+        check, draft, problem = run.check, run.draft, trouble.problem
+        if isinstance(problem, NotProvided):
+            draft.lacks = problem.lacks
+            return not_run(f"not provided: {problem}", problem.cause)
+        if isinstance(problem, NotRun | Missing):
+            return not_run(str(problem), problem.cause)
+        if isinstance(problem, Unavailable):
+            return self._unavailable(check, problem)
+        self._diagnose(run, problem=problem)
+        if isinstance(problem, ContractBreach):
+            draft.blame = problem.stage
+            return judge(check.stage, check.law, check.precision, list(broken_rules([trouble])))
+        return of_exception(problem, classes_of(self.context, check), trouble.implementation)
+
+    def _judge(self, run: CheckRun, judging: Judging | None) -> Judgement:
+        check = run.check
+        run.subjects = [self.subject(check, spec) for spec in check.specs]
+        for subject in run.subjects:
+            self._admit(check, subject)
+        if check.stage == "preflight":
+            return _judge_preflight(run.subjects[0], run.draft.facts)
+        for subject in run.subjects if self.policy.probing else ():
+            self._probe(subject)
+        if judging is not None:
+            return judging(run.subjects[0], run.draft)
+        return self._judge_by_law(run)
+
+    def _judge_by_law(self, run: CheckRun) -> Judgement:
+        check, draft, subjects = run.check, run.draft, run.subjects
+        law = self._law(check)
+        for subject in subjects:
+            subject.need(*_methods(check))
+        with record_calls(self.context, run.calls):
+            shown, troubles, ended = self._gathered(law, subjects)
+            outcomes = self.exhibition.take(check, shown, draft.facts)
+        outcomes += broken_rules(troubles)
+        run.measured = len(outcomes)
+        for told in shown:
+            if isinstance(told, Blame):
+                draft.blame = told.stage
+        if without := left_out(check.stage, *subjects):
+            draft.not_asked = without
+            if not outcomes and ended is None:
+                raise NotProvided(without, Cause.OUTSIDE_CAPABILITY, check.stage)
+        outcomes += also_raised(troubles, classes_of(self.context, check))
+        if ended is None:
+            return self._judge_outcomes(run, outcomes, troubles)
+        judged = self._judge_outcomes(run, outcomes, troubles) if outcomes else None
+        return self._judge_what_ended(run, judged, ended)
+
+    def _judge_what_ended(self, run: CheckRun, judged: Judgement | None, ended: Trouble) -> Judgement:
+        """The judgement where a law could not go on to its end: that is no reason to lose what was wrong before it."""
+        red = judged is not None and judged.verdict is not Verdict.OK
+        if judged and red and isinstance(ended.problem, _NOTHING_TO_ASK):
+            return judged
+        end = self._ended(run, ended)
+        if judged is None or (end.verdict is Verdict.NOT_RUN and not red):
+            return end
+        if end.verdict is Verdict.NOT_RUN:
+            return judged
+        reason = "; ".join(filter(None, (end.reason, judged.reason)))
+        return replace(end, reason=reason, measured=judged.measured, rules=judged.rules)
+
+    def _judge_outcomes(self, run: CheckRun, outcomes: Sequence[Outcome], troubles: Sequence[Trouble]) -> Judgement:
+        """The judgement on what a law measured and broke."""
+        check, draft = run.check, run.draft
+        breach = next((one.problem for one in troubles if isinstance(one.problem, ContractBreach)), None)
+        if breach is not None:
+            draft.blame = breach.stage
+        judgement = judge(check.stage, check.law, check.precision, outcomes, *self._evidence(run, outcomes))
+        if breach is not None and judgement.verdict is Verdict.CONTRACT:
+            self._diagnose(run, problem=breach)
+            return judgement
+        if judgement.verdict is Verdict.OK:
+            return judgement
+        with record_calls(self.context, run.calls):
+            locate(check, run.subjects, draft, judgement)
+        self._diagnose(run, outcomes, judgement)
+        return meant(judgement, draft.kind)
+
+    def _admit(self, check: Check, subject: Subject) -> None:
+        """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
+        if check.device == "cuda":
+            if self.policy.device == "cpu":
+                raise NotRun("--parity-device cpu", Cause.NO_DEVICE)
+            devices = getattr(subject.cls, "devices", None)
+            if devices is None or "cuda" not in devices():
+                if self.policy.device == "cuda":
+                    raise Unavailable(f"--parity-device cuda, but {subject.name} finds no CUDA device")
+                raise NotRun("no CUDA device here", Cause.NO_DEVICE)
+        elif self.policy.device == "cuda":
+            raise NotRun("--parity-device cuda", Cause.NO_DEVICE)
+        _ = subject.backend
+
+    def _unavailable(self, check: Check, error: Unavailable) -> Judgement:
+        """An error where it is first met; afterwards the same line as a reason not to run."""
+        problem = error.problem
+        classes = classes_of(self.context, check)
+        raised = error.mistake if problem is None else raised_by(problem, classes, law_modules())
+        found = Judgement(Verdict.ERROR, str(error), (), cause=error.cause, raised=raised)
+        key = missing(check.subject, check.precision, found.cause, raised)
+        if key in self._said:
+            return replace(found, verdict=Verdict.NOT_RUN, reason=f"unavailable: {error}")
+        self._said.add(key)
+        return found
+
+    def _probe(self, subject: Subject) -> None:
+        """Warms the framework up before its first check in this run, and stops where its arithmetic is off."""
+        # Once, whichever implementation or instance is asked.
+        report = arithmetic(self.context, Subject(subject.spec, self.context, subject.device, subject.precision))
+        if report and report.faults:
+            raise _off(report)
+
+    def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Exhibit]]:
+        if check.law == "pair":
+            return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
+        if check.law == "snapshot" and self.policy.updating:
+            stored = anchor_of_oracle(self.context, check)
+            return lambda subject: against(stored, subject, check.stage, check.case)
+        law = law_of(check.law, check.stage)
+        if check.stage == "translate" and not law.once:
+            return lambda subject: on_every_translation(law.run, subject, check.case)
+        return lambda subject: law.run(subject, check.stage, taken(check.case, check.stage, subject))
+
+    def _evidence(
+        self, run: CheckRun, outcomes: Sequence[Outcome]
+    ) -> tuple[Again | None, Callable[[], RoundOff] | None]:
+        """What repeats the law in float64, and what gives the errors that one ulp of input makes."""
+        if not self.policy.evidence:
+            return tuple, None
+        deviations = [one for one in outcomes if isinstance(one, Deviation)]
+        return self._again(run.check, run.subjects), partial(ulp_errors, self.context, run.check, deviations)
+
+    def _again(self, check: Check, subjects: Sequence[Subject]) -> Again | None:
+        # A search in float64 finds other inputs, on which another error is no evidence.
+        if check.precision == "float64" or check.law == "search":
+            return None
+        finer = [subject.escalated() for subject in subjects]
+        try:
+            for subject in finer:
+                _ = subject.backend
+        except Unavailable:
+            return None
+        law = self._law(check)
+
+        def again() -> Sequence[Outcome] | None:
+            found, _, ended = self._gathered(law, finer)
+            if ended is not None and not isinstance(ended.problem, _NOTHING_TO_ASK):
+                # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
+                return None
+            return [one for one in found if not isinstance(one, EXHIBITS)] or None
+
+        return again
+
+    def _gathered(
+        self, law: Callable[..., Iterator[Outcome | Exhibit]], subjects: Sequence[Subject]
+    ) -> tuple[list[Outcome | Exhibit], list[Trouble], Trouble | None]:
+        """What a law measured, what went wrong in it, and what of that, if anything, it could not go on without."""
+        found: list[Outcome | Exhibit] = []
+        stopped: BaseException | None = None
+        part, own = self.context.part(Troubles), {subject.translation for subject in subjects}
+        with part.noted() as noted:
+            try:
+                for one in law(*subjects):
+                    found.append(one)
+            except _NOTHING_TO_ASK as problem:
+                stopped = problem
+            except FAILURES as problem:
+                part.add(Trouble(problem))
+        troubles = [replace(one, implementation="") if one.implementation in own else one for one in noted]
+        raised = exceptions(troubles)
+        return found, troubles, raised[0] if raised else (Trouble(stopped) if stopped else None)
+
+    def _diagnose(
+        self,
+        run: CheckRun,
+        outcomes: Sequence[Outcome] = (),
+        judgement: Judgement | None = None,
+        problem: BaseException | None = None,
+    ) -> None:
+        """Says what kind of mistake it looks like, when the policy wants it."""
+        from parity_suite.diagnosis import Failure, kind_and_words
+
+        check, draft = run.check, run.draft
+        failure = Failure(check, draft.blame, run.calls, outcomes, judgement, problem, classes_of(self.context, check))
+        unnamed = self.policy.unnamed
+        if self.policy.diagnosing is Diagnosing.LATER:
+            run.diagnosis = lambda: kind_and_words(failure, unnamed)[0]
+        elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
+            draft.kind, draft.looks_like = kind_and_words(failure, unnamed)
+
+
+def _methods(check: Check) -> tuple[str, ...]:
+    if check.law == "pair":
+        return pairs.NEEDS.get(check.stage, (check.stage,))
+    needs = law_of(check.law, check.stage).needs
+    return (check.stage, *needs) if check.stage in METHODS else needs
+
+
+def anchor_of_oracle(context: RunContext, check: Check) -> dict[str, dict[str, Any]]:
+    """The statistics that an update would store."""
+    stage = check.stage
+    return describe(stage, {v.name: v.expected for v in variants(context, check.case, stage, "float64")})
+
+
+@remembered(maxsize=32)
+def arithmetic(context: RunContext, subject: Subject) -> Preflight | None:
+    """The preflight of a subject, made once a run; None where the backend offers no bare arithmetic."""
+    if not subject.provides("primitive"):
+        return None
+    return preflight(subject.backend.primitive, subject.precision)
+
+
+def _off(report: Preflight) -> Unavailable:
+    said = f"preflight: the arithmetic of this machine is off: {', '.join(report.faults)}"
+    return Unavailable(said, Cause.ARITHMETIC_OFF)
+
+
+def _judge_preflight(subject: Subject, facts: dict[str, Any]) -> Judgement:
+    report = arithmetic(subject.context, subject)
+    if report is None:
+        raise NotProvided(f"{subject.cls.__name__} does not define primitive", lacks="primitive")
+    if report.faults:
+        raise _off(report)
+    facts.update(denormals=report.denormals, tf32=report.tf32, recovered=list(report.recovered))
+    outcomes: list[Outcome] = [
+        Bound(f"{name} after a warm-up", error, report.limit(name), "preflight")
+        for name, error in report.second.items()
+    ]
+    return judge("preflight", "arithmetic", subject.precision, outcomes)

@@ -1,0 +1,42 @@
+"""Synthetic datasets as NumPy arrays or as framework tensors on a device, for tests of one's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from parity_suite.backends.registry import BackendSpec
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.world import Datasets
+from parity_suite.core.context import RunContext
+from parity_suite.ptychography.datasets import load_synthetic
+
+
+def arrays(
+    context: RunContext,
+    recipe: str,
+    spec: BackendSpec | None = None,
+    device: str = "cpu",
+    precision: str = "float32",
+) -> dict[str, Any]:
+    """The arrays of a recipe by name: ``diff3d (M, N, N)``, ``probe (P, N, N)``, ``object (H, W)``,
+    ``positions (M, 2)``.
+
+    Without a backend they are NumPy arrays in float64 and complex128. With one they are what its ``put`` makes of them
+    on the device, rounded to the precision but for the positions. Raises ``NotProvided`` where the backend has no
+    ``put``, ``Unavailable`` where it cannot be made for the device, and ``RecipeError`` for an unknown recipe.
+    """
+    dataset = load_synthetic(recipe, context.part(Datasets).folder)
+    # A copy, because the arrays of a dataset are shared and read-only.
+    found = {name: getattr(dataset, name).copy() for name in ("diff3d", "probe", "object", "positions")}
+    if spec is None:
+        return found
+    subject = Subject(spec, context, device, precision, precision)
+    subject.need("put")
+    return {name: subject.backend.put(_rounded(name, value, precision)) for name, value in found.items()}
+
+
+def _rounded(name: str, value: Any, precision: str) -> Any:
+    if name == "positions":
+        return value
+    narrow = "complex64" if precision == "float32" else "complex128"
+    return value.astype(narrow if value.dtype.kind == "c" else precision)

@@ -1,0 +1,234 @@
+"""The end of a run: its exit code, the list of ids, the record and the summary."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from parity_suite.core.cause import Cause
+from parity_suite.core.writing import NotWritten
+from parity_suite.plugin.lost_report import accepted_lines, hint_lines, write_list
+from parity_suite.plugin.run_errors import run_errors
+from parity_suite.plugin.session import ParitySession
+from parity_suite.report.changes import change_lines
+from parity_suite.report.text import counted
+
+if TYPE_CHECKING:
+    from parity_suite.report.record import RunFacts
+
+
+def environment(session: ParitySession) -> dict[str, Any]:
+    """The machine, what the numbers of this process depend on, and each framework that it has loaded, with the
+    ``translation`` that was asked for.
+    """
+    from parity_suite.backends.subject import Backends
+    from parity_suite.engine.environment import environment_of, machine
+
+    known = session.context.part(Backends)
+    specs = [spec for spec in session.specs.values() if known.tried(spec)]
+    asked = {name: {"translation": chosen} for name, chosen in session.settings.translations.items()}
+    backends = {
+        name: {**facts, **asked.get(name, {})} for name, facts in environment_of(session.context, specs).items()
+    }
+    return {"machine": machine(), "run": _run(), "backends": backends}
+
+
+def _run() -> dict[str, Any]:
+    """The seed that ``PARITY_SEED`` adds, the profile of the searches, and the threads of this process."""
+    from parity_suite.cases.lessons import seed
+    from parity_suite.laws.search import profile_name
+
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return {"seed": seed(), "hypothesis": profile_name(), "threads": threads}
+
+
+def command_of(config: pytest.Config) -> str:
+    """What was typed after ``python -m``; of a path that is not below the working directory the last part alone."""
+    shown = [
+        f"{option}{equals}{Path(value).name if Path(value).is_absolute() else value}"
+        for option, equals, value in (_parted(str(one)) for one in config.invocation_params.args)
+    ]
+    return shlex.join(["pytest", *shown])
+
+
+def _parted(argument: str) -> tuple[str, str, str]:
+    """An option with its value behind ``=``, or a value alone."""
+    option, equals, value = argument.partition("=")
+    return (option, equals, value) if argument.startswith("--") and equals else ("", "", argument)
+
+
+def conclude(session: ParitySession, run: pytest.Session) -> None:
+    """Completes the session on the controller: errors of the run turn the exit code red, the record is written."""
+    if session.worker or session.config.option.collectonly or session.forked:
+        return
+    session.find_silent(run)
+    if not session.environment:
+        session.environment = environment(session)
+    session.environment["run"]["command"] = command_of(session.config)
+    if any(run_errors(session)) and run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        run.exitstatus = pytest.ExitCode.TESTS_FAILED
+    ended = run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    if session.settings.update_snapshots and ended and not session.refusal:
+        _try(session, _finish_update, session, run)
+    session.record_journal.close()
+    if session.record_journal.unwritten:
+        session.unwritten.append(session.record_journal.unwritten)
+    _fail_if_unwritten(session, run)
+    if session.settings.report:
+        # After all else that can fail: the record has the exit code.
+        _try(session, _write_record, session, run)
+        _fail_if_unwritten(session, run)
+
+
+def _fail_if_unwritten(session: ParitySession, run: pytest.Session) -> None:
+    if session.unwritten and run.exitstatus == pytest.ExitCode.OK:
+        run.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _try(session: ParitySession, write: Callable[..., None], *arguments: Any) -> None:
+    """Writes, or keeps what to say of it."""
+    try:
+        write(*arguments)
+    except NotWritten as error:
+        session.unwritten.append(str(error))
+
+
+def _finish_update(session: ParitySession, run: pytest.Session) -> None:
+    from parity_suite.plugin.orphans import remove_orphans
+
+    if session.collected or session.unlisted_tests:
+        write_list(session)
+    if run.shouldfail or run.shouldstop:
+        return
+    if session.settings.accepts_loss or not session.lost:
+        session.removed = remove_orphans(session)
+    session.journal.finish(whole=not session.partial)
+
+
+def _write_record(session: ParitySession, run: pytest.Session) -> None:
+    from parity_suite.report.record import write_record
+
+    assert session.settings.report is not None
+    accounts = session.ledger_accounts()
+    write_record(
+        session.settings.report,
+        session.settings.root,
+        session.findings,
+        session.environment,
+        _inputs(session),
+        None if accounts is None else [account.to_json() for account in accounts],
+        session.settings.within("report"),
+        "; ".join(_left_out(session, run)),
+        _facts(session, run),
+    )
+
+
+def _facts(session: ParitySession, run: pytest.Session) -> RunFacts:
+    from parity_suite.report.record import RunFacts, contract_changes
+
+    option, shard = session.config.option, session.settings.shard
+    return RunFacts(
+        run=session.record_journal.run,
+        exit_status=int(run.exitstatus),
+        errors=list(run_errors(session)),
+        snapshot_changes=[f"{one.file}: {one.number}: {one.old} -> {one.new}" for one in session.reported.changes],
+        contract_changes=contract_changes(session.settings.root),
+        selected=len(session.selection.selected),
+        deselected=len(session.selection.deselected),
+        keywords=option.keyword or "",
+        markers=option.markexpr or "",
+        shard="/".join(map(str, shard)) if shard else "",
+    )
+
+
+def _left_out(session: ParitySession, run: pytest.Session) -> Iterator[str]:
+    """In words, why not every check that there is has a finding in this run."""
+    if run.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or run.shouldfail or run.shouldstop:
+        yield "it was cut short"
+    if session.partial:
+        yield "files or backends were named or left out"
+    if session.settings.shard:
+        yield "it was shard {}/{}".format(*session.settings.shard)
+    if lost := [one for one in session.findings if one.cause in (Cause.CRASHED, Cause.UNREPORTED)]:
+        yield f"{len(lost)} checks crashed or were never reported"
+    if idle := session.collected - {finding.check for finding in session.findings}:
+        yield f"{len(idle)} of {len(session.collected)} checks have no finding"
+    if missing := session.unlisted_tests - session.reported.tests:
+        yield f"{len(missing)} tests of baselines did not run"
+
+
+def summarise(session: ParitySession, terminal: Any) -> None:
+    """Writes the verdict to pytest's terminal."""
+    from parity_suite.report.terminal import verdict_lines
+
+    if session.config.option.collectonly:
+        return
+    red = list(run_errors(session))
+    if not (session.findings or session.settings.update_snapshots or red):
+        return
+    terminal.section("parity")
+    if session.findings:
+        for line in verdict_lines(session.findings, session.environment):
+            terminal.line(line)
+        _print_ledger(session, terminal)
+        for line in (*_kept_lines(session), *_deselected_lines(session), *hint_lines(session)):
+            terminal.line(line)
+    if session.settings.update_snapshots:
+        _print_changes(session, terminal)
+    elif session.findings and getattr(session.config.option, "update_snapshots", False):
+        terminal.line("snapshots: --snapshot-update leaves those of parity alone; --update-snapshots writes them")
+    for complaint in red:
+        terminal.line(f"RED: {complaint}", red=True, bold=True)
+
+
+def _print_ledger(session: ParitySession, terminal: Any) -> None:
+    accounts = session.ledger_accounts()
+    if not accounts:
+        return
+    from parity_suite.report.ledger import ledger_line, soon_lines, unpinned_lines
+
+    terminal.line(ledger_line(accounts))
+    for line in (*unpinned_lines(accounts), *soon_lines(accounts)):
+        terminal.line(line, yellow=True, bold=True)
+
+
+def _kept_lines(session: ParitySession) -> Iterator[str]:
+    """Where failures were written, and how many of them."""
+    tried = [found.replay for found in session.findings if found.replay]
+    written = sum(bool(one.folder) for one in tried)
+    if tried:
+        folder = os.path.relpath(session.settings.failures or "", session.config.invocation_params.dir)
+        yield f"replay: {written} of {len(tried)} failures are in {folder}; parity replay asks them again"
+
+
+def _deselected_lines(session: ParitySession) -> Iterator[str]:
+    if gone := session.selection.deselected:
+        shard = session.settings.shard
+        part = f" (shard {shard[0]}/{shard[1]})" if shard else ""
+        yield f"a part of the run{part}: {len(gone)} parity tests were deselected"
+
+
+def _print_changes(session: ParitySession, terminal: Any) -> None:
+    terminal.line("")
+    for name in session.removed:
+        terminal.line(f"snapshots: removed the baseline {name}, which no test holds")
+    for line in accepted_lines(session):
+        terminal.line(line)
+    if not session.reported.changes:
+        terminal.line("snapshots: every number is within its budget, nothing was written")
+        return
+    terminal.line(f"snapshots: {counted(len(session.reported.changes), 'number')} written")
+    for line in change_lines(session.reported.changes):
+        terminal.line(line)
+
+
+def _inputs(session: ParitySession) -> dict[str, str]:
+    """sha256 of every recipe's and every file's arrays."""
+    from parity_suite.cases.world import digests
+
+    return digests(session.context)

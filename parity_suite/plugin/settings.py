@@ -1,0 +1,316 @@
+"""Settings: command line over environment over ini, read once into one frozen object."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+
+from parity_suite.plugin.places import personal_folder, writable
+
+if TYPE_CHECKING:
+    import pytest
+
+
+class Key(NamedTuple):
+    """One setting: ``--parity-NAME``, ``PARITY_NAME`` and the ini key ``parity_NAME``."""
+
+    name: str
+    help: str
+    many: bool = False
+    default: str = ""
+    choices: tuple[str, ...] | None = None
+
+
+KEYS: Final = (
+    Key("backend", "a backend, module:Class or name=module:Class", many=True),
+    Key("dataset", "a raw dataset (NPZ) to run beside the synthetic ones", many=True),
+    Key(
+        "device",
+        "auto runs on the CPU and on CUDA where there is one; cuda makes a missing one an error",
+        default="auto",
+        choices=("auto", "cpu", "cuda"),
+    ),
+    Key(
+        "dumps",
+        "batches and patches, at most, that a dump in the folder of the report records; 0 for no dumps",
+        default="0",
+    ),
+    Key("ledger", "file of the known divergences (default: parity-ledger.toml of the root, where there is one)"),
+    Key(
+        "failures",
+        "folder that failing checks are written to, none for nowhere (default: parity-failures beside the ini file, "
+        "or failures in the folder of the report)",
+    ),
+    Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
+    Key("report", "folder for the record of the run"),
+    Key("require", "backend, device or dataset that must have run", many=True),
+    Key("shard", "run the K-th of N parts of the parity tests, K/N, or say that another plugin makes such a part"),
+    Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
+    Key("timeout", "seconds that a check may take, 0 for any number (default: 300, and more for long searches)"),
+    Key("translation", "the implementation of translate that a backend runs, BACKEND=NAME", many=True),
+)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of a run, resolved."""
+
+    root: Path
+    backends: tuple[str, ...]
+    #: whether the backends were named for this run, on the command line or in the environment
+    asked: bool
+    datasets: tuple[Path, ...]
+    device: str
+    #: at most so many batches and patches a dump; 0 for no dumps, else there is a ``report``
+    dumps: int
+    #: the file of the known divergences, None where there is none
+    ledger: Path | None
+    #: where failing checks are written; None for nowhere
+    failures: Path | None
+    #: bytes that the arrays of a dataset may declare
+    limit: int
+    report: Path | None
+    require: tuple[str, ...]
+    #: which part of how many this run is; None for the whole
+    shard: tuple[int, int] | None
+    snapshots: Path
+    #: seconds that a check may take, infinite for any number; None where nothing is said
+    timeout: float | None
+    #: the implementation of ``translate`` by the name of a backend
+    translations: Mapping[str, str]
+    update_snapshots: bool
+    #: why an update may take out of the list what is lost; empty where it may not
+    reason: str
+    ci: bool
+    #: settings that were given on the command line or in the environment
+    typed: frozenset[str]
+
+    @property
+    def accepts_loss(self) -> bool:
+        """Whether checks that are lost are taken out of the list instead of being red."""
+        return bool(self.reason)
+
+    def within(self, name: str) -> Path:
+        """The folder below which no link is followed on the way to that of a setting: where a person typed it, itself;
+        else the root, whose files may be a stranger's.
+        """
+        folder: Path = getattr(self, name)
+        if name in self.typed:
+            return folder
+        if name == "failures" and self.report and folder.parent == self.report:
+            return self.within("report")
+        return self.root if folder.is_relative_to(self.root) else folder
+
+    @cached_property
+    def thresholds(self) -> Mapping[str, Any]:
+        """``[tool.parity.thresholds]`` of the root's ``pyproject.toml``; ``pytest.UsageError`` where it is no table."""
+        path = self.root / "pyproject.toml"
+        if not path.is_file():
+            return {}
+        import tomllib
+
+        # pytest itself has refused a file that is not TOML.
+        found = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("parity", {}).get("thresholds", {})
+        if not isinstance(found, Mapping):
+            import pytest
+
+            raise pytest.UsageError("[tool.parity.thresholds] is no table")
+        return found
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declares every option and ini key to pytest."""
+    group = parser.getgroup("parity", "parity of two implementations")
+    for key in KEYS:
+        action = "append" if key.many else "store"
+        group.addoption(f"--parity-{key.name}", action=action, default=None, metavar=_metavar(key), help=key.help)
+        ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
+        kind: Literal["linelist", "string"] = "linelist" if key.many else "string"
+        parser.addini(ini, key.help, type=kind, default=None)
+    group.addoption(
+        "--update-snapshots",
+        action="store_true",
+        default=False,
+        dest="parity_update_snapshots",
+        help="write parity snapshots anew after an approved change, and nothing else",
+    )
+    group.addoption(
+        "--reason",
+        default=None,
+        dest="parity_reason",
+        metavar="TEXT",
+        help="with --update-snapshots: why checks that ran before are lost, which it then accepts",
+    )
+
+
+def _metavar(key: Key) -> str:
+    return "{" + ",".join(key.choices) + "}" if key.choices else key.name.upper()
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """The settings of this run; ``pytest.UsageError`` where one has no valid value."""
+    value = {key.name: _lookup(config, key) for key in KEYS}
+    start = config.invocation_params.dir
+    root = config.rootpath
+    return Settings(
+        root=root,
+        backends=tuple(value["backend"]),
+        asked=bool(config.getoption("--parity-backend") or os.environ.get("PARITY_BACKEND")),
+        datasets=tuple(start / path for path in value["dataset"]),
+        device=value["device"],
+        dumps=_dumps(value["dumps"], value["report"]),
+        ledger=_ledger(config),
+        failures=_failures(value["failures"], start, root, value["report"]),
+        limit=_limit(value["limit"]),
+        report=start / value["report"] if value["report"] else None,
+        require=tuple(value["require"]),
+        shard=_shard(value["shard"]),
+        snapshots=root / value["snapshots"],
+        timeout=_timeout(value["timeout"]),
+        translations=_translations(value["translation"]),
+        update_snapshots=bool(config.getoption("parity_update_snapshots")),
+        reason=_reason(config),
+        ci=os.environ.get("CI", "").lower() not in ("", "0", "false"),
+        typed=frozenset(key.name for key in KEYS if _typed(config, key)),
+    )
+
+
+def _lookup(config: pytest.Config, key: Key) -> Any:
+    given = config.getoption(f"--parity-{key.name}")
+    if given:
+        return given if key.many else _checked(f"--parity-{key.name}", given, key)
+    variable = f"PARITY_{key.name.upper()}"
+    text = os.environ.get(variable, "")
+    if text:
+        return text.replace(",", " ").split() if key.many else _checked(variable, text, key)
+    ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
+    from_ini = config.getini(ini)
+    if from_ini:
+        return list(from_ini) if key.many else _checked(ini, str(from_ini), key)
+    return [] if key.many else key.default
+
+
+def _typed(config: pytest.Config, key: Key) -> bool:
+    return bool(config.getoption(f"--parity-{key.name}") or os.environ.get(f"PARITY_{key.name.upper()}"))
+
+
+def _ledger(config: pytest.Config) -> Path | None:
+    """The file that is named, be it there or not, else that of the root where it is there.
+
+    A path on the command line or in the environment is taken from where pytest was started, one of the ini from the
+    root.
+    """
+    given = config.getoption("--parity-ledger") or os.environ.get("PARITY_LEDGER")
+    if given:
+        return config.invocation_params.dir / str(given)
+    from_ini = config.getini("parity_ledger")
+    if from_ini:
+        return config.rootpath / str(from_ini)
+    default = config.rootpath / "parity-ledger.toml"
+    return default if default.is_file() else None
+
+
+def _reason(config: pytest.Config) -> str:
+    """``pytest.UsageError`` where it says nothing, or there is nothing to give a reason for."""
+    import pytest
+
+    given: str | None = config.getoption("parity_reason")
+    if given is None:
+        return ""
+    if not config.getoption("parity_update_snapshots"):
+        raise pytest.UsageError("--reason is for --update-snapshots, and says why what is lost is lost")
+    if not given.strip():
+        raise pytest.UsageError("--reason: an empty text is no reason")
+    return " ".join(given.split())
+
+
+def _translations(given: Sequence[str]) -> Mapping[str, str]:
+    """``pytest.UsageError`` where one is not of the form BACKEND=NAME, or a backend is given two."""
+    import pytest
+
+    chosen: dict[str, str] = {}
+    for text in given:
+        backend, _, name = text.partition("=")
+        if not backend or not name:
+            raise pytest.UsageError(f"parity_translation: {text!r} is not of the form BACKEND=NAME")
+        if chosen.setdefault(backend, name) != name:
+            raise pytest.UsageError(f"parity_translation: {backend} is given both {chosen[backend]} and {name}")
+    return chosen
+
+
+def _dumps(text: str, report: str) -> int:
+    """The limit of a dump; ``pytest.UsageError`` where it is no whole number from 0, or there is nowhere to write."""
+    import pytest
+
+    if not text.strip().isdecimal():
+        raise pytest.UsageError(f"parity_dumps: {text!r} is no whole number from 0")
+    limit = int(text)
+    if limit and not report:
+        raise pytest.UsageError(f"parity_dumps: {limit} asks for dumps but not where to: give --parity-report DIR")
+    return limit
+
+
+def _failures(text: str, start: Path, root: Path, report: str) -> Path | None:
+    """A folder that is given is one of where pytest was started, as that of the report."""
+    if text == "none":
+        return None
+    if text:
+        return start / text
+    if report:
+        return start / report / "failures"
+    if writable(root):
+        return root / "parity-failures"
+    personal = personal_folder(root)
+    return personal and personal / "failures"
+
+
+def _shard(text: str) -> tuple[int, int] | None:
+    """``pytest.UsageError`` where it is not of the form K/N, or there is no such part."""
+    if not text:
+        return None
+    number, _, count = text.partition("/")
+    if not (number.isdecimal() and count.isdecimal() and 1 <= int(number) <= int(count)):
+        import pytest
+
+        raise pytest.UsageError(f"parity_shard: {text!r} is not K/N, with K from 1 to N")
+    return int(number), int(count)
+
+
+def _limit(text: str) -> int:
+    """``pytest.UsageError`` where it is no size."""
+    import pytest
+
+    from parity_suite.core.byte_size import size_of
+
+    try:
+        return size_of(text)
+    except ValueError as error:
+        raise pytest.UsageError(f"parity_limit: {error}") from None
+
+
+def _timeout(text: str) -> float | None:
+    """``pytest.UsageError`` where it is no number of seconds."""
+    import pytest
+
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise pytest.UsageError(f"parity_timeout: {text!r} is not a number of seconds from 0")
+    return seconds or math.inf
+
+
+def _checked(origin: str, text: str, key: Key) -> str:
+    if key.choices and text not in key.choices:
+        import pytest
+
+        raise pytest.UsageError(f"{origin}: {text!r} is none of {', '.join(key.choices)}")
+    return text

@@ -1,0 +1,58 @@
+"""Arrays out of files that may be damaged, and files that appear whole and keep their contract, or not at all."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parity_suite.contracts.check import check_file
+from parity_suite.contracts.stored import Stored, Unreadable
+from parity_suite.contracts.violation import ContractError, Violation
+from parity_suite.core.writing import replaced
+
+
+def loaded(path: Path, name: str, value: object) -> NDArray[Any]:
+    """The array that a container gave for ``name``. Raises ContractError where it cannot be read."""
+    if isinstance(value, Violation):
+        raise ContractError([value], str(path))
+    try:
+        return value.load() if isinstance(value, Stored) else np.asarray(value)
+    except Unreadable as error:
+        raise ContractError([Violation(name, "readable", str(error), "an intact array")], str(path)) from error
+
+
+@contextmanager
+def new_file(path: Path, contract: str, *, overwrite: bool) -> Iterator[Path]:
+    """A path to write to; what is there at the end takes the name ``path`` if it keeps ``contract`` as of a writer.
+
+    Raises FileExistsError before anything is written where ``path`` exists and is not to be overwritten, or is a pipe
+    or a device, and ContractError, leaving ``path`` as it was.
+    """
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{path} exists; overwrite=True replaces it")
+    if path.exists() and not path.is_file():
+        raise FileExistsError(f"{path} is not a regular file, and is left as it is")
+    with replaced(path) as part:
+        yield part
+        replace(check_file(part, contract, role="writer"), path=path).require()
+
+
+def write_npz(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """An NPZ archive whose bytes depend on the arrays alone; it is not compressed, so that it can be read in parts."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
+        for name, array in arrays.items():
+            add_member(archive, name, array)
+
+
+def add_member(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None:
+    """One array in C order. Raises ValueError where it holds Python objects."""
+    # A ZipInfo of its own carries a fixed date.
+    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
+        np.lib.format.write_array(stream, np.asarray(array, order="C"), allow_pickle=False)

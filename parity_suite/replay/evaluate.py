@@ -1,0 +1,190 @@
+"""Calls of a stage asked of an instance that was made for them, and judged by the oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.admission import admit
+from parity_suite.backends.subject import NotProvided, Subject, Unavailable
+from parity_suite.backends.troubles import Outputs, Troubles
+from parity_suite.cases.variants import ANSWERED, Variant
+from parity_suite.compare.deviation import Deviation, Outcome
+from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
+from parity_suite.core.finding import Verdict
+from parity_suite.core.pipeline import BY_NAME
+from parity_suite.engine.breaches import broken_rules
+from parity_suite.engine.endings import of_exception
+from parity_suite.engine.oracle_sensitivity import ulp_of
+from parity_suite.laws.outputs import compare
+from parity_suite.laws.translations import coarseness
+
+#: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
+_OWN_BUDGET: Final = ("mode", "search")
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """One question to a backend, in the mode and with the implementation of ``translate`` that it was asked in."""
+
+    stage: str
+    inputs: Mapping[str, Any]
+    mode: str = ""
+    translation: str = ""
+
+    @property
+    def size(self) -> int:
+        """Numbers in the inputs."""
+        return sum(value.size for value in self.inputs.values() if isinstance(value, np.ndarray))
+
+    @cached_property
+    def variant(self) -> Variant:
+        return Variant(self.stage, "shrunk", self.inputs)
+
+    @cached_property
+    def expected(self) -> Mapping[str, Any] | None:
+        """The oracle's outputs by name; None where it has no answer, or the inputs break the stage's contract."""
+        if self.stage not in ANSWERED:
+            return None
+        try:
+            admit(BY_NAME[self.stage], self.inputs)
+            with np.errstate(all="ignore"):
+                found = self.variant.expected
+        except Exception:
+            # Whatever the oracle cannot take proves nothing against a backend.
+            return None
+        return found if all(isinstance(one, str) or np.isfinite(one).all() for one in found.values()) else None
+
+
+@dataclass(frozen=True)
+class Alone(Subject):
+    """A subject with instances that nobody else asks, and a list of what they were asked."""
+
+    asked: list[Call] = field(default_factory=list, compare=False, repr=False)
+    instances: dict[tuple[str, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def backend(self) -> Any:
+        key = (self.precision, self.mode, self.translation)
+        if key not in self.instances:
+            self.instances[key] = self.fresh()
+        return self.instances[key]
+
+    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> Outputs:
+        self.asked.append(Call(stage, dict(inputs), self.mode, self.translation))
+        return super().__call__(stage, inputs)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What the last of some calls gave."""
+
+    judgement: Judgement
+    got: Mapping[str, Any]
+
+    def is_like(self, other: Answer) -> bool:
+        """Whether this is the same failure, though maybe of fewer outputs."""
+        return self.verdict is other.verdict and self.judgement.way.is_part_of(other.judgement.way)
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.judgement.verdict
+
+    @property
+    def of_budget(self) -> float:
+        return max((one.of_budget for one in self.judgement.measured), default=0.0)
+
+
+def alone(subject: Subject) -> Alone:
+    """The same with instances of its own."""
+    return Alone(
+        subject.spec,
+        subject.context,
+        subject.device,
+        subject.precision,
+        subject.rounding,
+        subject.mode,
+        subject.translation,
+    )
+
+
+def budget_law(law: str) -> str:
+    return law if law in _OWN_BUDGET else "oracle"
+
+
+def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> Answer | None:
+    """The answer of a new instance to the last of the calls after the others; None where the oracle has none.
+
+    What is wrong in float32 alone is no round-off only beside what it looks like, which no single call is asked: it is
+    that where the ``known`` verdict on the check is ``semantic``.
+    Raises ``Unavailable`` where the backend cannot be made and ``NotProvided`` where it has no such stage.
+    """
+    last = calls[-1]
+    if any(call.expected is None for call in calls):
+        return None
+    one = alone(subject)
+    try:
+        with subject.context.part(Troubles).noted() as troubles:
+            for call in calls:
+                got = _as(one, call)(call.stage, call.inputs)
+    except (NotProvided, Unavailable):
+        raise
+    except Exception as error:
+        return Answer(of_exception(error, [subject.cls]), {})
+    answer = _judged(
+        _as(one, last), calls, law, got, list(broken_rules(replace(one, implementation="") for one in troubles))
+    )
+    return replace(answer, judgement=taken_for_meant(answer.judgement)) if known is Verdict.SEMANTIC else answer
+
+
+def _as(subject: Alone, call: Call) -> Alone:
+    return replace(subject, mode=call.mode, translation=call.translation or subject.translation)
+
+
+def _judged(
+    subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, Any], broken: Sequence[Outcome]
+) -> Answer:
+    """The judgement as a run makes it, without a second run of the oracle where float64 is the evidence."""
+    variant = calls[-1].variant
+    finer: list[Outcome] = []
+
+    def again() -> Sequence[Outcome] | None:
+        finer.extend(_in_float64(subject, calls))
+        return finer or None
+
+    def ulp() -> RoundOff:
+        return {} if finer else ulp_of(variant)
+
+    outcomes = [*_outcomes(subject, calls[-1], got), *broken]
+    escalated = again if subject.precision == "float32" else None
+    judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, escalated, ulp)
+    return Answer(judgement, got)
+
+
+def _in_float64(subject: Alone, calls: Sequence[Call]) -> list[Outcome]:
+    """What the same calls give in float64; nothing where the backend has none, or fails in it."""
+    wide = replace(subject, precision="float64", instances={})
+    try:
+        for call in calls:
+            got = _as(wide, call)(call.stage, call.inputs)
+        return _outcomes(_as(wide, calls[-1]), calls[-1], got)
+    except Exception:
+        return []
+
+
+def _outcomes(subject: Alone, call: Call, got: Mapping[str, Any]) -> list[Outcome]:
+    assert call.expected is not None
+    found = list(compare(call.variant, got, call.expected))
+    if call.stage != "translate":
+        return found
+    coarse = coarseness(subject, max(call.inputs["images"].shape[1:3], default=1))
+    return [replace(o, coarseness=coarse) if isinstance(o, Deviation) and not o.exact else o for o in found]
+
+
+def plain(value: Any) -> Any:
+    """A scalar of NumPy's as Python's own."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,1 @@
+"""Statistics that are stored, and the list of checks beside them."""

@@ -18,12 +18,13 @@ import numpy as np
 
 from parity_suite.backends.admission import admit
 from parity_suite.backends.methods import in_place_of
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.core.pipeline import STAGES, Stage
-from parity_suite.engine.checks import Check, enumerate_checks
+from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, Fault, faulty

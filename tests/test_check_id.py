@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.contracts.resources import resource_folder
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.check_id import CheckId, Side, sides_of
 from parity_suite.core.id_list import read_list

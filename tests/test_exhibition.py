@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.exhibit import Exhibit, Fact, PatchExhibit, Picture
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import GUARDED
+from parity_suite.core.check import Check
 from parity_suite.engine.artifacts import Exhibition
-from parity_suite.engine.checks import Check
 from parity_suite.ptychography.dumps import PatchDump
 
 SPECS = (BackendSpec("mine", "mymodule", "Mine"),)

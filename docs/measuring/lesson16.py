@@ -10,12 +10,12 @@ from typing import Any, Final, NamedTuple
 from unittest.mock import patch
 
 from measuring.row import Measured, number, relative
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.lessons import lesson
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import LESSONS, SMALL, Case
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.engine.checks import Check
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.learned import Learned, learned, train
 from parity_suite.laws.registry import law_of

@@ -11,11 +11,11 @@ from unittest.mock import patch
 import numpy as np
 
 from measuring.row import number
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.compare.deviation import Bound, Breach
 from parity_suite.compare.judge import measure
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.laws import reconstruction

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from parity_suite.backends.mistakes import mend_of, mistakes_of
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import violations_of
 from parity_suite.backends.troubles import Outputs, note
 from parity_suite.contracts import Violation
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
 from parity_suite.core.pipeline import BY_NAME, Stage

@@ -16,8 +16,8 @@ from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
 from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, provenance, rewritten, rows, spreads
 from parity_suite.contracts.tables import text_table
+from parity_suite.core.journal import unfinished
 from parity_suite.core.writing import write_whole
-from parity_suite.report.journal import unfinished
 
 
 def add_to(commands: Any) -> None:

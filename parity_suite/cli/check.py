@@ -15,7 +15,7 @@ from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.render import FORMS, checked_as_json, render_checked
 from parity_suite.contracts.violation import ContractError, Violation
 from parity_suite.core.byte_size import size_of
-from parity_suite.report.journal import unfinished
+from parity_suite.core.journal import unfinished
 
 
 def add_to(commands: Any) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from parity_suite.contracts.changes import Change, Refusal, unstepped
 from parity_suite.contracts.difference import all_differences
-from parity_suite.contracts.face import write_faces
 from parity_suite.contracts.holding import printable, printable_lines
 from parity_suite.contracts.load import contract_names, load_contract
 from parity_suite.contracts.page import contract_page
@@ -20,6 +19,7 @@ from parity_suite.contracts.sample_file import write_sample
 from parity_suite.contracts.tables import text_table
 from parity_suite.contracts.violation import ContractError
 from parity_suite.core.writing import remove_whole
+from parity_suite.snapshots.contract_files import write_faces
 
 
 def add_to(commands: Any) -> None:

@@ -16,10 +16,10 @@ from uuid import uuid4
 
 from parity_suite.contracts import ContractError
 from parity_suite.contracts.check import check_file
+from parity_suite.core.commit import commit_of
 from parity_suite.core.id_list import FILE_NAME, TornList, read_list
+from parity_suite.core.journal import NONCE, RECORD, put_aside, unfinished
 from parity_suite.core.writing import NotWritten
-from parity_suite.report.journal import NONCE, RECORD, put_aside, unfinished
-from parity_suite.report.record import commit_of
 
 #: What would have pytest do something else than the gate asks for.
 _NOT_ASKED: Final = ("PYTEST_ADDOPTS",)

@@ -10,14 +10,12 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.contracts.containers.json_text import decode
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 from parity_suite.contracts.violation import ContractError, Violation
-from parity_suite.core.writing import write_whole
 
 Face = dict[str, Any]
 
@@ -90,16 +88,6 @@ def parse_face(content: bytes, source: str) -> Contract:
     if not isinstance(face, dict):
         raise ValueError(f"{source}: found a {type(face).__name__}, wanted the face of a contract")
     return contract_of(face, source)
-
-
-def write_faces(folder: Path, contracts: Iterable[Contract]) -> list[Path]:
-    """One file ``<name>.json`` for each contract; what is there already under other names is left alone."""
-    written = []
-    for contract in contracts:
-        path = folder / f"{contract.name}.json"
-        write_whole(path, face_bytes(contract))
-        written.append(path)
-    return written
 
 
 def _bare(thing: Any, *left_out: str) -> Face:

@@ -17,6 +17,7 @@ from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
 from parity_suite.compare.judge import ROUND_OFF, Judgement
+from parity_suite.core.check import Check
 from parity_suite.core.evidence import Basis
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
@@ -25,7 +26,6 @@ from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import Change, misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
-from parity_suite.engine.checks import Check
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
 PATIENCE: Final = 3.0

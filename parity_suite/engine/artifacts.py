@@ -9,8 +9,8 @@ from typing import Any
 
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact, PatchExhibit, Picture
+from parity_suite.core.check import Check
 from parity_suite.core.writing import NotWritten, require_no_link
-from parity_suite.engine.checks import Check
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from parity_suite.backends.raised import one_line
 from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.compare.judge import Judgement
 from parity_suite.core.about import ABOUT_NOTHING
+from parity_suite.core.check import Check
 from parity_suite.core.kinds import Kind
 from parity_suite.core.value import Value
-from parity_suite.engine.checks import Check
 from parity_suite.laws import pairs
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
 

@@ -1,16 +1,14 @@
-"""Checks: stage x law x case x subject x device x precision, each with an id that is the same on every machine."""
+"""All checks of some backends: every law on every stage and case that it takes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
-from parity_suite.core.check_id import CheckId
-from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.check import Check
 from parity_suite.core.pipeline import BY_NAME, DEVICES, PRECISIONS
 from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
     algebra,
@@ -50,48 +48,6 @@ _QUICK_THROUGHOUT: Final = frozenset({"oracle", "snapshot", "arithmetic", "prece
 
 #: A batch that a quick run checks in float32 only.
 _LARGE_BATCH: Final = 64
-
-
-@dataclass(frozen=True)
-class Check:
-    """One cell of the table. A pair has two specs."""
-
-    stage: str
-    law: str
-    case: Case
-    specs: tuple[BackendSpec, ...]
-    device: str
-    precision: str
-    slow: bool = False
-
-    @property
-    def subject(self) -> str:
-        return "+".join(spec.name for spec in self.specs)
-
-    @property
-    def id(self) -> str:
-        return str(CheckId(self.stage, self.law, self.case.name, self.subject, self.device, self.precision))
-
-    def finding(self, verdict: Verdict, reason: str = "", **more: Any) -> Finding:
-        """What came of it; ``more`` are further fields of a finding."""
-        known = {"blame": self.stage, "dataset": self.case.source, **more}
-        return Finding(
-            self.id,
-            self.stage,
-            self.law,
-            self.case.name,
-            self.subject,
-            self.device,
-            self.precision,
-            verdict,
-            reason,
-            **known,
-        )
-
-    @property
-    def lists(self) -> bool:
-        """Whether it belongs to the list of ids: every check but those on files given on the command line."""
-        return self.case.kind != "file"
 
 
 def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) -> tuple[Check, ...]:

@@ -9,9 +9,9 @@ from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import Backends, Unavailable
 from parity_suite.compare.judge import Judgement
 from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.engine.checks import Check
 from parity_suite.engine.watchdog.watch import TimeLimit
 from parity_suite.laws.registry import law_modules
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from parity_suite.backends.registry import BackendSpec
+    from parity_suite.core.backend_spec import BackendSpec
     from parity_suite.core.context import RunContext
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from parity_suite.cases.variants import ANSWERED, Variant, consult, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.case import Case
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.pipeline import BY_NAME
-from parity_suite.engine.checks import Check
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_inputs, forward_of_oracle
 

@@ -8,9 +8,9 @@ from enum import Enum, auto
 
 from parity_suite.backends.subject import Call, Subject
 from parity_suite.compare.judge import Judgement
+from parity_suite.core.check import Check
 from parity_suite.core.kinds import Kind
 from parity_suite.engine.blame import Draft
-from parity_suite.engine.checks import Check
 
 
 class Diagnosing(Enum):

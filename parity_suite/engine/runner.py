@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.raised import raised_by
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import (
     FAILURES,
     ContractBreach,
@@ -25,7 +24,9 @@ from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
 from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.pipeline import METHODS
@@ -33,7 +34,6 @@ from parity_suite.core.way import missing
 from parity_suite.engine.artifacts import Exhibition
 from parity_suite.engine.blame import Draft, locate
 from parity_suite.engine.breaches import also_raised, broken_rules, exceptions
-from parity_suite.engine.checks import Check
 from parity_suite.engine.endings import classes_of, not_run, of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_errors
 from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy

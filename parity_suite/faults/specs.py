@@ -10,7 +10,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any, Final
 
-from parity_suite.backends.registry import BackendSpec, resolve
+from parity_suite.backends.registry import resolve
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.faults import FAULTS, faulty
 
 _SEPARATOR: Final = "__"

@@ -12,8 +12,8 @@ import numpy as np
 
 from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.forked_process import ask_forked_process, modules_of
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
+from parity_suite.core.backend_spec import BackendSpec
 
 #: Seconds that a process may take, its framework's import included.
 _TIMEOUT: Final = 240

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.lessons import lesson, seed
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.spread import trained_budget
 from parity_suite.contracts.resources import resource_folder
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.laws.learned import Learned, infer, learned

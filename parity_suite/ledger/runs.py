@@ -10,7 +10,7 @@ from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.versions import require_version
 from parity_suite.core.finding import Finding
-from parity_suite.report.journal import unfinished
+from parity_suite.core.journal import unfinished
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.world import Datasets
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets import load_synthetic
 

@@ -11,8 +11,9 @@ from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.spread import trained_budget
 from parity_suite.contracts.resources import in_checkout
 from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.engine.checks import ORACLE, Check
+from parity_suite.engine.checks import ORACLE
 from parity_suite.engine.endings import too_long
 from parity_suite.engine.runner import anchor_of_oracle
 from parity_suite.engine.watchdog.watch import TimeLimit

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.engine.checks import Check
+from parity_suite.core.check import Check
 from parity_suite.plugin.bound_check import BoundCheck
 from parity_suite.plugin.session import ParitySession
 

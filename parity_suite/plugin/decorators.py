@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from parity_suite.plugin.bound_check import BoundCheck
-    from parity_suite.selftest.items import BoundFault
+    from parity_suite.plugin.selftest_items import BoundFault
 
 Function = TypeVar("Function", bound="Callable[[BoundCheck], None]")
 Selftest = TypeVar("Selftest", bound="Callable[[BoundFault], None]")

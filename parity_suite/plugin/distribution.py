@@ -76,7 +76,7 @@ class Distribution:
         sent = getattr(node, "workeroutput", {}).get(_OUTPUT)
         if not sent:
             return
-        from parity_suite.backends.registry import BackendSpec
+        from parity_suite.core.backend_spec import BackendSpec
 
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])

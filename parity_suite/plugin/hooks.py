@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
+from parity_suite.plugin.earlier_record import put_earlier_aside
 from parity_suite.plugin.pytest_lists import PytestLists
 from parity_suite.plugin.reported import FINDING, attach, attach_sightings, begin
 from parity_suite.plugin.session import open_session, parity_session
 from parity_suite.plugin.settings import add_options
 from parity_suite.plugin.time_limit import Watchdog
-from parity_suite.report.journal import put_earlier_aside
 
 _MARKERS = (
     "parity(backends): checks of parity between implementations",
@@ -64,9 +64,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     faults = metafunc.definition.get_closest_marker("parity_selftest")
     _need_argument(metafunc, faults, "fault")
     if faults is not None and "fault" in metafunc.fixturenames:
-        from parity_suite.selftest import items
+        from parity_suite.plugin import selftest_items
 
-        found = items.parameters(parity_session(metafunc.config), faults.kwargs.get("backends", ()))
+        found = selftest_items.parameters(parity_session(metafunc.config), faults.kwargs.get("backends", ()))
         metafunc.parametrize("fault", list(found))
     marker = metafunc.definition.get_closest_marker("parity")
     _need_argument(metafunc, marker, "check")
@@ -232,9 +232,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         lists: Any = config.pluginmanager.get_plugin("parity_lists")
         lists.list_one_a_cause(terminalreporter)
     if parity.reported.selftested:
-        from parity_suite.selftest import items
+        from parity_suite.plugin import selftest_items
 
-        items.summarise(parity.reported.sightings, terminalreporter)
+        selftest_items.summarise(parity.reported.sightings, terminalreporter)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -18,14 +18,14 @@ from parity_suite.plugin.selection import Selection
 from parity_suite.plugin.settings import Settings, read_settings
 
 if TYPE_CHECKING:
-    from parity_suite.backends.registry import BackendSpec
+    from parity_suite.core.backend_spec import BackendSpec
+    from parity_suite.core.check import Check
     from parity_suite.core.finding import Finding
-    from parity_suite.engine.checks import Check
+    from parity_suite.core.journal import RecordJournal
     from parity_suite.engine.runner import Runner
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
     from parity_suite.replay.keeper import Keeper
-    from parity_suite.report.journal import RecordJournal
     from parity_suite.snapshots.lost import Lost, Seen
     from parity_suite.snapshots.update_journal import UpdateJournal
 
@@ -253,7 +253,7 @@ class ParitySession:
 
     @cached_property
     def record_journal(self) -> RecordJournal:
-        from parity_suite.report.journal import RecordJournal
+        from parity_suite.core.journal import RecordJournal
 
         return RecordJournal(self.settings.report, self.settings.report and self.settings.within("report"))
 

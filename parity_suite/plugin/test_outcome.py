@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
 from parity_suite.core.finding import Finding, LedgerNote, Verdict
-from parity_suite.engine.checks import Check
 from parity_suite.ledger import Entry, Ledger, Outcome, today
 from parity_suite.ledger.entry import days
 from parity_suite.report.failure import render_failure

@@ -11,15 +11,15 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from dataclasses import dataclass, replace
 from typing import Final
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.variants import ANSWERED, variants
 from parity_suite.cases.world import Missing
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.pipeline import BY_NAME
-from parity_suite.engine.checks import Check
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import MODEL_PAIRS

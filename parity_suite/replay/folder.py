@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.registry import BackendSpec, parse_spec
+from parity_suite.backends.registry import parse_spec
 from parity_suite.contracts import plain_json
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.containers import open_container
@@ -25,14 +25,15 @@ from parity_suite.contracts.stored import Stored, Unreadable
 from parity_suite.contracts.versions import OtherVersion, require_version
 from parity_suite.contracts.violation import ContractError
 from parity_suite.contracts.written import require_kept
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
 from parity_suite.core.finding import Finding
 from parity_suite.core.measured import Measured
 from parity_suite.core.pipeline import BY_NAME
 from parity_suite.core.way import Raised, Rule, Way, way_of
 from parity_suite.core.writing import replaced_folder
-from parity_suite.engine.checks import Check
 from parity_suite.ptychography.datasets.dataset import digest_of
 from parity_suite.replay.evaluate import Call, plain
 

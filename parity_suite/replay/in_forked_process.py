@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from parity_suite.backends.forked_process import ask_forked_process, modules_of
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.ptychography.datasets.dataset import Dataset
 
 _FUNCTION: Final = "parity_suite.replay.fails_alone:fails_alone"

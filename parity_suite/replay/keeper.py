@@ -22,11 +22,12 @@ from parity_suite.cases.lessons import lesson
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.contracts.plain_json import plain
+from parity_suite.core.check import Check
+from parity_suite.core.commit import commit_of
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Stored
 from parity_suite.core.pipeline import STAGES
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
-from parity_suite.engine.checks import Check
 from parity_suite.engine.environment import environment_of, machine
 from parity_suite.laws.trained import Baselines
 from parity_suite.ptychography.learning.thresholds import Thresholds
@@ -34,7 +35,6 @@ from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
 from parity_suite.replay.in_forked_process import fails_in_forked_process
 from parity_suite.replay.script import script_of_calls, script_of_law
-from parity_suite.report.record import commit_of
 
 #: Folders that one process writes: of one law of a stage of a subject, and in all.
 _OF_A_LAW: Final = 2

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.world import Datasets
 from parity_suite.compare.judge import Judgement, judge
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Measured, Verdict
 from parity_suite.core.value import shown
 from parity_suite.engine.blame import Draft
-from parity_suite.engine.checks import Check
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.trained import Baselines

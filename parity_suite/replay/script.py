@@ -10,12 +10,12 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.raised import is_installed
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.returns import returns_contract
 from parity_suite.backends.subject import Subject
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.check import Check
 from parity_suite.core.measured import Measured
 from parity_suite.core.pipeline import BY_NAME
-from parity_suite.engine.checks import Check
 from parity_suite.replay.evaluate import Answer, Call, plain
 
 _HEAD: Final = '''"""{title}

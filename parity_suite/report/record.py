@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any, Final
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import require_kept
+from parity_suite.core.commit import commit_of
 from parity_suite.core.finding import Finding
 from parity_suite.core.run_causes import to_mend
 from parity_suite.core.writing import write_whole
@@ -120,21 +120,3 @@ def _require_once(findings: Sequence[Finding]) -> None:
     twice = [check for (check, _), count in counts.items() if count > 1]
     if twice:
         raise ContractError([Violation("findings[].check", "unique", repr(twice[0]), "each once a machine")], "record")
-
-
-def commit_of(root: Path) -> str:
-    """The commit of the tree under test, with ``+changes`` where it is not clean; empty outside a repository."""
-    head = _git(root, "rev-parse", "HEAD")
-    if not head:
-        return ""
-    return head + ("+changes" if _git(root, "status", "--porcelain") else "")
-
-
-def _git(root: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

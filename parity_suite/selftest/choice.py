@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Final, Literal
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.cases.world import dataset_of
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.pipeline import MODEL_STAGES
-from parity_suite.engine.checks import Check, enumerate_checks
+from parity_suite.engine.checks import enumerate_checks
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need

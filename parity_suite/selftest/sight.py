@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject, Unavailable
 from parity_suite.compare.judge import ROUND_OFF
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.engine.checks import Check
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import Fault

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.contracts.face import contract_of, face_bytes, face_of, parse_face, write_faces
+from parity_suite.contracts.face import contract_of, face_bytes, face_of, parse_face
 from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 from parity_suite.contracts.violation import ContractError
+from parity_suite.snapshots.contract_files import write_faces
 
 RATE = Field(
     "rate",

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.contracts.face import write_faces
 from parity_suite.contracts.revisions import load_side
+from parity_suite.snapshots.contract_files import write_faces
 
 ONE = """
 name = "one"

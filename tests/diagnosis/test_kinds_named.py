@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 from measure_diagnosis import Named, can_be_named, name, named
 
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
-from parity_suite.engine.checks import Check
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS

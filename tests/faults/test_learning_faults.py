@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.cases.variants import seasoned_weights
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import GUARDED
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.engine.checks import Check
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty

@@ -8,10 +8,10 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
-from parity_suite.engine.checks import Check
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 
 CONTEXT = RunContext()

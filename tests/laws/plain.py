@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.admission import admit
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
 from parity_suite.core.pipeline import BY_NAME
-from parity_suite.engine.checks import Check
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.oracle import Oracle
 

@@ -19,11 +19,12 @@ import pytest
 from plain import spec_of
 from whole import Knowing, Whole
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Subject
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.engine.checks import Check, enumerate_checks
+from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty

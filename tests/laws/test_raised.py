@@ -16,12 +16,12 @@ import pytest
 from plain import CASE, Plain, finding_of
 
 from parity_suite.backends.raised import raised_by
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.engine.checks import Check
 from parity_suite.engine.runner import NotRun, Runner
 from parity_suite.laws import registry
 from parity_suite.laws.registry import law, law_modules

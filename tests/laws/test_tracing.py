@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from plain import CASE, Plain, subject_of
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
 from parity_suite.laws.tracing import COMPOSED, first_to_part, trace

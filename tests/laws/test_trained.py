@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from learner import Learner, subject_of
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.backends.subject import Backends, Subject
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Outcome
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import LESSONS
 from parity_suite.laws import trained
 from parity_suite.laws.learned import learned

@@ -15,10 +15,10 @@ from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
 from parity_suite.compare.exhibit import Exhibit, Fact
 from parity_suite.core.case import Case
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
 from parity_suite.core.pipeline import STAGES
-from parity_suite.engine.checks import Check
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.registry import LAWS, Law

@@ -25,8 +25,8 @@ from whole import Knowing, Whole
 from parity_suite.backends.subject import Call, NotProvided, Subject, record_calls
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Deviation
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.engine.checks import Check
 from parity_suite.laws.registry import law_of
 
 CONTEXT = RunContext()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from parity_suite.cli.gate import doubts
-from parity_suite.report.journal import unfinished
+from parity_suite.core.journal import unfinished
 
 TAKEN = """
 def pytest_runtest_protocol(item):

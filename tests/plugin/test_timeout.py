@@ -12,8 +12,8 @@ import pytest
 from processes import gone
 
 from parity_suite.core.check_id import CheckId
+from parity_suite.core.journal import unfinished
 from parity_suite.plugin.time_limit import DEFAULT, limit_of
-from parity_suite.report.journal import unfinished
 
 HANGS = """
 import itertools, os, signal, threading, time

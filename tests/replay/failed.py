@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import PROBING
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
-from parity_suite.engine.checks import Check
 from parity_suite.engine.runner import Runner
 from parity_suite.replay.folder import Kept, read_folder
 from parity_suite.replay.keeper import Keeper, folder_name

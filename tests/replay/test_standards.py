@@ -14,11 +14,11 @@ import pytest
 from failed import check_of, keeper_in, written
 from test_folder import folder, rewrite  # noqa: F401
 
-from parity_suite.backends.registry import BackendSpec
 from parity_suite.cli.main import main
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import LESSONS
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.engine.checks import Check
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.trained import Baselines
 from parity_suite.ptychography.learning.thresholds import Thresholds

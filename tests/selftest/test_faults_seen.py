@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.backends.registry import BackendSpec
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
 from parity_suite.engine.policy import Policy

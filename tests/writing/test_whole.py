@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 
 from parity_suite.contracts import load_contract
-from parity_suite.contracts.face import write_faces
 from parity_suite.core import writing
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.writing import NotWritten, remove_whole, replaced, replaced_folder, update_whole, write_whole
@@ -26,6 +25,7 @@ from parity_suite.ptychography.datasets import digests
 from parity_suite.ptychography.dumps import PatchDump
 from parity_suite.ptychography.dumps.plain_json import write_json
 from parity_suite.report.record import write_record
+from parity_suite.snapshots.contract_files import write_faces
 
 
 def _folder(path: Path, text: str = "new", **within: Path) -> None:

@@ -23,12 +23,13 @@ from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.core.pipeline import STAGES, Stage
+from parity_suite.core.stage import Stage
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.pipeline import STAGES
 from parity_suite.selftest.sieve import no_shrinking
 
 #: Laws that say nothing that another does not, and those of the machine.

@@ -18,7 +18,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 from measuring.page import table, write_measured
 from measuring.translations import HOW, SIDES, errors, has_offset_gradient, machine, registered, times
 
-from parity_suite.core.pipeline import PRECISIONS
+from parity_suite.core.stage import PRECISIONS
 
 PAGE = Path(__file__).parent / "translation.md"
 ON_RUNNING = (

@@ -10,9 +10,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.core.pipeline import INTERPOLATIONS, LAYOUTS, Field, Stage
+from parity_suite.core.stage import Field, Stage
 from parity_suite.ptychography.learning.architecture import SIDE_FACTOR, width_of
 from parity_suite.ptychography.learning.settings import TrainingSettings
+from parity_suite.ptychography.pipeline import INTERPOLATIONS, LAYOUTS
 
 _DTYPE_KINDS: Final = {"complex": "fc", "real": "fiu", "position": "fiu", "index": "iu"}
 #: Axes that may be empty: no groups in, none out.

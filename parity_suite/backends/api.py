@@ -1,8 +1,8 @@
 """The protocol of a backend: one method a stage, NumPy arrays in and out, device and precision given when it is made.
 
 A class need not provide every stage: the checks of a stage whose method it does not define are ``not-run: not
-provided``. Fields, shapes and layouts of every stage stand in :mod:`parity_suite.core.pipeline`; a stage with one
-result returns it bare, one with several returns a mapping from their names. Wrong input is refused with a
+provided``. Fields, shapes and layouts of every stage stand in :mod:`parity_suite.ptychography.pipeline`; a stage with
+one result returns it bare, one with several returns a mapping from their names. Wrong input is refused with a
 ``ValueError`` or ``TypeError`` that names the field.
 """
 
@@ -15,7 +15,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 import numpy.typing as npt
 
-from parity_suite.core.pipeline import PRECISIONS
+from parity_suite.core.stage import PRECISIONS
 
 Array = npt.NDArray[Any]
 Handle = Any

@@ -10,7 +10,7 @@ from typing import Any, Final
 from parity_suite.backends import api
 from parity_suite.backends.raised import importable
 from parity_suite.core.context import RunContext, remembered
-from parity_suite.core.pipeline import BY_NAME, METHODS
+from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import Raised
 
 #: The names that a backend's methods may have.
@@ -37,10 +37,15 @@ def mend_of(error: BaseException) -> str:
     return ": pip install 'parity-suite[cpu]'" if missing else ""
 
 
+def _methods() -> list[str]:
+    """Stages that are one method of a backend; a bundle is three, and a chain of stages none."""
+    return [name for name, stage in BY_NAME.items() if stage.is_method]
+
+
 def _misnamed_methods(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
     """Public methods that are nearly called like a stage which the class does not define."""
     public = {name for name in dir(cls) if name[0] != "_" and callable(getattr(cls, name, None))} - _PROTOCOL
-    for stage in sorted(stage for stage in METHODS if not callable(getattr(cls, stage, None))):
+    for stage in sorted(stage for stage in _methods() if not callable(getattr(cls, stage, None))):
         if near := closest(stage, public):
             said = f"{cls.__name__} has a method {near} and no {stage}: call it {stage}, or, if it is another, _{near}"
             yield stage, _raised_at(getattr(cls, near), said)
@@ -48,7 +53,7 @@ def _misnamed_methods(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
 
 def _misnamed_arguments(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
     """Methods of stages that cannot be called with the stage's arguments by their names."""
-    for stage in sorted(METHODS):
+    for stage in sorted(_methods()):
         taken = _taken(cls, stage)
         if taken is None:
             continue

@@ -1,8 +1,8 @@
 """The NumPy door of the reference backends: refuse, put on the device, run the kernel, take back.
 
 A reference backend is this class with its kernels: one function of tensors for each stage, with the argument names of
-:mod:`parity_suite.core.pipeline`. Scan positions and offsets reach a kernel in float64 whatever the precision, since a
-float32 difference of two coordinates of some hundred pixels is off by 3e-5 pixel.
+:mod:`parity_suite.ptychography.pipeline`. Scan positions and offsets reach a kernel in float64 whatever the precision,
+since a float32 difference of two coordinates of some hundred pixels is off by 3e-5 pixel.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import numpy as np
 
 from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle, Translation
-from parity_suite.core.pipeline import BY_NAME, PRECISIONS, Field
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import PRECISIONS, Field
 
 Kernel = Callable[..., Any]
 

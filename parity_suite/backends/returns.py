@@ -10,7 +10,8 @@ import numpy as np
 
 from parity_suite.contracts import Contract, Violation, validate
 from parity_suite.contracts.model import Dim, Field
-from parity_suite.core import pipeline
+from parity_suite.core import stage as stages
+from parity_suite.core.packs import BY_NAME
 
 #: A field of any shape has at most so many axes: no stage returns more.
 _MOST_AXES: Final = 7
@@ -19,7 +20,7 @@ _NOT_HELD: Final = ("flag", "integer", "shape", "settings")
 
 
 def violations_of(
-    stage: pipeline.Stage, result: Mapping[str, Any], sizes: Mapping[str, int], precision: str
+    stage: stages.Stage, result: Mapping[str, Any], sizes: Mapping[str, int], precision: str
 ) -> list[Violation]:
     """All that is wrong with what ``stage`` returned; ``sizes`` are those of the axes of its inputs."""
     contract = returns_contract(stage.name, precision)
@@ -36,13 +37,13 @@ def violations_of(
 @cache
 def returns_contract(stage: str, precision: str) -> Contract:
     """The contract of a stage's outputs in this precision."""
-    fields = [_field(field, precision) for field in pipeline.BY_NAME[stage].outputs if field.kind not in _NOT_HELD]
+    fields = [_field(field, precision) for field in BY_NAME[stage].outputs if field.kind not in _NOT_HELD]
     symbols = {axis for field in fields for shape in field.shapes for axis in shape.split() if not axis.isdigit()}
     return Contract(
         name=f"returns_{stage}",
         version=1,
         container="mapping",
-        doc=pipeline.BY_NAME[stage].doc,
+        doc=BY_NAME[stage].doc,
         writer="a backend",
         reader="the laws",
         dims={symbol: Dim(symbol, "an axis of the pipeline") for symbol in sorted(symbols)},
@@ -50,20 +51,20 @@ def returns_contract(stage: str, precision: str) -> Contract:
     )
 
 
-def _field(field: pipeline.Field, precision: str) -> Field:
+def _field(field: stages.Field, precision: str) -> Field:
     dtypes = _dtypes(field, precision)
     rules = () if dtypes == ("str",) or field.kind == "index" else ("finite",)
     return Field(field.name, f"of kind {field.kind}", field.unit, dtypes, _shapes(field), rules=rules)
 
 
-def _shapes(field: pipeline.Field) -> tuple[str, ...]:
+def _shapes(field: stages.Field) -> tuple[str, ...]:
     if field.axes != ("*",):
         return (" ".join(field.axes),)
     axes = [f"{field.name}_{place}" for place in range(_MOST_AXES)]
     return tuple(" ".join(axes[:rank]) for rank in range(_MOST_AXES + 1))
 
 
-def _dtypes(field: pipeline.Field, precision: str) -> tuple[str, ...]:
+def _dtypes(field: stages.Field, precision: str) -> tuple[str, ...]:
     if field.kind == "text":
         return ("str",)
     if field.kind == "index":

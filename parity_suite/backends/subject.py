@@ -18,7 +18,8 @@ from parity_suite.contracts import Violation
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
-from parity_suite.core.pipeline import BY_NAME, Stage
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Stage
 from parity_suite.core.way import NOTHING_RAISED, Raised, Rule
 
 
@@ -303,10 +304,10 @@ def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:
         value = inputs.get(one.name)
         if one.is_array and value is not None and one.axes != ("*",) and not one.for_blocks:
             sizes.update(zip(one.axes, value.shape, strict=False))
-    if "size" in inputs:
-        sizes["N"] = int(inputs["size"])
-    if "gridsize" in inputs:
-        sizes["C"] = int(inputs["gridsize"]) ** 2
+        elif one.size_of and value is not None:
+            sizes[one.size_of] = int(value)
+        elif one.root_of and value is not None:
+            sizes[one.root_of] = int(value) ** 2
     return sizes
 
 

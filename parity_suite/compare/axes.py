@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from parity_suite.core.about import About
-from parity_suite.core.pipeline import BY_NAME, Field
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Field
 
 _WORDS: Final = {
     "B": "item",

@@ -23,9 +23,20 @@ class Case:
     #: the recipe's name, or the name under which a file was loaded
     source: str = ""
     slow: bool = False
+    #: of a case of another pack, the sizes of its axes by their symbols
+    sizes: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         require_name("case", self.name)
+
+    @staticmethod
+    def of_sizes(name: str, *, slow: bool = False, **sizes: int) -> Case:
+        """A case that is told by the sizes of its axes."""
+        return Case(name, "made", 1, slow=slow, sizes=tuple(sizes.items()))
+
+    def size(self, symbol: str) -> int:
+        """The size of an axis; KeyError where the case does not say it."""
+        return dict(self.sizes)[symbol]
 
     @property
     def without(self) -> frozenset[str]:

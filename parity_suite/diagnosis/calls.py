@@ -14,7 +14,7 @@ from parity_suite.cases.variants import Variant
 from parity_suite.compare.axes import axis_names
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.diagnosis import Guess, Output, explained_by
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.outputs import magnitudes
 
 #: Calls that are looked at: so many that differ, and so many that do not.

@@ -12,7 +12,7 @@ from parity_suite.backends.subject import Call
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.compare.diagnosis.output import distance
 from parity_suite.core.kinds import Kind
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.diagnosis.calls import Held, fingerprint
 from parity_suite.laws.invariance import along
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.subject import FAILURES, Call, ContractBreach
-from parity_suite.cases.variants import ANSWERED, consult
+from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
@@ -86,7 +86,7 @@ def _changing(failure: Failure, until: float, without: frozenset[str]) -> Guess 
 def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
     """What explains the calls of the stage that were not as the oracle has them."""
     stage = failure.stage
-    held = hold(failure.calls, stage, until - PATIENCE / 2) if stage in ANSWERED else []
+    held = hold(failure.calls, stage, until - PATIENCE / 2) if is_answered(stage) else []
     beside = _beside(failure)
     held = [replace(one, outputs={n: o for n, o in one.outputs.items() if n not in beside}) for one in held]
     if not any(one.differs for one in held):

@@ -11,7 +11,7 @@ import numpy as np
 
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.diagnosis.calls import Held, matched
 from parity_suite.ptychography.oracle import Oracle
 

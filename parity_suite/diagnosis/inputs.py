@@ -11,7 +11,8 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.core.pipeline import BY_NAME, Field
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Field
 
 Inputs = Mapping[str, Any]
 #: Changed inputs; None where the change has no meaning for them.

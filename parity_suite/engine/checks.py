@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from itertools import combinations
 from typing import Final
 
+from parity_suite.cases.of_pack import cases_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
-from parity_suite.core.pipeline import BY_NAME, DEVICES, PRECISIONS
+from parity_suite.core.pack import Pack
+from parity_suite.core.packs import BY_NAME, pack_of, packs
+from parity_suite.core.stage import DEVICES, PRECISIONS
 from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
     algebra,
     bundles,
@@ -33,9 +37,8 @@ from parity_suite.laws import (  # noqa: F401  (importing a module registers its
     trained,
     training,
 )
-from parity_suite.laws.pairs import MODEL_PAIRS, PAIR_STAGES
+from parity_suite.laws.pairs import MODEL_PAIRS, pair_stages
 from parity_suite.laws.registry import LAWS, Law, law_of
-from parity_suite.laws.selection import select
 
 ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
 
@@ -52,29 +55,54 @@ _LARGE_BATCH: Final = 64
 
 def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) -> tuple[Check, ...]:
     """All checks of the given backends, grouped by subject so that a worker imports what it needs."""
+    _register_laws()
+    homes = {spec: packs_of(spec) for spec in specs}
     return (
-        *_oracle_checks(),
-        *(c for spec in specs for c in _backend_checks(spec, files)),
-        *_pairs(specs, files),
+        *_oracle_checks([pack for pack in packs() if not specs or any(pack in home for home in homes.values())]),
+        *(c for spec in specs for c in _backend_checks(spec, homes[spec], files)),
+        *_pairs(homes, files),
     )
 
 
-def _oracle_checks() -> Iterator[Check]:
+def _register_laws() -> None:
+    for pack in packs():
+        for module in pack.laws:
+            import_module(module)
+
+
+def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
+    """The packs whose checks a backend is asked: those that its class names in ``packs``, else those whose stages it
+    defines; of several packs all where neither tells. Only where there are several its module is imported for that.
+    """
+    known = packs()
+    if len(known) == 1:
+        return known
+    try:
+        cls = spec.load()
+    except Exception:
+        # The checks themselves say what is wrong with it.
+        return known
+    named = tuple(pack for pack in known if pack.name in getattr(cls, "packs", ()))
+    defining = tuple(pack for pack in known if any(callable(getattr(cls, one.name, None)) for one in pack.stages))
+    return named or defining or known
+
+
+def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
     """The oracle is held to its own anchors, which it alone writes."""
     law = law_of("snapshot", "diffract")
-    for stage in law.stages:
-        for case in select(law.cases, ()):
+    for stage in (stage for stage in law.stages if pack_of(stage) in chosen):
+        for case in cases_of(pack_of(stage), law.cases, ()):
             yield Check(stage, law.name, case, (ORACLE,), "cpu", "float64", case.slow)
 
 
-def _backend_checks(spec: BackendSpec, files: Sequence[str]) -> Iterator[Check]:
+def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Sequence[str]) -> Iterator[Check]:
     preflight_case = Case("arithmetic", "probing", 1)
     for device in DEVICES:
         for precision in PRECISIONS:
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
         for law in LAWS:
-            for stage in law.stages:
-                for case in _fitting(stage, select(law.cases, files)):
+            for stage in (stage for stage in law.stages if pack_of(stage) in home):
+                for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files)):
                     for precision in _precisions(law, stage, case):
                         slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
                         yield Check(stage, law.name, case, (spec,), device, precision, slow)
@@ -104,10 +132,11 @@ def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
     return precision == "float64" or case.side % 2 == 1
 
 
-def _pairs(specs: Sequence[BackendSpec], files: Sequence[str]) -> Iterator[Check]:
-    for pair in combinations(sorted(specs, key=lambda spec: spec.name), 2):
-        for stage in (*PAIR_STAGES, *MODEL_PAIRS):
-            for case in select(MODEL_PAIRS.get(stage, "data"), files):
+def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Sequence[str]) -> Iterator[Check]:
+    for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
+        both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
+        for stage in (stage for stage in pair_stages() if pack_of(stage) in both):
+            for case in cases_of(pack_of(stage), MODEL_PAIRS.get(stage, "data"), files):
                 for device in DEVICES:
                     for precision in _pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or (stage == "bundle" and case.kind == "file")

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.cases.variants import ANSWERED, Variant, consult, variants
+from parity_suite.cases.variants import Variant, consult, is_answered, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_inputs, forward_of_oracle
 
@@ -59,7 +59,7 @@ def _inexact(outcomes: Iterable[Outcome]) -> Iterator[Deviation]:
 def _moved(context: RunContext, case: Case, stage: str, precision: str) -> Iterator[Outcome]:
     if stage == "forward":
         yield from _of_forward(context, case, precision)
-    elif stage in ANSWERED:
+    elif is_answered(stage):
         for variant in variants(context, case, stage, precision):
             yield from _of_variant(variant)
 

@@ -29,7 +29,7 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.core.pipeline import METHODS
+from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import missing
 from parity_suite.engine.artifacts import Exhibition
 from parity_suite.engine.blame import Draft, locate
@@ -313,7 +313,8 @@ def _methods(check: Check) -> tuple[str, ...]:
     if check.law == "pair":
         return pairs.NEEDS.get(check.stage, (check.stage,))
     needs = law_of(check.law, check.stage).needs
-    return (check.stage, *needs) if check.stage in METHODS else needs
+    known = BY_NAME.get(check.stage)
+    return (check.stage, *needs) if known is not None and known.is_method else needs
 
 
 def anchor_of_oracle(context: RunContext, check: Check) -> dict[str, dict[str, Any]]:

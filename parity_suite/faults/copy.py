@@ -8,7 +8,7 @@ from typing import Any
 
 from parity_suite.backends.api import Array, Handle, Trace
 from parity_suite.backends.methods import in_place_of
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.broken import watched
 from parity_suite.faults.door_fault import DoorFault, faulty_door
 from parity_suite.faults.fault import Fault, require_place

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.subject import options_lacking
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.broken import watched
 from parity_suite.faults.fault import Fault, Given, require_place
 

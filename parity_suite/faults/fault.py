@@ -12,9 +12,9 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided, options_lacking
 from parity_suite.core.kinds import Kind
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 
-#: The inputs of one call, by the names of :mod:`parity_suite.core.pipeline`.
+#: The inputs of one call, by the names of :mod:`parity_suite.ptychography.pipeline`.
 Given = Mapping[str, Any]
 #: The right stage: inputs in, what the protocol says it returns out.
 Ask = Callable[[Given], Any]

@@ -9,9 +9,9 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.core.pipeline import RATE_FLOOR
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 from parity_suite.faults.gradients import WrongGradient
+from parity_suite.ptychography.pipeline import RATE_FLOOR
 
 
 class ScaleOne(Fault, stage="scale", kind=Kind.CONSTANT, history=("F01", "F02")):

@@ -9,8 +9,8 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.core.pipeline import COVER_THRESHOLD
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped, towards
+from parity_suite.ptychography.pipeline import COVER_THRESHOLD
 
 
 class StitchOffsetSign(Fault, stage="reassemble", kind=Kind.SIGN):

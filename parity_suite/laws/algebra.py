@@ -8,18 +8,16 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.core.case import Case
-from parity_suite.core.pipeline import BY_NAME, STAGES
-from parity_suite.laws.adjoints import adjoint_of
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
 
-_LINEAR = tuple(stage.name for stage in STAGES if stage.linear_in)
 
-
-@law(stages=_LINEAR, cases="small")
+@law(stages=lambda stage: bool(stage.linear_in), cases="small")
 @on_each_variant
 def linearity(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """A weighted sum in gives the weighted sum out, in each linear input."""
@@ -70,7 +68,7 @@ def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     )
 
 
-@law(stages=_LINEAR, cases="small")
+@law(stages=lambda stage: bool(stage.linear_in) and has_rule(stage.name, "adjoint"), cases="small")
 @on_each_variant
 def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """``<A x, y> = <x, A* y>`` with the oracle's adjoint, in each linear input."""
@@ -79,7 +77,7 @@ def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     for name in BY_NAME[stage].linear_in:
         forward = subject(stage, variant.inputs)[output].astype(np.complex128)
         y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
-        back = adjoint_of(stage, name, variant.inputs, y)
+        back = rules_of(stage).adjoint(name, variant.inputs, y)
         x = variant.inputs[name].astype(np.complex128)
         size = float(np.linalg.norm(forward) * np.linalg.norm(y))
         yield deviation(

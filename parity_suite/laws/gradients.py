@@ -8,21 +8,28 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.cases.rules import has_rule
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Exhibit, Fact
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.core.pipeline import BY_NAME, STAGES
-from parity_suite.laws.adjoints import gradient_of, offset_slopes
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Stage
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.differences import along_differences
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.adjoints import gradient_of, offset_slopes
 
 
-@law(stages=tuple(s.name for s in STAGES if s.differentiable), cases="small", needs=("vjp",))
+def _is_known(stage: Stage) -> bool:
+    """Whether there is a gradient to be held to, by a formula or, of the objective, by differences."""
+    return bool(stage.differentiable) and (stage.name == "objective" or has_rule(stage.name, "gradient"))
+
+
+@law(stages=_is_known, cases="small", needs=("vjp",))
 def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
     """The vector-Jacobian product of every differentiable pair equals the oracle's: its formula or, of the objective,
     its central difference along a random direction and the steepest element of every parameter.

@@ -14,14 +14,11 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Breach, Outcome, deviation, with_about
 from parity_suite.core.case import Case
-from parity_suite.core.pipeline import BY_NAME, STAGES
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare, magnitudes
 from parity_suite.laws.registry import law
 from parity_suite.laws.streams import stitched
-
-_ITEMS = tuple(stage.name for stage in STAGES if stage.items)
-_SUMS = ("reassemble", "loss", "scale")
 
 
 def along(inputs: Mapping[str, Any], stage: str, axis: str, pick: Any) -> dict[str, Any]:
@@ -42,11 +39,12 @@ def _index(axis: int, pick: Any) -> tuple[Any, ...]:
 
 def length(variant: Variant) -> int:
     """The number of items of a variant."""
-    fields = BY_NAME[variant.stage].inputs
-    return next(len(variant.inputs[f.name]) for f in fields if f.axes[:1] == ("B",))
+    stage = BY_NAME[variant.stage]
+    axis = stage.items or stage.permuted[0]
+    return next(len(variant.inputs[field.name]) for field in stage.inputs if field.axes[:1] == (axis,))
 
 
-@law(stages=_ITEMS, cases="batches")
+@law(stages=lambda stage: bool(stage.items), cases="batches")
 @on_each_variant
 def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
@@ -54,7 +52,8 @@ def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     whole = subject(stage, variant.inputs)
     # Nothing, the first alone, the rest but one, and a last partial batch of one.
     edges = [0, *sorted({0, min(1, n), max(n - 1, 0), n})]
-    pieces = [subject(stage, along(variant.inputs, stage, "B", slice(a, b))) for a, b in pairwise(edges)]
+    axis = BY_NAME[stage].items
+    pieces = [subject(stage, along(variant.inputs, stage, axis, slice(a, b))) for a, b in pairwise(edges)]
     names = set(whole).intersection(*pieces)
     joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in names}
     yield from compare(variant, joined, whole)
@@ -87,15 +86,15 @@ def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:
     return stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
 
 
-@law(stages=(*_ITEMS, *_SUMS), cases="small")
+@law(stages=lambda stage: bool(stage.items or stage.permuted), cases="small")
 @on_each_variant
 def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items, channels and modes permuted on the way in are permuted alike on the way out."""
-    stage = variant.stage
+    stage, known = variant.stage, BY_NAME[variant.stage]
     plain = subject(stage, variant.inputs)
-    for axis in ("B", "C", "P"):
+    for axis in dict.fromkeys((known.items, *known.permuted)):
         size = _axis_size(variant, axis)
-        if size < 2 or (axis == "C" and not BY_NAME[stage].by_channel):
+        if size < 2:
             continue
         order = np.roll(np.arange(size)[::-1], 1) if size > 2 else np.array([1, 0])
         got = subject(stage, along(variant.inputs, stage, axis, order))
@@ -125,7 +124,7 @@ def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any)
     return out
 
 
-@law(stages=tuple(s.name for s in STAGES if s.name not in ("observe", "layout")), cases="small")
+@law(stages=lambda stage: True, cases="small")
 @on_each_variant
 def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """The answer does not depend on what was asked before."""

@@ -15,7 +15,7 @@ from parity_suite.cases.lessons import Lesson, lesson
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext, remembered
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.learning.weights import flat
 
 

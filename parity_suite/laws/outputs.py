@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Outcome, deviation, exactly, with_about
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.oracle import COVER_THRESHOLD, RATE_FLOOR
 
 #: Coverage may differ where the count lies this close to the threshold.

@@ -15,7 +15,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.value import Value, value_of
 from parity_suite.laws import bundles, training
 from parity_suite.laws.differences import along_differences
@@ -24,10 +24,6 @@ from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
 from parity_suite.ptychography.learning.weights import by_name
-
-#: Stages that two codes are most often said to agree on; the forward chain is the history's own criterion.
-PAIR_STAGES = ("forward", "network", "reassemble", "loss", "objective")
-
 
 #: Stages at which two backends that hold models are compared, and the cases they are compared on.
 MODEL_PAIRS: Final = {"train": "lessons", "bundle": "crossed"}
@@ -38,6 +34,14 @@ NEEDS: Final = {
     "train": ("train", "state"),
     "bundle": ("train", "state", "save", "load", "infer"),
 }
+
+
+def pair_stages() -> Iterator[str]:
+    """The chains and stages of all packs at which two backends are compared."""
+    for pack in packs():
+        yield from pack.chains
+        yield from (one.name for one in pack.stages if not (one.of_model or one.random or "pair" in one.exempt))
+    yield from MODEL_PAIRS
 
 
 def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome]:

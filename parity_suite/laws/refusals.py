@@ -9,17 +9,19 @@ import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.backends.troubles import Troubles
+from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import gives, variants
 from parity_suite.compare.deviation import Breach, Outcome, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.core.pipeline import BY_NAME, STAGES, Field
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Field
 from parity_suite.laws.registry import law
 
 Damage = tuple[str, str, dict[str, Any]]
 
 
-@law(stages=tuple(stage.name for stage in STAGES), cases="single", precisions=("float32",))
+@law(stages=lambda stage: True, cases="single", precisions=("float32",))
 def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming
     the field.
@@ -62,7 +64,7 @@ def damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
         if field.kind == "scalar" and good.get(field.name) is not None:
             for value in (float("nan"), 0.0, -1.0):
                 yield field.name, f"of {value}", {**good, field.name: value}
-    yield from _own_damages(stage, good)
+    yield from rules_of(stage).damages(good)
 
 
 def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
@@ -90,36 +92,3 @@ def _count_damages(fields: list[Field], good: Mapping[str, Any]) -> Iterator[Dam
                 if field.axes.count(axis) == 1:
                     yield field.name, f"with one {axis} too few", {**good, field.name: cut}
         seen.update(field.axes)
-
-
-def _own_damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
-    if stage == "probe":
-        yield "probe", "all zero", {**good, "probe": np.zeros_like(good["probe"])}
-    elif stage == "group":
-        yield "positions", "too few for a group", {**good, "positions": good["positions"][:0]}
-        yield "neighbours", "fewer than channels", {**good, "gridsize": 2, "neighbours": 3}
-    elif stage == "layout":
-        yield "target", "unknown", {**good, "target": "rows"}
-        flat = np.zeros((5, 4, 4, 1), good["images"].dtype)
-        yield (
-            "images",
-            "not divisible",
-            {"images": flat, "source": "flat", "target": "channel", "gridsize": 2},
-        )
-    elif stage == "extract":
-        yield "size", "of 0", {**good, "size": 0}
-        yield (
-            "positions",
-            "with three coordinates",
-            {**good, "positions": np.repeat(good["positions"], 2, axis=2)},
-        )
-    elif stage == "scale":
-        dark = {**good, "learned": None, "psi": np.zeros_like(good["psi"])}
-        yield "psi", "all zero", dark
-    elif stage == "reassemble":
-        yield "canvas", "of no rows", {**good, "canvas": (0, 4)}
-        yield "centre", "of three", {**good, "centre": np.zeros(3, good["positions"].dtype)}
-    elif stage == "loss":
-        yield "counts", "negative", {**good, "counts": good["counts"] - good["counts"].max() - 1}
-        empty = {name: value[:0] if isinstance(value, np.ndarray) else value for name, value in good.items()}
-        yield "amplitude", "of an empty batch", empty

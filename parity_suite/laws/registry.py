@@ -10,13 +10,16 @@ from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Exhibit
 from parity_suite.core.case import Case
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Stage
 
 LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Exhibit]]
 
 
 @dataclass(frozen=True)
 class Law:
-    """``cases`` names a selection of :mod:`parity_suite.laws.selection`; ``needs`` methods beside the stage's own.
+    """``named`` are the stages that it is for, or says of any stage whether it is; a stage may exempt itself from a law
+    of the second kind. ``cases`` names a selection of the pack's; ``needs`` methods beside the stage's own.
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
     One that ``searches`` tries as many inputs as the profile of hypothesis says.
@@ -24,7 +27,7 @@ class Law:
 
     name: str
     run: LawFunction
-    stages: tuple[str, ...]
+    named: tuple[str, ...] | Callable[[Stage], bool]
     cases: str
     needs: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("float32", "float64")
@@ -33,6 +36,18 @@ class Law:
     searches: bool = False
     doc: str = ""
 
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of the stages of all packs that it is for."""
+        return self.named if isinstance(self.named, tuple) else tuple(filter(self.holds, BY_NAME))
+
+    def holds(self, stage: str) -> bool:
+        """Whether it is for a stage."""
+        if isinstance(self.named, tuple):
+            return stage in self.named
+        known = BY_NAME.get(stage)
+        return known is not None and not known.of_model and self.name not in known.exempt and self.named(known)
+
 
 #: A law that means one thing and is tried in several ways has one entry for each, of different stages.
 LAWS: Final[list[Law]] = []
@@ -40,7 +55,7 @@ LAWS: Final[list[Law]] = []
 
 def law(
     *,
-    stages: tuple[str, ...],
+    stages: tuple[str, ...] | Callable[[Stage], bool],
     cases: str,
     needs: tuple[str, ...] = (),
     precisions: tuple[str, ...] = ("float32", "float64"),
@@ -52,11 +67,11 @@ def law(
 
     def register(function: LawFunction) -> LawFunction:
         name = function.__name__
-        taken = {stage for known in LAWS if known.name == name for stage in known.stages}
-        if both := taken & set(stages):
-            raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         doc = (function.__doc__ or "").strip()
-        LAWS.append(Law(name, function, stages, cases, needs, precisions, slow, once, searches, doc))
+        new = Law(name, function, stages, cases, needs, precisions, slow, once, searches, doc)
+        if both := {stage for known in LAWS if known.name == name for stage in filter(new.holds, known.stages)}:
+            raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
+        LAWS.append(new)
         return function
 
     return register
@@ -70,6 +85,6 @@ def law_modules() -> frozenset[str]:
 def law_of(name: str, stage: str) -> Law:
     """The law of a stage by its name; ``KeyError`` where there is none."""
     for known in LAWS:
-        if known.name == name and stage in known.stages:
+        if known.name == name and known.holds(stage):
             return known
     raise KeyError(f"{stage} has no law {name}")

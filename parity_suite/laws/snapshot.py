@@ -6,17 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import ANSWERED, variants
+from parity_suite.cases.variants import is_answered, variants
 from parity_suite.compare.deviation import Breach, Deviation, Outcome
 from parity_suite.compare.statistics import worst_difference
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.registry import law
 from parity_suite.snapshots.anchors import Content, anchor_name, describe, read_anchor
-
-_ANCHORED = tuple(stage for stage in ANSWERED if stage != "layout")
 
 
 def results(subject: Subject, stage: str, case: Case) -> dict[str, Mapping[str, Any]]:
@@ -28,7 +26,7 @@ def terms(context: RunContext, stage: str, case: Case, rounding: str) -> int:
     return max(variant.terms for variant in variants(context, case, stage, rounding))
 
 
-@law(stages=_ANCHORED, cases="anchored")
+@law(stages=lambda stage: is_answered(stage.name), cases="anchored")
 def snapshot(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The statistics of every output equal the stored ones within the budget."""
     stored = read_anchor(stage, case.name)

@@ -9,7 +9,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import ContractBreach, Subject, held_outputs
 from parity_suite.backends.troubles import Outputs, note
 from parity_suite.contracts import Violation
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.learned import Learned
 
 Chunks = Iterable[tuple[Array, Array]]

@@ -11,7 +11,6 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.cases.variants import seasoned_weights
 from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.adam import Adam
@@ -29,6 +28,7 @@ from parity_suite.laws.learned import (
 )
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
+from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import by_name

@@ -15,7 +15,7 @@ from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle
 from parity_suite.backends.numpy_adapter import KernelBackend
 from parity_suite.contracts import Violation
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.bundle import FORMAT, Bundle, BundleError, check_weights, read_bundle, write_bundle
 from parity_suite.ptychography.learning.architecture import parameters, width_of
 from parity_suite.ptychography.learning.settings import TrainingSettings

@@ -20,7 +20,7 @@ RATE_FLOOR: Final = 1e-6
 
 
 class Oracle:
-    """Every stage of :mod:`parity_suite.core.pipeline`, each a transcription of its formula."""
+    """Every stage of :mod:`parity_suite.ptychography.pipeline`, each a transcription of its formula."""
 
     def __init__(self, *, device: str = "cpu", precision: str = "float64") -> None:
         if device != "cpu":

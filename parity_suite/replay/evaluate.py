@@ -12,11 +12,11 @@ import numpy as np
 from parity_suite.backends.admission import admit
 from parity_suite.backends.subject import NotProvided, Subject, Unavailable
 from parity_suite.backends.troubles import Outputs, Troubles
-from parity_suite.cases.variants import ANSWERED, Variant
+from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
 from parity_suite.core.finding import Verdict
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.breaches import broken_rules
 from parity_suite.engine.endings import of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_of
@@ -48,7 +48,7 @@ class Call:
     @cached_property
     def expected(self) -> Mapping[str, Any] | None:
         """The oracle's outputs by name; None where it has no answer, or the inputs break the stage's contract."""
-        if self.stage not in ANSWERED:
+        if not is_answered(self.stage):
             return None
         try:
             admit(BY_NAME[self.stage], self.inputs)

@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parity_suite.backends.subject import NotProvided
-from parity_suite.cases.variants import ANSWERED, variants
+from parity_suite.cases.of_pack import cases_of
+from parity_suite.cases.variants import is_answered, variants
 from parity_suite.cases.world import Missing
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import MODEL_PAIRS
 from parity_suite.laws.registry import law_of
-from parity_suite.laws.selection import select
 from parity_suite.replay.evaluate import Alone, Answer, Call, alone, ask
 from parity_suite.replay.shrink import Failure, shrink
 
@@ -155,7 +155,7 @@ def _calls(check: Check, finding: Finding, subject: Alone) -> list[Call]:
     """What the law asked; what it would ask of a stage that was blamed in the place of a chain."""
     asked = list(subject.asked[-_MOST_CALLS:])
     stage = finding.blame or check.stage
-    if stage in ANSWERED and not any(call.stage == stage for call in asked):
+    if is_answered(stage) and not any(call.stage == stage for call in asked):
         with suppress(Missing):
             asked += [Call(stage, one.inputs) for one in variants(subject.context, check.case, stage, check.precision)]
     return asked
@@ -180,7 +180,7 @@ def _cases(check: Check) -> list[Case]:
         return []
     name = MODEL_PAIRS.get(check.stage, "data") if check.law == "pair" else law_of(check.law, check.stage).cases
     factor = BY_NAME[check.stage].side_factor if check.stage in BY_NAME else 1
-    return [case for case in select(name, ()) if case.side % factor == 0]
+    return [case for case in cases_of(pack_of(check.stage), name, ()) if case.side % factor == 0]
 
 
 def _cost(case: Case) -> tuple[bool, int, int]:

@@ -31,7 +31,7 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.finding import Finding
 from parity_suite.core.measured import Measured
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import Raised, Rule, Way, way_of
 from parity_suite.core.writing import replaced_folder
 from parity_suite.ptychography.datasets.dataset import digest_of

@@ -26,7 +26,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.commit import commit_of
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Stored
-from parity_suite.core.pipeline import STAGES
+from parity_suite.core.packs import BY_NAME
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
 from parity_suite.engine.environment import environment_of, machine
 from parity_suite.laws.trained import Baselines
@@ -235,7 +235,7 @@ def case_inputs(context: RunContext, check: Check) -> dict[str, Any]:
         if check.case.kind == "lesson":
             given = lesson(context, check.case).inputs(check.precision)
             return {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
-        if check.stage not in {stage.name for stage in STAGES}:
+        if check.stage not in BY_NAME or BY_NAME[check.stage].of_model:
             return {}
         return {
             f"{variant.name}.{name}": value

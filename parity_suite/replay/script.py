@@ -15,7 +15,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
 from parity_suite.core.measured import Measured
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.replay.evaluate import Answer, Call, plain
 
 _HEAD: Final = '''"""{title}

@@ -1,7 +1,7 @@
 """Ways to make the inputs of a stage simpler: fewer items, a smaller side, plainer values.
 
-They follow from the axes and kinds of :mod:`parity_suite.core.pipeline` alone. A step may give inputs that the stage
-does not take: whoever asks finds out.
+They follow from the axes and kinds of a stage's fields alone. A step may give inputs that the stage does not take:
+whoever asks finds out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.core.pipeline import BY_NAME, Field
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Field
 
 Inputs = Mapping[str, Any]
 #: From inputs to simpler ones; None where it does not apply to them.

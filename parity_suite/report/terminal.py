@@ -9,10 +9,9 @@ from typing import Any, Final
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.core.pipeline import STAGES
+from parity_suite.core.packs import BY_NAME
 from parity_suite.report.text import counted, wrapped
 
-_ORDER: Final = {name: k for k, name in enumerate(["preflight", *(s.name for s in STAGES), "forward"])}
 _HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst check")
 _KNOWN: Final = _HEADINGS.index("known")
 
@@ -67,7 +66,8 @@ def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]
 
 def _key(group: tuple[str, str]) -> tuple[int, str, int]:
     subject, stage = group
-    return (subject.count("+"), subject, _ORDER.get(stage, len(_ORDER)))
+    order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model), "forward"]
+    return (subject.count("+"), subject, order.index(stage) if stage in order else len(order))
 
 
 def _ran(group: Sequence[Finding]) -> bool:

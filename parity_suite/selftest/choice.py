@@ -13,7 +13,7 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.core.pipeline import MODEL_STAGES
+from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
@@ -34,7 +34,6 @@ _OF_KERNELS: Final = frozenset({"placement"})
 OF_COMPILERS: Final = frozenset({"compiled", "compilations"})
 #: What changes which implementation runs, or how often one is made; ``compilations`` asks nothing else.
 _OF_CHOICE: Final = frozenset({Need.CHOICE, Need.COMPILED, Need.VARIABLE})
-_MODEL_STAGES: Final = frozenset(stage.name for stage in MODEL_STAGES)
 #: What crowd sees in thousands of groups, batch_invariance sees in two dozen; a faulty copy has no baseline.
 _NO_LESSON: Final = frozenset({"crowd", "baseline"})
 #: Quick laws of the model stages, none of which starts a process.
@@ -158,7 +157,11 @@ def _model_checks() -> tuple[Check, ...]:
     return tuple(
         replace(c, slow=False)
         for c in found
-        if c.stage in _MODEL_STAGES and c.specs[0] == _ANY and c.device == "cpu" and c.law not in _NO_LESSON
+        if c.stage in BY_NAME
+        and BY_NAME[c.stage].of_model
+        and c.specs[0] == _ANY
+        and c.device == "cpu"
+        and c.law not in _NO_LESSON
     )
 
 

@@ -17,7 +17,7 @@ from parity_suite.compare.statistics import difference, statistics
 from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.resources import resource_folder
 from parity_suite.contracts.written import require_kept
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 
 #: Shorter square axes are a layout, not an image.
 _SMALLEST_IMAGE: Final = 8

@@ -12,8 +12,9 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
-from parity_suite.core.pipeline import BY_NAME, STAGES
+from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.pipeline import STAGES
 
 tf = pytest.importorskip("tensorflow")
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.learning.architecture import parameters
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.learning.weights import initial_weights

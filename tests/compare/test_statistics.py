@@ -15,9 +15,9 @@ from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Deviation, deviation
 from parity_suite.compare.statistics import difference, statistics, worst_difference
 from parity_suite.core.context import RunContext
-from parity_suite.core.pipeline import BY_NAME
-from parity_suite.laws.selection import recipe_cases
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.snapshot import terms
+from parity_suite.ptychography.cases import recipe_cases
 from parity_suite.snapshots.anchors import _spatial_axes, describe_array
 
 CONTEXT = RunContext()

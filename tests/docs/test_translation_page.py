@@ -19,7 +19,7 @@ from measuring.translations import BACKENDS, HOW, SIDES, error, has_offset_gradi
 import parity_suite.engine.checks  # noqa: F401  (registers the laws)
 from parity_suite.backends.api import Translation
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.pipeline import PRECISIONS
+from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.registry import LAWS
 
 PAGE = measure_translation.PAGE

@@ -11,7 +11,7 @@ import pytest
 from parity_suite.backends.api import Trace, Translation
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import NotProvided
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.ptychography.oracle import Oracle
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.cases.variants import seasoned_weights
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import GUARDED
 from parity_suite.core.check import Check
@@ -22,6 +21,7 @@ from parity_suite.faults.by_hand import ByHand
 from parity_suite.faults.network import network_with
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
+from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.selftest.choice import relevant
 from parity_suite.selftest.sieve import sifting

@@ -14,7 +14,7 @@ from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.oracle import Oracle
 

@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.core.pipeline import BY_NAME, STAGES
-from parity_suite.laws.adjoints import adjoint_of, gradient_of
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.algebra import probe_vector
+from parity_suite.ptychography.adjoints import adjoint_of, gradient_of
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.pipeline import STAGES
 
 STEP = 1e-5
 B, P, N, C = 3, 2, 5, 4

@@ -14,8 +14,8 @@ from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.laws.selection import recipe_cases
 from parity_suite.ledger.pin import pin_of
+from parity_suite.ptychography.cases import recipe_cases
 
 
 class Broken(Plain):

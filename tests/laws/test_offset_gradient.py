@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.laws.adjoints import gradient_of, offset_slopes
+from parity_suite.ptychography.adjoints import gradient_of, offset_slopes
 from parity_suite.ptychography.oracle import Oracle
 
 STEP = 1e-3

@@ -10,7 +10,7 @@ from whole import Whole
 
 from parity_suite.core.finding import Verdict
 from parity_suite.laws.registry import LAWS
-from parity_suite.laws.selection import select
+from parity_suite.ptychography.cases import select
 
 #: A backend of one mode has no such law, and an anchor has cases of its own.
 _LAWS = [one.name for one in LAWS if "scale" in one.stages and not one.needs and one.name not in ("mode", "snapshot")]

@@ -18,12 +18,12 @@ from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
-from parity_suite.core.pipeline import STAGES
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.registry import LAWS, Law
-from parity_suite.laws.selection import select
 from parity_suite.laws.translations import coarseness, implementations, on_every_translation, on_one_translation
+from parity_suite.ptychography.cases import select
+from parity_suite.ptychography.pipeline import STAGES
 
 CONTEXT = RunContext()
 

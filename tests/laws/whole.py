@@ -17,8 +17,10 @@ from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.lessons import lesson
 from parity_suite.core.case import GUARDED
 from parity_suite.core.context import RunContext
-from parity_suite.core.pipeline import BY_NAME, STAGES, Stage
-from parity_suite.laws.adjoints import gradient_of
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Stage
+from parity_suite.ptychography.adjoints import gradient_of
+from parity_suite.ptychography.pipeline import STAGES
 
 CONTEXT = RunContext()
 

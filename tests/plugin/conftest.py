@@ -14,7 +14,7 @@ import pytest
 
 import parity_suite
 from parity_suite.engine import checks
-from parity_suite.laws import selection
+from parity_suite.ptychography import cases as selection
 
 BACKEND = """
 import numpy as np
@@ -67,7 +67,7 @@ def test_parity(check):
 FEW = """
 import functools
 import parity_suite.engine.checks as checks
-import parity_suite.laws.selection as selection
+import parity_suite.ptychography.cases as selection
 
 selection.recipe_cases = functools.cache(selection.recipe_cases)
 _all = checks.enumerate_checks

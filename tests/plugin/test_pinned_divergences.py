@@ -92,7 +92,7 @@ class Typeless(Mine):
 FEW = """
 import functools
 import parity_suite.engine.checks as checks
-import parity_suite.laws.selection as selection
+import parity_suite.ptychography.cases as selection
 
 selection.recipe_cases = functools.cache(selection.recipe_cases)
 _all = checks.enumerate_checks

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.admission import admit
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.ptychography.oracle import Oracle
 

@@ -9,7 +9,7 @@ import pytest
 from parity_suite.core.cause import Cause
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.core.pipeline import STAGES
+from parity_suite.ptychography.pipeline import STAGES
 from parity_suite.report.terminal import verdict_lines
 
 

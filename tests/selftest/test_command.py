@@ -66,7 +66,7 @@ class Shift(Mine):
     def translate(self, images, offsets):
         from parity_suite.backends.admission import admit
         from parity_suite.ptychography.oracle import Oracle
-        from parity_suite.core.pipeline import BY_NAME
+        from parity_suite.ptychography.pipeline import BY_NAME
 
         admit(BY_NAME["translate"], {"images": images, "offsets": offsets, "interpolation": None})
         moved = Oracle().translate(images, offsets)

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.core.pipeline import COVER_THRESHOLD
 from parity_suite.ptychography.dumps.moments import Array
+from parity_suite.ptychography.pipeline import COVER_THRESHOLD
 
 DEFINITION: Final = (
     "over covered pixels, population (divided by n), null where a pixel is not finite or there is none; "

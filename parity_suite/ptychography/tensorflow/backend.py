@@ -14,7 +14,7 @@ from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle, Trace, Translation
 from parity_suite.backends.numpy_adapter import Kernel
 from parity_suite.backends.subject import NotProvided
-from parity_suite.core.pipeline import BY_NAME
+from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.model import Fitted, Model, ModelBackend
 from parity_suite.ptychography.tensorflow import environment, training

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
-from parity_suite.core.pipeline import RATE_FLOOR
+from parity_suite.ptychography.pipeline import RATE_FLOOR
 from parity_suite.ptychography.tensorflow.dtypes import Tensor, double
 
 

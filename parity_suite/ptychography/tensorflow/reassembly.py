@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from parity_suite.core.pipeline import COVER_THRESHOLD
+from parity_suite.ptychography.pipeline import COVER_THRESHOLD
 from parity_suite.ptychography.tensorflow.bilinear import split
 from parity_suite.ptychography.tensorflow.dtypes import Tensor, weigh
 

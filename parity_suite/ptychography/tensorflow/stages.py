@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
-from parity_suite.core.pipeline import BY_NAME, Field
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Field
 from parity_suite.ptychography.tensorflow import reassembly_xla
 from parity_suite.ptychography.tensorflow.bilinear import extract
 from parity_suite.ptychography.tensorflow.diffraction import diffract

@@ -13,7 +13,8 @@ import torch
 from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Trace, Translation
 from parity_suite.backends.numpy_adapter import Kernel
-from parity_suite.core.pipeline import BY_NAME, DEVICES
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import DEVICES
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.model import Fitted, ModelBackend
 from parity_suite.ptychography.torch import stitching, training

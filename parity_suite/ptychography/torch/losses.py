@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from parity_suite.core.pipeline import RATE_FLOOR
+from parity_suite.ptychography.pipeline import RATE_FLOOR
 
 
 def loss(amplitude: torch.Tensor, counts: torch.Tensor, scale: float, patches: torch.Tensor) -> dict[str, torch.Tensor]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import torch
 
-from parity_suite.core.pipeline import COVER_THRESHOLD
+from parity_suite.ptychography.pipeline import COVER_THRESHOLD
 from parity_suite.ptychography.torch.bilinear import blocks, interpolate, lines, split, with_margin
 
 

@@ -8,70 +8,16 @@ weights of the network, ``S`` training steps, ``K`` groups picked out. Channel `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Kind = Literal["complex", "real", "position", "index", "mask", "scalar", "integer", "flag", "text", "shape", "settings"]
-
-#: Kinds that are arrays rounded to the precision of the backend.
-ROUNDED: Final = ("complex", "real", "position")
-
-
-@dataclass(frozen=True)
-class Field:
-    """One argument or result of a stage. ``axes`` is empty for a plain Python value."""
-
-    name: str
-    kind: Kind
-    axes: tuple[str, ...] = ()
-    unit: str = "1"
-    optional: bool = False
-    #: kept in float64 whatever the precision (scan positions that are compared, counts beyond 2**24)
-    double: bool = False
-    #: may hold fewer items along its first axis, each for a block of as many items of the other fields as divide evenly
-    for_blocks: bool = False
-
-    @property
-    def is_array(self) -> bool:
-        return bool(self.axes)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A named step: its fields, and which of the generic laws its meaning allows."""
-
-    name: str
-    inputs: tuple[Field, ...]
-    outputs: tuple[Field, ...]
-    doc: str
-    #: axis along which items are independent, so that a batch may be cut anywhere
-    items: str = ""
-    #: the inputs in which the stage is linear, each with the others held fixed
-    linear_in: tuple[str, ...] = ()
-    #: (output, input) pairs for which a gradient is defined
-    differentiable: tuple[tuple[str, str], ...] = ()
-    random: bool = False
-    #: what the side of a patch must be a multiple of
-    side_factor: int = 1
-    #: whether each channel is worked on by itself
-    by_channel: bool = True
-
-    def input(self, name: str) -> Field:
-        return next(field for field in self.inputs if field.name == name)
-
-    @property
-    def arguments(self) -> tuple[str, ...]:
-        """The names of the inputs, in the order of a method's arguments."""
-        return tuple(field.name for field in self.inputs)
-
-    @property
-    def single(self) -> bool:
-        """Whether the stage returns one bare value instead of a mapping."""
-        return len(self.outputs) == 1
-
+from parity_suite.core.stage import Field, Stage
 
 _CHANNEL: Final = ("B", "N", "N", "C")
 _POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel")
+
+#: Two backends are compared where codes are most often said to agree, the forward chain among it.
+_AT_CHAINS: Final = "its chain is compared"
+_MOVES: Final = "it moves elements and computes nothing"
 
 STAGES: Final[tuple[Stage, ...]] = (
     Stage(
@@ -84,12 +30,13 @@ STAGES: Final[tuple[Stage, ...]] = (
         (Field("probe", "complex", ("P", "N", "N")), Field("factor", "scalar")),
         "p -> m p / (probe_scale mean|m p|), m a disk of radius N/4 around pixel N//2 if masked; factor is what "
         "was divided by.",
+        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "group",
         (
             Field("positions", "position", ("M", "2"), "pixel", double=True),
-            Field("gridsize", "integer"),
+            Field("gridsize", "integer", root_of="C"),
             Field("neighbours", "integer", optional=True),
             Field("draws", "index", ("M", "R", "C-1"), optional=True),
         ),
@@ -100,6 +47,7 @@ STAGES: Final[tuple[Stage, ...]] = (
         ),
         "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, "
         "relative = -(position - offset).",
+        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "layout",
@@ -107,19 +55,22 @@ STAGES: Final[tuple[Stage, ...]] = (
             Field("images", "complex", ("*",)),
             Field("source", "text"),
             Field("target", "text"),
-            Field("gridsize", "integer"),
+            Field("gridsize", "integer", root_of="C"),
         ),
         (Field("images", "complex", ("*",)),),
         "Between grid (B, g, g, N, N, 1), channel (B, N, N, C) and flat (B*C, N, N, 1).",
+        exempt={"pair": _AT_CHAINS, "statelessness": _MOVES, "snapshot": _MOVES},
     ),
     Stage(
         "extract",
-        (Field("object", "complex", ("H", "W")), _POSITIONS, Field("size", "integer")),
+        (Field("object", "complex", ("H", "W")), _POSITIONS, Field("size", "integer", size_of="N")),
         (Field("patches", "complex", _CHANNEL),),
         "Patches of side `size` whose pixel N//2 lies at the position on the canvas, bilinear, zero outside.",
         items="B",
+        permuted=("C", "P"),
         linear_in=("object",),
         differentiable=(("patches", "object"),),
+        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "illuminate",
@@ -127,8 +78,10 @@ STAGES: Final[tuple[Stage, ...]] = (
         (Field("psi", "complex", ("B", "P", "N", "N", "C")),),
         "Exit waves psi = P O, one for each probe mode.",
         items="B",
+        permuted=("C", "P"),
         linear_in=("patches", "probe"),
         differentiable=(("psi", "patches"), ("psi", "probe")),
+        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "diffract",
@@ -136,19 +89,23 @@ STAGES: Final[tuple[Stage, ...]] = (
         (Field("amplitude", "real", _CHANNEL, "sqrt(count)"),),
         "A = sqrt(fftshift(sum_modes |FFT2(psi)|^2 / N^2)), zero frequency at pixel N//2.",
         items="B",
+        permuted=("C", "P"),
         differentiable=(("amplitude", "psi"),),
+        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "scale",
         (
             Field("psi", "complex", ("B", "P", "N", "N", "C"), optional=True),
             Field("nphotons", "scalar", unit="count"),
-            Field("size", "integer"),
+            Field("size", "integer", size_of="N"),
             Field("learned", "scalar", optional=True),
         ),
         (Field("scale", "scalar"), Field("source", "text")),
         "The learned value, else sqrt(nphotons / mean sum|psi|^2), else sqrt(nphotons) / (N/2); source is "
         "learned, data or closed.",
+        permuted=("B", "C", "P"),
+        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "observe",
@@ -159,6 +116,7 @@ STAGES: Final[tuple[Stage, ...]] = (
         ),
         (Field("counts", "real", _CHANNEL, "count", double=True),),
         "Independent Poisson counts of rate (scale A)^2.",
+        exempt={"statelessness": "a seed asked again is a question of the law of distribution"},
         random=True,
     ),
     Stage(
@@ -174,8 +132,8 @@ STAGES: Final[tuple[Stage, ...]] = (
         "intensity scale go through one projection on the measured moduli and an encoder-decoder to patches "
         "2 sigmoid(a) exp(i pi tanh(f)).",
         items="B",
+        permuted=("P",),
         side_factor=4,
-        by_channel=False,
     ),
     Stage(
         "translate",
@@ -190,8 +148,10 @@ STAGES: Final[tuple[Stage, ...]] = (
         "offsets: image i moves by offsets[i // C], which in the flat layout is one offset a group; counts that do not "
         "divide are refused.",
         items="B",
+        permuted=("C", "P"),
         linear_in=("images",),
         differentiable=(("images", "images"), ("images", "offsets")),
+        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "reassemble",
@@ -211,6 +171,7 @@ STAGES: Final[tuple[Stage, ...]] = (
         "on one canvas (H, W); "
         "centres (B, 1, 2, 1): each group on its own, (B, H, W). canvas = numerator / count where count >= "
         "1e-3, else 0.",
+        permuted=("B", "C", "P"),
         linear_in=("patches",),
         differentiable=(("numerator", "patches"),),
     ),
@@ -230,6 +191,7 @@ STAGES: Final[tuple[Stage, ...]] = (
         "Poisson NLL rate - counts log(rate), rate = max((sA)^2, 1e-6), summed over pixels and channels, mean "
         "over the batch; "
         "mean |sA - sqrt(counts)|; sum of |differences| of neighbouring pixels along x and y, mean over the batch.",
+        permuted=("B", "C", "P"),
         differentiable=(
             ("poisson_nll", "amplitude"),
             ("amplitude_mae", "amplitude"),
@@ -255,7 +217,6 @@ STAGES: Final[tuple[Stage, ...]] = (
         "`power`, the probe is first scaled to sum |P|^2 = power.",
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
         side_factor=4,
-        by_channel=False,
     ),
     Stage(
         "stats",
@@ -263,6 +224,8 @@ STAGES: Final[tuple[Stage, ...]] = (
         tuple(Field(name, "real", ("B", "C")) for name in ("mean", "std", "minimum", "maximum", "var_zero_mean")),
         "Of |patches|, per patch; population (divide by n): var_zero_mean = mean((|x| - mean|x|)^2), std its root.",
         items="B",
+        permuted=("C", "P"),
+        exempt={"pair": _AT_CHAINS},
     ),
 )
 
@@ -290,6 +253,7 @@ MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "parity_suite.ptychography.learning.settings and records the loss before it; without a scale it starts from "
         "that of the data, under a transparent object. "
         "Afterwards the backend holds the trained model; patches are those of the groups `watch` on the training path.",
+        of_model=True,
     ),
     Stage(
         "bundle",
@@ -297,6 +261,8 @@ MODEL_STAGES: Final[tuple[Stage, ...]] = (
         (),
         "save(folder) writes the model, load(folder) makes it the one that is held, state() says what it is: "
         "`intensity_scale` and every array of it by name.",
+        of_model=True,
+        is_method=False,
     ),
     Stage(
         "infer",
@@ -305,12 +271,9 @@ MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "The patches of the evaluation path, `batch` groups at a time; infer_stream stitches chunks that never are in "
         "memory together.",
         items="B",
+        of_model=True,
     ),
 )
-
-BY_NAME: Final = {stage.name: stage for stage in (*STAGES, *MODEL_STAGES)}
-#: Stages that are one method of a backend; a bundle is three, and a chain of stages none.
-METHODS: Final = frozenset(BY_NAME) - {"bundle"}
 
 #: Canvas pixels with a smaller sum of weights are not covered.
 COVER_THRESHOLD: Final = 1e-3
@@ -318,5 +281,3 @@ COVER_THRESHOLD: Final = 1e-3
 RATE_FLOOR: Final = 1e-6
 LAYOUTS: Final = ("grid", "channel", "flat")
 INTERPOLATIONS: Final = ("bilinear", "nearest")
-PRECISIONS: Final = ("float32", "float64")
-DEVICES: Final = ("cpu", "cuda")

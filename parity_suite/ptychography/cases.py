@@ -1,12 +1,18 @@
-"""Which cases each law runs on."""
+"""Which cases each law runs on, and the inputs of a stage on them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
+from typing import Any
 
+import numpy as np
+
+from parity_suite.cases.world import world
 from parity_suite.core.case import CROWDS, GUARDED, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
+from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
+from parity_suite.ptychography.inputs import MAKERS
 
 #: Recipes with patches this large cost a quick run its quickness.
 _SLOW_SIDE = 128
@@ -43,3 +49,8 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "trained": LESSONS[1:2] + GUARDED,
         "reconstructed": GUARDED + real,
     }[name]
+
+
+def inputs(stage: str, case: Case, rng: np.random.Generator, run: RunContext) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The inputs of a stage by the names of its variants. A case draws from generators of its own."""
+    return MAKERS[stage](world(run, case))

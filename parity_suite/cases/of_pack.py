@@ -1,0 +1,45 @@
+"""The cases of a pack, and the inputs of its stages on them.
+
+The module of a pack's cases has ``CASES``, a sequence of cases, or ``select(selection, files)``, which gives those of a
+selection; and ``inputs(stage, case, rng)``, which gives the inputs of a stage by name or, of several variants, pairs of
+a name and its inputs. A function that also takes ``run`` is handed the context of the run, which knows datasets.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from inspect import signature
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
+from parity_suite.core.pack import Pack
+from parity_suite.core.packs import pack_of
+
+#: Selections of laws that ask a stage once or a few times, and of those that ask it many times.
+_MANY: Final = frozenset({"all", "batches"})
+_FEW: Final = frozenset({"small", "made", "modes", "data"})
+_ONE: Final = frozenset({"single"})
+
+
+def cases_of(pack: Pack, selection: str, files: Sequence[str]) -> tuple[Case, ...]:
+    """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such."""
+    module = import_module(pack.cases)
+    if hasattr(module, "select"):
+        return tuple(module.select(selection, files))
+    cases = tuple(module.CASES)
+    quick = tuple(case for case in cases if not case.slow)
+    return cases if selection in _MANY else quick if selection in _FEW else quick[:1] if selection in _ONE else ()
+
+
+def inputs_of(context: RunContext, stage: str, case: Case) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    """The inputs of a stage on a case, under the names of their variants."""
+    function = import_module(pack_of(stage).cases).inputs
+    more = {"run": context} if "run" in signature(function).parameters else {}
+    seed = [zlib.crc32(f"{stage} {case.name}".encode()), *(size for _, size in case.sizes)]
+    made = function(stage, case, np.random.Generator(np.random.PCG64(seed)), **more)
+    return (("made", made),) if isinstance(made, Mapping) else made

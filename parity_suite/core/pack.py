@@ -1,0 +1,51 @@
+"""A pack: all that the suite must be told of one field of work."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+from parity_suite.core.stage import Stage
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Stages, and by name the modules that say how they are asked, which are imported when a check needs them.
+
+    ``oracle`` is ``module:Class``, made with ``precision=``; it has a method for each stage that it can answer.
+    ``cases`` is a module of the kind that :mod:`parity_suite.cases.of_pack` reads. ``rules`` is a module with a class
+    for each stage that needs one, called as the stage in capitalised words (``ShiftRows`` of ``shift_rows``), with any
+    of the methods of :class:`parity_suite.cases.rules.Rules`. ``laws`` are modules that register laws of its own.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    oracle: str
+    cases: str
+    rules: str = ""
+    laws: tuple[str, ...] = ()
+    #: names under which laws ask several stages one after another
+    chains: tuple[str, ...] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Stage]:
+        """The stages by name."""
+        return {stage.name: stage for stage in self.stages}
+
+    def answers(self, stage: str) -> bool:
+        """Whether the oracle has an answer to a stage that can be compared: a random one has none."""
+        known = self.by_name[stage]
+        return not (known.random or known.of_model) and callable(getattr(member(self.oracle), stage, None))
+
+    def consulted(self, precision: str) -> Any:
+        """The oracle in a precision."""
+        return member(self.oracle)(precision=precision)
+
+
+def member(text: str) -> Any:
+    """What ``module:name`` names; raises what the import raises, and AttributeError where there is no such name."""
+    module, _, name = text.partition(":")
+    return getattr(import_module(module), name)

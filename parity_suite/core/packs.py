@@ -1,0 +1,76 @@
+"""The packs that are known: those of installed packages, and those that a run names.
+
+As laws are, they are part of the code that is loaded, and no matter of one run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from typing import Final
+
+from parity_suite.core.pack import Pack, member
+from parity_suite.core.stage import Stage
+
+#: Entry points through which an installed package offers packs.
+ENTRY_POINT_GROUP: Final = "parity_suite.packs"
+#: By this a process that is started knows the packs of the one that started it: ``module:NAME``, with commas between.
+VARIABLE: Final = "PARITY_PACKS"
+
+_PACKS: Final[dict[str, Pack]] = {}
+
+
+def packs() -> tuple[Pack, ...]:
+    """All packs; those of installed packages and of the environment are imported by the first call."""
+    if not _PACKS:
+        for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda one: one.name):
+            add_pack(point.load(), point.value)
+        for text in filter(None, os.environ.get(VARIABLE, "").split(",")):
+            add_pack(member(text), text)
+    return tuple(_PACKS.values())
+
+
+def name_pack(text: str) -> None:
+    """Makes the pack ``module:NAME`` known, to this process and to those that it starts."""
+    packs()
+    add_pack(member(text), text)
+    named = [one for one in os.environ.get(VARIABLE, "").split(",") if one]
+    if text not in named:
+        os.environ[VARIABLE] = ",".join([*named, text])
+
+
+def add_pack(pack: object, text: str) -> None:
+    """TypeError where it is no pack, ValueError where its name or one of its stages is that of another one."""
+    if not isinstance(pack, Pack):
+        raise TypeError(f"{text} is not a Pack")
+    if _PACKS.get(pack.name, pack) is not pack:
+        raise ValueError(f"{text}: there is another pack {pack.name!r}")
+    for other in _PACKS.values():
+        if other is not pack and (both := sorted(set(other.by_name) & set(pack.by_name))):
+            raise ValueError(f"{text}: the pack {other.name!r} has a stage {both[0]!r} as well")
+    _PACKS[pack.name] = pack
+
+
+def pack_of(stage: str) -> Pack:
+    """The pack of a stage, or of a chain of them; KeyError where there is none."""
+    for pack in packs():
+        if stage in pack.by_name or stage in pack.chains:
+            return pack
+    raise KeyError(stage)
+
+
+class _Stages(Mapping[str, Stage]):
+    """The stages of all packs by name, in the order of the packs."""
+
+    def __getitem__(self, name: str) -> Stage:
+        return pack_of(name).by_name[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for pack in packs() for name in pack.by_name)
+
+    def __len__(self) -> int:
+        return sum(len(pack.by_name) for pack in packs())
+
+
+BY_NAME: Final[Mapping[str, Stage]] = _Stages()

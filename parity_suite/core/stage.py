@@ -1,0 +1,79 @@
+"""A stage and its fields: what goes in and out of one step of a pipeline, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+Kind = Literal["complex", "real", "position", "index", "mask", "scalar", "integer", "flag", "text", "shape", "settings"]
+
+#: Kinds that are arrays rounded to the precision of the backend.
+ROUNDED: Final = ("complex", "real", "position")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One argument or result of a stage. ``axes`` is empty for a plain Python value."""
+
+    name: str
+    kind: Kind
+    axes: tuple[str, ...] = ()
+    unit: str = "1"
+    optional: bool = False
+    #: kept in float64 whatever the precision (scan positions that are compared, counts beyond 2**24)
+    double: bool = False
+    #: may hold fewer items along its first axis, each for a block of as many items of the other fields as divide evenly
+    for_blocks: bool = False
+    #: of a whole number: the axis of the outputs that it is the size of, or the size of which it is the root
+    size_of: str = ""
+    root_of: str = ""
+
+    @property
+    def is_array(self) -> bool:
+        return bool(self.axes)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A named step: its fields, and which of the generic laws its meaning allows."""
+
+    name: str
+    inputs: tuple[Field, ...]
+    outputs: tuple[Field, ...]
+    doc: str
+    #: axis along which items are independent, so that a batch may be cut anywhere
+    items: str = ""
+    #: the inputs in which the stage is linear, each with the others held fixed
+    linear_in: tuple[str, ...] = ()
+    #: (output, input) pairs for which a gradient is defined
+    differentiable: tuple[tuple[str, str], ...] = ()
+    #: further axes along which items may be put in another order on the way in and are so on the way out, or, where an
+    #: output has no such axis, make no difference
+    permuted: tuple[str, ...] = ()
+    #: laws that do not hold for the stage or are not asked of it, each with the reason
+    exempt: Mapping[str, str] = field(default_factory=dict)
+    random: bool = False
+    #: what the sizes of a case must be multiples of
+    side_factor: int = 1
+    #: acts on a model that the backend holds: laws of any stage are not asked of it
+    of_model: bool = False
+    #: whether a backend has one method of the stage's name, which can be asked by itself
+    is_method: bool = True
+
+    def input(self, name: str) -> Field:
+        return next(field for field in self.inputs if field.name == name)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the inputs, in the order of a method's arguments."""
+        return tuple(field.name for field in self.inputs)
+
+    @property
+    def single(self) -> bool:
+        """Whether the stage returns one bare value instead of a mapping."""
+        return len(self.outputs) == 1
+
+
+PRECISIONS: Final = ("float32", "float64")
+DEVICES: Final = ("cpu", "cuda")

@@ -1,0 +1,17 @@
+"""Ptychography as a pack: it comes through the same door as a stranger's."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from parity_suite.core.pack import Pack
+from parity_suite.ptychography.pipeline import MODEL_STAGES, STAGES
+
+PACK: Final = Pack(
+    "ptychography",
+    stages=(*STAGES, *MODEL_STAGES),
+    oracle="parity_suite.ptychography.oracle:Oracle",
+    cases="parity_suite.ptychography.cases",
+    rules="parity_suite.ptychography.rules",
+    chains=("forward",),
+)

@@ -1,0 +1,106 @@
+"""What is particular to single stages: terms of round-off, adjoints, gradients, and inputs that they must refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.cases.rules import Rules
+from parity_suite.ptychography.adjoints import adjoint_of, gradient_of
+
+Damage = tuple[str, str, dict[str, Any]]
+
+
+class _Linear(Rules):
+    """A stage that is linear in some of its inputs."""
+
+    stage: str
+
+    def adjoint(self, name: str, inputs: Mapping[str, Any], y: Array) -> Array:
+        return adjoint_of(self.stage, name, inputs, y)
+
+    def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
+        return gradient_of(self.stage, output, wrt, inputs, cotangent)
+
+
+class Probe(Rules):
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        yield "probe", "all zero", {**inputs, "probe": np.zeros_like(inputs["probe"])}
+
+
+class Group(Rules):
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        yield "positions", "too few for a group", {**inputs, "positions": inputs["positions"][:0]}
+        yield "neighbours", "fewer than channels", {**inputs, "gridsize": 2, "neighbours": 3}
+
+
+class Layout(Rules):
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        yield "target", "unknown", {**inputs, "target": "rows"}
+        flat = np.zeros((5, 4, 4, 1), inputs["images"].dtype)
+        yield "images", "not divisible", {"images": flat, "source": "flat", "target": "channel", "gridsize": 2}
+
+
+class Extract(_Linear):
+    stage = "extract"
+
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        yield "size", "of 0", {**inputs, "size": 0}
+        doubled = np.repeat(inputs["positions"], 2, axis=2)
+        yield "positions", "with three coordinates", {**inputs, "positions": doubled}
+
+
+class Illuminate(_Linear):
+    stage = "illuminate"
+
+
+class Diffract(Rules):
+    def terms(self, inputs: Mapping[str, Any]) -> int:
+        """The transform's side."""
+        return int(inputs["psi"].shape[2])
+
+    def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
+        return gradient_of("diffract", output, wrt, inputs, cotangent)
+
+
+class Scale(Rules):
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        yield "psi", "all zero", {**inputs, "learned": None, "psi": np.zeros_like(inputs["psi"])}
+
+
+class _Projected(Rules):
+    """The update of a projection is measured against the mean light: its error grows as the side of the patch."""
+
+    def terms(self, inputs: Mapping[str, Any]) -> int:
+        return int(inputs["probe"].shape[2] ** 2)
+
+
+class Network(_Projected): ...
+
+
+class Translate(_Linear):
+    stage = "translate"
+
+
+class Reassemble(_Linear):
+    stage = "reassemble"
+
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        yield "canvas", "of no rows", {**inputs, "canvas": (0, 4)}
+        yield "centre", "of three", {**inputs, "centre": np.zeros(3, inputs["positions"].dtype)}
+
+
+class Loss(Rules):
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        yield "counts", "negative", {**inputs, "counts": inputs["counts"] - inputs["counts"].max() - 1}
+        empty = {name: value[:0] if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+        yield "amplitude", "of an empty batch", empty
+
+    def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
+        return gradient_of("loss", output, wrt, inputs, cotangent)
+
+
+class Objective(_Projected): ...

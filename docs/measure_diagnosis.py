@@ -16,7 +16,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.admission import admit
 from parity_suite.backends.methods import in_place_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
@@ -28,6 +27,7 @@ from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, Fault, faulty
+from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.pipeline import STAGES
 from parity_suite.selftest.sieve import no_shrinking

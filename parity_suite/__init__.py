@@ -1,4 +1,4 @@
-"""parity-suite: says whether two implementations of the same physics agree, where they part, and why.
+"""parity-suite: says whether two implementations of the same computation agree, where they part, and why.
 
 In a test file of any repository::
 
@@ -7,10 +7,51 @@ In a test file of any repository::
     @parity_checks(backends=["mypackage.parity:TensorFlow", "mypackage.parity:Torch"])
     def test_parity(check):
         check.run()
+
+Names resolve on first use, so that importing the package imports no NumPy.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
-__all__ = ["parity_checks", "parity_selftest"]
+if TYPE_CHECKING:
+    from parity_suite.backends.validate_inputs import validate_inputs
+    from parity_suite.cases.rules import Rules
+    from parity_suite.compare.deviation import deviation
+    from parity_suite.core.case import Case
+    from parity_suite.core.pack import Pack
+    from parity_suite.core.stage import Field, Stage
+    from parity_suite.laws.going_on import on_each_variant
+    from parity_suite.laws.registry import law
+
+__all__ = [
+    "Case",
+    "Field",
+    "Pack",
+    "Rules",
+    "Stage",
+    "deviation",
+    "law",
+    "on_each_variant",
+    "parity_checks",
+    "parity_selftest",
+    "validate_inputs",
+]
+
+_HOMES = {
+    "Case": "core.case",
+    "Field": "core.stage",
+    "Pack": "core.pack",
+    "Rules": "cases.rules",
+    "Stage": "core.stage",
+    "deviation": "compare.deviation",
+    "law": "laws.registry",
+    "on_each_variant": "laws.going_on",
+    "validate_inputs": "backends.validate_inputs",
+}
+
+__getattr__ = getattr_of(__name__, _HOMES)

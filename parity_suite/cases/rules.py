@@ -28,6 +28,9 @@ class Rules:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) output)`` with respect to the input ``wrt``."""
         raise NotImplementedError
 
+    def validate(self, inputs: Mapping[str, Any]) -> None:
+        """ValueError or TypeError naming the field where inputs keep the fields of the stage and mean nothing to it."""
+
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Inputs that the stage must refuse beyond those that break its fields: the field to be named, what was done
         to it, and all inputs.

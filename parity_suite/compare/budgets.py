@@ -71,6 +71,10 @@ class Budget:
         return error / (EPS[precision] * _GROWTH[self.growth](terms))
 
 
+#: Of a stage that nothing was measured of: a few roundings of each of so many independent terms.
+UNCALIBRATED: Final = Budget(8.0, "sqrt", 0.0, 0.0, (), "default")
+
+
 @cache
 def load_budgets() -> Mapping[str, Budget]:
     """All budgets by ``stage.law``; ``ProvenanceError`` where one is not what was measured."""
@@ -79,11 +83,19 @@ def load_budgets() -> Mapping[str, Budget]:
 
 
 def budget_for(stage: str, law: str) -> Budget:
-    """The budget of a stage under a law; KeyError naming both where ``budgets.toml`` has none."""
+    """The budget of a stage under a law; KeyError naming both where ``budgets.toml`` has none, and knows the stage."""
     budgets = load_budgets()
-    if f"{stage}.{law}" not in budgets:
+    if f"{stage}.{law}" in budgets:
+        return budgets[f"{stage}.{law}"]
+    if is_calibrated(stage):
         raise KeyError(f"budgets.toml has no entry for {stage}.{law}")
-    return budgets[f"{stage}.{law}"]
+    return UNCALIBRATED
+
+
+@cache
+def is_calibrated(stage: str) -> bool:
+    """Whether budgets of a stage stand on measurements."""
+    return any(key.partition(".")[0] == stage for key in load_budgets())
 
 
 def read_budgets(text: str) -> tuple[dict[str, Any], dict[str, Any]]:

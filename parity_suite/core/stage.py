@@ -51,6 +51,8 @@ class Stage:
     #: further axes along which items may be put in another order on the way in and are so on the way out, or, where an
     #: output has no such axis, make no difference
     permuted: tuple[str, ...] = ()
+    #: axes that may have no element, beside that of the items
+    may_be_empty: tuple[str, ...] = ()
     #: laws that do not hold for the stage or are not asked of it, each with the reason
     exempt: Mapping[str, str] = field(default_factory=dict)
     random: bool = False

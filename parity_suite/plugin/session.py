@@ -217,8 +217,15 @@ class ParitySession:
     def resolved(self, listed: Sequence[str]) -> tuple[BackendSpec, ...]:
         """The backends of a decorator as :meth:`checks` takes them."""
         from parity_suite.backends.registry import resolve
+        from parity_suite.core.packs import name_pack
         from parity_suite.engine.environment import share_threads
 
+        for text in self.settings.packs:
+            try:
+                name_pack(text)
+            except Exception as error:
+                said = " ".join(str(error).split())
+                raise pytest.Collector.CollectError(f"pack {text!r}: {type(error).__name__}: {said}") from None
         share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
         chosen = self.settings.backends if self.settings.asked else tuple(listed) or self.settings.backends
         try:

@@ -28,6 +28,7 @@ class Key(NamedTuple):
 
 KEYS: Final = (
     Key("backend", "a backend, module:Class or name=module:Class", many=True),
+    Key("pack", "a pack of another field, module:NAME", many=True),
     Key("dataset", "a raw dataset (NPZ) to run beside the synthetic ones", many=True),
     Key(
         "device",
@@ -62,6 +63,7 @@ class Settings:
 
     root: Path
     backends: tuple[str, ...]
+    packs: tuple[str, ...]
     #: whether the backends were named for this run, on the command line or in the environment
     asked: bool
     datasets: tuple[Path, ...]
@@ -160,6 +162,7 @@ def read_settings(config: pytest.Config) -> Settings:
     return Settings(
         root=root,
         backends=tuple(value["backend"]),
+        packs=tuple(value["pack"]),
         asked=bool(config.getoption("--parity-backend") or os.environ.get("PARITY_BACKEND")),
         datasets=tuple(start / path for path in value["dataset"]),
         device=value["device"],

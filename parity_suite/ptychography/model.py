@@ -11,15 +11,15 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle
-from parity_suite.backends.numpy_adapter import KernelBackend
 from parity_suite.contracts import Violation
 from parity_suite.core.packs import BY_NAME
+from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.bundle import FORMAT, Bundle, BundleError, check_weights, read_bundle, write_bundle
 from parity_suite.ptychography.learning.architecture import parameters, width_of
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.learning.weights import by_name, flat
+from parity_suite.ptychography.numpy_adapter import KernelBackend
 
 
 @dataclass(frozen=True, eq=False)

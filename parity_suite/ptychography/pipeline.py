@@ -8,6 +8,7 @@ weights of the network, ``S`` training steps, ``K`` groups picked out. Channel `
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from parity_suite.core.stage import Field, Stage
@@ -19,7 +20,7 @@ _POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel"
 _AT_CHAINS: Final = "its chain is compared"
 _MOVES: Final = "it moves elements and computes nothing"
 
-STAGES: Final[tuple[Stage, ...]] = (
+_STAGES: Final[tuple[Stage, ...]] = (
     Stage(
         "probe",
         (
@@ -230,7 +231,7 @@ STAGES: Final[tuple[Stage, ...]] = (
 )
 
 #: Stages that act on the model which a backend holds; in :data:`STAGES` the answer depends on the inputs alone.
-MODEL_STAGES: Final[tuple[Stage, ...]] = (
+_MODEL_STAGES: Final[tuple[Stage, ...]] = (
     Stage(
         "train",
         (
@@ -274,6 +275,11 @@ MODEL_STAGES: Final[tuple[Stage, ...]] = (
         of_model=True,
     ),
 )
+
+#: No groups in, none out; no steps, none picked out, none drawn.
+_MAY_BE_EMPTY: Final = ("B", "S", "K", "R", "C-1")
+STAGES: Final = tuple(replace(stage, may_be_empty=_MAY_BE_EMPTY) for stage in _STAGES)
+MODEL_STAGES: Final = tuple(replace(stage, may_be_empty=_MAY_BE_EMPTY) for stage in _MODEL_STAGES)
 
 #: Canvas pixels with a smaller sum of weights are not covered.
 COVER_THRESHOLD: Final = 1e-3

@@ -10,11 +10,19 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.cases.rules import Rules
 from parity_suite.ptychography.adjoints import adjoint_of, gradient_of
+from parity_suite.ptychography.admission import admit_own
 
 Damage = tuple[str, str, dict[str, Any]]
 
 
-class _Linear(Rules):
+class _Own(Rules):
+    """A stage that refuses inputs by rules of its own."""
+
+    def validate(self, inputs: Mapping[str, Any]) -> None:
+        admit_own(type(self).__name__.lower(), inputs)
+
+
+class _Linear(_Own):
     """A stage that is linear in some of its inputs."""
 
     stage: str
@@ -26,18 +34,18 @@ class _Linear(Rules):
         return gradient_of(self.stage, output, wrt, inputs, cotangent)
 
 
-class Probe(Rules):
+class Probe(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "probe", "all zero", {**inputs, "probe": np.zeros_like(inputs["probe"])}
 
 
-class Group(Rules):
+class Group(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "positions", "too few for a group", {**inputs, "positions": inputs["positions"][:0]}
         yield "neighbours", "fewer than channels", {**inputs, "gridsize": 2, "neighbours": 3}
 
 
-class Layout(Rules):
+class Layout(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "target", "unknown", {**inputs, "target": "rows"}
         flat = np.zeros((5, 4, 4, 1), inputs["images"].dtype)
@@ -66,12 +74,12 @@ class Diffract(Rules):
         return gradient_of("diffract", output, wrt, inputs, cotangent)
 
 
-class Scale(Rules):
+class Scale(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "psi", "all zero", {**inputs, "learned": None, "psi": np.zeros_like(inputs["psi"])}
 
 
-class _Projected(Rules):
+class _Projected(_Own):
     """The update of a projection is measured against the mean light: its error grows as the side of the patch."""
 
     def terms(self, inputs: Mapping[str, Any]) -> int:
@@ -93,7 +101,7 @@ class Reassemble(_Linear):
         yield "centre", "of three", {**inputs, "centre": np.zeros(3, inputs["positions"].dtype)}
 
 
-class Loss(Rules):
+class Loss(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "counts", "negative", {**inputs, "counts": inputs["counts"] - inputs["counts"].max() - 1}
         empty = {name: value[:0] if isinstance(value, np.ndarray) else value for name, value in inputs.items()}

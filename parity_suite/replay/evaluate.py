@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.admission import admit
 from parity_suite.backends.subject import NotProvided, Subject, Unavailable
 from parity_suite.backends.troubles import Outputs, Troubles
+from parity_suite.backends.validate_inputs import validate_inputs
+from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
@@ -51,7 +52,8 @@ class Call:
         if not is_answered(self.stage):
             return None
         try:
-            admit(BY_NAME[self.stage], self.inputs)
+            validate_inputs(BY_NAME[self.stage], self.inputs)
+            rules_of(self.stage).validate(self.inputs)
             with np.errstate(all="ignore"):
                 found = self.variant.expected
         except Exception:

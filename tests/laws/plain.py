@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.admission import admit
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
@@ -16,6 +15,7 @@ from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
 from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()

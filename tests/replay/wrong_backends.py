@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from parity_suite.backends.admission import admit
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, faulty
+from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.oracle import Oracle
 
 

@@ -64,7 +64,7 @@ class OfPatchesAlone(Differentiable):
 
 class Shift(Mine):
     def translate(self, images, offsets):
-        from parity_suite.backends.admission import admit
+        from parity_suite.ptychography.admission import admit
         from parity_suite.ptychography.oracle import Oracle
         from parity_suite.ptychography.pipeline import BY_NAME
 

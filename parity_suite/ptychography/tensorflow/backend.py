@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import tensorflow as tf
 
-from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle, Trace, Translation
-from parity_suite.backends.numpy_adapter import Kernel
 from parity_suite.backends.subject import NotProvided
 from parity_suite.core.packs import BY_NAME
+from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.model import Fitted, Model, ModelBackend
+from parity_suite.ptychography.numpy_adapter import Kernel
 from parity_suite.ptychography.tensorflow import environment, training
 from parity_suite.ptychography.tensorflow import translation as _translation
 from parity_suite.ptychography.tensorflow.dtypes import Tensor

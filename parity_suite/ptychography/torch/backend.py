@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import torch
 
-from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Trace, Translation
-from parity_suite.backends.numpy_adapter import Kernel
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import DEVICES
+from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.model import Fitted, ModelBackend
+from parity_suite.ptychography.numpy_adapter import Kernel
 from parity_suite.ptychography.torch import stitching, training
 from parity_suite.ptychography.torch.diffraction import diffract
 from parity_suite.ptychography.torch.grouping import group

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from parity_suite.backends.admission import admit
 from parity_suite.backends.api import Array, Handle, Translation
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import PRECISIONS, Field
+from parity_suite.ptychography.admission import admit
 
 Kernel = Callable[..., Any]
 

@@ -33,6 +33,7 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--backend", action="append", default=[], help="another one, module:Class or name=module:Class; two for a pair"
     )
+    parser.add_argument("--pack", action="append", default=[], help="a pack of another field, module:NAME")
     parser.add_argument("--device", choices=("cpu", "cuda"), help="another device")
     parser.add_argument("--precision", choices=("float32", "float64"), help="another precision, on the same inputs")
     parser.add_argument(
@@ -50,6 +51,7 @@ def run(given: argparse.Namespace) -> int:
     from parity_suite.backends.registry import parse_spec
     from parity_suite.cases.world import Datasets
     from parity_suite.contracts.violation import ContractError
+    from parity_suite.core.packs import name_pack
     from parity_suite.ptychography.datasets.raw_file import load_raw
     from parity_suite.replay.rerun import Wish
 
@@ -64,11 +66,13 @@ def run(given: argparse.Namespace) -> int:
         print("parity replay: nothing is imported from this folder; see --trust, or start in the root of the project")
     datasets = Datasets()
     try:
+        for text in given.pack:
+            name_pack(text)
         for path in given.dataset:
             datasets.add(load_raw(path))
         backends = tuple(parse_spec(text) for text in given.backend)
         wish = Wish(backends, given.device or "", given.precision or "", _translations(given.translation))
-    except (ContractError, OSError, ValueError) as error:
+    except (ContractError, ImportError, AttributeError, TypeError, OSError, ValueError) as error:
         print(f"parity replay: {error}", file=sys.stderr)
         return _UNFIT
     ends = []

@@ -27,6 +27,7 @@ def add_to(commands: Any) -> None:
         metavar="module:Class",
         help="repeatable; name=module:Class names it (default: the installed backends)",
     )
+    parser.add_argument("--pack", action="append", default=[], help="a pack of another field, module:NAME")
     parser.add_argument("--dataset", action="append", default=[], type=Path, metavar="FILE", help="a raw dataset (NPZ)")
     parser.add_argument(
         "-n", "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one for each core)"
@@ -38,6 +39,7 @@ def add_to(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Prints the matrix; 1 where a fault survived, 2 where the command itself is wrong."""
     from parity_suite.backends.registry import resolve
+    from parity_suite.core.packs import name_pack
     from parity_suite.core.writing import write_whole
     from parity_suite.selftest.matrix import rows_of
     from parity_suite.selftest.page import render
@@ -50,6 +52,8 @@ def run(given: argparse.Namespace) -> int:
         sys.path.insert(0, str(Path.cwd()))
     start = time.perf_counter()
     try:
+        for text in given.pack:
+            name_pack(text)
         backends, faults, files = resolve(given.backend), chosen(given.faults), _datasets(given.dataset)
         if not backends:
             raise ValueError("no backend: --backend module:Class, or install a package that offers one")

@@ -26,7 +26,7 @@ def packs() -> tuple[Pack, ...]:
     if not _PACKS:
         for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda one: one.name):
             add_pack(point.load(), point.value)
-        for text in filter(None, os.environ.get(VARIABLE, "").split(",")):
+        for text in named_packs():
             add_pack(member(text), text)
     return tuple(_PACKS.values())
 
@@ -35,9 +35,13 @@ def name_pack(text: str) -> None:
     """Makes the pack ``module:NAME`` known, to this process and to those that it starts."""
     packs()
     add_pack(member(text), text)
-    named = [one for one in os.environ.get(VARIABLE, "").split(",") if one]
-    if text not in named:
-        os.environ[VARIABLE] = ",".join([*named, text])
+    if text not in named_packs():
+        os.environ[VARIABLE] = ",".join([*named_packs(), text])
+
+
+def named_packs() -> tuple[str, ...]:
+    """Those that no installed package brings along, as ``module:NAME``."""
+    return tuple(filter(None, os.environ.get(VARIABLE, "").split(",")))
 
 
 def add_pack(pack: object, text: str) -> None:

@@ -18,7 +18,9 @@ class NumPy:
         for a, angle in enumerate(angles):
             low, share = self._places(angle, n)
             for b in range(len(images)):
-                out[b, a] += np.bincount(low, flat[b] * (1 - share), n + 2) + np.bincount(low + 1, flat[b] * share, n + 2)
+                out[b, a] += np.bincount(low, flat[b] * (1 - share), n + 2) + np.bincount(
+                    low + 1, flat[b] * share, n + 2
+                )
         return out[..., 1:-1]
 
     def backproject(self, sinogram, angles):

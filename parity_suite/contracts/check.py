@@ -15,7 +15,7 @@ from parity_suite.contracts.load import contract_names, load_contract
 from parity_suite.contracts.lookup import MISSING, find
 from parity_suite.contracts.model import Contract, names_of
 from parity_suite.contracts.stored import Stored, Unreadable
-from parity_suite.contracts.validate import Role, validate
+from parity_suite.contracts.validation import Role, validate
 from parity_suite.contracts.violation import ContractError, Violation, bounded
 
 #: A folder may hold files of a folder; no contract nests deeper.

@@ -9,7 +9,7 @@ from typing import Any
 from parity_suite.contracts.containers.tree import document_values
 from parity_suite.contracts.load import load_contract
 from parity_suite.contracts.model import names_of
-from parity_suite.contracts.validate import validate
+from parity_suite.contracts.validation import validate
 from parity_suite.contracts.violation import ContractError
 
 

@@ -28,6 +28,8 @@ class Case:
 
     def __post_init__(self) -> None:
         require_name("case", self.name)
+        # As lists they come back from JSON.
+        object.__setattr__(self, "sizes", tuple((symbol, size) for symbol, size in self.sizes))
 
     @staticmethod
     def of_sizes(name: str, *, slow: bool = False, **sizes: int) -> Case:

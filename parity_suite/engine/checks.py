@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from importlib import import_module
 from itertools import combinations
 from typing import Final
 
@@ -14,31 +13,8 @@ from parity_suite.core.check import Check
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of, packs
 from parity_suite.core.stage import DEVICES, PRECISIONS
-from parity_suite.laws import (  # noqa: F401  (importing a module registers its laws)
-    algebra,
-    bundles,
-    crowds,
-    geometry,
-    gradients,
-    guards,
-    inference,
-    invariance,
-    journeys,
-    placement,
-    randomness,
-    reconstruction,
-    reference,
-    refusals,
-    search,
-    shifts,
-    snapshot,
-    stitching,
-    switches,
-    trained,
-    training,
-)
 from parity_suite.laws.pairs import MODEL_PAIRS, pair_stages
-from parity_suite.laws.registry import LAWS, Law, law_of
+from parity_suite.laws.registry import Law, all_laws, law_of
 
 ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
 
@@ -55,19 +31,12 @@ _LARGE_BATCH: Final = 64
 
 def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) -> tuple[Check, ...]:
     """All checks of the given backends, grouped by subject so that a worker imports what it needs."""
-    _register_laws()
     homes = {spec: packs_of(spec) for spec in specs}
     return (
         *_oracle_checks([pack for pack in packs() if not specs or any(pack in home for home in homes.values())]),
         *(c for spec in specs for c in _backend_checks(spec, homes[spec], files)),
         *_pairs(homes, files),
     )
-
-
-def _register_laws() -> None:
-    for pack in packs():
-        for module in pack.laws:
-            import_module(module)
 
 
 def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
@@ -100,7 +69,7 @@ def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Sequence[str
     for device in DEVICES:
         for precision in PRECISIONS:
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
-        for law in LAWS:
+        for law in all_laws():
             for stage in (stage for stage in law.stages if pack_of(stage) in home):
                 for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files)):
                     for precision in _precisions(law, stage, case):

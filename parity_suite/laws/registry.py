@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Final
 
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Exhibit
 from parity_suite.core.case import Case
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import Stage
 
 LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Exhibit]]
@@ -77,14 +81,27 @@ def law(
     return register
 
 
+def all_laws() -> Sequence[Law]:
+    """All laws: those of the modules of this package, in their order, and those of every pack."""
+    _import(tuple(module for pack in packs() for module in pack.laws))
+    return LAWS
+
+
+@cache
+def _import(more: tuple[str, ...]) -> None:
+    own = sorted(found.name for found in iter_modules([str(Path(__file__).parent)]))
+    for module in (*(f"{__package__}.{name}" for name in own), *more):
+        import_module(module)
+
+
 def law_modules() -> frozenset[str]:
     """The modules in which laws are registered, whoever wrote them: what is raised there is not raised by a backend."""
-    return frozenset(known.run.__module__ for known in LAWS)
+    return frozenset(known.run.__module__ for known in all_laws())
 
 
 def law_of(name: str, stage: str) -> Law:
     """The law of a stage by its name; ``KeyError`` where there is none."""
-    for known in LAWS:
+    for known in all_laws():
         if known.name == name and known.holds(stage):
             return known
     raise KeyError(f"{stage} has no law {name}")

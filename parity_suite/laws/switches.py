@@ -21,7 +21,7 @@ from parity_suite.core.case import CROWDS, Case
 from parity_suite.core.cause import Cause
 from parity_suite.laws.fresh import traces
 from parity_suite.laws.going_on import as_far_as_it_goes
-from parity_suite.laws.registry import LAWS, law
+from parity_suite.laws.registry import all_laws, law
 from parity_suite.laws.shifts import canvas
 from parity_suite.laws.translations import here, implementations, on_one_translation, why_missing
 
@@ -160,7 +160,7 @@ def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
 
 
 def _under_every_law(subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
-    for one in LAWS:
+    for one in all_laws():
         asked = "translate" in one.stages and not one.once and one.name not in _NOT_FOR_COMPILERS
         if asked and subject.provides(*one.needs):
             asking = on_one_translation(one.run, subject, CROWDS[0] if one.name == "crowd" else case)

@@ -87,8 +87,8 @@ def _is_ours(item: pytest.Item) -> bool:
 def limit_of(check: CheckId) -> float:
     """Seconds that a check may take where nobody says: a search that tries more inputs has more of them."""
     import parity_suite.engine.checks  # noqa: F401  (registers the laws)
-    from parity_suite.laws.registry import LAWS
+    from parity_suite.laws.registry import all_laws
     from parity_suite.laws.search import effort
 
-    searches = any(law.searches for law in LAWS if law.name == check.law and check.stage in law.stages)
+    searches = any(law.searches for law in all_laws() if law.name == check.law and check.stage in law.stages)
     return DEFAULT * max(1.0, effort()) if searches else DEFAULT

@@ -29,7 +29,7 @@ from parity_suite.contracts.page import contract_page
 from parity_suite.contracts.relation_arguments import field_names
 from parity_suite.contracts.render import checked_as_json
 from parity_suite.contracts.stored import Unreadable, blocks_of, text_array
-from parity_suite.contracts.validate import validate
+from parity_suite.contracts.validation import validate
 from parity_suite.contracts.values import dtype_name, span_of
 from parity_suite.contracts.violation import ContractError
 

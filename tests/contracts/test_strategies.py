@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from parity_suite.contracts.load import load_contract
 from parity_suite.contracts.strategies import contents
-from parity_suite.contracts.validate import validate
+from parity_suite.contracts.validation import validate
 
 COUNTS = load_contract("counts")
 HELD = bytes(range(65, 91))

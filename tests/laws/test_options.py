@@ -9,11 +9,13 @@ from plain import finding_of
 from whole import Whole
 
 from parity_suite.core.finding import Verdict
-from parity_suite.laws.registry import LAWS
+from parity_suite.laws.registry import all_laws
 from parity_suite.ptychography.cases import select
 
 #: A backend of one mode has no such law, and an anchor has cases of its own.
-_LAWS = [one.name for one in LAWS if "scale" in one.stages and not one.needs and one.name not in ("mode", "snapshot")]
+_LAWS = [
+    one.name for one in all_laws() if "scale" in one.stages and not one.needs and one.name not in ("mode", "snapshot")
+]
 
 
 class Unlearned(Whole):

@@ -20,7 +20,7 @@ from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
-from parity_suite.laws.registry import LAWS, Law
+from parity_suite.laws.registry import Law, all_laws
 from parity_suite.laws.translations import coarseness, implementations, on_every_translation, on_one_translation
 from parity_suite.ptychography.cases import select
 from parity_suite.ptychography.pipeline import STAGES
@@ -234,7 +234,7 @@ class TestCoarseness:
 #: Laws of `translate` that need no more than the stage itself, and take no seconds.
 BILINEAR = [
     one
-    for one in LAWS
+    for one in all_laws()
     if "translate" in one.stages and not (one.needs or one.once or one.slow) and one.name not in ("nearest", "mode")
 ]
 

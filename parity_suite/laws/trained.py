@@ -38,7 +38,7 @@ class Baselines:
             return self.given
         name = baseline_name(stage, case, spec.name)
         folders = [self.folder / "baselines"] if self.folder else []
-        if spec.module.startswith("parity_suite.backends."):
+        if spec.module.startswith("parity_suite.ptychography."):
             folders.append(resource_folder("snapshots") / "baselines")
         for folder in folders:
             if (path := folder / f"{name}.json").is_file():

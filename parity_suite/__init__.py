@@ -23,14 +23,18 @@ if TYPE_CHECKING:
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
     from parity_suite.core.case import Case
+    from parity_suite.core.kinds import Kind
     from parity_suite.core.pack import Pack
     from parity_suite.core.stage import Field, Stage
+    from parity_suite.faults.fault import Fault
     from parity_suite.laws.going_on import on_each_variant
     from parity_suite.laws.registry import law
 
 __all__ = [
     "Case",
+    "Fault",
     "Field",
+    "Kind",
     "Pack",
     "Rules",
     "Stage",
@@ -44,7 +48,9 @@ __all__ = [
 
 _HOMES = {
     "Case": "core.case",
+    "Fault": "faults.fault",
     "Field": "core.stage",
+    "Kind": "core.kinds",
     "Pack": "core.pack",
     "Rules": "cases.rules",
     "Stage": "core.stage",

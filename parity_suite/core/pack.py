@@ -27,6 +27,10 @@ class Pack:
     cases: str
     rules: str = ""
     laws: tuple[str, ...] = ()
+    #: modules that define faults of the pack's own
+    faults: tuple[str, ...] = ()
+    #: whether the selftest also makes the mistakes that any stage can have
+    any_faults: bool = True
     #: names under which laws ask several stages one after another
     chains: tuple[str, ...] = ()
 

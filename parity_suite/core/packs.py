@@ -15,8 +15,9 @@ from parity_suite.core.stage import Stage
 
 #: Entry points through which an installed package offers packs.
 ENTRY_POINT_GROUP: Final = "parity_suite.packs"
-#: By this a process that is started knows the packs of the one that started it: ``module:NAME``, with commas between.
-VARIABLE: Final = "PARITY_PACKS"
+#: By the first a user names packs, ``module:NAME`` with commas between; by the second a process that is started knows
+#: those of the one that started it.
+_VARIABLES: Final = ("PARITY_PACK", "_PARITY_PACKS_OF_PARENT")
 
 _PACKS: Final[dict[str, Pack]] = {}
 
@@ -36,12 +37,13 @@ def name_pack(text: str) -> None:
     packs()
     add_pack(member(text), text)
     if text not in named_packs():
-        os.environ[VARIABLE] = ",".join([*named_packs(), text])
+        os.environ[_VARIABLES[1]] = ",".join([*named_packs(), text])
 
 
 def named_packs() -> tuple[str, ...]:
     """Those that no installed package brings along, as ``module:NAME``."""
-    return tuple(filter(None, os.environ.get(VARIABLE, "").split(",")))
+    texts = " ".join(os.environ.get(one, "") for one in _VARIABLES).replace(",", " ")
+    return tuple(dict.fromkeys(texts.split()))
 
 
 def add_pack(pack: object, text: str) -> None:

@@ -8,6 +8,6 @@ A copy of one's own backend with a fault in it::
 from __future__ import annotations
 
 from parity_suite.faults.copy import faulty
-from parity_suite.faults.gallery import FAULTS, Fault, Need
+from parity_suite.faults.gallery import FAULTS, Fault, Need, all_faults
 
-__all__ = ["FAULTS", "Fault", "Need", "faulty"]
+__all__ = ["FAULTS", "Fault", "Need", "all_faults", "faulty"]

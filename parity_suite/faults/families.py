@@ -10,7 +10,7 @@ from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 
 
-class _Accepts(Fault):
+class Accepts(Fault):
     """Takes NaN for zero, and infinity too, instead of refusing them."""
 
     lenient = True
@@ -20,7 +20,7 @@ class _Accepts(Fault):
         return ask({name: _mended(value) for name, value in given.items()})
 
 
-class _Remembers(Fault):
+class Remembers(Fault):
     """Gives what it gave the last time that it had inputs of these shapes."""
 
     def __init__(self) -> None:
@@ -63,8 +63,8 @@ def _make(family: type[Fault], name: str, stages: tuple[str, ...], **facts: Any)
         type(f"{stage.title()}{name}", (family,), body, stage=stage, **facts)
 
 
-_make(_Accepts, "AcceptsNan", ACCEPTING, history=("F21",), needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
-_make(_Remembers, "Remembers", REMEMBERING, kind=Kind.STATE)
+_make(Accepts, "AcceptsNan", ACCEPTING, history=("F21",), needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
+_make(Remembers, "Remembers", REMEMBERING, kind=Kind.STATE)
 
 
 class WavesOfMeanPower(Fault, stage="illuminate", kind=Kind.FACTOR):

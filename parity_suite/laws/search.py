@@ -31,14 +31,15 @@ _COMMON: Final[dict[str, Any]] = {
     # What is not explained is not traced line by line either; nobody reads hypothesis's own text here.
     "phases": tuple(phase for phase in Phase if phase is not Phase.explain),
 }
-_QUICK: Final = "parity-dev"
-settings.register_profile(_QUICK, max_examples=8, derandomize=True, **_COMMON)
+#: The profile of a run that is not told another one.
+QUICK: Final = "parity-dev"
+settings.register_profile(QUICK, max_examples=8, derandomize=True, **_COMMON)
 settings.register_profile("parity-ci", max_examples=100, derandomize=True, **_COMMON)
 
 
 def profile_name() -> str:
     """What ``PARITY_HYPOTHESIS`` names, else the quick profile."""
-    return os.environ.get("PARITY_HYPOTHESIS", _QUICK)
+    return os.environ.get("PARITY_HYPOTHESIS", QUICK)
 
 
 def profile() -> settings:
@@ -48,7 +49,7 @@ def profile() -> settings:
 
 def effort() -> float:
     """How many times as many inputs as in the quick profile are tried in this run."""
-    return profile().max_examples / settings.get_profile(_QUICK).max_examples
+    return profile().max_examples / settings.get_profile(QUICK).max_examples
 
 
 _SIDES = st.integers(1, 17)

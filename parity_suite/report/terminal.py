@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from parity_suite.compare.budgets import UNCALIBRATED, is_calibrated
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Verdict
@@ -32,6 +33,7 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -
     yield from environment_lines(environment)
     yield from _preflight_lines(findings)
     yield from _reasons(findings)
+    yield from _budget_lines(findings)
     yield denominator(findings)
 
 
@@ -55,6 +57,15 @@ def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
     for backend, facts in environment.get("backends", {}).items():
         if facts:
             yield f"  {backend}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+
+
+def _budget_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """The stages that ran and of which nobody measured what round-off makes."""
+    ran = {finding.stage for finding in findings if finding.ran}
+    bare = [stage for stage in BY_NAME if stage in ran and not is_calibrated(stage)]
+    if bare:
+        allowed = f"{UNCALIBRATED.k:g} eps {UNCALIBRATED.growth}(terms)"
+        yield from wrapped(f"budgets: nothing was measured of {', '.join(bare)}: {allowed} is allowed", more="  ")
 
 
 def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]:

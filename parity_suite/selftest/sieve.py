@@ -12,11 +12,10 @@ from hypothesis import Phase, settings
 from hypothesis.errors import HypothesisWarning
 
 from parity_suite.engine.policy import Diagnosing, Policy
+from parity_suite.laws.search import QUICK
 
 _PROFILE: Final = "parity-faults"
-settings.register_profile(
-    _PROFILE, settings.get_profile("parity-dev"), phases=(Phase.generate,), report_multiple_bugs=False
-)
+settings.register_profile(_PROFILE, settings.get_profile(QUICK), phases=(Phase.generate,), report_multiple_bugs=False)
 
 
 def sifting(unnamed: Iterable[str] = ()) -> Policy:

@@ -31,4 +31,5 @@ PACK = Pack(
     cases="tomography.cases",
     rules="tomography.rules",
     laws=("tomography.laws",),
+    faults=("tomography.faults",),
 )

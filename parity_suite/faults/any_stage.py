@@ -1,0 +1,108 @@
+"""Mistakes that can be made in any stage, for the stages of packs that do not make them by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Final
+
+import numpy as np
+
+from parity_suite.core.kinds import Kind
+from parity_suite.core.stage import ROUNDED, Field, Stage
+from parity_suite.faults.families import Accepts, Remembers
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+
+
+class _WrongOutput(Fault):
+    """A mistake in the first output."""
+
+    change: ClassVar[Callable[[Any], Any]]
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        if not isinstance(got, dict):
+            return like(type(self).change(got), got)
+        first = next(iter(got))
+        return {**got, first: like(type(self).change(got[first]), got[first])}
+
+
+class _WrongInput(Fault):
+    """A mistake in one input."""
+
+    field: ClassVar[str]
+    change: ClassVar[Callable[[Any], Any]]
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        value = given[self.field]
+        return ask({**given, self.field: like(np.ascontiguousarray(type(self).change(value)), value)})
+
+
+def _first_for_all(array: Any) -> Any:
+    return np.broadcast_to(array[:1], array.shape) if len(array) else array
+
+
+def _last_blank(array: Any) -> Any:
+    out = array.copy()
+    out[-1:] = 0
+    return out
+
+
+def _off_by_item_mean(array: Any) -> Any:
+    return array + array.mean(axis=0, keepdims=True) * 0.01 if len(array) else array
+
+
+#: Of the first output of a stage that has items: what is done, in words and in numbers, and its kind.
+_OF_ITEMS: Final = (
+    ("FirstForAll", "Gives the result of the first item for all.", _first_for_all, Kind.REPEATED),
+    ("LastBlank", "Leaves the last item blank.", _last_blank, Kind.DROPPED),
+    ("MeanAdded", "Adds a hundredth of the mean over the batch.", _off_by_item_mean, Kind.BATCH),
+)
+#: The same of the first output of any stage.
+_OF_OUTPUT: Final = (
+    ("Scaled", "Gives a hundredth too much.", lambda array: array * 1.01, Kind.FACTOR),
+    ("Mirrored", "Gives the last axis in reverse.", lambda array: np.flip(array, -1), Kind.MIRROR),
+    ("Halved", "Rounds to half precision.", lambda array: array.astype(np.float16), Kind.PRECISION),
+)
+
+
+def make_faults(stage: Stage) -> None:
+    """One fault of each family that fits a stage, named after the stage."""
+    title = "".join(word.capitalize() for word in stage.name.split("_"))
+
+    def make(name: str, base: type[Fault], doc: str, **facts: Any) -> None:
+        change = facts.pop("change", None)
+        body = {"__doc__": doc, "__module__": __name__, **({"change": staticmethod(change)} if change else {})}
+        body |= {"field": facts.pop("field")} if "field" in facts else {}
+        type(f"{title}{name}", (base,), body, stage=stage.name, **facts)
+
+    if any(field.is_array for field in stage.inputs):
+        make("AcceptsNan", Accepts, Accepts.__doc__ or "", needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
+        make("Remembers", Remembers, Remembers.__doc__ or "", kind=Kind.STATE)
+    first = stage.outputs[0]
+    if first.kind in ROUNDED and first.is_array:
+        has_items = bool(stage.items) and first.axes[0] == stage.items
+        for name, doc, change, kind in (*_OF_OUTPUT, *(_OF_ITEMS if has_items else ())):
+            if not (name == "Halved" and first.kind == "complex"):
+                make(name, _WrongOutput, doc, change=change, kind=kind)
+    for field in stage.inputs:
+        if field.kind in ROUNDED and field.is_array and not field.optional:
+            for name, doc, change, kind in _of_input(field):
+                make(
+                    f"{field.name.title().replace('_', '')}{name}",
+                    _WrongInput,
+                    doc,
+                    change=change,
+                    field=field.name,
+                    kind=kind,
+                )
+
+
+def _of_input(field: Field) -> list[tuple[str, str, Callable[[Any], Any], Kind]]:
+    kind = Kind.MIRROR if len(field.axes) > 1 else Kind.ORDER
+    found = [("Reversed", f"Takes {field.name} in reverse along the last axis.", lambda a: np.flip(a, -1), kind)]
+    if field.unit == "radian":
+        found += [
+            ("Negated", f"Takes {field.name} with the opposite sign.", lambda a: -a, Kind.SIGN),
+            ("Degrees", f"Takes {field.name} for degrees.", np.radians, Kind.FORMULA),
+        ]
+    return found

@@ -1,0 +1,83 @@
+"""The example of a pack, in a folder of its own: right, wrong on purpose, replayed, and killed by the selftest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "tomography"
+WRONG = """
+from tomography.numpy_backend import NumPy
+
+class Negated(NumPy):
+    def project(self, images, angles):
+        return super().project(images, angles * -1.0 if angles.dtype.kind == "f" else angles)
+
+class Mean(NumPy):
+    def project(self, images, angles):
+        return super().project(images, angles) / images.shape[1]
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("stranger")
+    shutil.copytree(EXAMPLE, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    (place / "wrong.py").write_text(WRONG)
+    return place
+
+
+def called(place: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PARITY", "CI"))}
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=place, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+def test_it_is_small() -> None:
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in EXAMPLE.rglob("*.py")) <= 300
+
+
+def test_two_right_backends_are_green(place: Path) -> None:
+    done = called(place, "pytest", "-m", "parity", "-q", "--parity-report", "report")
+    assert done.returncode == 0, done.stdout
+    record = json.loads((place / "report" / "record.json").read_text("utf-8"))
+    ran = {(one["stage"], one["law"]) for one in record["findings"] if one["verdict"] == "ok"}
+    own = ("oracle", "linearity", "adjoint", "batch_invariance", "equivariance", "statelessness", "refusal", "pair")
+    assert ran == {(stage, law) for stage in ("project", "backproject") for law in own} | {("project", "mass")}
+    assert "budgets: nothing was measured of project, backproject: 8 eps sqrt(terms) is" in done.stdout
+    assert "diffract" not in done.stdout, "nothing of another field is asked"
+
+
+@pytest.mark.parametrize(("wrong", "named"), [("Mean", "off by a constant factor"), ("Negated", "semantic")])
+def test_a_wrong_one_is_red_named_and_replayed(place: Path, wrong: str, named: str) -> None:
+    done = called(
+        place, "pytest", "-m", "parity", "-q", "--parity-backend", f"wrong:{wrong}", "--parity-report", f"report{wrong}"
+    )
+    assert done.returncode == 1, done.stdout
+    assert f"1. {wrong.lower()} project: {named}" in done.stdout
+    assert "\n2. " not in done.stdout, "one mistake is one cause"
+    command = next(line for line in done.stdout.splitlines() if line.strip().startswith("parity replay")).split()
+    assert command[2:4] == ["--pack", "tomography.pack:PACK"]
+    again = called(place, "parity_suite.cli.main", *command[1:])
+    assert again.returncode == 1, again.stderr
+    assert "same as recorded" in again.stdout
+
+
+def test_the_selftest_kills_what_any_stage_and_this_one_can_have(place: Path) -> None:
+    done = called(
+        place,
+        "parity_suite.cli.main",
+        *("selftest", "--pack", "tomography.pack:PACK", "--backend", "tomography.numpy_backend:NumPy", "-n", "1"),
+        *("project", "backproject"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "numpy: 25 faults: 25 killed, 0 survived" in done.stdout
+    assert "coarse_angles" in done.stdout
+    assert "project_angles_negated" in done.stdout

@@ -1,0 +1,111 @@
+"""The packs that are known, and the checks that a backend of one of them is asked."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parity_suite.backends.registry import parse_spec
+from parity_suite.core import packs as registry
+from parity_suite.core.pack import Pack
+from parity_suite.core.packs import BY_NAME, name_pack, pack_of, packs
+from parity_suite.core.stage import Field, Stage
+from parity_suite.engine.checks import enumerate_checks
+
+HALVE = Stage("halve", (Field("x", "real", ("B", "N")),), (Field("y", "real", ("B", "N")),), "y = x / 2", items="B")
+SOURCE = """
+import numpy as np
+from parity_suite import Case, Field, Pack, Stage
+
+_X, _Y = (Field(name, "real", ("B", "N")) for name in "xy")
+HALVE = Stage("halve", (_X,), (_Y,), "y = x / 2", items="B", linear_in=("x",))
+PACK = Pack("halves", (HALVE,), "halves:Oracle", "halves")
+CASES = (Case.of_sizes("n3", B=2, N=3),)
+
+def inputs(stage, case, rng):
+    return {"x": rng.normal(size=(case.size("B"), case.size("N")))}
+
+class Oracle:
+    def __init__(self, precision="float64"): ...
+    def halve(self, x):
+        return x / 2
+
+class Mine(Oracle):
+    def __init__(self, device="cpu", precision="float32"): ...
+
+class Named(Mine):
+    packs = ("halves",)
+    def diffract(self, psi): ...
+"""
+
+
+@pytest.fixture(autouse=True)
+def _as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    packs()
+    monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
+    monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
+    (tmp_path / "halves.py").write_text(SOURCE)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield
+    sys.modules.pop("halves", None)
+
+
+def laws_of(text: str) -> set[str]:
+    """The stages and laws of a backend's checks, but for the preflight that each has."""
+    found = {f"{check.stage}.{check.law}" for check in enumerate_checks([parse_spec(text)])}
+    return found - {"preflight.arithmetic"}
+
+
+def test_a_pack_that_is_named_is_known_with_its_stages() -> None:
+    assert "halve" not in BY_NAME
+    name_pack("halves:PACK")
+    assert pack_of("halve").name == "halves"
+    assert BY_NAME["halve"].doc == "y = x / 2"
+    assert pack_of("forward").name == "ptychography", "a chain is no stage and has a pack as well"
+    name_pack("halves:PACK")
+    assert registry.named_packs() == ("halves:PACK",), "once, however often it is named"
+
+
+def test_a_backend_is_asked_what_its_packs_have() -> None:
+    name_pack("halves:PACK")
+    asked = {f"halve.{law}" for law in ("oracle", "mode", "linearity", "batch_invariance", "equivariance")}
+    asked |= {f"halve.{law}" for law in ("statelessness", "refusal", "placement")}
+    assert laws_of("halves:Mine") == asked, "by the stages that it defines"
+    assert laws_of("halves:Named") == asked, "by the packs that it names, whatever else it defines"
+    assert "diffract.oracle" in laws_of("parity_suite.ptychography.torch:Torch")
+
+
+@pytest.mark.parametrize(
+    ("pack", "error", "said"),
+    [
+        (Pack("ptychography", (HALVE,), "a:B", "c"), ValueError, "there is another pack 'ptychography'"),
+        (
+            Pack("mine", (HALVE, Stage("diffract", (), (), "")), "a:B", "c"),
+            ValueError,
+            "the pack 'ptychography' has a stage 'diffract' as well",
+        ),
+        ("no pack", TypeError, "m:P is not a Pack"),
+    ],
+)
+def test_what_cannot_be_told_apart_is_refused(pack: object, error: type[Exception], said: str) -> None:
+    with pytest.raises(error, match=said):
+        registry.add_pack(pack, "m:P")
+    assert "halve" not in BY_NAME
+
+
+@pytest.mark.parametrize("variable", ["PARITY_PACK", "_PARITY_PACKS_OF_PARENT"])
+def test_a_process_that_is_started_knows_the_packs_of_its_parent(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_PACKS", {})
+    monkeypatch.setenv(variable, "halves:PACK")
+    assert [one.name for one in packs()] == ["ptychography", "halves"]
+
+
+def test_a_stage_is_exempt_from_a_law_that_it_names() -> None:
+    name_pack("halves:PACK")
+    assert "statelessness" in BY_NAME["observe"].exempt
+    assert "observe.statelessness" not in laws_of("parity_suite.ptychography.torch:Torch")

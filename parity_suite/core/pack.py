@@ -23,8 +23,8 @@ class Pack:
 
     name: str
     stages: tuple[Stage, ...]
-    oracle: str
     cases: str
+    oracle: str = ""
     rules: str = ""
     laws: tuple[str, ...] = ()
     #: modules that define faults of the pack's own
@@ -40,9 +40,11 @@ class Pack:
         return {stage.name: stage for stage in self.stages}
 
     def answers(self, stage: str) -> bool:
-        """Whether the oracle has an answer to a stage that can be compared: a random one has none."""
+        """Whether there is an oracle with an answer to a stage that can be compared: a random one has none."""
         known = self.by_name[stage]
-        return not (known.random or known.of_model) and callable(getattr(member(self.oracle), stage, None))
+        if not self.oracle or known.random or known.of_model:
+            return False
+        return callable(getattr(member(self.oracle), stage, None))
 
     def consulted(self, precision: str) -> Any:
         """The oracle in a precision."""

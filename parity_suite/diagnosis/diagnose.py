@@ -21,6 +21,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.evidence import Basis
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
+from parity_suite.core.packs import BY_NAME
 from parity_suite.diagnosis.calls import Held, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.gallery import from_the_gallery
@@ -155,7 +156,8 @@ _OF_ARRAYS: Final = frozenset({"gradient", "oracle", "train_eval"})
 
 def _compared(failure: Failure) -> Guess | None:
     """Where no call was wrong, the comparisons of the law itself: gradients, and what a model gives."""
-    if failure.check.law not in _OF_ARRAYS:
+    without_oracle = failure.check.law == "pair" and failure.stage in BY_NAME and not is_answered(failure.stage)
+    if failure.check.law not in _OF_ARRAYS and not without_oracle:
         return None
     limits = {one.output: one.budget for one in failure.judgement.measured} if failure.judgement else {}
     aside = failure.judgement.aside if failure.judgement else frozenset()

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, variants
+from parity_suite.cases.variants import Variant, is_answered, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
@@ -95,10 +95,14 @@ def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, parted:
 
     ``parted`` is where they part: of a gradient, each one's own is held to the differences of the oracle.
     """
-    if stage in MODEL_PAIRS:
+    if stage in MODEL_PAIRS or _without_oracle(stage):
         return {}
     errors = partial(_gradient_errors, parted) if parted.wrt else _errors
     return {subject.name: max(errors(subject, stage, case), default=0.0) for subject in subjects}
+
+
+def _without_oracle(stage: str) -> bool:
+    return stage in BY_NAME and not is_answered(stage)
 
 
 def culprit(far: Mapping[str, float]) -> str:
@@ -127,7 +131,7 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
 
 def oracle_at(first: Subject, stage: str, case: Case, parted: About, place: tuple[int, ...]) -> Value:
     """What the oracle has where two backends lie farthest apart; None where it has nothing to say."""
-    if stage in MODEL_PAIRS or parted.wrt:
+    if stage in MODEL_PAIRS or parted.wrt or _without_oracle(stage):
         return None
     if stage == "forward":
         return value_of(forward_of_oracle(forward_inputs(first.context, case, first.rounding))[place])

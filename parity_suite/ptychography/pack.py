@@ -10,8 +10,8 @@ from parity_suite.ptychography.pipeline import MODEL_STAGES, STAGES
 PACK: Final = Pack(
     "ptychography",
     stages=(*STAGES, *MODEL_STAGES),
-    oracle="parity_suite.ptychography.oracle:Oracle",
     cases="parity_suite.ptychography.cases",
+    oracle="parity_suite.ptychography.oracle:Oracle",
     rules="parity_suite.ptychography.rules",
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,

@@ -13,7 +13,7 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
@@ -54,9 +54,7 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         if origin == "made":
             yield from _on(spec, _taught(fault))
         return
-    for check in _of_stage(fault, origin, files):
-        if check.precision == fault.precision:
-            yield replace(check, specs=(spec,))
+    yield from _on(spec, (c for c in _of_stage(fault, origin, files) if c.precision == fault.precision))
 
 
 def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
@@ -66,8 +64,7 @@ def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence
             mine = sorted(_model_checks(), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side))
             yield from _on(spec, (c for c in mine if c.stage == fault.stage))
         return
-    for check in _of_stage(fault, origin, files):
-        yield replace(check, specs=(spec,))
+    yield from _on(spec, _of_stage(fault, origin, files))
 
 
 def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
@@ -87,6 +84,9 @@ def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Itera
         reached &= check.law != "compilations" or bool(fault.needs & _OF_CHOICE)
         if check.stage in stages and here and reached and not costly:
             yield check
+    if origin == "made" and fault.stage in BY_NAME and not pack_of(fault.stage).oracle:
+        # Where there is no oracle, what is right is what the right copy gives.
+        yield from (check for check in _pair_checks() if check.stage == fault.stage)
 
 
 def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
@@ -163,6 +163,12 @@ def _model_checks() -> tuple[Check, ...]:
         and c.device == "cpu"
         and c.law not in _NO_LESSON
     )
+
+
+def _pair_checks() -> Iterator[Check]:
+    """The checks of a pair of any two backends on the CPU."""
+    found = enumerate_checks([_ANY, replace(_ANY, name="other")])
+    return (check for check in found if check.law == "pair" and check.device == "cpu")
 
 
 @lru_cache(maxsize=8)

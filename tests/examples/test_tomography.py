@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from stranger import EXAMPLES, called, copied
 
-EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "tomography"
 WRONG = """
 from tomography.numpy_backend import NumPy
 
@@ -27,21 +23,13 @@ class Mean(NumPy):
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("stranger")
-    shutil.copytree(EXAMPLE, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    place = copied("tomography", tmp_path_factory.mktemp("stranger"))
     (place / "wrong.py").write_text(WRONG)
     return place
 
 
-def called(place: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PARITY", "CI"))}
-    return subprocess.run(
-        [sys.executable, "-m", *command], cwd=place, env=environment, capture_output=True, text=True, timeout=300
-    )
-
-
 def test_it_is_small() -> None:
-    assert sum(len(path.read_text("utf-8").splitlines()) for path in EXAMPLE.rglob("*.py")) <= 300
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in (EXAMPLES / "tomography").rglob("*.py")) <= 300
 
 
 def test_two_right_backends_are_green(place: Path) -> None:

@@ -22,7 +22,7 @@ from parity_suite import Case, Field, Pack, Stage
 
 _X, _Y = (Field(name, "real", ("B", "N")) for name in "xy")
 HALVE = Stage("halve", (_X,), (_Y,), "y = x / 2", items="B", linear_in=("x",))
-PACK = Pack("halves", (HALVE,), "halves:Oracle", "halves")
+PACK = Pack("halves", (HALVE,), "halves", "halves:Oracle")
 CASES = (Case.of_sizes("n3", B=2, N=3),)
 
 def inputs(stage, case, rng):
@@ -81,9 +81,9 @@ def test_a_backend_is_asked_what_its_packs_have() -> None:
 @pytest.mark.parametrize(
     ("pack", "error", "said"),
     [
-        (Pack("ptychography", (HALVE,), "a:B", "c"), ValueError, "there is another pack 'ptychography'"),
+        (Pack("ptychography", (HALVE,), "c", "a:B"), ValueError, "there is another pack 'ptychography'"),
         (
-            Pack("mine", (HALVE, Stage("diffract", (), (), "")), "a:B", "c"),
+            Pack("mine", (HALVE, Stage("diffract", (), (), "")), "c", "a:B"),
             ValueError,
             "the pack 'ptychography' has a stage 'diffract' as well",
         ),

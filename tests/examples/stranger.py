@@ -1,0 +1,27 @@
+"""An example in a folder of its own, and commands that are called there as a stranger does."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
+#: What would tell a command of the run that the tests are part of.
+_OUTER: Final = ("PYTEST", "PARITY", "_PARITY", "CI")
+
+
+def copied(example: str, place: Path) -> Path:
+    """The files of an example in another folder, as if nothing were beside them."""
+    shutil.copytree(EXAMPLES / example, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    return place
+
+
+def called(place: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A module called in a folder, with its arguments."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OUTER)}
+    whole = [sys.executable, "-m", *command]
+    return subprocess.run(whole, cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)

@@ -1,0 +1,60 @@
+"""The example of a pack without an oracle: two implementations of one function, held to each other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from stranger import EXAMPLES, called, copied
+
+WRONG = """
+from two_codes import Second
+
+class Total(Second):
+    def smooth(self, signals, width):
+        return super().smooth(signals, width) * self.dtype.type(width)
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = copied("two_codes", tmp_path_factory.mktemp("stranger"))
+    (place / "wrong.py").write_text(WRONG)
+    return place
+
+
+def test_it_is_small() -> None:
+    assert sum(len(path.read_text("utf-8").splitlines()) for path in (EXAMPLES / "two_codes").rglob("*.py")) <= 80
+
+
+def test_two_right_codes_are_green(place: Path) -> None:
+    done = called(place, "pytest", "-m", "parity", "-q", "--parity-report", "report")
+    assert done.returncode == 0, done.stdout
+    record = json.loads((place / "report" / "record.json").read_text("utf-8"))
+    ran = {one["law"] for one in record["findings"] if one["verdict"] == "ok"}
+    assert ran == {"linearity", "batch_invariance", "equivariance", "statelessness", "refusal", "pair"}
+    assert "oracle" not in {one["law"] for one in record["findings"]}, "what nobody answers has no id"
+
+
+def test_a_sum_for_a_mean_is_red_between_the_two_and_nobody_is_blamed(place: Path) -> None:
+    backends = ("--parity-backend", "two_codes:First", "--parity-backend", "wrong:Total")
+    done = called(place, "pytest", "-m", "parity", "-q", *backends, "--parity-report", "wrong")
+    assert done.returncode == 1, done.stdout
+    assert "1. first+total smooth: off by a constant factor (4 checks)" in done.stdout
+    assert "\n2. " not in done.stdout
+    record = json.loads((place / "wrong" / "record.json").read_text("utf-8"))
+    red = [one for one in record["findings"] if one["verdict"] == "semantic"]
+    assert {(one["law"], one["culprit"]) for one in red} == {("pair", "")}
+    again = called(place, "parity_suite.cli.main", "replay", "--pack", "two_codes:PACK", "wrong/failures")
+    assert again.returncode == 1, again.stderr
+    assert again.stdout.count("smoothed (made) is off by 2") == 2
+
+
+def test_faults_are_killed_by_the_pair_with_the_right_one(place: Path) -> None:
+    command = ("selftest", "--pack", "two_codes:PACK", "--backend", "two_codes:First", "-n", "1", "smooth")
+    done = called(place, "parity_suite.cli.main", *command)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "first: 9 faults: 9 killed, 0 survived" in done.stdout
+    (scaled,) = (line.split() for line in done.stdout.splitlines() if " smooth_scaled " in line)
+    assert scaled[-1] == "pair", "no law of one alone sees a factor"

@@ -7,17 +7,18 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import parity_suite.engine.checks  # noqa: F401  (registers the laws)
 from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import BUDGETS_FILE, load_budgets, read_budgets
 from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, Spread, rows
 from parity_suite.contracts import contract_names, load_contract
 from parity_suite.contracts.page import contract_page
 from parity_suite.contracts.tables import markdown_table
+from parity_suite.core.packs import pack_of
 from parity_suite.core.stage import Field
-from parity_suite.laws.pairs import MODEL_PAIRS, PAIR_STAGES
+from parity_suite.laws.pairs import pair_stages
 from parity_suite.laws.registry import Law, all_laws
 from parity_suite.ptychography.cases import select
+from parity_suite.ptychography.pack import PACK
 from parity_suite.ptychography.pipeline import MODEL_STAGES, STAGES
 
 HERE = Path(__file__).parent
@@ -160,7 +161,7 @@ def laws() -> str:
         lines += [f"## {name}", ""]
         for law in sorted((law for law in all_laws() if law.name == name), key=_place):
             lines += [*_law(law), *_budgets(name, law.stages)]
-    stages = (*PAIR_STAGES, *MODEL_PAIRS)
+    stages = tuple(stage for stage in pair_stages() if pack_of(stage) is PACK)
     lines += ["## pair", "", f"Two backends give the same. Stages: {', '.join(stages)}.", ""]
     return "\n".join([*lines, *_budgets("pair", stages)])
 

@@ -38,6 +38,7 @@ REMEMBERED = {
     "contracts.load.contract_names": OF_THE_PACKAGE,
     "ptychography.datasets.cache._code_digest": OF_THE_PACKAGE,
     "ptychography.datasets.cache.load_synthetic": OF_THE_ARGUMENTS,
+    "faults.gallery._make": OF_THE_ARGUMENTS,
     "faults.specs._copy": OF_THE_ARGUMENTS,
     "ptychography.cases.recipe_cases": OF_THE_PACKAGE,
     "laws.registry._import": OF_THE_ARGUMENTS,

@@ -28,6 +28,7 @@ FLOORS = (
     {"cases"},
     {"ptychography.inputs", "ptychography.adjoints"},
     {"faults", "laws"},
+    {"ptychography.faults"},
     {"diagnosis"},
     {"engine"},
     {"replay"},

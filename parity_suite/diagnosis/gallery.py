@@ -20,12 +20,12 @@ def from_the_gallery(stage: str, held: Sequence[Held], until: float, without: fr
     """The fault that, put into the oracle, gives what was got in every call; one that leaves the right calls alone is
     preferred. Nothing where two faults of different kinds do.
     """
-    from parity_suite.faults import all_faults, faulty
+    from parity_suite.faults import FAULTS, faulty
     from parity_suite.faults.fault import lacking
-    from parity_suite.faults.model_fault import ModelFault
+    from parity_suite.ptychography.faults.model_fault import ModelFault
 
     found: list[Guess] = []
-    for fault in all_faults().values():
+    for fault in FAULTS.values():
         if time.process_time() > until:
             break
         fits = fault.stage == stage and fault.kind and fault.name not in without and not issubclass(fault, ModelFault)

@@ -8,6 +8,7 @@ A copy of one's own backend with a fault in it::
 from __future__ import annotations
 
 from parity_suite.faults.copy import faulty
-from parity_suite.faults.gallery import FAULTS, Fault, Need, all_faults
+from parity_suite.faults.fault import Fault, Need
+from parity_suite.faults.gallery import FAULTS
 
-__all__ = ["FAULTS", "Fault", "Need", "all_faults", "faulty"]
+__all__ = ["FAULTS", "Fault", "Need", "faulty"]

@@ -69,9 +69,10 @@ def watched(fault: type[Fault]) -> Iterator[None]:
 def _own_line(error: Exception, fault: type[Fault]) -> str:
     """File and line of the fault's own code, where the error was raised there or in NumPy by it; empty elsewhere."""
     own = {Path(getfile(one)) for one in fault.__mro__ if issubclass(one, Fault) and one is not Fault}
+    folders = {_HERE, *(path.parent for path in own if path.parent.name == _HERE.name)}
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         path = Path(frame.filename)
         if path.is_relative_to(_NUMPY):
             continue
-        return f"{path.name}:{frame.lineno}" if path in own or path.parent == _HERE else ""
+        return f"{path.name}:{frame.lineno}" if path in own or path.parent in folders else ""
     return ""

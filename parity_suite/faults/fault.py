@@ -96,9 +96,9 @@ class Fault:
         cls.stage, cls.history, cls.needs, cls.kind = stage, history, frozenset(needs), kind
         if stage not in (*BY_NAME, "preflight"):
             raise ValueError(f"{cls.name}: there is no stage {stage!r}")
-        if cls.name in FAULTS:
+        if cls.name in REGISTERED:
             raise ValueError(f"two faults are called {cls.name}")
-        FAULTS[cls.name] = cls
+        REGISTERED[cls.name] = cls
 
     @classmethod
     def line(cls) -> str:
@@ -137,8 +137,8 @@ class Fault:
         raise NotProvided(f"the fault {self.name} has no vjp of {self.stage}")
 
 
-#: All faults by name, in the order in which their modules define them.
-FAULTS: Final[dict[str, type[Fault]]] = {}
+#: The faults of the modules that are imported.
+REGISTERED: Final[dict[str, type[Fault]]] = {}
 
 
 def require_place(cls: type[Any], fault: type[Fault]) -> None:

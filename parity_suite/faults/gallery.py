@@ -1,50 +1,41 @@
-"""All faults, gathered from the modules that define them."""
+"""All faults by name: those of every pack, and those that any of its stages can have."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
+from typing import Final
 
 from parity_suite.core.packs import packs
-from parity_suite.faults import (  # noqa: F401  (importing a module puts its faults into the gallery)
-    batches,
-    bundles,
-    by_hand,
-    cutting,
-    doors,
-    equivalent,
-    evaluation,
-    families,
-    gradients,
-    lessons,
-    network,
-    objective,
-    offset_gradients,
-    outputs,
-    photons,
-    scan,
-    shifts,
-    spread,
-    stitching,
-    translations,
-    waves,
-)
 from parity_suite.faults.any_stage import make_faults
-from parity_suite.faults.fault import FAULTS, Fault, Need
-
-__all__ = ["FAULTS", "Fault", "Need", "all_faults"]
+from parity_suite.faults.fault import REGISTERED, Fault
 
 
-def all_faults() -> Mapping[str, type[Fault]]:
-    """The faults of every pack by name: its own, and those that any of its stages can have."""
-    _make(tuple(pack.name for pack in packs()))
-    return FAULTS
+class _Faults(Mapping[str, type[Fault]]):
+    """In the order in which their modules define them; read anew whenever another pack is known."""
+
+    def __getitem__(self, name: str) -> type[Fault]:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    @staticmethod
+    def _all() -> Mapping[str, type[Fault]]:
+        _make(tuple(pack.name for pack in packs()))
+        return REGISTERED
+
+
+FAULTS: Final[Mapping[str, type[Fault]]] = _Faults()
 
 
 @cache
 def _make(names: tuple[str, ...]) -> None:
-    made = {fault.stage for fault in FAULTS.values() if fault.__module__ == make_faults.__module__}
+    made = {fault.stage for fault in REGISTERED.values() if fault.__module__ == make_faults.__module__}
     for pack in packs():
         for module in pack.faults:
             import_module(module)

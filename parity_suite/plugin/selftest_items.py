@@ -9,7 +9,7 @@ import pytest
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
-from parity_suite.faults import Fault, all_faults
+from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS
 from parity_suite.selftest.matrix import Row, rows_of
 from parity_suite.selftest.sighting import Sighting
@@ -48,7 +48,7 @@ class BoundFault:
 def parameters(session: ParitySession, backends: Sequence[str]) -> Iterator[Any]:
     """One ``pytest.param`` for each fault of each backend."""
     specs, files = session.resolved(backends), session.load_files()
-    for fault in all_faults().values():
+    for fault in FAULTS.values():
         for spec in specs:
             yield pytest.param(BoundFault(session.context, fault, spec, files), id=f"{fault.name}-{spec.name}")
 

@@ -18,8 +18,8 @@ from parity_suite.engine.checks import enumerate_checks
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
-from parity_suite.faults.model_fault import ModelFault
 from parity_suite.faults.specs import right_spec
+from parity_suite.ptychography.faults.model_fault import ModelFault
 
 #: Where the inputs come from: made by the probing cases and the recipes, or measured.
 Origin = Literal["made", "measured"]

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults import Fault, all_faults
+from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import CHAIN, Origin
 from parity_suite.selftest.sighting import Kill, Sighting
 
@@ -115,10 +115,10 @@ def kills_by_law(rows: Sequence[Row]) -> Mapping[str, int]:
 def idle(rows: Sequence[Row]) -> list[str]:
     """Every ``stage.law`` that killed none of the faults, of stages all of whose faults were run."""
     ran = {row.fault.name for row in rows}
-    short = {fault.stage for fault in all_faults().values() if fault.name not in ran}
+    short = {fault.stage for fault in FAULTS.values() if fault.name not in ran}
     short |= {"forward"} if short & set(CHAIN) else set()
     return [name for name, count in kills_by_law(rows).items() if not count and name.partition(".")[0] not in short]
 
 
 def _place(fault: type[Fault]) -> int:
-    return list(all_faults()).index(fault.name)
+    return list(FAULTS).index(fault.name)

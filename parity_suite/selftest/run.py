@@ -13,7 +13,7 @@ from typing import Final
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
-from parity_suite.faults import Fault, all_faults
+from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS, Origin
 from parity_suite.selftest.sighting import Sighting
 
@@ -31,16 +31,16 @@ def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measur
     """Everything to be run, those that wait for other processes first so that none is left over at the end."""
     origins = ORIGINS if measured else ORIGINS[:1]
     found = [Task(b, f.name, o) for f in faults for b in backends for o in origins]
-    return sorted(found, key=lambda task: all_faults()[task.fault].stage != "bundle")
+    return sorted(found, key=lambda task: FAULTS[task.fault].stage != "bundle")
 
 
 def chosen(names: Sequence[str]) -> list[type[Fault]]:
     """Faults by their names or those of their stages, all for none; ``ValueError`` for what is neither."""
-    stages = {fault.stage for fault in all_faults().values()}
+    stages = {fault.stage for fault in FAULTS.values()}
     for name in names:
-        if name not in all_faults() and name not in stages:
+        if name not in FAULTS and name not in stages:
             raise ValueError(f"no fault and no stage with faults is called {name!r}")
-    return [fault for fault in all_faults().values() if not names or fault.name in names or fault.stage in names]
+    return [fault for fault in FAULTS.values() if not names or fault.name in names or fault.stage in names]
 
 
 def run(
@@ -98,4 +98,4 @@ def _sight(context: RunContext, task: Task, files: Mapping[str, Path]) -> Sighti
     from parity_suite.selftest.sight import sight
 
     measured = tuple(files) if task.origin == "measured" else ()
-    return sight(context, task.backend, all_faults()[task.fault], task.origin, measured)
+    return sight(context, task.backend, FAULTS[task.fault], task.origin, measured)

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 from parity_suite.contracts.plain_json import plain
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.faults import Fault, all_faults
+from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import Origin
 
 #: An anchor says of the recipes what the oracle says, so a fault seen by both is not seen twice.
@@ -61,7 +61,7 @@ class Sighting:
 
     @property
     def cls(self) -> type[Fault]:
-        return all_faults()[self.fault]
+        return FAULTS[self.fault]
 
     @cached_property
     def witnesses(self) -> tuple[Kill, ...]:

@@ -17,10 +17,11 @@ from parity_suite.core.finding import Finding, Verdict
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty
-from parity_suite.faults.by_hand import ByHand
-from parity_suite.faults.network import network_with
+from parity_suite.faults.fault import REGISTERED
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
+from parity_suite.ptychography.faults.by_hand import ByHand
+from parity_suite.ptychography.faults.network import network_with
 from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.selftest.choice import relevant
@@ -45,7 +46,7 @@ def by_hand() -> Iterator[type[ByHand]]:
         """Trains as it should."""
 
     yield ByHandAndRight
-    del FAULTS[ByHandAndRight.name]
+    del REGISTERED[ByHandAndRight.name]
 
 
 def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) -> None:

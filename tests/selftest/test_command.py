@@ -11,8 +11,8 @@ import pytest
 
 from parity_suite.cli.main import main
 from parity_suite.core.kinds import Kind
-from parity_suite.faults import FAULTS, Fault
-from parity_suite.faults.fault import Ask, Given
+from parity_suite.faults import Fault
+from parity_suite.faults.fault import REGISTERED, Ask, Given
 
 BACKEND = """
 import numpy as np
@@ -66,7 +66,7 @@ class Shift(Mine):
     def translate(self, images, offsets):
         from parity_suite.ptychography.admission import admit
         from parity_suite.ptychography.oracle import Oracle
-        from parity_suite.ptychography.pipeline import BY_NAME
+        from parity_suite.core.packs import BY_NAME
 
         admit(BY_NAME["translate"], {"images": images, "offsets": offsets, "interpolation": None})
         moved = Oracle().translate(images, offsets)
@@ -222,14 +222,14 @@ class Unmade(Fault, stage="illuminate", kind=Kind.CONJUGATE):
 
 #: They are no part of the gallery.
 for _fault in (Careless, Inventive, Unmade):
-    del FAULTS[_fault.name]
+    del REGISTERED[_fault.name]
 
 
 @pytest.mark.parametrize(("fault", "error"), [(Careless, "KeyError: 'prob'"), (Unmade, "ValueError: cannot reshape")])
 def test_a_fault_that_fails_by_itself_proves_nothing(
     mine: str, fault: type[Fault], error: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(FAULTS, fault.name, fault)
+    monkeypatch.setitem(REGISTERED, fault.name, fault)
     assert selftest("--backend", f"{mine}:Mine", fault.name, "probe_conjugated") == 1
     said = capsys.readouterr().out
     assert "1 killed, 1 survived" in said
@@ -240,7 +240,7 @@ def test_a_fault_that_fails_by_itself_proves_nothing(
 def test_what_the_right_backend_was_not_asked_neither_kills_nor_is_red_without_a_fault(
     mine: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setitem(FAULTS, Inventive.name, Inventive)
+    monkeypatch.setitem(REGISTERED, Inventive.name, Inventive)
     assert selftest("--backend", f"{mine}:Withholding", Inventive.name, "probe_conjugated") == 1
     said = capsys.readouterr().out
     assert "RED WITHOUT" not in said

@@ -7,7 +7,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, swapped
-from parity_suite.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.gradients import WrongGradient
 
 
 class _OfOffsets(WrongGradient):

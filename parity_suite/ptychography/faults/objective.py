@@ -9,7 +9,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
-from parity_suite.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.learning.weights import by_name, flat
 

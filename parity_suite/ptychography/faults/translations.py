@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need
-from parity_suite.faults.shifts import BorderWeightsClipped, OffsetSign
+from parity_suite.ptychography.faults.shifts import BorderWeightsClipped, OffsetSign
 
 Keywords = Mapping[str, Any]
 

@@ -10,7 +10,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given
-from parity_suite.faults.model_fault import ModelFault, hold, weights_in
+from parity_suite.ptychography.faults.model_fault import ModelFault, hold, weights_in
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.learning.weights import by_name
 

@@ -10,8 +10,8 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given, Need, like
-from parity_suite.faults.model_fault import ModelFault, hold, weights_in
-from parity_suite.faults.stitching import in_double, regularised
+from parity_suite.ptychography.faults.model_fault import ModelFault, hold, weights_in
+from parity_suite.ptychography.faults.stitching import in_double, regularised
 
 
 class _Amplitudes(ModelFault):

@@ -10,7 +10,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
-from parity_suite.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.pipeline import RATE_FLOOR
 
 

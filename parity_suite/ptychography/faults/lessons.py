@@ -9,7 +9,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Given
-from parity_suite.faults.model_fault import ModelFault, Remembering, no_steps, weights_in
+from parity_suite.ptychography.faults.model_fault import ModelFault, Remembering, no_steps, weights_in
 
 
 def _with_settings(given: Given, **settings: Any) -> Given:

@@ -1,0 +1,27 @@
+"""Mistakes of ptychography: importing this puts them into the gallery, in their order."""
+
+from __future__ import annotations
+
+from parity_suite.ptychography.faults import (  # noqa: F401
+    batches,
+    bundles,
+    by_hand,
+    cutting,
+    doors,
+    equivalent,
+    evaluation,
+    families,
+    gradients,
+    lessons,
+    network,
+    objective,
+    offset_gradients,
+    outputs,
+    photons,
+    scan,
+    shifts,
+    spread,
+    stitching,
+    translations,
+    waves,
+)

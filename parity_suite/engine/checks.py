@@ -69,7 +69,8 @@ def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Sequence[str
     for device in DEVICES:
         for precision in PRECISIONS:
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
-        for law in all_laws():
+        # By module and place in it, whatever was imported first.
+        for law in sorted(all_laws(), key=lambda law: law.run.__module__):
             for stage in (stage for stage in law.stages if pack_of(stage) in home):
                 for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files)):
                     for precision in _precisions(law, stage, case):

@@ -23,7 +23,7 @@ from parity_suite.snapshots.anchors import Content
 
 CASE = LESSONS[1]
 STRANGER = subject_of(Learner)
-OURS = Subject(BackendSpec("learner", "parity_suite.backends.learner", "Learner"), STRANGER.context)
+OURS = Subject(BackendSpec("learner", "parity_suite.ptychography.learner", "Learner"), STRANGER.context)
 ALLOWED = 1e-3
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from parity_suite.compare.deviation import Bound, Outcome
-from parity_suite.compare.exhibit import Exhibit, Fact, PatchExhibit, Picture
+from parity_suite.compare.exhibit import Artifact, Fact, PatchExhibit, Picture
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import GUARDED
 from parity_suite.core.check import Check
-from parity_suite.engine.artifacts import Exhibition
+from parity_suite.engine.artifacts import ArtifactWriter
 from parity_suite.ptychography.dumps import PatchDump
 
 SPECS = (BackendSpec("mine", "mymodule", "Mine"),)
@@ -24,7 +24,7 @@ DRAWN = "reconstruction.lesson32.g2.mine.cpu.float32.png"
 DUMP = Path("dumps", "lesson32.g2", "mine.cpu.float32", "inference")
 
 
-def _given() -> list[Outcome | Exhibit]:
+def _given() -> list[Outcome | Artifact]:
     bits = np.random.default_rng(5)
     canvas = bits.uniform(0.5, 1, (12, 14)) * np.exp(1j * bits.uniform(0, 1, (12, 14)))
     patches = np.exp(1j * bits.uniform(0, 1, (5, 8, 8, 4)))
@@ -44,19 +44,19 @@ def _files(folder: Path) -> set[Path]:
 
 def test_outcomes_alone_come_back_and_facts_are_noted() -> None:
     notes: dict[str, Any] = {"before": 1}
-    assert Exhibition().take(CHECK, iter(_given()), notes) == [BOUND]
+    assert ArtifactWriter().take(CHECK, iter(_given()), notes) == [BOUND]
     assert notes == {"before": 1, "metrics": {"correlation": 0.5}, "seconds": 3}
 
 
 @pytest.mark.parametrize("dumps", [0, 2])
 def test_without_a_folder_nothing_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dumps: int) -> None:
     monkeypatch.chdir(tmp_path)
-    Exhibition(None, dumps).take(CHECK, _given(), {})
+    ArtifactWriter(None, dumps).take(CHECK, _given(), {})
     assert _files(tmp_path) == set()
 
 
 def test_with_a_folder_pictures_are_drawn_and_without_a_limit_nothing_is_dumped(tmp_path: Path) -> None:
-    Exhibition(tmp_path / "made" / "out").take(CHECK, _given(), {})
+    ArtifactWriter(tmp_path / "made" / "out").take(CHECK, _given(), {})
     assert _files(tmp_path) == {Path("made", "out", DRAWN)}
     assert (tmp_path / "made" / "out" / DRAWN).read_bytes().startswith(b"\x89PNG")
 
@@ -77,7 +77,7 @@ def batches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, float]]:
 
 def test_with_a_limit_patches_are_dumped_batch_by_batch(tmp_path: Path, batches: list[tuple[int, float]]) -> None:
     given = _given()
-    Exhibition(tmp_path, 2).take(CHECK, given, {})
+    ArtifactWriter(tmp_path, 2).take(CHECK, given, {})
     names = ("stats.json", "offsets.json", "canvas.json", "patches.png", "canvas.png")
     assert _files(tmp_path) == {Path(DRAWN), *(DUMP / name for name in names)}
     positions = given[3].positions  # type: ignore[union-attr]
@@ -88,6 +88,6 @@ def test_two_subjects_of_a_case_do_not_share_a_file(tmp_path: Path, monkeypatch:
     drawn: list[Path] = []
     monkeypatch.setattr("parity_suite.ptychography.dumps.object_figure", lambda path, panels: drawn.append(path))
     for check in (CHECK, replace(CHECK, precision="float64"), replace(CHECK, device="cuda")):
-        Exhibition(tmp_path).take(check, _given()[2:3], {})
-    Exhibition(tmp_path).take(replace(CHECK, specs=(BackendSpec("theirs", "m", "T"),)), _given()[2:3], {})
+        ArtifactWriter(tmp_path).take(check, _given()[2:3], {})
+    ArtifactWriter(tmp_path).take(replace(CHECK, specs=(BackendSpec("theirs", "m", "T"),)), _given()[2:3], {})
     assert len(set(drawn)) == 4

@@ -17,7 +17,7 @@ from parity_suite.core.case import LESSONS, SMALL, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.engine.runner import Runner
-from parity_suite.laws.learned import Learned, learned, train
+from parity_suite.laws.learned import TrainedModel, learned, train
 from parity_suite.laws.registry import law_of
 from parity_suite.ptychography.model import Fitted
 from parity_suite.ptychography.torch import backend, training
@@ -46,8 +46,8 @@ _names: Final = count()
 class Run(NamedTuple):
     """A lesson after one step and after all forty."""
 
-    one: Learned
-    all: Learned
+    one: TrainedModel
+    all: TrainedModel
 
 
 def trained(*changes: Change, precision: str = "float64") -> Measured:
@@ -134,5 +134,5 @@ def fitting(change: Callable[[dict[str, Any], Any], tuple[dict[str, Any], Any]])
     return training, "fit", fit
 
 
-def _weights(model: Learned) -> Any:
+def _weights(model: TrainedModel) -> Any:
     return model.backend.model.weights

@@ -12,15 +12,15 @@ import numpy as np
 
 from measuring.row import number
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.compare.deviation import Bound, Breach
+from parity_suite.cases.lessons import TrainingTask, lesson
+from parity_suite.compare.deviation import Bound, BrokenRule
 from parity_suite.compare.judge import measure
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.laws import reconstruction
 from parity_suite.laws.guards import guarded, within
-from parity_suite.laws.learned import Learned, infer, train
+from parity_suite.laws.learned import TrainedModel, infer, train
 from parity_suite.ptychography.learning.guards import quantities, train_eval
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.oracle import Oracle
@@ -78,7 +78,7 @@ def outputs(healthy: Array) -> Iterator[Network]:
         yield Network(name, "made", "either", patches, patches)
 
 
-def _evaluated(model: Learned, given: Lesson) -> Array:
+def _evaluated(model: TrainedModel, given: TrainingTask) -> Array:
     return infer(model, given.amplitude, _BATCH)
 
 
@@ -113,7 +113,7 @@ def canvas(network: Network, case: Case) -> tuple[dict[str, float], list[str]]:
     stub = SimpleNamespace(backend=SimpleNamespace(infer_stream=stream))
     with patch.object(reconstruction, "learned", lambda subject, case: stub):
         found = list(reconstruction.truth(Subject(BACKENDS[0], CONTEXT), "infer", case))
-    if breaches := [one.message for one in found if isinstance(one, Breach)]:
+    if breaches := [one.message for one in found if isinstance(one, BrokenRule)]:
         raise ValueError("; ".join(breaches))
     outcomes = [one for one in found if isinstance(one, Bound)]
     return {one.output: one.value for one in outcomes}, _broken(outcomes)

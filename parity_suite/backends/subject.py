@@ -140,7 +140,7 @@ class Subject:
     def name(self) -> str:
         return self.spec.name
 
-    def escalated(self) -> Subject:
+    def in_float64(self) -> Subject:
         """The same in float64, fed the same inputs."""
         return replace(self, precision="float64")
 

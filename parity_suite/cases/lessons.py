@@ -76,7 +76,7 @@ def seed() -> int:
 
 
 @dataclass(frozen=True, eq=False)
-class Lesson:
+class TrainingTask:
     """Arrays as the stage ``train`` takes them, in float64; ``truth`` (G, N, N, C) are the true patches."""
 
     counts: Array
@@ -125,7 +125,7 @@ class Lesson:
 
 
 @remembered(maxsize=16)
-def lesson(context: RunContext, case: Case) -> Lesson:
+def lesson(context: RunContext, case: Case) -> TrainingTask:
     """The lesson of a case of kind ``lesson`` or ``file``."""
     dataset = _made(context, case.source) if case.source in _RECIPES else dataset_of(context, case)
     plan = _PLANS.get(case.source, _FILE_PLAN)
@@ -140,7 +140,7 @@ def _made(_: RunContext, name: str) -> Dataset:
     return synthesise(_RECIPES[name])
 
 
-def _taught(dataset: Dataset, gridsize: int, plan: _Plan, settings: TrainingSettings) -> Lesson:
+def _taught(dataset: Dataset, gridsize: int, plan: _Plan, settings: TrainingSettings) -> TrainingTask:
     grouped = Oracle().group(dataset.positions, gridsize)
     chosen = np.unique(np.linspace(0, len(grouped["indices"]) - 1, plan.groups).astype(int))
     indices = grouped["indices"][chosen]
@@ -151,7 +151,7 @@ def _taught(dataset: Dataset, gridsize: int, plan: _Plan, settings: TrainingSett
     measured = np.moveaxis(dataset.diff3d[indices].astype(np.float64), 1, 3)
     bits = np.random.Generator(np.random.PCG64([side, gridsize, plan.steps, seed()]))
     reach = int(np.ceil(np.abs(positions - centres).max()))
-    return Lesson(
+    return TrainingTask(
         np.ascontiguousarray(np.rint((scale * measured) ** 2)),
         positions,
         centres,

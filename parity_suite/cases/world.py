@@ -30,7 +30,7 @@ class Missing(Exception):
 
 
 @dataclass(frozen=True, eq=False)
-class World:
+class CaseData:
     """Everything a stage's inputs are made from. ``object`` and ``measured`` are None where the dataset has none."""
 
     object: Array | None
@@ -75,7 +75,7 @@ class Datasets:
 
 
 @remembered(maxsize=64)
-def world(context: RunContext, case: Case) -> World:
+def world(context: RunContext, case: Case) -> CaseData:
     if case.kind == "probing":
         return _probing_world(case)
     return _dataset_world(dataset_of(context, case), case.gridsize)
@@ -88,7 +88,7 @@ def dataset_of(context: RunContext, case: Case) -> Dataset:
     return known.files[case.source] if case.kind == "file" else load_synthetic(case.source, known.folder)
 
 
-def _dataset_world(dataset: Dataset, gridsize: int) -> World:
+def _dataset_world(dataset: Dataset, gridsize: int) -> CaseData:
     groups: Mapping[str, Array] = Oracle().group(dataset.positions, gridsize)
     # Spread over the scan, ends included, so that border patches and inner ones both occur.
     count = _GROUPS.get(dataset.probe.shape[-1], 1)
@@ -96,7 +96,7 @@ def _dataset_world(dataset: Dataset, gridsize: int) -> World:
     indices = groups["indices"][chosen]
     positions = np.moveaxis(dataset.positions[indices], 2, 1)[:, None]
     measured = np.moveaxis(dataset.diff3d[indices].astype(np.float64), 1, 3)
-    return World(
+    return CaseData(
         dataset.object,
         dataset.probe,
         dataset.positions,
@@ -109,14 +109,14 @@ def _dataset_world(dataset: Dataset, gridsize: int) -> World:
     )
 
 
-def _probing_world(case: Case) -> World:
+def _probing_world(case: Case) -> CaseData:
     bits = np.random.Generator(np.random.PCG64([case.side, case.gridsize, case.batch]))
     n, channels = case.side, case.gridsize**2
     height, width = 2 * n + 7, 3 * n + 4
     positions = probing_positions(bits, max(case.batch, 1) * channels, n, (height, width))
     positions = positions.reshape(-1, channels, 2)[: case.batch]
     grouped = np.ascontiguousarray(np.moveaxis(positions, 2, 1)[:, None])
-    return World(
+    return CaseData(
         rough(bits, (height, width)),
         rough(bits, (2, n, n)) * np.array([1.0, 0.3])[:, None, None],
         _raster(n),

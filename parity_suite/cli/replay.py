@@ -53,7 +53,7 @@ def run(given: argparse.Namespace) -> int:
     from parity_suite.contracts.violation import ContractError
     from parity_suite.core.packs import name_pack
     from parity_suite.ptychography.datasets.raw_file import load_raw
-    from parity_suite.replay.rerun import Wish
+    from parity_suite.replay.rerun import ReplayOverrides
 
     # As under pytest, a backend may lie where the command is started. That comes last, so that nothing there hides what
     # is installed, and not at all in or around the folder of a failure, whose files are a stranger's.
@@ -71,7 +71,7 @@ def run(given: argparse.Namespace) -> int:
         for path in given.dataset:
             datasets.add(load_raw(path))
         backends = tuple(parse_spec(text) for text in given.backend)
-        wish = Wish(backends, given.device or "", given.precision or "", _translations(given.translation))
+        wish = ReplayOverrides(backends, given.device or "", given.precision or "", _translations(given.translation))
     except (ContractError, ImportError, AttributeError, TypeError, OSError, ValueError) as error:
         print(f"parity replay: {error}", file=sys.stderr)
         return _UNFIT

@@ -37,7 +37,7 @@ class Deviation:
     #: what an exact value that differs is: ``semantic``, or ``contract`` for a count of rules that were kept
     verdict: str = "semantic"
     #: how many times the eps of the precision what was compared can tell, as where coordinates are rounded to less
-    coarseness: float = 1.0
+    eps_factor: float = 1.0
     about: About = ABOUT_NOTHING
     #: what was compared, got and wanted, for whoever looks for the mistake; no part of any record
     arrays: tuple[Array, Array] | None = field(default=None, compare=False, repr=False)
@@ -48,7 +48,7 @@ class Deviation:
 
 
 @dataclass(frozen=True)
-class Breach:
+class BrokenRule:
     """A rule that was broken, where no distance can be measured."""
 
     message: str
@@ -85,7 +85,7 @@ class Bound:
         return self.limit / self.value if self.value > 0 else (math.inf if self.limit > 0 else 0.0)
 
 
-Outcome = Deviation | Breach | Bound
+Outcome = Deviation | BrokenRule | Bound
 
 
 T = TypeVar("T", bound=Outcome)
@@ -99,14 +99,14 @@ def with_about(outcome: T, **known: str) -> T:
 def deviation(
     output: str, got: npt.ArrayLike, want: npt.ArrayLike, *, terms: int = 1, magnitude: float | None = None
 ) -> Outcome:
-    """Compares two numeric arrays of one shape; a ``Breach`` where the shapes differ.
+    """Compares two numeric arrays of one shape; a ``BrokenRule`` where the shapes differ.
 
     Elementwise relative error is not used: it is the wrong measure where amplitudes come near zero. ``magnitude``
     replaces both denominators where the reference itself may cancel (a sum measured against its absolute terms).
     """
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
-        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract", "shape", output)
+        return BrokenRule(f"{output}: shape {got.shape}, wanted {want.shape}", "contract", "shape", output)
     if not want.size:
         return Deviation(output, 0.0, 0.0, (), None, None, terms)
     wide = np.result_type(got, want, np.float64)
@@ -127,7 +127,7 @@ def exactly(output: str, got: Any, want: Any, verdict: str = "semantic") -> Outc
     """
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
-        return Breach(f"{output}: shape {got.shape}, wanted {want.shape}", "contract", "shape", output)
+        return BrokenRule(f"{output}: shape {got.shape}, wanted {want.shape}", "contract", "shape", output)
     differs = np.atleast_1d(got != want)
     fraction = float(differs.mean()) if differs.size else 0.0
     if not fraction:

@@ -47,5 +47,5 @@ class PatchExhibit:
     centre: Array | None
 
 
-Exhibit = Fact | Blame | Picture | PatchExhibit
-EXHIBITS = (Fact, Blame, Picture, PatchExhibit)
+Artifact = Fact | Blame | Picture | PatchExhibit
+ARTIFACTS = (Fact, Blame, Picture, PatchExhibit)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Final
 
 from parity_suite.compare.budgets import EPS, budget_for
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome
 from parity_suite.core.cause import Cause
 from parity_suite.core.evidence import NO_EVIDENCE, Basis, Evidence
 from parity_suite.core.finding import Measured, Verdict, worst_of
@@ -30,7 +30,7 @@ _GRAVITY: Final = (Verdict.NUMERICAL, Verdict.CONTRACT, Verdict.SEMANTIC)
 SAID: Final = 5
 
 #: A law repeated in float64; None where that fails.
-Again = Callable[[], Sequence[Outcome] | None]
+Float64Rerun = Callable[[], Sequence[Outcome] | None]
 #: The error that round-off alone makes of each output by its label, and under an empty one of whatever has none; what
 #: is in it under neither cannot be told.
 RoundOff = Mapping[str, float]
@@ -65,7 +65,7 @@ class Judgement:
 
 def measure(stage: str, law: str, precision: str, outcomes: Iterable[Outcome]) -> tuple[Measured, ...]:
     """Every deviation beside what ``budgets.toml`` allows it, exact ones beside zero, bounds beside their limit."""
-    return tuple(_measured(stage, law, precision, one) for one in outcomes if not isinstance(one, Breach))
+    return tuple(_measured(stage, law, precision, one) for one in outcomes if not isinstance(one, BrokenRule))
 
 
 def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> Measured:
@@ -78,8 +78,8 @@ def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> M
     allowed, units = 0.0, 0.0
     if not one.exact:
         budget = budget_for(stage, law)
-        allowed = budget.allowed(precision, one.terms) * one.coarseness
-        units = budget.in_units(one.error, precision, one.terms) / one.coarseness
+        allowed = budget.allowed(precision, one.terms) * one.eps_factor
+        units = budget.in_units(one.error, precision, one.terms) / one.eps_factor
     return Measured(
         one.output,
         one.norm,
@@ -100,7 +100,7 @@ def judge(
     law: str,
     precision: str,
     outcomes: Sequence[Outcome],
-    again: Again | None = None,
+    again: Float64Rerun | None = None,
     ulp: Callable[[], RoundOff] | None = None,
 ) -> Judgement:
     """The verdict on the outcomes of one check: each that fails is judged by itself, and the gravest decides.
@@ -112,8 +112,10 @@ def judge(
     if not outcomes:
         return Judgement(Verdict.ERROR, "the law measured nothing", (), cause=Cause.MEASURED_NOTHING)
     measured = measure(stage, law, precision, outcomes)
-    breaches = sorted((one for one in outcomes if isinstance(one, Breach)), key=lambda one: one.verdict == "contract")
-    numbers = [one for one in outcomes if not isinstance(one, Breach)]
+    breaches = sorted(
+        (one for one in outcomes if isinstance(one, BrokenRule)), key=lambda one: one.verdict == "contract"
+    )
+    numbers = [one for one in outcomes if not isinstance(one, BrokenRule)]
     failed = [(one, found) for one, found in zip(numbers, measured, strict=True) if not found.within]
     if not breaches and not failed:
         return Judgement(Verdict.OK, "", measured)
@@ -134,7 +136,7 @@ def judge(
     )
 
 
-def _of_rules(verdict: Verdict, breaches: Sequence[Breach], measured: tuple[Measured, ...]) -> Judgement:
+def _of_rules(verdict: Verdict, breaches: Sequence[BrokenRule], measured: tuple[Measured, ...]) -> Judgement:
     """The judgement where a broken rule decides."""
     rules, first = _rules(breaches), breaches[0]
     beside = farthest(one for one in measured if not one.within)
@@ -143,7 +145,7 @@ def _of_rules(verdict: Verdict, breaches: Sequence[Breach], measured: tuple[Meas
     return Judgement(verdict, reason, measured, cause=first.cause, rules=rules, implementation=of)
 
 
-def _rules(breaches: Sequence[Breach]) -> tuple[Rule, ...]:
+def _rules(breaches: Sequence[BrokenRule]) -> tuple[Rule, ...]:
     return tuple(Rule(one.field, one.rule, one.message, one.about.implementation) for one in breaches)
 
 
@@ -174,7 +176,7 @@ class _Evidence:
     """What a failure in one precision is told from: each is asked for where it is needed, and once."""
 
     precision: str
-    again: Again | None
+    again: Float64Rerun | None
     ulp: Callable[[], RoundOff] | None
     #: rules that were broken in this precision
     breaches: int
@@ -192,7 +194,7 @@ class _Evidence:
     @property
     def broken(self) -> bool:
         """Whether more rules are broken in float64 than were before."""
-        return sum(isinstance(one, Breach) for one in self.repeated or ()) > self.breaches
+        return sum(isinstance(one, BrokenRule) for one in self.repeated or ()) > self.breaches
 
     @cached_property
     def _moved(self) -> RoundOff:
@@ -232,7 +234,7 @@ def _judged(one: Deviation | Bound, found: Measured, evidence: _Evidence) -> _Ju
     if isinstance(one, Bound):
         verdict, told = _escalate_bound(found, evidence)
         return _Judged(found, verdict, told, Cause.BEYOND_BOUND, (found.of_budget, 0.0))
-    verdict, told = _escalate(found, one.coarseness, evidence)
+    verdict, told = _escalate(found, one.eps_factor, evidence)
     return _Judged(found, verdict, told, Cause.OFF_BUDGET, (found.of_budget, 0.0))
 
 

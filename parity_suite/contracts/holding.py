@@ -12,7 +12,7 @@ _SHOWN: Final = 80
 
 
 @dataclass(frozen=True)
-class Holding:
+class OpenContainer:
     """A value is an array, one that is stored, a column or an opaque value of a document, or the violation that says
     why it cannot be read.
     """

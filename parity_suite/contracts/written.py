@@ -13,7 +13,7 @@ from parity_suite.contracts.validation import validate
 from parity_suite.contracts.violation import ContractError
 
 
-def require_kept(document: Mapping[str, Any], contract: str) -> None:
+def assert_conforms(document: Mapping[str, Any], contract: str) -> None:
     """Raises ContractError with all that is wrong where a JSON document breaks the contract of that name."""
     wanted = load_contract(contract)
     # As a reader will find it: a tuple is a list, and a number of NumPy's has been refused.

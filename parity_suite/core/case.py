@@ -73,7 +73,7 @@ SMALL: Final = PROBING[:2]
 
 
 #: More than five thousand items, at which a historical code path changed; and the batch on which it broke.
-CROWDS: Final = (_probing(8, 1, 5216), _probing(138, 2, 159, slow=True))
+LARGE_BATCHES: Final = (_probing(8, 1, 5216), _probing(138, 2, 159, slow=True))
 
 
 def _lesson(source: str, side: int, gridsize: int, slow: bool) -> Case:

@@ -25,7 +25,7 @@ _MOST: Final = 2**24
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
+class CallComparison:
     """One call that gave something, held to the oracle."""
 
     call: Call
@@ -36,10 +36,10 @@ class Held:
         return any(one.differs for one in self.outputs.values())
 
 
-def hold(calls: Sequence[Call], stage: str, until: float) -> list[Held]:
+def hold(calls: Sequence[Call], stage: str, until: float) -> list[CallComparison]:
     """The smallest calls of a stage, different from each other, until a time; those that differ come first."""
-    wrong: list[Held] = []
-    right: list[Held] = []
+    wrong: list[CallComparison] = []
+    right: list[CallComparison] = []
     seen: set[bytes] = set()
     for call in sorted(calls, key=lambda one: size_of(one.inputs)):
         if call.stage != stage or call.result is None or time.process_time() > until or size_of(call.inputs) > _MOST:
@@ -53,7 +53,7 @@ def hold(calls: Sequence[Call], stage: str, until: float) -> list[Held]:
         outputs = outputs_of(call)
         if outputs is None:
             continue
-        held = Held(call, outputs)
+        held = CallComparison(call, outputs)
         (wrong if held.differs else right).append(held)
     return [*wrong[:_WRONG], *right[:_RIGHT]]
 
@@ -142,7 +142,9 @@ def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:
     return out
 
 
-def matched(held: Sequence[Held], answer: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]) -> Guess | None:
+def matched(
+    held: Sequence[CallComparison], answer: Callable[[Mapping[str, Any]], Mapping[str, Any] | None]
+) -> Guess | None:
     """Whether an answer is what was got in every call that differs; ``calls`` says so where it is not in the others."""
     wrong = [one for one in held if one.differs]
     guess = explained_by([one.outputs for one in wrong], lambda k: answer(wrong[k].call.inputs))

@@ -13,7 +13,7 @@ from parity_suite.compare.diagnosis import Guess
 from parity_suite.compare.diagnosis.output import distance
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
-from parity_suite.diagnosis.calls import Held, fingerprint
+from parity_suite.diagnosis.calls import CallComparison, fingerprint
 from parity_suite.laws.invariance import along
 
 
@@ -46,7 +46,7 @@ def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:
     return False
 
 
-def remembering(stage: str, held: Sequence[Held], until: float) -> Guess | None:
+def remembering(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
     """A fresh instance that gives the right answer to a question that was answered wrongly."""
     wrong = next(one for one in held if one.differs)
     if time.process_time() < until and _right(wrong, _fresh(stage, wrong.call, wrong.call.inputs)):
@@ -54,7 +54,7 @@ def remembering(stage: str, held: Sequence[Held], until: float) -> Guess | None:
     return None
 
 
-def crowded(stage: str, held: Sequence[Held], until: float) -> Guess | None:
+def crowded(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
     """Items that are right one by one, and wrong together."""
     wrong = next(one for one in held if one.differs)
     axes = [field.axes for field in BY_NAME[stage].outputs]
@@ -87,7 +87,7 @@ def _fresh(stage: str, call: Call, inputs: Mapping[str, Any]) -> Mapping[str, An
     return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
 
 
-def _right(held: Held, answer: Mapping[str, Any] | None) -> bool:
+def _right(held: CallComparison, answer: Mapping[str, Any] | None) -> bool:
     """Whether another answer to the same question is what was wanted."""
     if answer is None:
         return False

@@ -22,7 +22,7 @@ from parity_suite.core.evidence import Basis
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
-from parity_suite.diagnosis.calls import Held, hold, matched
+from parity_suite.diagnosis.calls import CallComparison, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import Change, misreadings
@@ -126,7 +126,7 @@ def _beside(failure: Failure) -> set[str]:
     return beside - decisive
 
 
-def _misread(stage: str, held: Sequence[Held], until: float) -> Guess | None:
+def _misread(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
     """What the oracle makes of inputs that are read otherwise."""
     found = []
     for one in misreadings(stage):

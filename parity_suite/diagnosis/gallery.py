@@ -12,11 +12,11 @@ import numpy as np
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
-from parity_suite.diagnosis.calls import Held, matched
+from parity_suite.diagnosis.calls import CallComparison, matched
 from parity_suite.ptychography.oracle import Oracle
 
 
-def from_the_gallery(stage: str, held: Sequence[Held], until: float, without: frozenset[str]) -> Guess | None:
+def from_the_gallery(stage: str, held: Sequence[CallComparison], until: float, without: frozenset[str]) -> Guess | None:
     """The fault that, put into the oracle, gives what was got in every call; one that leaves the right calls alone is
     preferred. Nothing where two faults of different kinds do.
     """
@@ -43,7 +43,7 @@ def from_the_gallery(stage: str, held: Sequence[Held], until: float, without: fr
     return whole[0] if len({guess.kind for guess in whole}) == 1 else None
 
 
-def _matched(stage: str, held: Sequence[Held], wrong: type[Any]) -> Guess | None:
+def _matched(stage: str, held: Sequence[CallComparison], wrong: type[Any]) -> Guess | None:
     def answer(inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
         try:
             with np.errstate(all="ignore"):

@@ -20,7 +20,7 @@ Change = Callable[[Inputs], Inputs | None]
 
 
 @dataclass(frozen=True)
-class Misread:
+class InputHypothesis:
     """Inputs read otherwise, and what that is called."""
 
     kind: Kind
@@ -28,13 +28,13 @@ class Misread:
     change: Change
 
 
-def misreadings(stage: str) -> Iterator[Misread]:
+def misreadings(stage: str) -> Iterator[InputHypothesis]:
     """All ways to misread one input of a stage, or a position and its centre together."""
     for field in BY_NAME[stage].inputs:
         maker = _MAKERS.get(field.kind)
         if maker and field.is_array:
             for kind, text, change in maker(field):
-                yield Misread(kind, f"{field.name} {text}", _one(field.name, change))
+                yield InputHypothesis(kind, f"{field.name} {text}", _one(field.name, change))
         elif not field.is_array:
             yield from _plain(field)
     yield from _centred(stage)
@@ -153,7 +153,7 @@ _MAKERS: Final[Mapping[str, Callable[[Field], Iterator[Way]]]] = {
 }
 
 
-def _plain(field: Field) -> Iterator[Misread]:
+def _plain(field: Field) -> Iterator[InputHypothesis]:
     """A number, a switch or a word that is not looked at."""
 
     def swap(value: Callable[[Any], Any]) -> Change:
@@ -164,31 +164,35 @@ def _plain(field: Field) -> Iterator[Misread]:
         return changed
 
     if field.kind == "scalar":
-        yield Misread(Kind.IGNORED, f"{field.name} taken for 1", swap(lambda v: 1.0))
-        yield Misread(Kind.POWER, f"{field.name} squared", swap(lambda v: v**2))
-        yield Misread(Kind.POWER, f"{field.name} under a root", swap(lambda v: float(np.sqrt(v))))
-        yield Misread(Kind.POWER, f"{field.name} taken for its reciprocal", swap(lambda v: 1 / v))
+        yield InputHypothesis(Kind.IGNORED, f"{field.name} taken for 1", swap(lambda v: 1.0))
+        yield InputHypothesis(Kind.POWER, f"{field.name} squared", swap(lambda v: v**2))
+        yield InputHypothesis(Kind.POWER, f"{field.name} under a root", swap(lambda v: float(np.sqrt(v))))
+        yield InputHypothesis(Kind.POWER, f"{field.name} taken for its reciprocal", swap(lambda v: 1 / v))
     if field.kind == "flag":
-        yield Misread(Kind.IGNORED, f"{field.name} is ignored, and on", swap(lambda v: True))
-        yield Misread(Kind.IGNORED, f"{field.name} is ignored, and off", swap(lambda v: False))
+        yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and on", swap(lambda v: True))
+        yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and off", swap(lambda v: False))
     if field.optional:
-        yield Misread(Kind.IGNORED, f"{field.name} is ignored", swap(lambda v: None))
+        yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored", swap(lambda v: None))
 
 
-def _centred(stage: str) -> Iterator[Misread]:
+def _centred(stage: str) -> Iterator[InputHypothesis]:
     """Positions beside what they are measured from: a centre given, or the middle of an object or an image."""
     names = {field.name for field in BY_NAME[stage].inputs}
     if stage == "extract":
-        yield Misread(Kind.SIGN, "positions of the opposite sign about the middle of the object", _about_middle)
+        yield InputHypothesis(Kind.SIGN, "positions of the opposite sign about the middle of the object", _about_middle)
     if stage == "translate":
-        yield Misread(Kind.CLIPPED, "offsets held within half the image", _clipped)
-        yield Misread(Kind.ORDER, "offsets repeated one after the other, not each for its block", _tiled)
-        yield Misread(Kind.IGNORED, "offsets taken for zero", lambda i: {**i, "offsets": np.zeros_like(i["offsets"])})
+        yield InputHypothesis(Kind.CLIPPED, "offsets held within half the image", _clipped)
+        yield InputHypothesis(Kind.ORDER, "offsets repeated one after the other, not each for its block", _tiled)
+        yield InputHypothesis(
+            Kind.IGNORED, "offsets taken for zero", lambda i: {**i, "offsets": np.zeros_like(i["offsets"])}
+        )
     for name in ("centre", "centres"):
         if {"positions", name} <= names:
             yield from _about(name)
     if {"psi", "learned"} <= names:
-        yield Misread(Kind.IGNORED, "psi and learned are both ignored", lambda i: {**i, "psi": None, "learned": None})
+        yield InputHypothesis(
+            Kind.IGNORED, "psi and learned are both ignored", lambda i: {**i, "psi": None, "learned": None}
+        )
 
 
 def _about_middle(inputs: Inputs) -> Inputs:
@@ -207,7 +211,7 @@ def _tiled(inputs: Inputs) -> Inputs | None:
     return {**inputs, "offsets": np.tile(offsets, (count // len(offsets), 1))} if 0 < len(offsets) < count else None
 
 
-def _about(name: str) -> Iterator[Misread]:
+def _about(name: str) -> Iterator[InputHypothesis]:
     def towards(inputs: Inputs) -> Array:
         centre = np.asarray(inputs[name])
         return centre.reshape(1, 1, 2, 1) if centre.ndim == 1 else centre
@@ -232,12 +236,12 @@ def _about(name: str) -> Iterator[Misread]:
         centre = inputs[name]
         return None if centre.ndim == 1 else {**inputs, name: np.broadcast_to(centre[:1], centre.shape).copy()}
 
-    yield Misread(Kind.SIGN, f"positions on the other side of {name}", moved(lambda d: -d))
-    yield Misread(Kind.AXES, f"x and y of positions swapped about {name}", moved(lambda d: np.flip(d, 2)))
-    yield Misread(Kind.AXES, f"x and y of positions and {name} swapped", both_swapped)
-    yield Misread(Kind.NEAREST, f"offsets from {name} rounded to whole pixels", moved(np.rint))
-    yield Misread(Kind.NEAREST, f"offsets from {name} rounded down to whole pixels", moved(np.floor))
-    yield Misread(Kind.IGNORED, f"positions taken for {name}", moved(lambda d: 0 * d))
-    yield Misread(Kind.CENTRE, f"{name} not taken off", lambda i: {**i, name: np.zeros_like(i[name])})
-    yield Misread(Kind.CENTRE, f"the mean of the positions at hand for {name}", on_mean)
-    yield Misread(Kind.CENTRE, f"the first of {name} for all", first)
+    yield InputHypothesis(Kind.SIGN, f"positions on the other side of {name}", moved(lambda d: -d))
+    yield InputHypothesis(Kind.AXES, f"x and y of positions swapped about {name}", moved(lambda d: np.flip(d, 2)))
+    yield InputHypothesis(Kind.AXES, f"x and y of positions and {name} swapped", both_swapped)
+    yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded to whole pixels", moved(np.rint))
+    yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded down to whole pixels", moved(np.floor))
+    yield InputHypothesis(Kind.IGNORED, f"positions taken for {name}", moved(lambda d: 0 * d))
+    yield InputHypothesis(Kind.CENTRE, f"{name} not taken off", lambda i: {**i, name: np.zeros_like(i[name])})
+    yield InputHypothesis(Kind.CENTRE, f"the mean of the positions at hand for {name}", on_mean)
+    yield InputHypothesis(Kind.CENTRE, f"the first of {name} for all", first)

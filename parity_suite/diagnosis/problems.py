@@ -10,7 +10,7 @@ import numpy as np
 from parity_suite.backends.raised import lines_of_user
 from parity_suite.backends.subject import Call, ContractBreach
 from parity_suite.cases.variants import consult
-from parity_suite.compare.deviation import Breach, Outcome
+from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law_modules
@@ -90,4 +90,4 @@ def by_definition(stage: str, law: str, outcomes: Sequence[Outcome]) -> Guess | 
 
 
 def _not_refused(outcomes: Sequence[Any]) -> bool:
-    return any(isinstance(one, Breach) for one in outcomes)
+    return any(isinstance(one, BrokenRule) for one in outcomes)

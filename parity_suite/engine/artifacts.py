@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from parity_suite.compare.deviation import Outcome
-from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact, PatchExhibit, Picture
+from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Fact, PatchExhibit, Picture
 from parity_suite.core.check import Check
 from parity_suite.core.writing import NotWritten, require_no_link
 
 
 @dataclass(frozen=True)
-class Exhibition:
+class ArtifactWriter:
     """Without a folder nothing is drawn, and without a limit no patches are dumped."""
 
     folder: Path | None = None
@@ -24,11 +24,11 @@ class Exhibition:
     #: what could not be written, with the reason: that is no news of a check
     unwritten: list[str] = field(default_factory=list)
 
-    def take(self, check: Check, given: Iterable[Outcome | Exhibit], facts: dict[str, Any]) -> list[Outcome]:
+    def take(self, check: Check, given: Iterable[Outcome | Artifact], facts: dict[str, Any]) -> list[Outcome]:
         """The outcomes alone; the exhibits among them are put where they belong."""
         outcomes: list[Outcome] = []
         for one in given:
-            if not isinstance(one, EXHIBITS):
+            if not isinstance(one, ARTIFACTS):
                 outcomes.append(one)
             elif isinstance(one, Fact):
                 facts[one.name] = one.value

@@ -22,8 +22,8 @@ from parity_suite.backends.troubles import Trouble, Troubles
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
-from parity_suite.compare.exhibit import EXHIBITS, Blame, Exhibit
-from parity_suite.compare.judge import Again, Judgement, RoundOff, judge, may_be_meant, meant
+from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
+from parity_suite.compare.judge import Float64Rerun, Judgement, RoundOff, judge, may_be_meant, meant
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
@@ -31,7 +31,7 @@ from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import missing
-from parity_suite.engine.artifacts import Exhibition
+from parity_suite.engine.artifacts import ArtifactWriter
 from parity_suite.engine.blame import Draft, locate
 from parity_suite.engine.breaches import also_raised, broken_rules, exceptions
 from parity_suite.engine.endings import classes_of, not_run, of_exception
@@ -61,10 +61,12 @@ class NotRun(Exception):
 class Runner:
     """Runs the checks of one run by one policy."""
 
-    def __init__(self, context: RunContext, policy: Policy | None = None, exhibition: Exhibition | None = None) -> None:
+    def __init__(
+        self, context: RunContext, policy: Policy | None = None, exhibition: ArtifactWriter | None = None
+    ) -> None:
         self.context = context
         self.policy = policy or Policy()
-        self.exhibition = exhibition or Exhibition()
+        self.exhibition = exhibition or ArtifactWriter()
         #: what was said once in this process and need not fail forty checks
         self._said: set[tuple[Any, ...]] = set()
 
@@ -230,7 +232,7 @@ class Runner:
         if report and report.faults:
             raise _off(report)
 
-    def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Exhibit]]:
+    def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Artifact]]:
         if check.law == "pair":
             return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
         if check.law == "snapshot" and self.policy.updating:
@@ -243,18 +245,18 @@ class Runner:
 
     def _evidence(
         self, run: CheckRun, outcomes: Sequence[Outcome]
-    ) -> tuple[Again | None, Callable[[], RoundOff] | None]:
+    ) -> tuple[Float64Rerun | None, Callable[[], RoundOff] | None]:
         """What repeats the law in float64, and what gives the errors that one ulp of input makes."""
         if not self.policy.evidence:
             return tuple, None
         deviations = [one for one in outcomes if isinstance(one, Deviation)]
         return self._again(run.check, run.subjects), partial(ulp_errors, self.context, run.check, deviations)
 
-    def _again(self, check: Check, subjects: Sequence[Subject]) -> Again | None:
+    def _again(self, check: Check, subjects: Sequence[Subject]) -> Float64Rerun | None:
         # A search in float64 finds other inputs, on which another error is no evidence.
         if check.precision == "float64" or check.law == "search":
             return None
-        finer = [subject.escalated() for subject in subjects]
+        finer = [subject.in_float64() for subject in subjects]
         try:
             for subject in finer:
                 _ = subject.backend
@@ -267,15 +269,15 @@ class Runner:
             if ended is not None and not isinstance(ended.problem, _NOTHING_TO_ASK):
                 # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
                 return None
-            return [one for one in found if not isinstance(one, EXHIBITS)] or None
+            return [one for one in found if not isinstance(one, ARTIFACTS)] or None
 
         return again
 
     def _gathered(
-        self, law: Callable[..., Iterator[Outcome | Exhibit]], subjects: Sequence[Subject]
-    ) -> tuple[list[Outcome | Exhibit], list[Trouble], Trouble | None]:
+        self, law: Callable[..., Iterator[Outcome | Artifact]], subjects: Sequence[Subject]
+    ) -> tuple[list[Outcome | Artifact], list[Trouble], Trouble | None]:
         """What a law measured, what went wrong in it, and what of that, if anything, it could not go on without."""
-        found: list[Outcome | Exhibit] = []
+        found: list[Outcome | Artifact] = []
         stopped: BaseException | None = None
         part, own = self.context.part(Troubles), {subject.translation for subject in subjects}
         with part.noted() as noted:

@@ -8,13 +8,13 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import Lesson
+from parity_suite.cases.lessons import TrainingTask
 
 
 class Adam:
     """One training, step by step. ``scale`` is the intensity scale to begin with."""
 
-    def __init__(self, subject: Subject, given: Lesson, scale: float) -> None:
+    def __init__(self, subject: Subject, given: TrainingTask, scale: float) -> None:
         self._subject = subject
         self._given = given.inputs(subject.rounding)
         self._settings = given.settings

@@ -13,12 +13,12 @@ import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.lessons import lesson
-from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
+from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.laws.damage import damaged_copies
 from parity_suite.laws.fresh import LoadResult, load_bundles
-from parity_suite.laws.learned import Learned, infer, learned, untrained
+from parity_suite.laws.learned import TrainedModel, infer, learned, untrained
 from parity_suite.laws.registry import law
 
 _DOOR = ("train", "state", "save", "load", "infer")
@@ -54,7 +54,7 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield exactly("sentinel scale", state.get("intensity_scale", float("nan")), wanted)
 
 
-def _saved_over(folder: Path, before: Learned, model: Learned) -> Learned:
+def _saved_over(folder: Path, before: TrainedModel, model: TrainedModel) -> TrainedModel:
     """Saves a model where another one is; the one that is there then, since a backend may refuse to."""
     before.backend.save(str(folder))
     try:
@@ -64,7 +64,7 @@ def _saved_over(folder: Path, before: Learned, model: Learned) -> Learned:
     return model
 
 
-def _loaded_over(held: Learned, folder: Path, model: Learned, amplitude: Any) -> Iterator[Outcome]:
+def _loaded_over(held: TrainedModel, folder: Path, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:
     """What an instance that has inferred with another model gives after a load."""
     infer(held, amplitude)
     held.backend.load(str(folder))
@@ -72,12 +72,12 @@ def _loaded_over(held: Learned, folder: Path, model: Learned, amplitude: Any) ->
     yield deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))
 
 
-def _came_back(name: str, found: LoadResult, model: Learned, amplitude: Any) -> Iterator[Outcome]:
+def _came_back(name: str, found: LoadResult, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:
     if found.refused or found.broken:
-        yield Breach(f"{name}: not read back in a fresh process: {found.refused or found.broken}", "contract")
+        yield BrokenRule(f"{name}: not read back in a fresh process: {found.refused or found.broken}", "contract")
         return
     if set(found.state) != set(model.state):
-        yield Breach(f"{name}: {sorted(set(found.state) ^ set(model.state))} are not in both states", "contract")
+        yield BrokenRule(f"{name}: {sorted(set(found.state) ^ set(model.state))} are not in both states", "contract")
     for key in sorted(set(found.state) & set(model.state)):
         yield exactly(f"{key} ({name})", found.state[key], model.state[key])
     yield deviation(f"inference ({name})", found.patches, infer(model, amplitude))
@@ -97,10 +97,10 @@ def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         loads = {key: {"load": str(path)} for key, (_, path) in numbered.items()}
         found = load_bundles(subject, {"whole": {"load": str(folder / "whole")}, **loads}, amplitude, folder / "fresh")
     if not copies:
-        yield Breach("save wrote no file", "contract")
+        yield BrokenRule("save wrote no file", "contract")
     held = [_unmoved(what, found[key], found["whole"]) for key, (what, _) in numbered.items()]
     for problem in filter(None, held):
-        yield Breach(problem, "contract", cause=Cause.NOT_REFUSED)
+        yield BrokenRule(problem, "contract", cause=Cause.NOT_REFUSED)
     yield exactly("the whole bundle is read", bool(found["whole"].state), True, "contract")
     yield exactly("damages that change nothing", sum(not problem for problem in held), len(held), "contract")
 
@@ -139,7 +139,7 @@ def must_raise(what: str, call: Any) -> Iterator[Outcome]:
     except Exception as error:
         yield exactly(f"{what} is refused", bool(str(error)), True, "contract")
     else:
-        yield Breach(f"{what} was not refused", "contract", cause=Cause.NOT_REFUSED)
+        yield BrokenRule(f"{what} was not refused", "contract", cause=Cause.NOT_REFUSED)
 
 
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:

@@ -12,7 +12,7 @@ from parity_suite.cases.rules import has_rule
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Outcome, deviation, with_about
-from parity_suite.compare.exhibit import Exhibit, Fact
+from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.packs import BY_NAME
@@ -30,7 +30,7 @@ def _is_known(stage: Stage) -> bool:
 
 
 @law(stages=_is_known, cases="small", needs=("vjp",))
-def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The vector-Jacobian product of every differentiable pair equals the oracle's: its formula or, of the objective,
     its central difference along a random direction and the steepest element of every parameter.
     """
@@ -52,7 +52,7 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
         raise withheld
 
 
-def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome | Exhibit]:
+def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome | Artifact]:
     like = np.asarray(variant.expected[output])
     cotangent = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
     rounded = cotangent.astype(np.result_type(subject.rounding, np.asarray(cotangent).dtype.kind + "8"))

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.compare.deviation import Bound, Outcome
-from parity_suite.compare.exhibit import Exhibit, PatchExhibit
+from parity_suite.compare.exhibit import Artifact, PatchExhibit
 from parity_suite.core.case import Case
-from parity_suite.laws.learned import Learned, infer, learned
+from parity_suite.laws.learned import TrainedModel, infer, learned
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.learning.guards import quantities, train_eval, worst
@@ -18,7 +18,7 @@ from parity_suite.ptychography.learning.thresholds import Threshold, Thresholds
 
 
 @law(stages=("train", "infer"), cases="guarded", needs=("train", "state"), precisions=("float32",))
-def guard(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def guard(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """Every trained patch has the mean, the variance and the spread of the true one within the thresholds of its case;
     and in evaluation what it has in training.
     """
@@ -35,14 +35,14 @@ def guard(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
 _BATCH = 7
 
 
-def _exhibit(trained: Learned, given: Lesson, stage: str, patches: Array) -> PatchExhibit:
+def _exhibit(trained: TrainedModel, given: TrainingTask, stage: str, patches: Array) -> PatchExhibit:
     """What a debug dump shows: for inference also the canvas, as the backend stitches it."""
     batch = _BATCH if stage == "infer" else given.order.shape[1]
     kind = "inference" if stage == "infer" else "training"
     return PatchExhibit(kind, patches, given.positions, batch, _canvas(trained, given, patches), given.centre)
 
 
-def _canvas(trained: Learned, given: Lesson, patches: Array) -> Mapping[str, Array] | None:
+def _canvas(trained: TrainedModel, given: TrainingTask, patches: Array) -> Mapping[str, Array] | None:
     if not trained.subject.provides("reassemble"):
         return None
     shape = canvas_for(given.positions, given.centre, patches.shape[1])

@@ -11,10 +11,10 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.lessons import lesson
-from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
+from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.bundles import SENTINEL, must_raise
-from parity_suite.laws.learned import Learned, infer, learned, reference_weights, untrained
+from parity_suite.laws.learned import TrainedModel, infer, learned, reference_weights, untrained
 from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
 from parity_suite.laws.stitching import BATCH, SIZES, SPLITS, chunks_of, kept, split_of
@@ -131,7 +131,7 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     same = infer(once, amplitude)
     yield deviation("patches", infer(twice, 2 * amplitude), same)
     if np.array_equal(infer(once, 2 * amplitude), same):
-        yield Breach("patches do not depend on the intensity scale")
+        yield BrokenRule("patches do not depend on the intensity scale")
 
 
 @law(stages=("infer",), cases="taught", needs=_NEEDS, precisions=("float32",))
@@ -146,7 +146,7 @@ def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
     infer(model, amplitude[::-1] * 3, 2)
     yield deviation("patches", infer(model, amplitude), first)
     if np.array_equal(between, first):
-        yield Breach("two models give the same patches")
+        yield BrokenRule("two models give the same patches")
     empty = subject.fresh()
     yield from must_raise("inference without a model", lambda: empty.infer(amplitude))
     yield from must_raise("state without a model", lambda: empty.state())
@@ -159,11 +159,11 @@ def placement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     placed = model.backend.placement("infer", {"amplitude": _amplitude(subject, case), "batch": None})
     strays = sorted(name for name, at_home in placed.items() if not at_home)
     if strays or not placed:
-        yield Breach(f"infer leaves its device at {', '.join(strays[:5]) or 'nothing, having placed nothing'}")
+        yield BrokenRule(f"infer leaves its device at {', '.join(strays[:5]) or 'nothing, having placed nothing'}")
     yield exactly("results and operations at home", len(strays), 0)
 
 
-def _loaded(subject: Subject, case: Case) -> Learned:
+def _loaded(subject: Subject, case: Case) -> TrainedModel:
     subject.need("save", "load")
     model = untrained(subject, case, scale=SENTINEL)
     with tempfile.TemporaryDirectory(prefix="parity-bundle-") as folder:

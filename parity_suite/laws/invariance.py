@@ -12,7 +12,7 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.deviation import Breach, Outcome, deviation, with_about
+from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
@@ -140,7 +140,7 @@ def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     yield from compare(variant, first, kept)
     both = set(between) & set(kept)
     if both and all(np.array_equal(between[name], kept[name]) for name in both):
-        yield Breach(f"{stage} ({variant.name}) gave one answer to two different questions")
+        yield BrokenRule(f"{stage} ({variant.name}) gave one answer to two different questions")
 
 
 def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:

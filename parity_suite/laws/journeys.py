@@ -15,7 +15,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import consult, rounded
 from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
-from parity_suite.compare.exhibit import Blame, Exhibit, Fact
+from parity_suite.compare.exhibit import Artifact, Blame, Fact
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
 from parity_suite.laws.geometry import moved
@@ -154,7 +154,7 @@ def _covering(side: int, gridsize: int, seed: int) -> Array:
 
 
 @law(stages=("translate",), cases="single", needs=("extract", "reassemble"), precisions=("float32",), searches=True)
-def journey(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def journey(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """A sequence of cutting, moving and putting together in random groups, batches and chunks ends with the object it
     began with; a failure is the shortest sequence that hypothesis found.
     """

@@ -11,7 +11,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, held_outputs
 from parity_suite.backends.troubles import Outputs, note
-from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext, remembered
@@ -20,7 +20,7 @@ from parity_suite.ptychography.learning.weights import flat
 
 
 @dataclass(frozen=True, eq=False)
-class Learned:
+class TrainedModel:
     """A backend that holds a model; what broke a contract is raised where it is asked for."""
 
     subject: Subject
@@ -44,7 +44,7 @@ class Learned:
         return float(self.state["intensity_scale"])
 
 
-def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) -> Learned:
+def train(subject: Subject, given: TrainingTask, backend: Any = None, **changes: Any) -> TrainedModel:
     """Trains a new instance, or the one given, on a lesson; what breaks a contract is noted."""
     subject.need("train", "state")
     backend = backend or subject.fresh()
@@ -53,11 +53,11 @@ def train(subject: Subject, given: Lesson, backend: Any = None, **changes: Any) 
     answer = backend.train(**subject.without_options("train", inputs))
     breach, outputs = held_outputs(BY_NAME["train"], answer, _sizes(inputs), subject.precision)
     of_state, state = _held_state(backend)
-    made = Learned(subject, backend, outputs, state, tuple(one for one in (breach, of_state) if one is not None))
+    made = TrainedModel(subject, backend, outputs, state, tuple(one for one in (breach, of_state) if one is not None))
     return _noted(made)
 
 
-def _noted(made: Learned) -> Learned:
+def _noted(made: TrainedModel) -> TrainedModel:
     """The same, and what is broken of it noted for the check that asks."""
     for breach in made.broken:
         note(made.subject, breach)
@@ -71,7 +71,7 @@ def _held_state(backend: Any) -> tuple[ContractBreach | None, Mapping[str, Any]]
         return breach, Outputs({}, breach)
 
 
-def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array:
+def infer(learned: TrainedModel, amplitude: Array, batch: int | None = None) -> Array:
     """Patches by the evaluation path, held to its contract: n rows in, n out."""
     learned.subject.need("infer")
     rounded = learned.subject.given(amplitude.astype(learned.subject.rounding))
@@ -82,17 +82,17 @@ def infer(learned: Learned, amplitude: Array, batch: int | None = None) -> Array
     return np.asarray(outputs["patches"])
 
 
-def learned(subject: Subject, case: Case) -> Learned:
+def learned(subject: Subject, case: Case) -> TrainedModel:
     """The subject after the whole lesson of a case; nothing may train or load on it afterwards."""
     return _noted(_learned(subject.context, subject, case))
 
 
 @remembered(maxsize=16)
-def _learned(context: RunContext, subject: Subject, case: Case) -> Learned:
+def _learned(context: RunContext, subject: Subject, case: Case) -> TrainedModel:
     return train(subject, lesson(context, case))
 
 
-def untrained(subject: Subject, case: Case, scale: float | None = None) -> Learned:
+def untrained(subject: Subject, case: Case, scale: float | None = None) -> TrainedModel:
     """The subject after no step at all, from the learned ``scale`` if one is given."""
     given = lesson(subject.context, case)
     return train(subject, given, scale=scale, order=given.order[:0])
@@ -123,7 +123,7 @@ def arrays_of(state: Mapping[str, Any]) -> dict[str, Array]:
     return {"intensity_scale": scale} | {name: v for name, v in state.items() if isinstance(v, np.ndarray)}
 
 
-def reference_weights(learned: Learned, channels: int, width: int) -> Array:
+def reference_weights(learned: TrainedModel, channels: int, width: int) -> Array:
     """The flat weights of the reference network; ``NotProvided`` for a backend with a network of its own."""
     try:
         return flat(learned.state, channels, width)
@@ -132,7 +132,7 @@ def reference_weights(learned: Learned, channels: int, width: int) -> Array:
         raise NotProvided(said, Cause.OUTSIDE_CAPABILITY) from None
 
 
-def own_weights(backend: Any, given: Lesson, changes: Mapping[str, Any]) -> dict[str, Any]:
+def own_weights(backend: Any, given: TrainingTask, changes: Mapping[str, Any]) -> dict[str, Any]:
     """The changes, with the first weights of a backend whose network is not the reference's."""
     make = getattr(backend, "initial_weights", None)
     if make is None or "weights" in changes:

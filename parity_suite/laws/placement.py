@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import variants
-from parity_suite.compare.deviation import Breach, Outcome, exactly
+from parity_suite.compare.deviation import BrokenRule, Outcome, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.registry import law
 
@@ -19,12 +19,12 @@ def placement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         try:
             placed = subject.backend.placement(stage, dict(variant.inputs))
         except Exception as error:
-            yield Breach(f"{stage} ({variant.name}) leaves its device: {type(error).__name__}: {str(error)[:200]}")
+            yield BrokenRule(f"{stage} ({variant.name}) leaves its device: {type(error).__name__}: {str(error)[:200]}")
             continue
         strays = sorted(name for name, at_home in placed.items() if not at_home)
         if strays:
-            yield Breach(f"{stage} ({variant.name}) makes {', '.join(strays[:5])} on another device")
+            yield BrokenRule(f"{stage} ({variant.name}) makes {', '.join(strays[:5])} on another device")
         anything |= bool(placed)
         yield exactly(f"results and operations at home ({variant.name})", len(strays), 0)
     if not anything:
-        yield Breach(f"{stage} placed nothing at all, so its placement proves nothing", "contract")
+        yield BrokenRule(f"{stage} placed nothing at all, so its placement proves nothing", "contract")

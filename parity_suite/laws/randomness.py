@@ -10,7 +10,7 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.deviation import Bound, Breach, Outcome, deviation, exactly, with_about
+from parity_suite.compare.deviation import Bound, BrokenRule, Outcome, deviation, exactly, with_about
 from parity_suite.core.case import Case
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
@@ -131,9 +131,9 @@ def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     first, other = counts[:2]
     yield exactly("counts of one seed", again, first)
     if np.array_equal(first, other):
-        yield Breach("two seeds gave the same counts: the seed is ignored")
+        yield BrokenRule("two seeds gave the same counts: the seed is ignored")
     if len(np.unique(first, axis=0)) < len(first):
-        yield Breach("two items of the batch have the same counts")
+        yield BrokenRule("two items of the batch have the same counts")
     yield from _fresh(counts)
 
 
@@ -143,10 +143,10 @@ def _fresh(counts: Any) -> Iterator[Outcome]:
     shared = set().union(*(_sharing(counts.transpose(order)) for order in orders))
     # What repeats in one seed may look like that of another by chance.
     if alone := [one for one, two in shared if one == two]:
-        yield Breach(f"a run of {_RUN} counts comes twice in seed {_SEEDS[min(alone)]}")
+        yield BrokenRule(f"a run of {_RUN} counts comes twice in seed {_SEEDS[min(alone)]}")
     elif shared:
         one, two = min(shared)
-        yield Breach(f"seeds {_SEEDS[one]} and {_SEEDS[two]} share a run of {_RUN} counts")
+        yield BrokenRule(f"seeds {_SEEDS[one]} and {_SEEDS[two]} share a run of {_RUN} counts")
 
 
 def _sharing(counts: Any) -> set[tuple[int, int]]:

@@ -9,9 +9,9 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.compare.deviation import Breach, Outcome
-from parity_suite.compare.exhibit import Exhibit, Fact, Picture
+from parity_suite.cases.lessons import TrainingTask, lesson
+from parity_suite.compare.deviation import BrokenRule, Outcome
+from parity_suite.compare.exhibit import Artifact, Fact, Picture
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.laws.guards import within
@@ -29,7 +29,7 @@ _BATCH: Final = 7
 
 
 @law(stages=("infer",), cases="reconstructed", needs=("train", "state", "infer_stream"), precisions=("float32",))
-def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The stitched canvas, its gauge removed, correlates with the object, and better than its mirror images and its
     conjugate; all metrics, and what was removed, go into the record.
     """
@@ -37,7 +37,7 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
     true = given.need_object()
     canvas, covered = _stitched(subject, case, given, true)
     if not np.any(canvas[covered]):
-        yield Breach("the canvas is zero wherever the object is lit")
+        yield BrokenRule("the canvas is zero wherever the object is lit")
         return
     aligned = align(canvas, true, covered, probe_free=given.settings.train_probe)
     metrics = compare_canvases(aligned, true)
@@ -58,7 +58,7 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibi
         yield from within({name: np.array([[value]])}, limits[name])
 
 
-def _stitched(subject: Subject, case: Case, given: Lesson, true: Array) -> tuple[Array, Array]:
+def _stitched(subject: Subject, case: Case, given: TrainingTask, true: Array) -> tuple[Array, Array]:
     """The canvas (H, W) of the trained network, pixel for pixel where the object is, and where both are known."""
     trained = learned(subject, case)
     # The middle of the object on the middle of the canvas: pixel for pixel the same place.
@@ -70,7 +70,7 @@ def _stitched(subject: Subject, case: Case, given: Lesson, true: Array) -> tuple
     return found["canvas"], _lit_area(subject.context, case) & (found["count"] >= 0.5)
 
 
-def _starts(given: Lesson) -> range:
+def _starts(given: TrainingTask) -> range:
     return range(0, len(given.counts), 16)
 
 

@@ -11,7 +11,7 @@ from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.backends.troubles import Troubles
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import gives, variants
-from parity_suite.compare.deviation import Breach, Outcome, exactly
+from parity_suite.compare.deviation import BrokenRule, Outcome, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.packs import BY_NAME
@@ -35,7 +35,7 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     ]
     for field, what, problem in tried:
         if problem:
-            yield Breach(f"{field} {what}: {problem}", "contract", what, field, Cause.NOT_REFUSED)
+            yield BrokenRule(f"{field} {what}: {problem}", "contract", what, field, Cause.NOT_REFUSED)
     yield exactly("damaged inputs refused", sum(not problem for *_, problem in tried), len(tried), "contract")
 
 

@@ -12,12 +12,12 @@ from typing import Final
 
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
-from parity_suite.compare.exhibit import Exhibit
+from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import Stage
 
-LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Exhibit]]
+LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from hypothesis.errors import FlakyFailure
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, rounded
 from parity_suite.cases.world import rough
-from parity_suite.compare.deviation import Breach, Outcome, with_about
+from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
 from parity_suite.compare.judge import measure
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
@@ -156,7 +156,7 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield from beside
 
 
-def hunted(hunt: Callable[[], None]) -> list[Breach]:
+def hunted(hunt: Callable[[], None]) -> list[BrokenRule]:
     """Lets hypothesis look for failures, and gives what it found beside an example that parted.
 
     Raises what the backend raised, where no example parted. Where the same example failed and then did not, that is
@@ -171,8 +171,8 @@ def hunted(hunt: Callable[[], None]) -> list[Breach]:
         raised = list(_leaves(others)) if others else []
         if len(raised) == len(list(_leaves(several))):
             raise raised[0] from None
-        found = [Breach(f"{type(one).__name__}: {one}, for other inputs", "contract", "raises") for one in raised]
-        unlike = Breach("what failed held when it was asked again", rule="repeatable")
+        found = [BrokenRule(f"{type(one).__name__}: {one}, for other inputs", "contract", "raises") for one in raised]
+        unlike = BrokenRule("what failed held when it was asked again", rule="repeatable")
         return [*found, unlike] if isinstance(several, FlakyFailure) else found
     return []
 

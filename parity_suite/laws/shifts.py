@@ -14,14 +14,14 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, consult
 from parity_suite.cases.world import rough
-from parity_suite.compare.deviation import Breach, Deviation, Outcome, deviation, exactly
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.laws.geometry import moved, picture
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.refusals import refuses
 from parity_suite.laws.registry import law
-from parity_suite.laws.translations import coarseness
+from parity_suite.laws.translations import eps_factor
 
 _STAGE: Final = "translate"
 
@@ -130,7 +130,7 @@ def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield exactly(f"{_kind(is_complex)}, bilinear by name", named, _translated(subject, image, offsets))
     inputs = {"images": image, "offsets": offsets, "interpolation": "cubic"}
     if problem := refuses(subject, stage, "interpolation", inputs):
-        yield Breach(f"an unknown interpolation: {problem}", "contract", cause=Cause.NOT_REFUSED)
+        yield BrokenRule(f"an unknown interpolation: {problem}", "contract", cause=Cause.NOT_REFUSED)
 
 
 #: One pixel, one line, odd, even and neither square nor a power of two, up to the largest canvas of the field.
@@ -158,12 +158,12 @@ def canvas(subject: Subject, height: int, width: int) -> Iterator[Outcome]:
     inputs = {"images": np.repeat(images, len(offsets), axis=0), "offsets": offsets}
     got = subject(_STAGE, inputs)["images"]
     found = deviation(f"images of {height} x {width}", got, consult(_STAGE, inputs)["images"])
-    yield coarser(found, coarseness(subject, max(height, width)))
+    yield coarser(found, eps_factor(subject, max(height, width)))
 
 
 def coarser(found: Outcome, factor: float) -> Outcome:
     """A deviation that may be so many times greater."""
-    return replace(found, coarseness=factor) if isinstance(found, Deviation) else found
+    return replace(found, eps_factor=factor) if isinstance(found, Deviation) else found
 
 
 @law(stages=(_STAGE,), cases="made")
@@ -196,4 +196,4 @@ def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for count, given in ((20, 3), (20, 19), (4, 5), (5, 0), (0, 5)):
         inputs = {"images": images[:count], "offsets": offsets[np.arange(given) % 5]}
         if problem := refuses(subject, stage, "offsets", inputs):
-            yield Breach(f"{count} images with {given} offsets: {problem}", "contract", cause=Cause.NOT_REFUSED)
+            yield BrokenRule(f"{count} images with {given} offsets: {problem}", "contract", cause=Cause.NOT_REFUSED)

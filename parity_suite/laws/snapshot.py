@@ -7,7 +7,7 @@ from typing import Any
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import is_answered, variants
-from parity_suite.compare.deviation import Breach, Deviation, Outcome
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.statistics import worst_difference
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
@@ -46,11 +46,11 @@ def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterat
     # Of the variants that were asked, what keeps its contract.
     stored = {k: held for k, held in stored.items() if k not in broken and (k in current or not case.without)}
     if set(current) != set(stored):
-        yield Breach(f"outputs {sorted(set(current) ^ set(stored))} are not in both", "contract")
+        yield BrokenRule(f"outputs {sorted(set(current) ^ set(stored))} are not in both", "contract")
     for label in sorted(set(current) & set(stored)):
         if current[label]["shape"] != stored[label]["shape"]:
             said = f"{label}: shape {current[label]['shape']}, stored {stored[label]['shape']}"
-            yield Breach(said, "contract", "shape", label)
+            yield BrokenRule(said, "contract", "shape", label)
             continue
         got, want = current[label]["numbers"], stored[label]["numbers"]
         name, gap = worst_difference(got, want)

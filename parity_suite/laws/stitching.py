@@ -14,7 +14,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import rounded
 from parity_suite.cases.world import rough
-from parity_suite.compare.deviation import Breach, Outcome, deviation, exactly
+from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
@@ -103,4 +103,4 @@ def kept(label: str, got: Mapping[str, Any], split: Split) -> Iterator[Outcome]:
     blank = np.count_nonzero(np.abs(got["canvas"])[covered] == 0)
     yield exactly(f"blank pixels among the covered of the {label}", int(blank), 0)
     if not np.any(split.expected["canvas"]):
-        yield Breach(f"the {label} is blank, so that it proves nothing", "contract")
+        yield BrokenRule(f"the {label} is blank, so that it proves nothing", "contract")

@@ -10,7 +10,7 @@ from parity_suite.backends.subject import ContractBreach, Subject, held_outputs
 from parity_suite.backends.troubles import Outputs, note
 from parity_suite.contracts import Violation
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.learned import Learned
+from parity_suite.laws.learned import TrainedModel
 
 Chunks = Iterable[tuple[Array, Array]]
 
@@ -23,7 +23,7 @@ def stitched(subject: Subject, chunks: Chunks, centre: Array, canvas: tuple[int,
 
 
 def inferred(
-    learned: Learned, chunks: Chunks, centre: Array, canvas: tuple[int, int], batch: int | None = None
+    learned: TrainedModel, chunks: Chunks, centre: Array, canvas: tuple[int, int], batch: int | None = None
 ) -> Outputs:
     """The same of the patches that a model makes of chunks ``(amplitude, positions)``."""
     subject = learned.subject

@@ -15,9 +15,9 @@ import numpy as np
 from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.world import Missing, rough
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
-from parity_suite.compare.exhibit import Exhibit, Fact
-from parity_suite.core.case import CROWDS, Case
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
+from parity_suite.compare.exhibit import Artifact, Fact
+from parity_suite.core.case import LARGE_BATCHES, Case
 from parity_suite.core.cause import Cause
 from parity_suite.laws.fresh import traces
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -73,7 +73,7 @@ def _switches(subject: Subject) -> Mapping[str, Mapping[str, str]]:
 
 
 @law(stages=("translate",), cases="single", needs=_NEEDS, once=True)
-def switch(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def switch(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The implementation that is chosen, by keyword, by environment or by default, is the one whose operations are in
     the framework's own trace, and no other is; a keyword comes before the environment.
     """
@@ -118,7 +118,7 @@ def inheritance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 
 @law(stages=("translate",), cases="single", needs=_NEEDS, precisions=("float32",), slow=True, once=True)
-def compilations(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def compilations(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """In a fresh process every implementation that is asked for is the one that runs, and nothing is traced or compiled
     more than once for each shape of an image, whatever the sequence of batch sizes.
     """
@@ -137,11 +137,11 @@ def compilations(subject: Subject, stage: str, case: Case) -> Iterator[Outcome |
             yield exactly(f"{what} by {one.name} beyond one for each of {len(_SHAPES)} shapes", needless, 0)
         # Where another one ran, nothing of this one was made, and that is not what is wrong.
         if one.per_shape and _ran(trace) == one.name and not trace.traces + trace.compilations:
-            yield Breach(f"{one.name} is made for each shape, and nothing that was made is counted", "contract")
+            yield BrokenRule(f"{one.name} is made for each shape, and nothing that was made is counted", "contract")
 
 
 @law(stages=("translate",), cases="single", slow=True, once=True)
-def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """What is traced or compiled for each shape of an image obeys the laws of ``translate``."""
     kinds = [one for one in implementations(subject) if one.per_shape]
     if not kinds:
@@ -159,11 +159,11 @@ def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exh
         raise Missing("; ".join(reasons), Cause.NO_DEVICE)
 
 
-def _under_every_law(subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
+def _under_every_law(subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
     for one in all_laws():
         asked = "translate" in one.stages and not one.once and one.name not in _NOT_FOR_COMPILERS
         if asked and subject.provides(*one.needs):
-            asking = on_one_translation(one.run, subject, CROWDS[0] if one.name == "crowd" else case)
+            asking = on_one_translation(one.run, subject, LARGE_BATCHES[0] if one.name == "crowd" else case)
             for found in as_far_as_it_goes(subject, asking):
                 yield _under(one.name, found)
     for height, width in ((1, 1), (1, 7), (7, 1), (33, 64), (138, 139)):
@@ -175,7 +175,7 @@ def _named(subject: Subject, found: Outcome) -> Outcome:
     return replace(found, output=f"{found.output}, {subject.translation}") if isinstance(found, Deviation) else found
 
 
-def _under(name: str, found: Outcome | Exhibit) -> Outcome | Exhibit:
+def _under(name: str, found: Outcome | Artifact) -> Outcome | Artifact:
     if isinstance(found, Deviation | Bound):
         return replace(found, output=f"{name}: {found.output}")
-    return replace(found, message=f"{name}: {found.message}") if isinstance(found, Breach) else found
+    return replace(found, message=f"{name}: {found.message}") if isinstance(found, BrokenRule) else found

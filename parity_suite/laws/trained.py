@@ -15,7 +15,7 @@ from parity_suite.contracts.resources import resource_folder
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.laws.learned import Learned, infer, learned
+from parity_suite.laws.learned import TrainedModel, infer, learned
 from parity_suite.laws.registry import law
 from parity_suite.snapshots.anchors import Content, describe_array, gaps, parse
 
@@ -72,7 +72,7 @@ def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield Bound(f"{number}, stored {was}, now {now}", gap, allowed, "spread measured, see spread.toml")
 
 
-def trained_statistics(model: Learned, case: Case) -> Content:
+def trained_statistics(model: TrainedModel, case: Case) -> Content:
     """What a baseline holds of a trained model."""
     patches = infer(model, lesson(model.subject.context, case).amplitude)
     values = {

@@ -10,14 +10,14 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import Lesson, lesson
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
+from parity_suite.cases.lessons import TrainingTask, lesson
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.adam import Adam
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.guards import within
 from parity_suite.laws.learned import (
-    Learned,
+    TrainedModel,
     arrays_of,
     infer,
     learned,
@@ -81,7 +81,7 @@ def movement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield from as_far_as_it_goes(subject, _movement(subject, given, what))
 
 
-def _movement(subject: Subject, given: Lesson, what: Mapping[str, bool]) -> Iterator[Outcome]:
+def _movement(subject: Subject, given: TrainingTask, what: Mapping[str, bool]) -> Iterator[Outcome]:
     settings = {**given.settings.to_json(), **what, "epsilon": 1e-8}
     after = train(subject, given, order=given.order[:_STEPS], settings=settings)
     before = train(subject, given, order=given.order[:0], settings=settings)
@@ -130,7 +130,7 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield deviation("scale of the data", found, scale_of_data(given, subject.rounding), terms=given.counts.size)
 
 
-def scale_of_data(given: Lesson, rounding: str) -> float:
+def scale_of_data(given: TrainingTask, rounding: str) -> float:
     """sqrt of the mean counts of a pattern over sum |P|^2, by the oracle's stage ``scale`` for a transparent object."""
     inputs = given.inputs(rounding)
     counts, probe = inputs["counts"], inputs["probe"]
@@ -180,7 +180,7 @@ def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     if infers:
         yield deviation("inference of the same instance", inferred[1], inferred[0])
     if np.array_equal(first.losses, np.zeros_like(first.losses)):
-        yield Breach("losses are all zero")
+        yield BrokenRule("losses are all zero")
 
 
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
@@ -195,13 +195,13 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     ours, theirs = (Oracle().stats(patches)["var_zero_mean"] for patches in (one.patches, two.patches))
     if not np.all(ours > 0):
         # A ratio to nothing is no number, and no reason to pass.
-        yield Breach(f"var_zero_mean of {first.name} is zero: {BASELINE_ZERO}")
+        yield BrokenRule(f"var_zero_mean of {first.name} is zero: {BASELINE_ZERO}")
         return
     limit = first.context.part(Thresholds).of(case.name)["between_backends"]
     yield from within({limit.name: np.abs(theirs / ours - 1)}, limit)
 
 
-def _as_round_off(losses: Outcome, case: Case, *both: Learned) -> Outcome:
+def _as_round_off(losses: Outcome, case: Case, *both: TrainedModel) -> Outcome:
     """Where losses in float32 part further than the threshold, but not further than round-off may, the limit is what
     this very training makes of round-off.
     """
@@ -211,7 +211,7 @@ def _as_round_off(losses: Outcome, case: Case, *both: Learned) -> Outcome:
     return losses if amplified <= losses.limit else replace(losses, limit=amplified, origin=_OF_ONE_ULP)
 
 
-def _of_one_ulp(model: Learned, case: Case) -> float:
+def _of_one_ulp(model: TrainedModel, case: Case) -> float:
     """||losses - losses|| / ||losses|| where every first weight is one ulp greater, or less."""
     given, dtype = lesson(model.subject.context, case), np.dtype(model.subject.rounding)
     weights = own_weights(model.backend, given, {}).get("weights", given.weights).astype(dtype)
@@ -220,10 +220,10 @@ def _of_one_ulp(model: Learned, case: Case) -> float:
     return max(one.norm for one in found if isinstance(one, Deviation))
 
 
-def _parameters(case: Case, one: Learned, two: Learned) -> Iterator[Outcome]:
+def _parameters(case: Case, one: TrainedModel, two: TrainedModel) -> Iterator[Outcome]:
     theirs = arrays_of(two.state)
     for name, array in arrays_of(one.state).items():
         if name not in theirs:
-            yield Breach(f"{name} is a parameter of {one.subject.name} alone", "contract")
+            yield BrokenRule(f"{name} is a parameter of {one.subject.name} alone", "contract")
         else:
             yield together(one.subject, case, "training_parameters_float64", name, theirs[name], array)

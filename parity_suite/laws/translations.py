@@ -9,8 +9,8 @@ from parity_suite.backends.api import Translation
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.world import world
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, with_about
-from parity_suite.compare.exhibit import EXHIBITS, Exhibit, Fact
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, with_about
+from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import LawFunction
@@ -40,7 +40,7 @@ def here(subject: Subject, *, per_shape: bool) -> Iterator[Subject | Fact]:
             yield Fact(f"{one.name} is missing", reason) if reason else subject.with_translation(one.name)
 
 
-def coarseness(subject: Subject, side: int) -> float:
+def eps_factor(subject: Subject, side: int) -> float:
     """How many eps of the subject's precision the place of a sample is off by in an image of this side."""
     chosen = subject.translation or getattr(subject.backend, "translation", "")
     found = next((one for one in implementations(subject) if one.name == chosen), None)
@@ -50,12 +50,12 @@ def coarseness(subject: Subject, side: int) -> float:
     return max(1.0, side * EPS[held] / EPS[subject.precision])
 
 
-def on_one_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
+def on_one_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
     """The law on the implementation that the subject was given, by name."""
     yield from _named(law, subject, case, subject.translation)
 
 
-def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Exhibit]:
+def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
     """The law on the implementation that the subject has, then on the others that need not be made for each shape."""
     yield from as_far_as_it_goes(subject, _named(law, subject, case, ""))
     own = getattr(subject.backend, "translation", "")
@@ -66,9 +66,9 @@ def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iter
             yield from as_far_as_it_goes(other, _named(law, other, case, other.translation))
 
 
-def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Exhibit]:
+def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Artifact]:
     """What the law measured, with the name of the implementation in every label and its coarseness in every error."""
-    coarse = coarseness(subject, (case.side or world(subject.context, case).side) + _WIDER)
+    coarse = eps_factor(subject, (case.side or world(subject.context, case).side) + _WIDER)
     try:
         for one in law(subject, "translate", case):
             yield _labelled(one, name, coarse)
@@ -78,12 +78,12 @@ def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterato
         yield Fact(f"{name}, not provided", str(reason))
 
 
-def _labelled(one: Outcome | Exhibit, name: str, coarse: float) -> Outcome | Exhibit:
+def _labelled(one: Outcome | Artifact, name: str, coarse: float) -> Outcome | Artifact:
     if isinstance(one, Deviation):
-        one = replace(one, coarseness=max(one.coarseness, 1.0 if one.exact else coarse))
-    if not name or isinstance(one, EXHIBITS):
+        one = replace(one, eps_factor=max(one.eps_factor, 1.0 if one.exact else coarse))
+    if not name or isinstance(one, ARTIFACTS):
         return one
-    if isinstance(one, Breach):
+    if isinstance(one, BrokenRule):
         return with_about(replace(one, message=f"{name}: {one.message}"), implementation=name)
     assert isinstance(one, Deviation | Bound)
     return with_about(replace(one, output=f"{one.output}, {name}"), implementation=name)

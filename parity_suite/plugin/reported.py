@@ -13,7 +13,7 @@ from parity_suite.core.check_id import CheckId
 if TYPE_CHECKING:
     from parity_suite.core.cause import Cause
     from parity_suite.core.finding import Finding
-    from parity_suite.selftest.sighting import Sighting
+    from parity_suite.selftest.sighting import MutantResult
     from parity_suite.snapshots.anchors import Change
 
 #: Names under which what a test says travels in its user properties, from a worker to the controller.
@@ -39,7 +39,7 @@ class Reported:
         self._found: dict[str, list[tuple[str, Finding]]] = {}
         self._findings: list[Finding] | None = None
         self.changes: list[Change] = []
-        self.sightings: list[Sighting] = []
+        self.sightings: list[MutantResult] = []
         #: whether a test of the selftest was to run
         self.selftested = False
 
@@ -64,9 +64,9 @@ class Reported:
 
                 self.changes += [Change.from_json(raw) for raw in value]
             elif name == SIGHTINGS:
-                from parity_suite.selftest.sighting import Sighting
+                from parity_suite.selftest.sighting import MutantResult
 
-                self.sightings += [Sighting.from_json(raw) for raw in value]
+                self.sightings += [MutantResult.from_json(raw) for raw in value]
 
     def add_error(self, test: str, check: str, cause: Cause, reason: str) -> None:
         """Adds the finding of a check that could not say anything itself."""
@@ -144,6 +144,6 @@ def attach(item: pytest.Item, finding: Finding | None, changes: Iterable[Change]
         item.user_properties.append((CHANGES, [change.to_json() for change in changes]))
 
 
-def attach_sightings(item: pytest.Item, sightings: Iterable[Sighting]) -> None:
+def attach_sightings(item: pytest.Item, sightings: Iterable[MutantResult]) -> None:
     """The same of a test of the selftest."""
     item.user_properties.append((SIGHTINGS, [sighting.to_json() for sighting in sightings]))

@@ -12,7 +12,7 @@ from parity_suite.core.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS
 from parity_suite.selftest.matrix import Row, rows_of
-from parity_suite.selftest.sighting import Sighting
+from parity_suite.selftest.sighting import MutantResult
 from parity_suite.selftest.text import lines_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class BoundFault:
     def __init__(self, context: RunContext, fault: type[Fault], backend: BackendSpec, files: Sequence[str]) -> None:
         self._context = context
         self.fault, self.backend, self._files = fault, backend, tuple(files)
-        self.sightings: list[Sighting] = []
+        self.sightings: list[MutantResult] = []
 
     def __repr__(self) -> str:
         return f"{self.fault.name} in {self.backend.name}"
@@ -53,7 +53,7 @@ def parameters(session: ParitySession, backends: Sequence[str]) -> Iterator[Any]
             yield pytest.param(BoundFault(session.context, fault, spec, files), id=f"{fault.name}-{spec.name}")
 
 
-def summarise(sightings: Sequence[Sighting], terminal: Any) -> None:
+def summarise(sightings: Sequence[MutantResult], terminal: Any) -> None:
     """Writes the matrix to pytest's terminal."""
     terminal.section("parity selftest")
     for line in lines_of(rows_of(sightings), table=terminal.config.get_verbosity() >= 0):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from parity_suite.engine.runner import Runner
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
-    from parity_suite.replay.keeper import Keeper
+    from parity_suite.replay.keeper import FailureWriter
     from parity_suite.snapshots.lost import Lost, Seen
     from parity_suite.snapshots.update_journal import UpdateJournal
 
@@ -63,7 +63,7 @@ class ParitySession:
         self.silent: dict[str, str] = {}
         self._files: list[str] | None = None
         self._runner: Runner | None = None
-        self._keeper: Keeper | None = None
+        self._keeper: FailureWriter | None = None
 
     @property
     def worker(self) -> bool:
@@ -99,26 +99,26 @@ class ParitySession:
 
     @property
     def runner(self) -> Runner:
-        from parity_suite.engine.artifacts import Exhibition
+        from parity_suite.engine.artifacts import ArtifactWriter
         from parity_suite.engine.policy import Policy
         from parity_suite.engine.runner import Runner
 
         if self._runner is None:
             settings = self.settings
             within = settings.within("report") if settings.report else None
-            shown = Exhibition(settings.report, settings.dumps, within, self.unwritten)
+            shown = ArtifactWriter(settings.report, settings.dumps, within, self.unwritten)
             policy = Policy(settings.device, settings.update_snapshots, settings.translations)
             self._runner = Runner(self.context, policy, shown)
         return self._runner
 
     @property
-    def keeper(self) -> Keeper:
+    def keeper(self) -> FailureWriter:
         """Writes failures, at most so many a process."""
-        from parity_suite.replay.keeper import Keeper
+        from parity_suite.replay.keeper import FailureWriter
 
         if self._keeper is None:
             settings, start = self.settings, self.config.invocation_params.dir
-            self._keeper = Keeper(
+            self._keeper = FailureWriter(
                 self.context,
                 settings.failures,
                 settings.root,

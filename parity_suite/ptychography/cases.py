@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.cases.world import world
-from parity_suite.core.case import CROWDS, GUARDED, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
+from parity_suite.core.case import GUARDED, LARGE_BATCHES, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
 from parity_suite.ptychography.inputs import MAKERS
@@ -40,8 +40,8 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "measured": recipes + real,
         "anchored": recipes,
         "single": SMALL[1:],
-        "crowd": CROWDS[:1],
-        "crowds": CROWDS,
+        "crowd": LARGE_BATCHES[:1],
+        "crowds": LARGE_BATCHES,
         "lessons": LESSONS,
         "taught": LESSONS[1:2],
         "crossed": LESSONS[1:2] + first,

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.world import Missing, World, rough
+from parity_suite.cases.world import CaseData, Missing, rough
 from parity_suite.core.cause import Cause
 from parity_suite.ptychography.learning.architecture import parameters
 from parity_suite.ptychography.learning.weights import initial_weights
@@ -16,32 +16,32 @@ from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.pipeline import LAYOUTS
 
 Inputs = dict[str, Any]
-Maker = Callable[[World], Iterator[tuple[str, Inputs]]]
+Maker = Callable[[CaseData], Iterator[tuple[str, Inputs]]]
 
 
-def _bits(w: World) -> np.random.Generator:
+def _bits(w: CaseData) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64([w.side, w.gridsize, *w.positions.shape]))
 
 
-def _patches(w: World) -> Array:
+def _patches(w: CaseData) -> Array:
     """True patches where there is an object, and never all alike."""
     return Oracle().extract(w.need_object(), w.positions, w.side)
 
 
-def _psi(w: World) -> Array:
+def _psi(w: CaseData) -> Array:
     return Oracle().illuminate(_patches(w), w.probe)
 
 
-def _amplitude(w: World) -> Array:
+def _amplitude(w: CaseData) -> Array:
     return Oracle().diffract(_psi(w))
 
 
-def _probe(w: World) -> Iterator[tuple[str, Inputs]]:
+def _probe(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "bare", {"probe": w.probe, "probe_scale": 3.7, "masked": False}
     yield "masked", {"probe": w.probe, "probe_scale": 0.8, "masked": True}
 
 
-def _group(w: World) -> Iterator[tuple[str, Inputs]]:
+def _group(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "nearest", {"positions": w.scan, "gridsize": w.gridsize, "neighbours": None, "draws": None}
     channels = w.gridsize**2
     if w.gridsize > 1:
@@ -54,7 +54,7 @@ def _group(w: World) -> Iterator[tuple[str, Inputs]]:
         )
 
 
-def _layout(w: World) -> Iterator[tuple[str, Inputs]]:
+def _layout(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     g, batch = w.gridsize, len(w.positions)
     grid = rough(_bits(w), (batch, g, g, 6, 6, 1))
     shapes = {"grid": grid}
@@ -68,19 +68,19 @@ def _layout(w: World) -> Iterator[tuple[str, Inputs]]:
             )
 
 
-def _extract(w: World) -> Iterator[tuple[str, Inputs]]:
+def _extract(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "subpixel", {"object": w.need_object(), "positions": w.positions, "size": w.side}
 
 
-def _illuminate(w: World) -> Iterator[tuple[str, Inputs]]:
+def _illuminate(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "modes", {"patches": _patches(w), "probe": w.probe}
 
 
-def _diffract(w: World) -> Iterator[tuple[str, Inputs]]:
+def _diffract(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "modes", {"psi": _psi(w)}
 
 
-def _scale(w: World) -> Iterator[tuple[str, Inputs]]:
+def _scale(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     psi = _psi(w) if len(w.positions) else None
     common = {"nphotons": w.nphotons * 1.37, "size": w.side}
     yield "learned", {"psi": psi, "learned": 9.882118, **common}
@@ -89,11 +89,11 @@ def _scale(w: World) -> Iterator[tuple[str, Inputs]]:
     yield "closed", {"psi": None, "learned": None, **common}
 
 
-def _observe(w: World) -> Iterator[tuple[str, Inputs]]:
+def _observe(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "seeded", {"amplitude": _amplitude(w), "scale": 1.3, "seed": 5}
 
 
-def _translate(w: World) -> Iterator[tuple[str, Inputs]]:
+def _translate(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     flat = Oracle().layout(_patches(w), "channel", "flat", w.gridsize)
     offsets = probing_offsets(len(flat), w.side, _bits(w))
     yield "complex", {"images": flat, "offsets": offsets}
@@ -116,7 +116,7 @@ def probing_offsets(count: int, side: int, bits: np.random.Generator) -> Array:
     return np.concatenate([fixed[:count], free])
 
 
-def _reassemble(w: World) -> Iterator[tuple[str, Inputs]]:
+def _reassemble(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     patches = _patches(w)
     middle = w.scan.mean(axis=0) + np.array([0.4375, -0.25])
     if w.object is not None and len(w.positions):
@@ -130,14 +130,14 @@ def _reassemble(w: World) -> Iterator[tuple[str, Inputs]]:
     yield "own", {**common, "centre": np.round(own * 1024) / 1024}
 
 
-def _network(w: World) -> Iterator[tuple[str, Inputs]]:
+def _network(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     amplitude = _amplitude(w) if w.measured is None else w.measured
     common = {"amplitude": amplitude, "probe": w.probe, "weights": seasoned_weights(w.gridsize)}
     yield "unit", {**common, "scale": 1.0}
     yield "sentinel", {**common, "amplitude": 9.882118 * amplitude, "scale": 9.882118}
 
 
-def _objective(w: World) -> Iterator[tuple[str, Inputs]]:
+def _objective(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     amplitude = _amplitude(w)
     if not len(amplitude):
         raise Missing("a mean over no patterns is not defined", Cause.UNASKED)
@@ -171,7 +171,7 @@ def seasoned_weights(gridsize: int) -> Array:
     return out
 
 
-def _loss(w: World) -> Iterator[tuple[str, Inputs]]:
+def _loss(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     amplitude = _amplitude(w)
     if not len(amplitude):
         raise Missing("a mean over no patterns is not defined", Cause.UNASKED)
@@ -195,7 +195,7 @@ def _loss(w: World) -> Iterator[tuple[str, Inputs]]:
 _BRIGHT: Final = 3e7
 
 
-def _stats(w: World) -> Iterator[tuple[str, Inputs]]:
+def _stats(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     patches = _patches(w)
     yield "complex", {"patches": patches}
     yield "real", {"patches": np.abs(patches) + 100.0}

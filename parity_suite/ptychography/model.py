@@ -19,7 +19,7 @@ from parity_suite.ptychography.bundle import FORMAT, Bundle, BundleError, check_
 from parity_suite.ptychography.learning.architecture import parameters, width_of
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.learning.weights import by_name, flat
-from parity_suite.ptychography.numpy_adapter import KernelBackend
+from parity_suite.ptychography.numpy_adapter import NumpyAdapter
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +43,7 @@ class Fitted(NamedTuple):
     probe: Array
 
 
-class ModelBackend(KernelBackend):
+class ModelBackend(NumpyAdapter):
     """The stages ``train``, ``bundle`` and ``infer`` on top of a framework's training loop and kernels."""
 
     bundle_format: ClassVar[str] = FORMAT

@@ -21,7 +21,7 @@ from parity_suite.ptychography.admission import admit
 Kernel = Callable[..., Any]
 
 
-class KernelBackend(ABC):
+class NumpyAdapter(ABC):
     """All stages of the protocol, and its optional parts, on top of a framework's kernels."""
 
     #: ways to run the same kernels; the first is the default

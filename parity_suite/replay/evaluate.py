@@ -22,7 +22,7 @@ from parity_suite.engine.breaches import broken_rules
 from parity_suite.engine.endings import of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_of
 from parity_suite.laws.outputs import compare
-from parity_suite.laws.translations import coarseness
+from parity_suite.laws.translations import eps_factor
 
 #: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
 _OWN_BUDGET: Final = ("mode", "search")
@@ -63,7 +63,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Alone(Subject):
+class IsolatedSubject(Subject):
     """A subject with instances that nobody else asks, and a list of what they were asked."""
 
     asked: list[Call] = field(default_factory=list, compare=False, repr=False)
@@ -101,9 +101,9 @@ class Answer:
         return max((one.of_budget for one in self.judgement.measured), default=0.0)
 
 
-def alone(subject: Subject) -> Alone:
+def alone(subject: Subject) -> IsolatedSubject:
     """The same with instances of its own."""
-    return Alone(
+    return IsolatedSubject(
         subject.spec,
         subject.context,
         subject.device,
@@ -143,12 +143,12 @@ def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> An
     return replace(answer, judgement=taken_for_meant(answer.judgement)) if known is Verdict.SEMANTIC else answer
 
 
-def _as(subject: Alone, call: Call) -> Alone:
+def _as(subject: IsolatedSubject, call: Call) -> IsolatedSubject:
     return replace(subject, mode=call.mode, translation=call.translation or subject.translation)
 
 
 def _judged(
-    subject: Alone, calls: Sequence[Call], law: str, got: Mapping[str, Any], broken: Sequence[Outcome]
+    subject: IsolatedSubject, calls: Sequence[Call], law: str, got: Mapping[str, Any], broken: Sequence[Outcome]
 ) -> Answer:
     """The judgement as a run makes it, without a second run of the oracle where float64 is the evidence."""
     variant = calls[-1].variant
@@ -162,12 +162,12 @@ def _judged(
         return {} if finer else ulp_of(variant)
 
     outcomes = [*_outcomes(subject, calls[-1], got), *broken]
-    escalated = again if subject.precision == "float32" else None
-    judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, escalated, ulp)
+    in_float64 = again if subject.precision == "float32" else None
+    judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, in_float64, ulp)
     return Answer(judgement, got)
 
 
-def _in_float64(subject: Alone, calls: Sequence[Call]) -> list[Outcome]:
+def _in_float64(subject: IsolatedSubject, calls: Sequence[Call]) -> list[Outcome]:
     """What the same calls give in float64; nothing where the backend has none, or fails in it."""
     wide = replace(subject, precision="float64", instances={})
     try:
@@ -178,13 +178,13 @@ def _in_float64(subject: Alone, calls: Sequence[Call]) -> list[Outcome]:
         return []
 
 
-def _outcomes(subject: Alone, call: Call, got: Mapping[str, Any]) -> list[Outcome]:
+def _outcomes(subject: IsolatedSubject, call: Call, got: Mapping[str, Any]) -> list[Outcome]:
     assert call.expected is not None
     found = list(compare(call.variant, got, call.expected))
     if call.stage != "translate":
         return found
-    coarse = coarseness(subject, max(call.inputs["images"].shape[1:3], default=1))
-    return [replace(o, coarseness=coarse) if isinstance(o, Deviation) and not o.exact else o for o in found]
+    coarse = eps_factor(subject, max(call.inputs["images"].shape[1:3], default=1))
+    return [replace(o, eps_factor=coarse) if isinstance(o, Deviation) and not o.exact else o for o in found]
 
 
 def plain(value: Any) -> Any:

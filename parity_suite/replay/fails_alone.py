@@ -11,7 +11,7 @@ import jsonschema  # noqa: F401
 
 from parity_suite.cases.world import Datasets
 from parity_suite.replay.folder import read_folder
-from parity_suite.replay.rerun import Wish, rerun
+from parity_suite.replay.rerun import ReplayOverrides, rerun
 
 
 def fails_alone(given: Mapping[str, str], place: Path) -> str:
@@ -21,7 +21,7 @@ def fails_alone(given: Mapping[str, str], place: Path) -> str:
         # Written by the process that asks, into a directory of its own.
         datasets.add(pickle.loads((place / "measured").read_bytes()))
     kept = read_folder(Path(given["folder"]))
-    finding = rerun(kept, Wish(), datasets).finding
+    finding = rerun(kept, ReplayOverrides(), datasets).finding
     if finding.passed:
         return "no"
     # Whatever else it is, as where there is no such backend in another process, says nothing of this failure.

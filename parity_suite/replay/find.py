@@ -25,7 +25,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import MODEL_PAIRS
 from parity_suite.laws.registry import law_of
-from parity_suite.replay.evaluate import Alone, Answer, Call, alone, ask
+from parity_suite.replay.evaluate import Answer, Call, IsolatedSubject, alone, ask
 from parity_suite.replay.shrink import Failure, shrink
 
 #: Seconds that looking for the calls of one failure, and making them smaller, may take.
@@ -89,7 +89,7 @@ def _found(context: RunContext, check: Check, finding: Finding, translations: Ma
     again, run = runner.ask(check) if finding.seconds <= _AGAIN else (None, None)
     fails_alone = _fails_alone(again, finding)
     asked = run.subjects if run else [runner.subject(check, spec) for spec in check.specs]
-    subjects = [one for one in asked if isinstance(one, Alone) and finding.culprit in ("", one.name)]
+    subjects = [one for one in asked if isinstance(one, IsolatedSubject) and finding.culprit in ("", one.name)]
     for subject, failure in _failures(check, finding, subjects, start + _FINDING):
         small = shrink(subject, failure, check.law, start + SECONDS)
         return Evidence(check, finding, subject.spec, small, failure.size, fails_alone, time.perf_counter() - start)
@@ -106,8 +106,8 @@ def _fails_alone(again: Finding | None, found: Finding) -> bool | None:
 
 
 def _failures(
-    check: Check, finding: Finding, subjects: Sequence[Alone], deadline: float
-) -> Iterator[tuple[Alone, Failure]]:
+    check: Check, finding: Finding, subjects: Sequence[IsolatedSubject], deadline: float
+) -> Iterator[tuple[IsolatedSubject, Failure]]:
     """Calls that show what was found on an instance of their own: single ones first, the smallest first; then those
     that do so after the call before them.
     """
@@ -147,11 +147,11 @@ def _shows(finding: Finding, call: Call, answer: Answer) -> bool:
     return answer.judgement.way.shows(found)
 
 
-def _size(found: tuple[Alone, tuple[Call, ...]]) -> int:
+def _size(found: tuple[IsolatedSubject, tuple[Call, ...]]) -> int:
     return sum(call.size for call in found[1])
 
 
-def _calls(check: Check, finding: Finding, subject: Alone) -> list[Call]:
+def _calls(check: Check, finding: Finding, subject: IsolatedSubject) -> list[Call]:
     """What the law asked; what it would ask of a stage that was blamed in the place of a chain."""
     asked = list(subject.asked[-_MOST_CALLS:])
     stage = finding.blame or check.stage

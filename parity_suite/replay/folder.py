@@ -24,7 +24,7 @@ from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.stored import Stored, Unreadable
 from parity_suite.contracts.versions import OtherVersion, require_version
 from parity_suite.contracts.violation import ContractError
-from parity_suite.contracts.written import require_kept
+from parity_suite.contracts.written import assert_conforms
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
@@ -92,7 +92,7 @@ def write_folder(
     """
     document: dict[str, Any] = plain_json.plain({"format": FORMAT, **facts, "digests": digests(arrays)})
     document["digests"][DOCUMENT] = digest_of_document(document)
-    require_kept(document, "replay")
+    assert_conforms(document, "replay")
     with replaced_folder(path, within=within) as part:
         for name, content in arrays.items():
             if content:

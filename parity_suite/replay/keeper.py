@@ -49,7 +49,7 @@ _LONGEST_NAME: Final = 200
 _IGNORED: Final = "# Made by parity-suite: failures of the last run, no part of the repository.\n*\n"
 
 
-class Keeper:
+class FailureWriter:
     """Writes failures into ``folder``, or nothing where that is None; ``start`` is where the run was started.
 
     No link is followed below ``within``, by default the folder itself.

@@ -29,7 +29,7 @@ from parity_suite.replay.keeper import case_inputs, surroundings
 
 
 @dataclass(frozen=True)
-class Wish:
+class ReplayOverrides:
     """What a replay does otherwise than was recorded; empty where it does the same."""
 
     backends: tuple[BackendSpec, ...] = ()
@@ -49,7 +49,7 @@ class Replayed:
     undecided: bool = False
 
 
-def rerun(kept: Kept, wish: Wish, datasets: Datasets) -> Replayed:
+def rerun(kept: Kept, wish: ReplayOverrides, datasets: Datasets) -> Replayed:
     """Asks the recorded calls, or runs the law on its case, in a run of its own that knows these datasets.
 
     ValueError where a pair is wished another backend, and where a law asks for a measured file that is not known.
@@ -87,7 +87,7 @@ def _held_as(kept: Kept, datasets: Datasets) -> RunContext:
     return context
 
 
-def _calls(kept: Kept, wish: Wish) -> tuple[Call, ...]:
+def _calls(kept: Kept, wish: ReplayOverrides) -> tuple[Call, ...]:
     """In the mode and with the implementation that were recorded, which another backend may not have."""
     if wish.backends:
         return tuple(replace(call, mode="", translation="") for call in kept.calls)

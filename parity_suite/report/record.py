@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.plain_json import json_text, plain
-from parity_suite.contracts.written import require_kept
+from parity_suite.contracts.written import assert_conforms
 from parity_suite.core.commit import commit_of
 from parity_suite.core.finding import Finding
 from parity_suite.core.run_causes import to_mend
@@ -107,7 +107,7 @@ def write_record(
     if partial:
         record["partial"] = partial
     record = plain(record)
-    require_kept(record, "record")
+    assert_conforms(record, "record")
     _require_once(findings)
     path = folder / "record.json"
     write_whole(path, json_text(record), within=within)

@@ -11,7 +11,7 @@ from typing import Literal
 from parity_suite.core.kinds import Kind
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import CHAIN, Origin
-from parity_suite.selftest.sighting import Kill, Sighting
+from parity_suite.selftest.sighting import Kill, MutantResult
 
 Outcome = Literal["killed", "survived", "equivalent", "no place"]
 
@@ -22,7 +22,7 @@ class Row:
 
     backend: str
     fault: type[Fault]
-    by_origin: Mapping[Origin, Sighting]
+    by_origin: Mapping[Origin, MutantResult]
 
     @property
     def outcome(self) -> Outcome:
@@ -91,9 +91,9 @@ class Row:
         return ""
 
 
-def rows_of(sightings: Iterable[Sighting]) -> list[Row]:
+def rows_of(sightings: Iterable[MutantResult]) -> list[Row]:
     """The sightings by backend and fault, in the order of the gallery."""
-    grouped: dict[tuple[str, str], dict[Origin, Sighting]] = {}
+    grouped: dict[tuple[str, str], dict[Origin, MutantResult]] = {}
     for one in sightings:
         grouped.setdefault((one.backend, one.fault), {})[one.origin] = one
     found = [Row(backend, next(iter(by.values())).cls, by) for (backend, _), by in grouped.items()]

@@ -15,7 +15,7 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS, Origin
-from parity_suite.selftest.sighting import Sighting
+from parity_suite.selftest.sighting import MutantResult
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def chosen(names: Sequence[str]) -> list[type[Fault]]:
 
 def run(
     what: Sequence[Task], files: Mapping[str, Path], workers: int, told: Callable[[int], None] = lambda done: None
-) -> Iterator[Sighting]:
+) -> Iterator[MutantResult]:
     """The sightings as they come; ``told`` hears how many there are.
 
     ``files`` are measured datasets by name. ``BrokenProcessPool`` where a worker dies.
@@ -74,7 +74,7 @@ def _begin(workers: int, importable: Sequence[str], files: Mapping[str, Path]) -
     _prepare(_OF_PROCESS, workers, importable, files)
 
 
-def _continue(task: Task, files: Mapping[str, Path]) -> Sighting:
+def _continue(task: Task, files: Mapping[str, Path]) -> MutantResult:
     return _sight(_OF_PROCESS, task, files)
 
 
@@ -94,7 +94,7 @@ def _prepare(context: RunContext, workers: int, importable: Sequence[str], files
         context.part(Datasets).add(load_raw(path))
 
 
-def _sight(context: RunContext, task: Task, files: Mapping[str, Path]) -> Sighting:
+def _sight(context: RunContext, task: Task, files: Mapping[str, Path]) -> MutantResult:
     from parity_suite.selftest.sight import sight
 
     measured = tuple(files) if task.origin == "measured" else ()

@@ -21,12 +21,12 @@ from parity_suite.faults.broken import listening
 from parity_suite.faults.specs import faulty_spec, right_spec
 from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
 from parity_suite.selftest.sieve import no_shrinking, sifting
-from parity_suite.selftest.sighting import ECHOES, Kill, Sighting
+from parity_suite.selftest.sighting import ECHOES, Kill, MutantResult
 
 
 def sight(
     context: RunContext, backend: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()
-) -> Sighting:
+) -> MutantResult:
     """Runs every quick check that should see a fault on a copy of a backend with it.
 
     The slow checks follow where the quick ones are all green: there are implementations that they alone ask for, and on
@@ -37,7 +37,7 @@ def sight(
     """
     start = time.perf_counter()
     if reason := no_place(context, backend, fault):
-        return Sighting(fault.name, backend.name, origin, reason=str(reason), missing=getattr(reason, "door", ""))
+        return MutantResult(fault.name, backend.name, origin, reason=str(reason), missing=getattr(reason, "door", ""))
     # A name of its own makes an instance of its own, which has not been asked anything yet.
     spec = faulty_spec(backend, fault.name, f"{backend.name}_{origin}")
     checks = list(relevant(spec, fault, origin, files))
@@ -53,7 +53,7 @@ def sight(
         kills = found.named() if origin == "made" else tuple(found.kills)
     # Of made data there is all that any check asks for.
     unasked = "" if checks or origin == "made" else "no check asks for it there"
-    return Sighting(
+    return MutantResult(
         fault.name,
         backend.name,
         origin,

@@ -38,7 +38,7 @@ class Kill:
 
 
 @dataclass(frozen=True)
-class Sighting:
+class MutantResult:
     """What the checks of a fault's stage made of it on made or on measured data."""
 
     fault: str
@@ -99,7 +99,7 @@ class Sighting:
         return raw
 
     @staticmethod
-    def from_json(raw: Mapping[str, Any]) -> Sighting:
+    def from_json(raw: Mapping[str, Any]) -> MutantResult:
         kills = tuple(
             Kill(
                 **{
@@ -110,6 +110,6 @@ class Sighting:
             )
             for kill in raw["kills"]
         )
-        return Sighting(
+        return MutantResult(
             **{**raw, "kills": kills, "spoilt": tuple(raw["spoilt"]), "origin": cast(Origin, raw["origin"])}
         )

@@ -9,7 +9,7 @@ from typing import Final
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.check_id import CheckId
 from parity_suite.selftest.matrix import Row, idle
-from parity_suite.selftest.sighting import Sighting
+from parity_suite.selftest.sighting import MutantResult
 
 _RED: Final = "RED WITHOUT ANY FAULT, so these checks prove nothing; mend the backend, then ask again"
 _HEADINGS: Final = ("stage", "fault", "made", "measured", "kind", "killed by")
@@ -71,7 +71,7 @@ def _cells(row: Row) -> tuple[str, ...]:
     return (row.fault.stage, row.fault.name, made, measured, row.kind or "", seen)
 
 
-def _count(sighting: Sighting | None) -> str:
+def _count(sighting: MutantResult | None) -> str:
     """Checks that saw it out of those that ran."""
     return f"{len(sighting.witnesses)}/{sighting.ran}" if sighting and sighting.ran else ""
 

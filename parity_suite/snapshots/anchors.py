@@ -16,7 +16,7 @@ from typing import Any, Final
 from parity_suite.compare.statistics import difference, statistics
 from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.resources import resource_folder
-from parity_suite.contracts.written import require_kept
+from parity_suite.contracts.written import assert_conforms
 from parity_suite.core.packs import BY_NAME
 
 #: Shorter square axes are a layout, not an image.
@@ -71,7 +71,7 @@ def render(name: str, content: Content) -> str:
     ContractError where it breaks the contract of anchors.
     """
     document = {"name": name, "outputs": content}
-    require_kept(document, "anchor")
+    assert_conforms(document, "anchor")
     return json_text(document, sort_keys=True)
 
 

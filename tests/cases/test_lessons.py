@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from parity_suite.cases.lessons import Lesson, lesson
+from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.core.case import GUARDED, LESSONS, Case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.learning.architecture import size
@@ -36,19 +36,19 @@ def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cas
 
 
 @pytest.fixture
-def given(case: Case) -> Lesson:
+def given(case: Case) -> TrainingTask:
     """The lesson as it is made of nothing that was kept."""
     return lesson(RunContext(), case)
 
 
-def _digest(given: Lesson) -> str:
+def _digest(given: TrainingTask) -> str:
     whole = (given.counts, given.positions * 256, given.order)
     for array in whole:
         assert np.array_equal(array, np.rint(array))
     return hashlib.sha256(b"".join(np.ascontiguousarray(a).astype("<i8").tobytes() for a in whole)).hexdigest()
 
 
-def test_the_arrays_fit_each_other(case: Case, given: Lesson) -> None:
+def test_the_arrays_fit_each_other(case: Case, given: TrainingTask) -> None:
     groups, side, channels = len(given.counts), case.side, case.gridsize**2
     assert given.counts.shape == (groups, side, side, channels)
     assert given.positions.shape == (groups, 1, 2, channels)
@@ -57,18 +57,18 @@ def test_the_arrays_fit_each_other(case: Case, given: Lesson) -> None:
     assert given.need_truth().shape == given.counts.shape
 
 
-def test_a_lesson_is_the_same_every_time(case: Case, given: Lesson) -> None:
+def test_a_lesson_is_the_same_every_time(case: Case, given: TrainingTask) -> None:
     assert _digest(given) == DIGESTS[case.name]
 
 
-def test_counts_are_whole_and_some_pixels_have_none(given: Lesson) -> None:
+def test_counts_are_whole_and_some_pixels_have_none(given: TrainingTask) -> None:
     assert given.counts.dtype == np.float64
     assert given.counts.min() == 0
     assert np.array_equal(given.counts, np.rint(given.counts))
     assert np.allclose(given.amplitude**2, given.counts, rtol=1e-15, atol=0)
 
 
-def test_counts_are_poisson_of_the_true_patches_under_the_probe(case: Case, given: Lesson) -> None:
+def test_counts_are_poisson_of_the_true_patches_under_the_probe(case: Case, given: TrainingTask) -> None:
     oracle = Oracle()
     shape = oracle.diffract(oracle.illuminate(given.need_truth(), given.probe)) ** 2
     rate = shape * given.counts.sum() / shape.sum()
@@ -80,7 +80,7 @@ def test_counts_are_poisson_of_the_true_patches_under_the_probe(case: Case, give
         assert not np.array_equal(given.truth[..., 0], given.truth[..., 1])  # type: ignore[index]
 
 
-def test_the_truth_is_the_object_at_the_positions(given: Lesson) -> None:
+def test_the_truth_is_the_object_at_the_positions(given: TrainingTask) -> None:
     # Pixel N//2 lies at the position: by the four neighbours of one pixel, weighed by hand.
     true, side = given.need_object(), given.counts.shape[1]
     for group, channel, row, column in ((0, 0, 3, 5), (7, given.counts.shape[3] - 1, 10, 2)):
@@ -92,7 +92,7 @@ def test_the_truth_is_the_object_at_the_positions(given: Lesson) -> None:
         assert given.need_truth()[group, row, column, channel] == pytest.approx(want, abs=1e-12)
 
 
-def test_the_canvas_holds_every_patch(given: Lesson) -> None:
+def test_the_canvas_holds_every_patch(given: TrainingTask) -> None:
     # The weight of a stitched patch is 1 a pixel; what falls off a canvas is missing from the sum.
     ones = np.ones(given.counts.shape, complex)
     height, width = given.canvas
@@ -102,7 +102,7 @@ def test_the_canvas_holds_every_patch(given: Lesson) -> None:
     assert smaller.real.sum(axis=(1, 2)).min() < ones[0].size - 0.5
 
 
-def test_every_epoch_takes_each_group_once_and_in_another_order(given: Lesson) -> None:
+def test_every_epoch_takes_each_group_once_and_in_another_order(given: TrainingTask) -> None:
     groups, taken = len(given.counts), given.order.ravel()
     epochs = [taken[start : start + groups] for start in range(0, len(taken), groups)]
     whole = [epoch for epoch in epochs if len(epoch) == groups]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome
 from parity_suite.compare.judge import SHRINKAGE, Judgement, judge
 from parity_suite.core.finding import Verdict
 
@@ -88,7 +88,7 @@ def test_float64_may_have_another_limit() -> None:
     [
         [Bound("losses", 10.1 / SHRINKAGE, 2.0, "together")],
         [Bound("weights", 0.0, 2.0, "together")],
-        [Breach("losses are gone")],
+        [BrokenRule("losses are gone")],
         [Deviation("losses", 0.0, 0.0, (), "1", "1")],
         [],
     ],

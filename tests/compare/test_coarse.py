@@ -12,7 +12,7 @@ from parity_suite.compare.judge import ULP_ALLOWANCE, judge
 from parity_suite.core.finding import Verdict
 
 ALLOWED = budget_for("translate", "oracle").allowed("float32", 1)
-OFF = Deviation("images, projective", ALLOWED, ALLOWED, (0, 1), "3", "4", coarseness=64.0)
+OFF = Deviation("images, projective", ALLOWED, ALLOWED, (0, 1), "3", "4", eps_factor=64.0)
 
 
 @pytest.mark.parametrize(("times", "verdict"), [(63.0, Verdict.OK), (65.0, Verdict.SEMANTIC)])
@@ -24,7 +24,7 @@ def test_the_budget_is_so_many_times_larger(times: float, verdict: Verdict) -> N
 
 def test_units_are_of_the_coarser_step() -> None:
     fine, coarse = (
-        judge("translate", "oracle", "float32", [replace(OFF, coarseness=c)]).measured[0] for c in (1.0, 64.0)
+        judge("translate", "oracle", "float32", [replace(OFF, eps_factor=c)]).measured[0] for c in (1.0, 64.0)
     )
     assert coarse.units == pytest.approx(fine.units / 64)
 

@@ -15,8 +15,8 @@ from parity_suite.core.finding import Finding, Verdict
 COARSE = 37.0
 
 
-def _off(error: float, coarseness: float = 1.0) -> Deviation:
-    return Deviation("images, by rows", error / 3, error, (1, 2), "3", "4", coarseness=coarseness)
+def _off(error: float, eps_factor: float = 1.0) -> Deviation:
+    return Deviation("images, by rows", error / 3, error, (1, 2), "3", "4", eps_factor=eps_factor)
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def allowed() -> float:
 
 
 def test_a_deviation_is_as_coarse_as_its_precision_unless_told(allowed: float) -> None:
-    assert _off(1.0).coarseness == 1.0
+    assert _off(1.0).eps_factor == 1.0
     (measured,) = measure("translate", "oracle", "float32", [_off(0.5 * allowed)])
     assert measured.budget == pytest.approx(allowed)
     assert measured.units == pytest.approx(0.5 * allowed / EPS["float32"])
@@ -56,7 +56,7 @@ def test_a_coarse_error_does_not_widen_what_calibration_writes(allowed: float) -
 def test_an_exact_value_stays_exact_however_coarse() -> None:
     wrong = exactly("pixels", [1, 2, 3], [1, 2, 4])
     assert isinstance(wrong, Deviation)
-    found = judge("translate", "oracle", "float32", [replace(wrong, coarseness=1e9)])
+    found = judge("translate", "oracle", "float32", [replace(wrong, eps_factor=1e9)])
     assert (found.verdict, found.measured[0].budget) == (Verdict.SEMANTIC, 0.0)
 
 

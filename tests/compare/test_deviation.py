@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.compare.deviation import Breach, Deviation, deviation, exactly
+from parity_suite.compare.deviation import BrokenRule, Deviation, deviation, exactly
 
 
 def _deviation(*arguments: Any, **keywords: Any) -> Deviation:
@@ -52,7 +52,7 @@ def test_another_shape_is_a_breach_even_where_it_would_broadcast() -> None:
     for got, want in (([1.0], [[1.0]]), ([1.0], 1.0), (np.zeros((0, 3)), np.zeros((3, 0)))):
         for compare in (deviation, exactly):
             found = compare("out", np.asarray(got), np.asarray(want))
-            assert isinstance(found, Breach)
+            assert isinstance(found, BrokenRule)
             assert found.verdict == "contract"
 
 

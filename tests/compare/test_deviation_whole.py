@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from parity_suite.compare.deviation import Breach, Deviation, deviation
+from parity_suite.compare.deviation import BrokenRule, Deviation, deviation
 
 GOT = np.array([[1.0, 2.0], [3.0, 4.5]], np.float32)
 WANT = np.array([[1.0, 2.0], [3.0, 4.0]], np.float32)
@@ -37,7 +37,7 @@ def test_nothing_is_like_nothing() -> None:
 
 def test_another_shape_is_named() -> None:
     found = deviation("amplitude", np.zeros((2, 3)), np.zeros((3, 2)))
-    assert found == Breach("amplitude: shape (2, 3), wanted (3, 2)", "contract", "shape", "amplitude")
+    assert found == BrokenRule("amplitude: shape (2, 3), wanted (3, 2)", "contract", "shape", "amplitude")
 
 
 def test_the_difference_is_taken_in_double_and_as_complex_where_one_is() -> None:

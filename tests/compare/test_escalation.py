@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from parity_suite.compare.budgets import budget_for
-from parity_suite.compare.deviation import Breach, Deviation, Outcome
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, RoundOff, judge, meant
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
@@ -75,7 +75,7 @@ def test_what_float64_does_not_repeat_is_no_round_off_without_ulps(error: float)
 
 @pytest.mark.parametrize("label", ["images", "images, projective"])
 def test_a_breach_in_float64_is_a_difference_of_meaning(error: float, label: str) -> None:
-    repeated: list[Outcome] = [_off(label, 0.0), Breach("the shape is another")]
+    repeated: list[Outcome] = [_off(label, 0.0), BrokenRule("the shape is another")]
     for ulp in (None, _numerical(error)):
         assert _judge(error, repeated, ulp).verdict is Verdict.SEMANTIC
 

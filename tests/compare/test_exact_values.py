@@ -9,7 +9,7 @@ import pytest
 
 from parity_suite.backends.api import Array
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Breach, Deviation, Outcome, exactly
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, exactly
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
 from parity_suite.core.finding import Verdict
 
@@ -66,7 +66,7 @@ def test_round_off_in_one_output_does_not_hide_another_meaning_in_the_next() -> 
 
 
 def test_a_breach_does_not_hide_what_was_measured_beside_it() -> None:
-    found = _judge([Breach("7 images with 2 offsets: accepted", "contract"), _outcome(0.5)])
+    found = _judge([BrokenRule("7 images with 2 offsets: accepted", "contract"), _outcome(0.5)])
     assert found.verdict is Verdict.SEMANTIC
     assert found.reason.startswith("images must be exact, ")
     assert found.reason.endswith("; 7 images with 2 offsets: accepted")
@@ -78,7 +78,7 @@ def test_equal_values_are_at_no_distance_and_say_so() -> None:
 
 
 def test_another_shape_is_a_breach_that_names_the_output() -> None:
-    assert exactly("out", [1, 2], [1]) == Breach("out: shape (2,), wanted (1,)", "contract", "shape", "out")
+    assert exactly("out", [1, 2], [1]) == BrokenRule("out: shape (2,), wanted (1,)", "contract", "shape", "out")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from parity_suite.compare.budgets import budget_for
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
 from parity_suite.core.finding import Verdict
 
@@ -45,7 +45,7 @@ def test_an_error_that_shrinks_in_float64_is_numerical(allowed: float) -> None:
     assert "in float64 the error is" in str(_judge([_off(error)], again=lambda: [_off(error)]).evidence)
 
 
-@pytest.mark.parametrize("repeated", [[], [Breach("gone")], [_off(0.0), Breach("gone")]])
+@pytest.mark.parametrize("repeated", [[], [BrokenRule("gone")], [_off(0.0), BrokenRule("gone")]])
 def test_a_repetition_that_measured_nothing_or_broke_is_no_round_off(allowed: float, repeated: list[Outcome]) -> None:
     assert _judge([_off(10 * allowed)], again=lambda: repeated).verdict is Verdict.SEMANTIC
 
@@ -76,15 +76,15 @@ def test_the_repetition_is_asked_for_only_where_it_is_needed(allowed: float) -> 
 
     assert _judge([_off(allowed)], again=never).verdict is Verdict.OK
     assert _judge([_off(1.0, exact=True)], again=never).verdict is Verdict.SEMANTIC
-    assert _judge([Breach("wrong shape", "contract")], again=never).verdict is Verdict.CONTRACT
+    assert _judge([BrokenRule("wrong shape", "contract")], again=never).verdict is Verdict.CONTRACT
 
 
 def test_breaches_say_what_is_broken_and_a_wrong_answer_outranks() -> None:
-    found = _judge([Breach("two", "contract"), Breach("one"), _off(0.0)])
+    found = _judge([BrokenRule("two", "contract"), BrokenRule("one"), _off(0.0)])
     assert found.verdict is Verdict.SEMANTIC
     assert found.reason == "one; two"
     assert len(found.measured) == 1
-    assert _judge([Breach("two", "contract")]).verdict is Verdict.CONTRACT
+    assert _judge([BrokenRule("two", "contract")]).verdict is Verdict.CONTRACT
 
 
 def test_exact_values_allow_nothing() -> None:

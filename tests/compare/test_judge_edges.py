@@ -7,7 +7,7 @@ import math
 import pytest
 
 from parity_suite.compare.budgets import EPS, budget_for
-from parity_suite.compare.deviation import Bound, Breach, Deviation
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation
 from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge, measure
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
@@ -20,7 +20,7 @@ def off(error: float, output: str = "amplitude", place: tuple[int, ...] = (1, 2)
     return Deviation(output, error / 2, error, place, "3", "4", TERMS)
 
 
-def judged(*outcomes: Deviation | Breach | Bound, precision: str = "float64") -> Judgement:
+def judged(*outcomes: Deviation | BrokenRule | Bound, precision: str = "float64") -> Judgement:
     return judge("diffract", "oracle", precision, outcomes)
 
 
@@ -35,7 +35,7 @@ def test_nothing_measured_is_an_error_without_measurements() -> None:
 
 
 def test_five_breaches_and_the_worst_deviation_are_said() -> None:
-    breaches = [Breach(f"rule {k}") for k in range(6)]
+    breaches = [BrokenRule(f"rule {k}") for k in range(6)]
     found = judged(*breaches, off(3 * ALLOWED, "small"), off(9 * ALLOWED, "large"), off(5 * ALLOWED, "middle"))
     clauses = found.reason.split("; ")
     assert clauses[:5] == [f"rule {k}" for k in range(5)]
@@ -70,12 +70,12 @@ def test_the_hint_of_an_error_that_float32_alone_makes_needs_what_an_ulp_makes()
     assert str(found.evidence).endswith("something inside may be computed in it")
 
 
-@pytest.mark.parametrize("coarseness", [1.0, 50.0])
-def test_without_float64_the_round_off_of_coarse_coordinates_counts(coarseness: float) -> None:
-    one = Deviation("amplitude", 0.01, 0.01, (0,), "1", "2", TERMS, coarseness=coarseness)
+@pytest.mark.parametrize("eps_factor", [1.0, 50.0])
+def test_without_float64_the_round_off_of_coarse_coordinates_counts(eps_factor: float) -> None:
+    one = Deviation("amplitude", 0.01, 0.01, (0,), "1", "2", TERMS, eps_factor=eps_factor)
     found = judge("diffract", "oracle", "float32", [one], None, lambda: {"amplitude": 1e-4})
-    assert found.verdict is (Verdict.NUMERICAL if coarseness > 10 else Verdict.SEMANTIC)
-    assert str(found.evidence).endswith(f"move it by {coarseness * 1e-4:.3g}")
+    assert found.verdict is (Verdict.NUMERICAL if eps_factor > 10 else Verdict.SEMANTIC)
+    assert str(found.evidence).endswith(f"move it by {eps_factor * 1e-4:.3g}")
 
 
 def test_a_bound_that_is_no_deviation_has_no_coarseness() -> None:

@@ -8,13 +8,13 @@ from itertools import product
 import numpy as np
 import pytest
 
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, exactly
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
 from parity_suite.compare.judge import Judgement, RoundOff, judge
 from parity_suite.core.finding import Verdict
 
 NOISE = "var_zero_mean (modes)"
 MEANING = "minimum (modes)"
-REFUSED = Breach("5 images with 0 offsets: accepted", "contract")
+REFUSED = BrokenRule("5 images with 0 offsets: accepted", "contract")
 
 
 def _off(output: str, error: float) -> Deviation:
@@ -116,7 +116,7 @@ def test_the_hint_is_of_the_output_that_is_wrong(precision: str) -> None:
 
 
 def test_a_breach_that_float64_alone_has_is_a_meaning_still() -> None:
-    broken = [REFUSED, Breach("shape (2,), wanted (3,)", "contract")]
+    broken = [REFUSED, BrokenRule("shape (2,), wanted (3,)", "contract")]
     assert _judge([REFUSED, _off(NOISE, 0.1)], broken).verdict is Verdict.SEMANTIC
 
 
@@ -124,7 +124,7 @@ def test_a_wrong_answer_without_a_distance_needs_no_evidence() -> None:
     def never() -> Sequence[Outcome]:
         raise AssertionError("asked")
 
-    found = judge("stats", "oracle", "float32", [_off(NOISE, 0.1), Breach("one answer to two questions")], never)
+    found = judge("stats", "oracle", "float32", [_off(NOISE, 0.1), BrokenRule("one answer to two questions")], never)
     assert (found.verdict, str(found.evidence)) == (Verdict.SEMANTIC, "")
     assert found.reason.startswith("one answer to two questions; ")
 

@@ -12,7 +12,7 @@ from plain import CASE, Plain, spec_of, subject_of
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import variants
-from parity_suite.compare.deviation import Breach, Deviation, Outcome
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.judge import measure
 from parity_suite.core.about import About
 from parity_suite.core.cause import Cause
@@ -111,7 +111,7 @@ def test_what_the_oracle_has_there() -> None:
 
 def test_what_cannot_be_measured_is_infinitely_far() -> None:
     first, _ = two(Twin)
-    outcome = Breach("no", "contract")
+    outcome = BrokenRule("no", "contract")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pairs, "compare", lambda *_: [outcome])
         assert pairs.distances((first, first), "loss", CASE, About()) == {"twin": float("inf")}
@@ -187,7 +187,7 @@ def test_what_is_not_refused_breaks_a_contract() -> None:
     assert isinstance(refused, Deviation)
     assert (refused.output, refused.error) == ("it is refused", 0)
     (breach,) = must_raise("it", lambda: None)
-    assert breach == Breach("it was not refused", "contract", cause=Cause.NOT_REFUSED)
+    assert breach == BrokenRule("it was not refused", "contract", cause=Cause.NOT_REFUSED)
 
 
 def test_the_subject_of_this_file_is_right() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from plain import CASE, Plain, subject_of
 
-from parity_suite.compare.deviation import Bound, Breach
+from parity_suite.compare.deviation import Bound, BrokenRule
 from parity_suite.laws import randomness
 
 
@@ -94,7 +94,7 @@ ONE_RUN = "a run of 16 counts comes twice in seed 3"
 )
 def test_items_and_seeds_are_drawn_apart(cls: type[Any], said: list[str]) -> None:
     found = list(randomness.determinism(subject_of(cls), "observe", CASE))
-    assert [one.message for one in found if isinstance(one, Breach)] == said
+    assert [one.message for one in found if isinstance(one, BrokenRule)] == said
 
 
 def test_seeds_fit_a_generator_of_31_bits_and_are_near_and_far() -> None:
@@ -134,7 +134,7 @@ def test_one_line_that_comes_again_is_no_chance(axis: int) -> None:
     assert list(randomness._fresh(counts)) == []
     lines = np.moveaxis(counts[1:], axis, 0)
     lines[2] = lines[1]
-    assert list(randomness._fresh(counts)) == [Breach("a run of 16 counts comes twice in seed 4")]
+    assert list(randomness._fresh(counts)) == [BrokenRule("a run of 16 counts comes twice in seed 4")]
 
 
 def test_counts_that_share_a_little_are_correlated() -> None:

@@ -57,11 +57,11 @@ def test_a_backend_that_computes_in_what_it_is_given_is_given_float64() -> None:
 def test_the_same_values_in_float64_and_whole_numbers_as_they_are(dtype: str) -> None:
     value = np.array([0, 1.1, 2]).astype(dtype)
     single: Subject = subject_of(Whole)
-    given = single.escalated().given(value)
+    given = single.in_float64().given(value)
     assert np.array_equal(given, value)
     assert given.dtype == {"float32": "float64", "complex64": "complex128"}.get(dtype, dtype)
     assert single.given(value) is value
-    assert single.escalated().given("bilinear") == "bilinear"
+    assert single.in_float64().given("bilinear") == "bilinear"
 
 
 @pytest.mark.parametrize("law", ["oracle", "linearity", "adjoint"])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plain import CASE, Plain, finding_of, subject_of
 
-from parity_suite.compare.deviation import Breach, Deviation
+from parity_suite.compare.deviation import BrokenRule, Deviation
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.laws.stitching import BATCH, SIZES, chunks_of, kept, split_of
 
@@ -145,7 +145,7 @@ def test_a_split_that_is_blank_proves_nothing() -> None:
     patches = np.zeros((2, 4, 4, 1), complex)
     split = split_of("dark split", patches, np.arange(4.0).reshape(2, 1, 2, 1) ** 2, "float64")
     outcomes = list(kept("dark split", split.expected, split))
-    assert Breach("the dark split is blank, so that it proves nothing", "contract") in outcomes
+    assert BrokenRule("the dark split is blank, so that it proves nothing", "contract") in outcomes
 
 
 def test_a_canvas_that_clips_nothing_keeps_the_weight_of_every_patch() -> None:

@@ -15,8 +15,8 @@ from plain import Plain, spec_of
 from parity_suite.backends.api import Trace, Translation
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.world import Missing
-from parity_suite.compare.deviation import Breach, Deviation, Outcome
-from parity_suite.compare.exhibit import EXHIBITS, Fact
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
+from parity_suite.compare.exhibit import ARTIFACTS, Fact
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
@@ -153,9 +153,9 @@ def said(law: Any, cls: type[Any], precision: str = "float32") -> tuple[list[str
     for one in shown:
         if isinstance(one, Fact):
             facts[one.name] = one.value
-        elif not isinstance(one, EXHIBITS):
+        elif not isinstance(one, ARTIFACTS):
             outcomes.append(one)
-    wrong = [one.message for one in outcomes if isinstance(one, Breach)]
+    wrong = [one.message for one in outcomes if isinstance(one, BrokenRule)]
     assert len(outcomes) > len(wrong)
     return wrong + [m.output for m in measure("translate", law.__name__, precision, outcomes) if not m.within], facts
 
@@ -279,6 +279,6 @@ def test_a_label_says_under_which_law() -> None:
         one for one in switches.compiled(subject_of(Choosing), "translate", CASE) if isinstance(one, Deviation)
     )
     assert ": " in found.output
-    assert switches._under("mass", Breach("no", "contract")) == Breach("mass: no", "contract")
+    assert switches._under("mass", BrokenRule("no", "contract")) == BrokenRule("mass: no", "contract")
     fact = Fact("a", "b")
     assert switches._under("mass", fact) is fact

@@ -15,7 +15,7 @@ from whole import Whole
 
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.lessons import lesson
-from parity_suite.compare.deviation import Bound, Breach, Outcome
+from parity_suite.compare.deviation import Bound, BrokenRule, Outcome
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
@@ -40,7 +40,7 @@ def red(law: Any, subject: Any) -> list[str]:
     """What a law says is wrong, by the names of its outcomes."""
     outcomes: list[Outcome] = list(law(subject, "train", CASE))
     assert outcomes
-    breaches = [one.message for one in outcomes if isinstance(one, Breach)]
+    breaches = [one.message for one in outcomes if isinstance(one, BrokenRule)]
     return breaches + [one.output for one in measure("train", law.__name__, "float64", outcomes) if not one.within]
 
 
@@ -245,7 +245,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
         ]  # fmt: skip
     without = model()
     del without.state["probe"]
-    (said,) = [one for one in training._parameters(CASE, model(), without) if isinstance(one, Breach)]
+    (said,) = [one for one in training._parameters(CASE, model(), without) if isinstance(one, BrokenRule)]
     assert said.message == "probe is a parameter of a alone"
 
 
@@ -254,7 +254,7 @@ def test_a_model_without_a_variance_has_no_ratio(monkeypatch: pytest.MonkeyPatch
     flat = SimpleNamespace(losses=np.ones(3), patches=np.zeros((2, 4, 4, 1), complex))
     monkeypatch.setattr(training, "learned", lambda subject, case: flat)
     *_, last = training.pair(subject, subject, CASE)
-    assert isinstance(last, Breach)
+    assert isinstance(last, BrokenRule)
     assert last.message.startswith("var_zero_mean of flat is zero: ")
 
 

@@ -12,8 +12,8 @@ from plain import CASE, Plain, finding_of, subject_of
 from parity_suite.backends.api import Translation
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Bound, Breach, Deviation, Outcome, deviation, exactly
-from parity_suite.compare.exhibit import Exhibit, Fact
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
+from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -21,7 +21,7 @@ from parity_suite.core.finding import Verdict
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.registry import Law, all_laws
-from parity_suite.laws.translations import coarseness, implementations, on_every_translation, on_one_translation
+from parity_suite.laws.translations import eps_factor, implementations, on_every_translation, on_one_translation
 from parity_suite.ptychography.cases import select
 from parity_suite.ptychography.pipeline import STAGES
 
@@ -97,29 +97,29 @@ class Silent:
         pass
 
 
-def _told(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+def _told(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """One outcome of every kind."""
     assert stage == "translate"
     yield deviation("images", [1.0, 2.0], [1.0, 2.0])
     yield exactly("pixels", [1], [1])
     yield Bound("share", 0.5, 1.0, "a limit")
-    yield Breach(f"{subject.translation or 'default'} broke")
+    yield BrokenRule(f"{subject.translation or 'default'} broke")
     yield Fact("asked", subject.translation)
 
 
-def _names(outcomes: list[Outcome | Exhibit]) -> list[str]:
+def _names(outcomes: list[Outcome | Artifact]) -> list[str]:
     return [one.output if isinstance(one, Deviation | Bound) else one.message for one in outcomes if not _fact(one)]
 
 
-def _fact(one: Outcome | Exhibit) -> bool:
+def _fact(one: Outcome | Artifact) -> bool:
     return isinstance(one, Fact)
 
 
-def _every(cls: type[Any], law: Any = _told, precision: str = "float32", chosen: str = "") -> list[Outcome | Exhibit]:
+def _every(cls: type[Any], law: Any = _told, precision: str = "float32", chosen: str = "") -> list[Outcome | Artifact]:
     return list(on_every_translation(law, subject_of(cls, precision, chosen), CASE))
 
 
-def _asked(outcomes: list[Outcome | Exhibit]) -> list[str]:
+def _asked(outcomes: list[Outcome | Artifact]) -> list[str]:
     return [one.value for one in outcomes if isinstance(one, Fact) and one.name == "asked"]
 
 
@@ -158,7 +158,7 @@ class TestEvery:
         assert _names(outcomes) == ["images", "pixels", "share", "default broke"]
 
     def test_what_the_default_does_not_provide_is_not_provided(self) -> None:
-        def law(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+        def law(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
             yield deviation("images", 1.0, 1.0)
             raise NotProvided("no gradient")
 
@@ -166,7 +166,7 @@ class TestEvery:
             _every(Several, law)
 
     def test_what_another_does_not_provide_is_a_fact_and_the_rest_is_asked(self) -> None:
-        def law(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
+        def law(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
             yield deviation("images", 1.0, 1.0)
             if subject.translation == "coarse":
                 raise NotProvided("no gradient")
@@ -205,28 +205,28 @@ class TestCoarseness:
         ],
     )
     def test_a_side_in_eps_of_what_the_places_are_rounded_to(self, name: str, precision: str, factor: float) -> None:
-        assert coarseness(subject_of(Several, precision, name), 138) == factor
+        assert eps_factor(subject_of(Several, precision, name), 138) == factor
 
     def test_without_a_word_it_is_that_of_what_runs_by_itself(self) -> None:
-        assert coarseness(subject_of(Several), 50) == 1.0
-        assert coarseness(subject_of(Chosen), 50) == 50.0
-        assert coarseness(subject_of(Chosen, translation="plain"), 50) == 1.0
+        assert eps_factor(subject_of(Several), 50) == 1.0
+        assert eps_factor(subject_of(Chosen), 50) == 50.0
+        assert eps_factor(subject_of(Chosen, translation="plain"), 50) == 1.0
 
     @pytest.mark.parametrize("cls", [Plain, Silent])
     def test_a_backend_without_a_list_is_as_exact_as_its_precision(self, cls: type[Any]) -> None:
-        assert coarseness(subject_of(cls), 138) == 1.0
+        assert eps_factor(subject_of(cls), 138) == 1.0
 
     def test_errors_of_a_law_carry_it_and_exact_values_do_not(self) -> None:
-        found = {one.output: one.coarseness for one in _every(Several) if isinstance(one, Deviation)}
+        found = {one.output: one.eps_factor for one in _every(Several) if isinstance(one, Deviation)}
         assert (found["images"], found["images, coarse"]) == (1.0, float(SIDE))
         assert {found[label] for label in found if label.startswith("pixels")} == {1.0}
 
     def test_what_a_law_knows_to_be_coarser_stays(self) -> None:
-        def law(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Exhibit]:
-            yield Deviation("wide", 0.0, 0.0, (), "", "", coarseness=2048.0)
-            yield Deviation("narrow", 0.0, 0.0, (), "", "", coarseness=3.0)
+        def law(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
+            yield Deviation("wide", 0.0, 0.0, (), "", "", eps_factor=2048.0)
+            yield Deviation("narrow", 0.0, 0.0, (), "", "", eps_factor=3.0)
 
-        found = {one.output: one.coarseness for one in _every(Several, law) if isinstance(one, Deviation)}
+        found = {one.output: one.eps_factor for one in _every(Several, law) if isinstance(one, Deviation)}
         assert (found["wide, coarse"], found["narrow, coarse"]) == (2048.0, float(SIDE))
         assert (found["wide"], found["narrow"]) == (2048.0, 3.0)
 

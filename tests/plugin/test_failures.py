@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from parity_suite.core.context import RunContext
-from parity_suite.replay.keeper import Keeper
+from parity_suite.replay.keeper import FailureWriter
 
 CONTEXT = RunContext()
 
@@ -145,7 +145,7 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
     from parity_suite.report.failure import replay_line
 
     monkeypatch.setattr(module, "_IN_ALL", 1)
-    keeper = Keeper(CONTEXT, tmp_path / "failures", tmp_path, tmp_path, {})
+    keeper = FailureWriter(CONTEXT, tmp_path / "failures", tmp_path, tmp_path, {})
     stored = []
     for law in ("oracle", "linearity"):
         spec = BackendSpec(ORACLE.name, ORACLE.module, ORACLE.member)

@@ -181,9 +181,9 @@ def test_a_process_that_is_waited_for_ends_with_the_check(hanging: Any) -> None:
 def test_a_failure_is_kept_when_the_time_ends_while_it_is_written_down(
     hanging: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from parity_suite.replay.keeper import Keeper
+    from parity_suite.replay.keeper import FailureWriter
 
-    monkeypatch.setattr(Keeper, "settle", lambda *_: time.sleep(60))
+    monkeypatch.setattr(FailureWriter, "settle", lambda *_: time.sleep(60))
     hanging.parity_test("tiny:Unshifted")
     result = hanging.run(*LIMIT, "-k", "diffract and oracle and float32", "--parity-report", "out")
     assert result.parseoutcomes()["failed"] == 1

@@ -14,7 +14,7 @@ from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
 from parity_suite.engine.runner import Runner
 from parity_suite.replay.folder import Kept, read_folder
-from parity_suite.replay.keeper import Keeper, folder_name
+from parity_suite.replay.keeper import FailureWriter, folder_name
 
 CONTEXT = RunContext()
 
@@ -30,8 +30,8 @@ def check_of(member: str, stage: str, law: str, case: str, precision: str = "flo
     return Check(stage, law, CASES[case], (spec(member),), "cpu", precision)
 
 
-def keeper_in(folder: Path, context: RunContext = CONTEXT) -> Keeper:
-    return Keeper(context, folder / "failures", folder, folder, {})
+def keeper_in(folder: Path, context: RunContext = CONTEXT) -> FailureWriter:
+    return FailureWriter(context, folder / "failures", folder, folder, {})
 
 
 def written(check: Check, folder: Path) -> tuple[Finding, Kept]:

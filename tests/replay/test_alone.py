@@ -15,7 +15,7 @@ from failed import check_of, spec, written
 from parity_suite.cases.world import Datasets
 from parity_suite.cli.main import main
 from parity_suite.replay.folder import Kept
-from parity_suite.replay.rerun import Wish, rerun
+from parity_suite.replay.rerun import ReplayOverrides, rerun
 
 
 @pytest.fixture(autouse=True)
@@ -74,10 +74,10 @@ def test_what_was_not_tried_is_not_said_to_pass(tmp_path: Path, monkeypatch: pyt
     _, kept = written(check_of("worn", "diffract", "oracle", "n15.g1.b3"), tmp_path)
     assert kept.facts["alone"] == "unknown"
     wrong_backends.Worn.calls = 0
-    done = rerun(kept, Wish(), Datasets())
+    done = rerun(kept, ReplayOverrides(), Datasets())
     assert done.finding.passed
     assert done.undecided
     assert "that was not seen to fail there when it was recorded" in done.since[0]
     assert main(["replay", str(kept.path)]) == 2
-    other = rerun(kept, Wish(backends=(spec("other"),)), Datasets())
+    other = rerun(kept, ReplayOverrides(backends=(spec("other"),)), Datasets())
     assert not other.undecided, "of another backend it is an answer"

@@ -12,7 +12,7 @@ from parity_suite.core.check import Check
 from parity_suite.engine.runner import Runner
 from parity_suite.replay.folder import read_folder
 from parity_suite.replay.keeper import folder_name
-from parity_suite.replay.rerun import Wish, rerun
+from parity_suite.replay.rerun import ReplayOverrides, rerun
 
 MOODS = {
     "error": ("raises first", "raises second"),
@@ -36,7 +36,7 @@ def test_calls_that_fail_otherwise_are_not_what_was_found(
     keeper_in(tmp_path / "other").settle(check, finding)
     other = read_folder(tmp_path / "other" / "failures" / folder_name(check.id))
     assert (other.facts["alone"], len(other.calls)) == ("unknown", 0)
-    again = rerun(kept, Wish(), Datasets())
+    again = rerun(kept, ReplayOverrides(), Datasets())
     assert again.finding.verdict == verdict
     assert again.since[0].startswith("another failure: recorded was ")
 

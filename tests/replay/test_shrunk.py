@@ -12,7 +12,7 @@ import pytest
 from failed import check_of, script, spec, written
 
 from parity_suite.cases.world import Datasets
-from parity_suite.replay.rerun import Wish, rerun
+from parity_suite.replay.rerun import ReplayOverrides, rerun
 
 ONE = (1, 1, 1, 1)
 
@@ -47,10 +47,10 @@ def test_a_fault_shrinks_to_what_shows_it(
     (call,) = kept.calls
     assert {name: getattr(call.inputs[name], "shape", call.inputs[name]) for name in left} == left
     assert kept.facts["shrunk"]["after"] == call.size <= kept.facts["shrunk"]["before"]
-    again = rerun(kept, Wish(), Datasets())
+    again = rerun(kept, ReplayOverrides(), Datasets())
     assert again.finding.verdict == verdict
     assert again.since[0].startswith("same as recorded")
-    right = rerun(kept, Wish(backends=(spec("plain"),)), Datasets())
+    right = rerun(kept, ReplayOverrides(backends=(spec("plain"),)), Datasets())
     assert right.finding.passed
     assert right.since[0].startswith(
         f"holds on plain-cpu-float32; recorded of plain__{fault}-cpu-float32 was {verdict}: "
@@ -75,7 +75,7 @@ def test_a_fault_of_large_batches_keeps_its_batch(tmp_path: Path) -> None:
     check = check_of("plain__shift_collapses_big_batch", "translate", "oracle", "n16.g1.b64")
     _, kept = written(check, tmp_path)
     assert kept.calls[0].inputs["images"].shape == (64, 1, 1, 1)
-    assert rerun(kept, Wish(), Datasets()).finding.verdict == "semantic"
+    assert rerun(kept, ReplayOverrides(), Datasets()).finding.verdict == "semantic"
 
 
 def test_one_failure_does_not_shrink_to_another(tmp_path: Path) -> None:
@@ -91,8 +91,8 @@ def test_what_was_asked_before_is_asked_before(tmp_path: Path) -> None:
     assert [call.size for call in kept.calls] == [1, 1]
     assert "before0.psi" in kept.arrays["inputs"]
     np.testing.assert_allclose(kept.arrays["got"]["amplitude"], np.abs(kept.arrays["inputs"]["before0.psi"][:, 0]))
-    assert rerun(kept, Wish(), Datasets()).since == ("same as recorded, to the last bit",)
-    assert rerun(kept, Wish(backends=(spec("plain"),)), Datasets()).finding.passed
+    assert rerun(kept, ReplayOverrides(), Datasets()).since == ("same as recorded, to the last bit",)
+    assert rerun(kept, ReplayOverrides(backends=(spec("plain"),)), Datasets()).finding.passed
 
 
 @pytest.mark.parametrize(
@@ -105,8 +105,8 @@ def test_what_no_call_shows_is_the_law_on_its_case(
     finding, kept = written(check_of(f"plain__{fault}", stage, law, "n16.g2.b5"), tmp_path)
     assert kept.calls == ()
     assert kept.arrays["inputs"]
-    assert finding.verdict == rerun(kept, Wish(), Datasets()).finding.verdict == verdict
-    assert rerun(kept, Wish(backends=(spec("plain"),)), Datasets()).finding.passed
+    assert finding.verdict == rerun(kept, ReplayOverrides(), Datasets()).finding.verdict == verdict
+    assert rerun(kept, ReplayOverrides(backends=(spec("plain"),)), Datasets()).finding.passed
 
 
 def test_a_law_is_replayed_on_the_smallest_case_that_fails(tmp_path: Path) -> None:
@@ -119,22 +119,22 @@ def test_a_law_is_replayed_on_the_smallest_case_that_fails(tmp_path: Path) -> No
 
 def test_another_backend_with_the_same_mistake_fails(tmp_path: Path) -> None:
     _, kept = written(check_of("plain__offset_sign", "translate", "oracle", "n15.g1.b3"), tmp_path)
-    other = rerun(kept, Wish(backends=(spec("other__offset_sign"),)), Datasets())
+    other = rerun(kept, ReplayOverrides(backends=(spec("other__offset_sign"),)), Datasets())
     assert other.finding.verdict == "semantic"
     assert other.finding.subject == "other__offset_sign"
-    assert rerun(kept, Wish(backends=(spec("other"),)), Datasets()).finding.passed
-    another = rerun(kept, Wish(backends=(spec("other__lone_image_squeezed"),)), Datasets())
+    assert rerun(kept, ReplayOverrides(backends=(spec("other"),)), Datasets()).finding.passed
+    another = rerun(kept, ReplayOverrides(backends=(spec("other__lone_image_squeezed"),)), Datasets())
     assert another.finding.verdict == "contract"
     assert another.since[0].startswith("another failure: recorded was semantic: ")
 
 
 def test_the_same_inputs_in_float64(tmp_path: Path) -> None:
     _, kept = written(check_of("plain__offset_sign", "translate", "oracle", "n15.g1.b3"), tmp_path)
-    finding = rerun(kept, Wish(precision="float64"), Datasets()).finding
+    finding = rerun(kept, ReplayOverrides(precision="float64"), Datasets()).finding
     assert (finding.verdict, finding.precision, str(finding.evidence)) == ("semantic", "float64", "measured in float64")
 
 
 def test_a_pair_cannot_be_wished_for_one_backend(tmp_path: Path) -> None:
     _, kept = written(check_of("plain__offset_sign", "translate", "oracle", "n15.g1.b3"), tmp_path)
     with pytest.raises(ValueError, match=r"--backend: .* is about 1, not 2"):
-        rerun(kept, Wish(backends=(spec("plain"), spec("other"))), Datasets())
+        rerun(kept, ReplayOverrides(backends=(spec("plain"), spec("other"))), Datasets())

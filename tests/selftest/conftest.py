@@ -16,12 +16,12 @@ from parity_suite.faults.specs import installed
 from parity_suite.ptychography.datasets.raw_file import load_raw
 from parity_suite.selftest.choice import Origin
 from parity_suite.selftest.sight import sight
-from parity_suite.selftest.sighting import Sighting
+from parity_suite.selftest.sighting import MutantResult
 
 CONTEXT = RunContext()
 FILE = Path("siemens_star", "siemens_star_128.npz")
 
-Sight = Callable[[type[Fault], Origin], Sighting]
+Sight = Callable[[type[Fault], Origin], MutantResult]
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +37,7 @@ def star() -> Path:
 
 
 @cache
-def _seen(fault: type[Fault], origin: Origin) -> Sighting:
+def _seen(fault: type[Fault], origin: Origin) -> MutantResult:
     return sight(CONTEXT, installed("torch"), fault, origin, (FILE.stem,) if origin == "measured" else ())
 
 

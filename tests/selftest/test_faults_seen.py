@@ -21,11 +21,11 @@ from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.selftest.choice import Origin, can_show, neighbours, relevant
 from parity_suite.selftest.sieve import sifting
-from parity_suite.selftest.sighting import Sighting
+from parity_suite.selftest.sighting import MutantResult
 
 CONTEXT = RunContext()
 
-Sight = Callable[[type[Fault], Origin], Sighting]
+Sight = Callable[[type[Fault], Origin], MutantResult]
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 TORCH = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
@@ -108,7 +108,7 @@ def test_seen_and_blamed_on_measured_data(fault: type[Fault], seen: Sight, star:
     _blamed_and_as_the_page_says(fault, measured, 5)
 
 
-def _blamed_and_as_the_page_says(fault: type[Fault], sighting: Sighting, column: int) -> None:
+def _blamed_and_as_the_page_says(fault: type[Fault], sighting: MutantResult, column: int) -> None:
     assert not sighting.misplaced
     assert not sighting.spoilt
     if fault.equivalent:

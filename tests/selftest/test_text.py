@@ -9,7 +9,7 @@ from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.faults import FAULTS
 from parity_suite.selftest.matrix import idle, rows_of
-from parity_suite.selftest.sighting import Kill, Sighting
+from parity_suite.selftest.sighting import Kill, MutantResult
 from parity_suite.selftest.text import lines_of
 
 ORACLE = "illuminate.oracle[n16.g2.b5-mine-cpu-float32]"
@@ -21,11 +21,11 @@ def kill(check: str, blame: str = "illuminate", kind: Kind | None = None) -> Kil
     return Kill(check, stage, law, blame, Verdict.SEMANTIC, kind)
 
 
-def sighting(fault: str, *kills: Kill, green: Mapping[str, int] | None = None, **more: Any) -> Sighting:
-    return Sighting(fault, "mine", "made", kills, green or {}, **more)
+def sighting(fault: str, *kills: Kill, green: Mapping[str, int] | None = None, **more: Any) -> MutantResult:
+    return MutantResult(fault, "mine", "made", kills, green or {}, **more)
 
 
-def sections(*sightings: Sighting) -> dict[str, list[str]]:
+def sections(*sightings: MutantResult) -> dict[str, list[str]]:
     """The lines below each title, and those of the summary under an empty one."""
     found: dict[str, list[str]] = {}
     title = ""
@@ -113,10 +113,10 @@ def test_an_equivalent_fault_is_neither_unless_a_check_sees_it() -> None:
 
 def test_unseen_on_one_kind_of_data_is_a_survivor() -> None:
     made = sighting("probe_conjugated", kill(ORACLE), kill(LINEAR))
-    measured = Sighting("probe_conjugated", "mine", "measured", green={"illuminate.oracle": 1})
+    measured = MutantResult("probe_conjugated", "mine", "measured", green={"illuminate.oracle": 1})
     (row,) = rows_of([made, measured])
     assert row.failed == "survived: no check saw it on measured data"
-    (row,) = rows_of([made, Sighting("probe_conjugated", "mine", "measured", shows=False)])
+    (row,) = rows_of([made, MutantResult("probe_conjugated", "mine", "measured", shows=False)])
     assert row.failed == ""
 
 

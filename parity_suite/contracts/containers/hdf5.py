@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parity_suite.contracts.containers.chunks import parts_of, refuse_layout
-from parity_suite.contracts.holding import Holding, plain, refusal
+from parity_suite.contracts.holding import OpenContainer, plain, refusal
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.lookup import MISSING
 from parity_suite.contracts.stored import Stored, Unreadable, blocks_of, require_possible, size_of, text_array
@@ -29,7 +29,7 @@ _INTACT: Final = "an intact array of numbers or text in the file itself"
 
 
 @contextmanager
-def read_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
+def read_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
     """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
     try:
         file = h5py.File(path, "r", locking=False)
@@ -42,7 +42,7 @@ def read_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[H
         if tight := limits.too_tight((_nbytes(one.shape, one.dtype), _stored(one)) for one in arrays):
             told = f"{tight} bytes in datasets packed over {limits.max_ratio_of_huge:g} times"
             raise refusal(path, "size", told, f"at most {limits.huge_member}")
-        yield Holding({name: value for name, value in found.items() if value is not MISSING}, names)
+        yield OpenContainer({name: value for name, value in found.items() if value is not MISSING}, names)
 
 
 def _names(path: Path, file: h5py.File, limits: Limits) -> tuple[str, ...]:

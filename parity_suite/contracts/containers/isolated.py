@@ -24,7 +24,7 @@ from typing import Any, Final, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from parity_suite.contracts.holding import Holding, refusal
+from parity_suite.contracts.holding import OpenContainer, refusal
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.stored import Stored, Unreadable
 from parity_suite.contracts.violation import ContractError, Violation
@@ -41,7 +41,7 @@ LENGTH: Final = struct.Struct("<Q")
 
 
 @contextmanager
-def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
+def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
     """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
     worker, file = _taken(), _File(path, limits, limits.max_busy)
     try:
@@ -51,7 +51,7 @@ def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[H
     _IDLE.append(worker)
     if "refused" in said:
         raise ContractError([Violation(**one) for one in said["refused"]], str(path))
-    yield Holding({name: _value(file, name, one) for name, one in said["values"].items()}, tuple(said["names"]))
+    yield OpenContainer({name: _value(file, name, one) for name, one in said["values"].items()}, tuple(said["names"]))
 
 
 @dataclass

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
-from parity_suite.contracts.holding import Holding, refusal
+from parity_suite.contracts.holding import OpenContainer, refusal
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.violation import ContractError
 
@@ -17,7 +17,7 @@ _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 #: An HDF5 file may start with a block of the user's own, of 512 bytes times a power of two.
 _USER_BLOCKS: Final = (0, 512, 1024, 2048)
 
-Opener = Callable[[Path, Collection[str], Limits], AbstractContextManager[Holding]]
+Opener = Callable[[Path, Collection[str], Limits], AbstractContextManager[OpenContainer]]
 
 
 def kind_of(path: Path) -> str:
@@ -60,7 +60,9 @@ def _kind_of_content(path: Path, head: bytes) -> str:
     raise refusal(path, "container", "an empty file" if not head else "a file of another kind", wanted)
 
 
-def open_container(kind: str, path: Path, wanted: Collection[str], limits: Limits) -> AbstractContextManager[Holding]:
+def open_container(
+    kind: str, path: Path, wanted: Collection[str], limits: Limits
+) -> AbstractContextManager[OpenContainer]:
     """A container of this kind, open for reading the names that are wanted; ContractError refuses all of it.
 
     A pipe would be waited for, so that it is refused here, too, where nobody asked for its kind.

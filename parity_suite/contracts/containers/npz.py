@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parity_suite.contracts.containers.archive import open_archive
-from parity_suite.contracts.holding import Holding, plain
+from parity_suite.contracts.holding import OpenContainer, plain
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.stored import Stored, Unreadable, blocks_of, require_possible, size_of
 from parity_suite.contracts.violation import Violation
@@ -27,13 +27,13 @@ _SURROGATES: Final = (0xD800, 0xDFFF)
 
 
 @contextmanager
-def open_npz(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[Holding]:
+def open_npz(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
     """The members of an NPZ archive, by their names without ``.npy``; those that are not wanted are not opened."""
     with open_archive(path, limits) as archive:
         members = {info.filename: info for info in archive.infolist()}
         arrays = {name.removesuffix(".npy"): info for name, info in members.items() if name.endswith(".npy")}
         values = {name: _member(archive, name, info, limits) for name, info in arrays.items() if name in wanted}
-        yield Holding(values, tuple(map(plain, arrays)))
+        yield OpenContainer(values, tuple(map(plain, arrays)))
 
 
 def _member(archive: zipfile.ZipFile, name: str, info: zipfile.ZipInfo, limits: Limits) -> Stored | Violation:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from parity_suite.contracts import Violation
 from parity_suite.contracts.containers.json_text import decode
-from parity_suite.contracts.written import require_kept
+from parity_suite.contracts.written import assert_conforms
 
 from . import storage
 from .manifest import MANIFEST_NAME, Manifest, to_text
@@ -39,7 +39,7 @@ def write_bundle(folder: Path, bundle: Bundle) -> None:
         file_sha256=hashlib.sha256(weights).hexdigest(),
     )
     text = to_text(manifest)
-    require_kept(decode(text), "manifest")
+    assert_conforms(decode(text), "manifest")
     for name, content, limit in (
         (MANIFEST_NAME, text, storage.MAX_MANIFEST_BYTES),
         (manifest.file_name, weights, storage.MAX_WEIGHTS_BYTES),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parity_suite.contracts.containers import open_container
-from parity_suite.contracts.holding import Holding
+from parity_suite.contracts.holding import OpenContainer
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.violation import ContractError, Violation
 
@@ -84,7 +84,7 @@ def _fitting(shape: tuple[int, ...], positions: int, size: int | None) -> list[s
     ]
 
 
-def _canonical(path: Path, holding: Holding, arrays: dict[str, Array], stated: str | None) -> dict[str, Array]:
+def _canonical(path: Path, holding: OpenContainer, arrays: dict[str, Array], stated: str | None) -> dict[str, Array]:
     """The members that differ from what is in the file."""
     missing = [name for name in ("xcoords", "probeGuess") if name not in arrays]
     if missing:

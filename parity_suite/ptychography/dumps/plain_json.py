@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from parity_suite.contracts.plain_json import json_text, plain
-from parity_suite.contracts.written import require_kept
+from parity_suite.contracts.written import assert_conforms
 from parity_suite.core.writing import write_whole
 
 
@@ -16,5 +16,5 @@ def write_json(path: Path, value: Any) -> None:
     ContractError, with nothing written, where it breaks the contract that has the name of the file.
     """
     document = plain(value, gaps=True)
-    require_kept(document, path.stem)
+    assert_conforms(document, path.stem)
     write_whole(path, json_text(document))

@@ -49,7 +49,6 @@ def _validator() -> Any:
     from jsonschema import Draft202012Validator
 
     schema = json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8"))
-    Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema)
 
 

@@ -6,12 +6,15 @@ import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
-# Reading a folder holds it to its contract, and every process would import this anew.
-import jsonschema  # noqa: F401
-
 from parity_suite.cases.world import Datasets
+from parity_suite.contracts.load import load_contract
+from parity_suite.laws.registry import all_laws
 from parity_suite.replay.folder import read_folder
 from parity_suite.replay.rerun import ReplayOverrides, rerun
+
+# Every process would parse the contract that a folder is held to, and import the laws, anew.
+load_contract("replay")
+all_laws()
 
 
 def fails_alone(given: Mapping[str, str], place: Path) -> str:

@@ -31,6 +31,19 @@ PRECISIONS = tuple(BOUND)
 WRT = ("weights", "scale", "probe")
 
 
+def compiled_long(values: tuple[Any, ...], covered: tuple[Any, ...], outer: bool = False) -> list[Any]:
+    """Each value in each mode, and ``long`` where one that is ``covered`` elsewhere is compiled anew, for seconds."""
+    return [
+        pytest.param(
+            *((value, mode) if outer else (mode, value)),
+            marks=pytest.mark.long if mode == "xla" and value in covered else (),
+            id=f"{value}-{mode}" if outer else f"{mode}-{value}",
+        )
+        for mode in TensorFlow.modes
+        for value in values
+    ]
+
+
 @cache
 def backend(mode: str = "eager", precision: str = "float64") -> TensorFlow:
     return TensorFlow(mode=mode, precision=precision)
@@ -110,8 +123,8 @@ def distance(got: Any, want: Any) -> float:
     return float(np.linalg.norm((got - want).ravel()) / (np.linalg.norm(want.ravel()) or 1))
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
-@pytest.mark.parametrize("mode", TensorFlow.modes)
+# The main job asks the same of what is compiled in float32, by the law `mode`.
+@pytest.mark.parametrize(("mode", "precision"), compiled_long(PRECISIONS, ("float32",)))
 class TestOracle:
     @pytest.mark.parametrize(("gridsize", "modes"), [(1, 1), (2, 2), (3, 1)])
     def test_network(self, gridsize: int, modes: int, mode: str, precision: str) -> None:
@@ -133,8 +146,8 @@ class TestOracle:
         assert patches.shape == (0, SIDE, SIDE, 4)
 
 
-@pytest.mark.parametrize("mode", TensorFlow.modes)
-@pytest.mark.parametrize("gridsize", [1, 2])
+# So does it of both values of `object_big`.
+@pytest.mark.parametrize(("gridsize", "mode"), compiled_long((1, 2), (1, 2), outer=True))
 def test_object_big_changes_what_overlaps_and_nothing_else(gridsize: int, mode: str) -> None:
     big, small = (
         backend(mode).objective(**lesson(gridsize, object_big=object_big))["poisson_nll"]
@@ -170,8 +183,8 @@ class TestGradient:
             assert abs(want) > 1e-2, parameter.name
             assert slope @ direction == pytest.approx(want, rel=1e-6), parameter.name
 
-    @pytest.mark.parametrize("mode", TensorFlow.modes)
-    @pytest.mark.parametrize("power", [None, 900.0])
+    # A compiled training with a free probe, below, has these gradients where the power is given.
+    @pytest.mark.parametrize(("power", "mode"), compiled_long((None, 900.0), (900.0,), outer=True))
     @pytest.mark.parametrize("wrt", WRT)
     def test_in_every_mode(self, wrt: str, power: float | None, mode: str) -> None:
         given = {**lesson(2, 2, 2), "power": power}

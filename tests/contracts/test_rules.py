@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from parity_suite.contracts import check_file
 from parity_suite.contracts.language import SCHEMA_FILE
@@ -605,6 +606,10 @@ def described() -> set[str]:
 def test_every_rule_of_the_language_has_such_a_file() -> None:
     assert {case.rule for case in CASES} == described()
     assert set(RELATION_RULES) == {rule.partition(".")[2] for rule in described() if rule.startswith("relations.")}
+
+
+def test_the_language_is_described_by_a_json_schema() -> None:
+    Draft202012Validator.check_schema(json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8")))
 
 
 def test_a_new_key_at_the_top_of_a_contract_is_noticed_here() -> None:

@@ -31,6 +31,8 @@ HEADINGS = [
 def wrong(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("NO_COLOR", "FORCE_COLOR", "PY_COLORS"):
         monkeypatch.delenv(name, raising=False)
+    # To ask each failure again, in a process of its own, is most of the time of such a run.
+    monkeypatch.setenv("PARITY_FAILURES", "none")
     stranger.write("wrong.py", WRONG)
     stranger.parity_test("wrong:Wrong")
     return stranger
@@ -65,7 +67,8 @@ def test_causes_are_the_end_and_pytest_lists_one_failure_of_each(wrong: Any, arg
     assert last(result)[-1].startswith("=" * 3 if "-q" not in arguments else "6 failed")
 
 
-def test_the_record_has_the_causes_that_are_shown(wrong: Any) -> None:
+def test_the_record_has_the_causes_that_are_shown(wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PARITY_FAILURES")
     first, second = wrong.record(*ONLY)["causes"]
     assert {name: first[name] for name in ("subject", "stage", "implementation", "exception", "function", "rule")} == {
         "subject": "wrong",
@@ -125,7 +128,7 @@ def test_what_cannot_run_here_has_no_character_and_is_counted(stranger: Any) -> 
     result = stranger.run("-m", "parity", "-rs")
     (progress,) = [line for line in result.outlines if line.endswith("[100%]")]
     # Eight that hold, and two that the backend says it cannot do.
-    assert progress.split()[1] == "........ss"
+    assert "".join(sorted(progress.split()[1])) == "........ss"
     result.assert_outcomes(passed=8, skipped=20)
     assert len([line for line in result.outlines if line.startswith("SKIPPED [")]) == 3
     shown = stranger.run("-m", "parity", "-v").outlines
@@ -133,6 +136,7 @@ def test_what_cannot_run_here_has_no_character_and_is_counted(stranger: Any) -> 
 
 
 def test_the_smallest_input_is_shown_where_a_person_can_read_it(wrong: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PARITY_FAILURES")
     wrong.parity_test("tiny:Unshifted")
     said = [line.strip() for line in last(wrong.run(*ONLY))]
     place = next(place for place, line in enumerate(said) if line.startswith("smallest input: psi "))
@@ -250,9 +254,10 @@ import parity_suite.engine.checks as checks
 
 _all = checks.enumerate_checks
 CASES = ("n16.g2.b5", "n15.g1.b3", "n15.g1.b65", "leaves64", "field128", "modes64")
+STAGES = ("translate", "diffract", "scale")
 
 def few(specs, files=()):
-    return tuple(one for one in _all(specs, files) if one.case.name in CASES)
+    return tuple(one for one in _all(specs, files) if one.case.name in CASES and one.stage in STAGES)
 
 checks.enumerate_checks = few
 """

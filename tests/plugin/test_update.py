@@ -13,13 +13,17 @@ from parity_suite.core.id_list import IdList, read_list
 #: Two anchors in a folder of their own, and an oracle whose diffraction is scaled by what ``factor.txt`` says.
 ANCHORS = """
 from pathlib import Path
-import parity_suite.snapshots.anchors, parity_suite.plugin.bound_check, parity_suite.engine.checks as checks
+import pytest
+import parity_suite.engine.checks as checks
+from parity_suite.plugin import bound_check
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.snapshots import anchors
 from parity_suite.core.case import SMALL
 
 HERE = Path(__file__).parent
-parity_suite.snapshots.anchors.anchor_folder = lambda: HERE / "anchors"
-parity_suite.plugin.bound_check.in_checkout = lambda: not (HERE / "installed").exists()
+patch = pytest.MonkeyPatch()
+patch.setattr(anchors, "anchor_folder", lambda: HERE / "anchors")
+patch.setattr(bound_check, "in_checkout", lambda: not (HERE / "installed").exists())
 
 def few(specs, files=()):
     return tuple(
@@ -30,13 +34,15 @@ def few(specs, files=()):
 checks.enumerate_checks = few
 plain = Oracle.diffract
 FACTOR = float((HERE / "factor.txt").read_text())
-Oracle.diffract = lambda self, psi: plain(self, psi) * FACTOR
+patch.setattr(Oracle, "diffract", lambda self, psi: plain(self, psi) * FACTOR)
+
+def pytest_unconfigure():
+    patch.undo()
 """
 
 
 @pytest.fixture
 def owner(stranger: Any) -> Any:
-    stranger.apart = True
     stranger.write("conftest.py", ANCHORS)
     stranger.write("factor.txt", "1")
     (stranger.path / "anchors").mkdir()

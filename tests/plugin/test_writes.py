@@ -46,12 +46,6 @@ def pytest_sessionfinish():
 """
 
 
-@pytest.fixture(autouse=True)
-def _apart(stranger: Any) -> None:
-    """What kills its own process, or fills its disk, does so to nothing else."""
-    stranger.apart = True
-
-
 @pytest.fixture
 def user(stranger: Any) -> Any:
     """A project of two baselines and no other parity test."""
@@ -71,7 +65,9 @@ def test_an_update_that_was_cut_short_says_so_until_it_is_repeated(user: Any) ->
     before = baselines(user)
     user.write("factor.txt", "2")
     user.write("die", "")
+    user.apart = True
     user.run("--update-snapshots")
+    user.apart = False
     after = baselines(user)
     assert [name for name in before if before[name] != after[name]] == ["held.a.mine.json"]
     (user.path / "die").unlink()
@@ -195,6 +191,7 @@ def test_a_folder_that_was_typed_may_be_reached_by_a_link(stranger: Any) -> None
 
 def test_a_full_disk_is_said_once_and_is_no_error_of_right_checks(stranger: Any) -> None:
     stranger.write("conftest.py", (stranger.path / "conftest.py").read_text("utf-8") + FULL)
+    stranger.apart = True
     result = stranger.run("--parity-report", "out", "-p", "no:cacheprovider")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes().keys() <= {"passed", "skipped"}

@@ -22,7 +22,7 @@ FLOORS = (
     {"ptychography.pipeline"},
     {"ptychography.dumps", "ptychography.bundle", "ptychography.learning", "ptychography.oracle_network"},
     {"ptychography.datasets", "ptychography.oracle"},
-    {"backends"},
+    {"backends", "ptychography.trial"},
     {"snapshots", "ptychography.evaluation"},
     {"ledger"},
     {"cases"},

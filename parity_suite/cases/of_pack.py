@@ -8,7 +8,7 @@ a name and its inputs. A function that also takes ``run`` is handed the context 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from inspect import signature
 from typing import Any, Final
@@ -18,7 +18,7 @@ import numpy as np
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
-from parity_suite.core.packs import pack_of
+from parity_suite.core.packs import BY_NAME, pack_of
 
 #: Selections of laws that ask a stage once or a few times, and of those that ask it many times.
 _MANY: Final = frozenset({"all", "batches"})
@@ -36,10 +36,23 @@ def cases_of(pack: Pack, selection: str, files: Sequence[str]) -> tuple[Case, ..
     return cases if selection in _MANY else quick if selection in _FEW else quick[:1] if selection in _ONE else ()
 
 
-def inputs_of(context: RunContext, stage: str, case: Case) -> Iterable[tuple[str, Mapping[str, Any]]]:
+def inputs_of(context: RunContext, stage: str, case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The inputs of a stage on a case, under the names of their variants."""
     function = import_module(pack_of(stage).cases).inputs
     more = {"run": context} if "run" in signature(function).parameters else {}
     seed = [zlib.crc32(f"{stage} {case.name}".encode()), *(size for _, size in case.sizes)]
     made = function(stage, case, np.random.Generator(np.random.PCG64(seed)), **more)
-    return (("made", made),) if isinstance(made, Mapping) else made
+    for name, inputs in (("made", made),) if isinstance(made, Mapping) else made or ():
+        _require_inputs(stage, case, inputs)
+        yield name, inputs
+
+
+def _require_inputs(stage: str, case: Case, inputs: Mapping[str, Any]) -> None:
+    """ValueError where the inputs of a pack are not those that its stage takes."""
+    fields = BY_NAME[stage].inputs
+    lacking = [field.name for field in fields if not field.optional and field.name not in inputs]
+    strange = sorted(set(inputs) - {field.name for field in fields})
+    if lacking or strange:
+        found = f"has {', '.join(strange)}" if strange else f"lacks {', '.join(lacking)}"
+        wanted = ", ".join(field.name for field in fields)
+        raise ValueError(f"{pack_of(stage).cases}: inputs of {stage} on {case.name} {found}; {stage} takes {wanted}")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.compare.deviation import Array
+from parity_suite.core.pack import Pack
 from parity_suite.core.packs import pack_of
 
 
@@ -42,12 +43,28 @@ class Rules:
 def rules_of(stage: str) -> Rules:
     """Those of a stage: the class of its pack's module of rules that is called as the stage, in capitalised words."""
     pack = pack_of(stage)
-    named = "".join(word.capitalize() for word in stage.split("_"))
-    own = getattr(import_module(pack.rules), named, None) if pack.rules else None
+    own = _classes(pack).get(_capitalised(stage))
     if own is None:
         return Rules()
-    rules: Rules = own() if issubclass(own, Rules) else type(named, (own, Rules), {})()
-    return rules
+    return own()
+
+
+def _capitalised(stage: str) -> str:
+    return "".join(word.capitalize() for word in stage.split("_"))
+
+
+def _classes(pack: Pack) -> dict[str, type[Rules]]:
+    """The rules of a pack by their names; ValueError where one is of no stage."""
+    module = import_module(pack.rules) if pack.rules else None
+    found = {name: one for name, one in vars(module).items() if _is_rules(name, one)} if module else {}
+    stages = {_capitalised(stage) for stage in pack.by_name}
+    if strange := sorted(set(found) - stages):
+        raise ValueError(f"pack {pack.name}: {pack.rules} has a class {strange[0]}, and no stage is called so")
+    return found
+
+
+def _is_rules(name: str, one: object) -> bool:
+    return isinstance(one, type) and issubclass(one, Rules) and one is not Rules and not name.startswith("_")
 
 
 def has_rule(stage: str, name: str) -> bool:

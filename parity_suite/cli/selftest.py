@@ -55,6 +55,8 @@ def run(given: argparse.Namespace) -> int:
         for text in given.pack:
             name_pack(text)
         backends, faults, files = resolve(given.backend), chosen(given.faults), _datasets(given.dataset)
+        if given.pack and not given.backend:
+            raise ValueError("--pack needs the --backend that it is about")
         if not backends:
             raise ValueError("no backend: --backend module:Class, or install a package that offers one")
         for backend in backends:

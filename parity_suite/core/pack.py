@@ -40,11 +40,18 @@ class Pack:
         return {stage.name: stage for stage in self.stages}
 
     def answers(self, stage: str) -> bool:
-        """Whether there is an oracle with an answer to a stage that can be compared: a random one has none."""
+        """Whether there is an oracle with an answer to a stage that can be compared: a random one has none.
+
+        ValueError where there should be one: a stage exempt from the law ``oracle`` needs none.
+        """
         known = self.by_name[stage]
         if not self.oracle or known.random or known.of_model:
             return False
-        return callable(getattr(member(self.oracle), stage, None))
+        if callable(getattr(member(self.oracle), stage, None)):
+            return True
+        if "oracle" in known.exempt:
+            return False
+        raise ValueError(f"pack {self.name}: {self.oracle} has no method {stage}")
 
     def consulted(self, precision: str) -> Any:
         """The oracle in a precision."""

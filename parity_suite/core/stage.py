@@ -63,6 +63,20 @@ class Stage:
     #: whether a backend has one method of the stage's name, which can be asked by itself
     is_method: bool = True
 
+    def __post_init__(self) -> None:
+        """ValueError where it says something of a field or an axis that no input has."""
+        fields = {field.name for field in self.inputs}
+        axes = {axis for field in self.inputs for axis in field.axes}
+        told = (
+            ("linear_in", set(self.linear_in) - fields, "input"),
+            ("differentiable", {wrt for _, wrt in self.differentiable} - fields, "input"),
+            ("items", {self.items} - {"", *axes}, "axis of an input"),
+            ("permuted", set(self.permuted) - axes, "axis of an input"),
+        )
+        for name, wrong, what in told:
+            if wrong:
+                raise ValueError(f"stage {self.name}: {name} names {', '.join(sorted(wrong))}, which is no {what}")
+
     def input(self, name: str) -> Field:
         return next(field for field in self.inputs if field.name == name)
 

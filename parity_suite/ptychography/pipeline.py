@@ -68,7 +68,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         (Field("patches", "complex", _CHANNEL),),
         "Patches of side `size` whose pixel N//2 lies at the position on the canvas, bilinear, zero outside.",
         items="B",
-        permuted=("C", "P"),
+        permuted=("C",),
         linear_in=("object",),
         differentiable=(("patches", "object"),),
         exempt={"pair": _AT_CHAINS},
@@ -149,7 +149,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "offsets: image i moves by offsets[i // C], which in the flat layout is one offset a group; counts that do not "
         "divide are refused.",
         items="B",
-        permuted=("C", "P"),
         linear_in=("images",),
         differentiable=(("images", "images"), ("images", "offsets")),
         exempt={"pair": _AT_CHAINS},
@@ -172,7 +171,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "on one canvas (H, W); "
         "centres (B, 1, 2, 1): each group on its own, (B, H, W). canvas = numerator / count where count >= "
         "1e-3, else 0.",
-        permuted=("B", "C", "P"),
+        permuted=("B", "C"),
         linear_in=("patches",),
         differentiable=(("numerator", "patches"),),
     ),
@@ -192,7 +191,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "Poisson NLL rate - counts log(rate), rate = max((sA)^2, 1e-6), summed over pixels and channels, mean "
         "over the batch; "
         "mean |sA - sqrt(counts)|; sum of |differences| of neighbouring pixels along x and y, mean over the batch.",
-        permuted=("B", "C", "P"),
+        permuted=("B", "C"),
         differentiable=(
             ("poisson_nll", "amplitude"),
             ("amplitude_mae", "amplitude"),
@@ -225,7 +224,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         tuple(Field(name, "real", ("B", "C")) for name in ("mean", "std", "minimum", "maximum", "var_zero_mean")),
         "Of |patches|, per patch; population (divide by n): var_zero_mean = mean((|x| - mean|x|)^2), std its root.",
         items="B",
-        permuted=("C", "P"),
+        permuted=("C",),
         exempt={"pair": _AT_CHAINS},
     ),
 )

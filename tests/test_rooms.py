@@ -21,7 +21,7 @@ FLOORS = (
     {"compare"},
     {"ptychography.dumps", "ptychography.bundle", "ptychography.learning", "ptychography.oracle_network"},
     {"ptychography.datasets", "ptychography.oracle"},
-    {"backends"},
+    {"backends", "ptychography.trial"},
     {"snapshots", "ptychography.evaluation"},
     {"ledger"},
     {"cases"},

@@ -1,21 +1,25 @@
-"""``parity check``: files against their contracts."""
+"""``parity check``: files against their contracts, and raw datasets on trial."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from parity_suite.contracts.check import Checked, check_file
 from parity_suite.contracts.holding import printable, printable_lines
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.load import contract_names
 from parity_suite.contracts.plain_json import json_text
-from parity_suite.contracts.render import FORMS, checked_as_json, render_checked
+from parity_suite.contracts.render import FORMS, annotation, checked_as_json, render_checked
 from parity_suite.contracts.violation import ContractError, Violation
 from parity_suite.core.byte_size import size_of
 from parity_suite.core.journal import unfinished
+
+if TYPE_CHECKING:
+    from parity_suite.cli.overlap import Overlap
+    from parity_suite.ptychography.trial.verdict import Trial
 
 
 def add_to(commands: Any) -> None:
@@ -24,7 +28,8 @@ def add_to(commands: Any) -> None:
         "check",
         help="hold files against their contracts",
         description="Holds files and folders against their contracts and lists all that is wrong. Of a raw dataset "
-        "the overlap of its scan is reported too. Exit code 1 if anything is wrong.",
+        "the overlap of its scan is reported too, and whether patterns, probe, positions and object can be true "
+        "together. Exit code 1 if anything is wrong.",
         epilog=f"Contracts: {', '.join(contract_names())}.",
     )
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="NPZ, HDF5, JSON, TOML or a folder")
@@ -41,6 +46,9 @@ def add_to(commands: Any) -> None:
         type=size_of,
         metavar="SIZE",
         help="refuse a file that declares more (default: 64G, and no array over 2G that is packed more than 20 times)",
+    )
+    parser.add_argument(
+        "--pixel-size", type=float, metavar="METRES", help="of the object, where the positions are in metres"
     )
     what = "reported; a scan whose patches cannot overlap is a violation"
     _add_overlap(parser.add_argument_group("overlap of a raw dataset", what))
@@ -72,7 +80,8 @@ def _of_unfinished(path: Path) -> Checked | None:
 
 def run(given: argparse.Namespace) -> int:
     """Prints what was found; 1 if anything is wrong."""
-    from parity_suite.cli.overlap import Overlap, SettingError, overlap_of
+    from parity_suite.cli.overlap import SettingError, overlap_of
+    from parity_suite.cli.trial import trial_of
 
     if given.picture is not None and len(given.files) > 1:
         print("parity check: --picture is for one FILE", file=sys.stderr)
@@ -83,6 +92,7 @@ def run(given: argparse.Namespace) -> int:
     limits = Limits() if given.max_bytes is None else Limits.stated(given.max_bytes)
     checked: list[Checked] = []
     overlaps: dict[Path, Overlap] = {}
+    trials: dict[Path, Trial] = {}
     for path in given.files:
         try:
             one = _of_unfinished(path) or check_file(path, given.contract, role=given.role, limits=limits)
@@ -97,18 +107,29 @@ def run(given: argparse.Namespace) -> int:
         if found is not None:
             one, overlaps[path] = found.checked, found
         checked.append(one)
-    print(_rendered(checked, overlaps, given.format), end="")
-    return int(not all(one.ok for one in checked))
+        if trial := trial_of(one, limits, given.pixel_size):
+            trials[path] = trial
+    print(_rendered(checked, overlaps, trials, given.format), end="")
+    return int(not all(one.ok for one in checked) or any(one.refused for one in trials.values()))
 
 
-def _rendered(checked: list[Checked], overlaps: dict[Path, Any], form: str) -> str:
+def _rendered(checked: list[Checked], overlaps: dict[Path, Overlap], trials: dict[Path, Trial], form: str) -> str:
     if form == "json":
-        entries = [
-            {**checked_as_json(one), **({"overlap": overlaps[one.path].facts} if one.path in overlaps else {})}
-            for one in checked
-        ]
-        return json_text(entries)
-    text = render_checked(checked, "github" if form == "github" else "table")
-    if form == "table":
-        text = "\n".join([text, *(line for one in overlaps.values() for line in one.lines)])
-    return f"{text}\n" if text else ""
+        return json_text([_entry(one, overlaps.get(one.path), trials.get(one.path)) for one in checked])
+    lines = list(filter(None, [render_checked(checked, "github" if form == "github" else "table")]))
+    if form == "github":
+        bad = {path: one for path, one in trials.items() if one.reasons}
+        lines += [annotation(one.in_one_line(path), file=str(path), title="trial") for path, one in bad.items()]
+    else:
+        lines += [line for one in overlaps.values() for line in one.lines]
+        lines += [printable(line) for path, one in trials.items() for line in one.lines(path)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _entry(checked: Checked, overlap: Overlap | None, trial: Trial | None) -> dict[str, Any]:
+    entry = checked_as_json(checked)
+    if overlap is not None:
+        entry["overlap"] = overlap.facts
+    if trial is not None:
+        entry["trial"] = trial.to_json(checked.path)
+    return entry

@@ -1,4 +1,4 @@
-"""``parity convert``: raw datasets and products into each other, and stacks of images into the order NHW."""
+"""``parity convert``: raw datasets and products into each other, stacks into NHW, and scans after their mends."""
 
 from __future__ import annotations
 
@@ -22,6 +22,15 @@ def add_to(commands: Any) -> None:
         to_product.add_argument(f"--{name.replace('_', '-')}", dest=name, type=float, help=help_)
     to_product.add_argument("--name", help="of the product")
     to_product.add_argument("--comments", help="of the product")
+    mend = _action(actions, "raw-to-raw", "a raw dataset after the mends that its trial names", _mend)
+    mend.add_argument(
+        "--mend",
+        required=True,
+        type=lambda text: tuple(text.split(",")),
+        metavar="NAME[,NAME...]",
+        help="as `parity check` names them, in this order; docs/trial.md lists them all",
+    )
+    mend.add_argument("--pixel-size", type=float, metavar="METRES", help="of the object, for the mend pixel_size")
     nhw = _action(actions, "nhw", "a raw dataset into the axis order (M, N, N)", _nhw)
     nhw.add_argument("--stated", choices=("NHW", "HWN"), help="the order of IN, where its sizes do not tell it")
 
@@ -69,6 +78,12 @@ def _to_product(given: argparse.Namespace) -> None:
     numbers = {name: getattr(given, name) for name in _NUMBERS}
     texts = {"name": given.name, "comments": given.comments}
     raw_to_product(given.source, given.target, **numbers, **texts, overwrite=given.overwrite)
+
+
+def _mend(given: argparse.Namespace) -> None:
+    from parity_suite.ptychography.trial.mended_file import mend_raw
+
+    mend_raw(given.source, given.target, given.mend, pixel_size_m=given.pixel_size, overwrite=given.overwrite)
 
 
 def _nhw(given: argparse.Namespace) -> None:

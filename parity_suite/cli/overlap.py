@@ -15,7 +15,7 @@ from parity_suite.contracts.stored import Stored
 from parity_suite.contracts.violation import Violation
 
 #: Contracts of a scan with positions and a probe.
-_SCANS: Final = ("raw", "counts", "normalised")
+SCANS: Final = ("raw", "counts", "normalised")
 #: What a refusal is about where the file is to blame, and not a setting.
 _OF_THE_FILE: Final = ("positions:", "probe:")
 
@@ -40,7 +40,7 @@ def overlap_of(checked: Checked, given: argparse.Namespace, limits: Limits) -> O
     """
     from parity_suite.ptychography.datasets.overlap import OverlapSettings, overlap_metrics
 
-    if checked.contract is None or checked.contract.name not in _SCANS:
+    if checked.contract is None or checked.contract.name not in SCANS:
         return None
     names = ("xcoords", "ycoords", "probeGuess")
     with open_container("npz", checked.path, names, limits) as holding:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -16,7 +14,7 @@ from parity_suite.contracts.holding import Holding
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.violation import ContractError, Violation
 
-from .files import add_member, loaded, new_file
+from .files import add_member, copy_member, loaded, new_file
 
 Array = NDArray[Any]
 
@@ -132,16 +130,5 @@ def _rewrite(path: Path, out: Path, changed: dict[str, Array]) -> None:
                 if name != _STATED:
                     add_member(target, name, changed[name])
                 continue
-            _copy(path, source, info, target)
+            copy_member(path, source, info, target)
         add_member(target, _STATED, changed[_STATED])
-
-
-def _copy(path: Path, source: zipfile.ZipFile, info: zipfile.ZipInfo, target: zipfile.ZipFile) -> None:
-    copy = zipfile.ZipInfo(info.filename, info.date_time)
-    copy.compress_type = info.compress_type
-    try:
-        with source.open(info) as old, target.open(copy, "w", force_zip64=True) as new:
-            shutil.copyfileobj(old, new)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        found = Violation(info.filename, "readable", str(error), "an intact member")
-        raise ContractError([found], str(path)) from error

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -56,3 +58,24 @@ def add_member(archive: zipfile.ZipFile, name: str, array: NDArray[Any]) -> None
     # A ZipInfo of its own carries a fixed date.
     with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
         np.lib.format.write_array(stream, np.asarray(array, order="C"), allow_pickle=False)
+
+
+def add_stream(archive: zipfile.ZipFile, name: str, shape: tuple[int, ...], blocks: Iterable[NDArray[Any]]) -> None:
+    """A float32 array of this shape, of which the blocks are consecutive parts along its first axis."""
+    header = {"descr": np.lib.format.dtype_to_descr(np.dtype("<f4")), "fortran_order": False, "shape": shape}
+    with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for block in blocks:
+            stream.write(np.ascontiguousarray(block, "<f4").tobytes())
+
+
+def copy_member(path: Path, source: zipfile.ZipFile, info: zipfile.ZipInfo, target: zipfile.ZipFile) -> None:
+    """A member of the archive at ``path`` as it is. Raises ContractError where it is damaged."""
+    copy = zipfile.ZipInfo(info.filename, info.date_time)
+    copy.compress_type = info.compress_type
+    try:
+        with source.open(info) as old, target.open(copy, "w", force_zip64=True) as new:
+            shutil.copyfileobj(old, new)
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        found = Violation(info.filename, "readable", str(error), "an intact member")
+        raise ContractError([found], str(path)) from error

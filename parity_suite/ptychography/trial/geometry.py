@@ -1,0 +1,103 @@
+"""Which way round patterns and positions are, without an object: whichever lets one explain neighbouring patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+import numpy as np
+
+from .answers import sample
+from .mends import FLIPS, INVERSIONS, LATER, MENDS, MOST_ROLLED, SWAPPED, TRANSPOSED, canvas_of
+from .reconstruct import SWEEPS, Left, left_by_object
+from .scan import Array, Scan
+from .search import Candidate, Names, sound_frames
+from .statistics import roll_of
+from .survey import Survey
+
+#: Neighbours that are reconstructed together: fewer leave too little overlap, more take longer.
+_NEIGHBOURS: Final = 60
+#: The same where all compositions are looked through, and the sweeps that tell the best of them; so many of these are
+#: then tried in full.
+_FEWER, _FEW_SWEEPS, _IN_FULL = 24, 4, 3
+#: What is left below which nothing is looked for: the measured star has 0.0074, its like inverted 0.042.
+_CALM: Final = 0.01
+#: A geometry is the better one where it leaves at most this part of what the given one leaves, right ones 0.31 or less,
+_BETTER: Final = 1 / 3
+#: and so little at all.
+_LITTLE: Final = 0.02
+#: Ways that leave so much of what the best leaves, or so much more, are as good.
+_AS_GOOD: Final = 1.3
+_SAME: Final = 0.001
+
+
+@dataclass(frozen=True, eq=False)
+class _Bench:
+    """Neighbouring frames in the middle of a scan."""
+
+    scan: Scan
+    frames: Array
+    measured: Array
+    kept: Array
+    sweeps: int
+
+    def left(self, names: Names) -> Left:
+        measured, kept, positions = self.measured, self.kept[None], self.scan.positions
+        for one in (MENDS[name] for name in names):
+            if one.patterns is not None:
+                measured, kept = one.patterns(measured), one.patterns(kept)
+            if one.positions is not None:
+                positions = one.positions(positions, canvas_of(self.scan))
+        scan = self.scan
+        placed = positions[self.frames]
+        return left_by_object(scan.probe, placed, measured, kept[0], scan.counts_per_power, self.sweeps)
+
+
+def geometry_of(scan: Scan, survey: Survey, lost: Array) -> tuple[float, list[Candidate]]:
+    """What a short reconstruction leaves as the scan is, and the ways of few mends that leave far less."""
+    bench = _bench(scan, survey, lost, _NEIGHBOURS)
+    as_it_is, noise = bench.left(())
+    # Where photon noise is more than what is left, an object follows that, whichever way round the patterns are.
+    if not np.isfinite(as_it_is) or as_it_is <= max(_CALM, noise):
+        return as_it_is, []
+    single = _better(bench, as_it_is, _single(survey))
+    if single:
+        return as_it_is, single
+    quick = _bench(scan, survey, lost, _FEWER, _FEW_SWEEPS)
+    likely = sorted(_composed(), key=lambda names: quick.left(names).excess)[:_IN_FULL]
+    return as_it_is, _better(bench, as_it_is, likely)
+
+
+def _bench(scan: Scan, survey: Survey, lost: Array, wanted: int, sweeps: int = SWEEPS) -> _Bench:
+    away = np.sum((scan.positions - np.median(scan.positions, axis=0)) ** 2, axis=1)
+    nearest = np.sort(np.argsort(away, kind="stable")[:wanted])
+    frames = sound_frames(survey.frames.power, nearest)
+    measured = sample(scan, frames) if frames.size else np.zeros((0, scan.size, scan.size), np.float32)
+    measured[:, lost] = 0
+    return _Bench(scan, frames, measured, ~lost, sweeps)
+
+
+def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candidate]:
+    """The ways that leave far less than the given one, and no more than the best by much."""
+    found = sorted(Candidate(bench.left(names).excess, names) for names in ways)
+    best = found[0].excess
+    if best > min(_LITTLE, _BETTER * as_it_is):
+        return []
+    return [one for one in found if one.excess <= best * _AS_GOOD + _SAME]
+
+
+def _single(survey: Survey) -> list[Names]:
+    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER)]
+    rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
+    rolled = tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
+    return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]
+
+
+def _composed() -> list[Names]:
+    axes = [(), *((flip,) for flip in FLIPS), FLIPS]
+    patterns = [(*turn, *flips) for turn in ((), (TRANSPOSED,)) for flips in axes]
+    positions = [(*swap, *way) for swap in ((), (SWAPPED,)) for way in ((), *((one,) for one in INVERSIONS))]
+    pairs = ((*one, *other) for one, other in product(patterns, positions))
+    return [tuple(mend.name for mend in pair) for pair in pairs if 1 < len(pair) <= 3]

@@ -1,0 +1,49 @@
+"""The pixel size of positions that are in metres, found by where the patterns fit the object."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from .far_field import FarField
+from .scan import Array, Scan
+
+#: Positions whose spread is less are no scan in pixels: steps are of a tenth of a probe or more.
+SPREAD_PX: Final = 1.0
+#: Pixels by which the last position may move from one pixel size to the next that is tried.
+_STEP_PX: Final = 0.5
+#: The part of the canvas that a scan covers at least.
+_COVERED: Final = 0.25
+_REFINED: Final = 6
+
+
+def in_metres(positions: Array) -> bool:
+    """Whether several different positions (M, 2) lie within a pixel."""
+    spread = np.ptp(positions, axis=0)
+    return bool(0 < spread.max() < SPREAD_PX)
+
+
+def pixel_size_of(scan: Scan, frames: Array, measured: Array) -> float | None:
+    """The pixel size at which the patterns ``(m, N, N)`` at ``frames (m,)`` fit best; None where none can be tried.
+
+    Presumes that position 0 is the canvas's first pixel.
+    """
+    last = scan.positions.max(axis=0)
+    if scan.object is None or not np.all(last > 0):
+        return None
+    extent = np.array(scan.object.shape[::-1])
+    finest = float(np.max(last / extent))
+    field = FarField(scan.probe, scan.object)
+
+    def left(size: float) -> float:
+        computed = field.amplitude(scan.positions[frames] / size)
+        return float(np.sum((computed - measured) ** 2, dtype=np.float64))
+
+    step = _STEP_PX / float(extent.max())
+    tried = finest * np.exp(np.arange(0, -np.log(_COVERED), step))
+    best = float(min(tried, key=left))
+    for _ in range(_REFINED):
+        step /= 2
+        best = min((best * (1 - step), best, best * (1 + step)), key=left)
+    return best

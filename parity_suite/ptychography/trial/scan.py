@@ -1,0 +1,151 @@
+"""A scan as the trial reads it: all but its patterns in memory, and these in blocks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parity_suite.contracts import load_contract
+from parity_suite.contracts.containers import open_container
+from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.model import names_of
+from parity_suite.contracts.stored import Stored, size_of
+
+from ..datasets.files import loaded
+from ..datasets.raw_file import DOMAINS
+
+Array = NDArray[Any]
+
+#: Bytes of the patterns that are looked at together, which fit a processor's third-level cache with what is made of
+#: them.
+_BLOCK: Final = 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """What a trial is about; amplitudes come as float32 blocks (m, N, N), one after the other."""
+
+    #: (M, 2) float64 [x, y] in pixels
+    positions: Array
+    #: (P, N, N) complex64
+    probe: Array
+    #: (H, W) complex64, None where there is none
+    object: Array | None
+    #: ``counts`` or ``normalised``
+    domain: str
+    #: counts in a pixel whose amplitude is 1
+    counts_per_power: float
+    #: may be called as often as is wanted
+    patterns: Callable[[], Iterator[Array]]
+    #: arrays beside those of the contract
+    unread: tuple[str, ...] = ()
+    #: which frames of the file these are; None for all
+    kept: Array | None = None
+    #: (N, N) bool, pixels that hold what probe and object give, as they did not measure; None where all did
+    filled: Array | None = None
+
+    @property
+    def size(self) -> int:
+        """N, pixels along a side of a pattern."""
+        return int(self.probe.shape[-1])
+
+    def blocks(self) -> Iterator[tuple[slice, Array]]:
+        """The patterns with the place of each block in the scan."""
+        start = 0
+        for block in self.patterns():
+            yield slice(start, start + len(block)), block
+            start += len(block)
+
+
+def block_length(size: int) -> int:
+    """Patterns in a block."""
+    return max(1, _BLOCK // (4 * size * size))
+
+
+def in_blocks(amplitude: Array) -> Callable[[], Iterator[Array]]:
+    """The blocks of amplitudes (M, N, N) that are in memory."""
+    step = block_length(amplitude.shape[-1])
+    return lambda: (amplitude[at : at + step].astype(np.float32) for at in range(0, len(amplitude), step))
+
+
+@contextmanager
+def open_scan(path: Path, limits: Limits) -> Iterator[Scan]:
+    """The scan in a file that keeps the contract ``raw``; open as long as its patterns are wanted.
+
+    Raises ContractError where an array cannot be read.
+    """
+    known = names_of(load_contract("raw"))
+    with open_container("npz", path, known, limits) as holding:
+        small = {
+            name: loaded(path, name, value)
+            for name, value in holding.values.items()
+            if name not in ("diff3d", "diffraction")
+        }
+        name = "diff3d" if "diff3d" in holding.values else "diffraction"
+        stored = holding.values[name]
+        assert isinstance(stored, Stored)
+        counted = name == "diffraction" and str(small["measurement_domain"]) == "count_intensity"
+        unread = tuple(one for one in holding.names if one not in known and not one.startswith("product/"))
+        yield scan_of(small, lambda: _amplitudes(stored, counted), unread)
+
+
+def scan_of(small: Mapping[str, Array], patterns: Callable[[], Iterator[Array]], unread: tuple[str, ...] = ()) -> Scan:
+    """A scan of the arrays of a raw dataset, its patterns apart."""
+    probe, truth = small["probeGuess"], small.get("objectGuess")
+    domain = _domain(small)
+    size = probe.shape[-1]
+    per_power = float(small["nphotons"]) / (size / 2) ** 2 if domain == "normalised" else 1.0
+    return Scan(
+        positions=np.stack([small["xcoords"], small["ycoords"]], axis=1).astype(np.float64),
+        probe=(probe if probe.ndim == 3 else probe[None]).astype(np.complex64),
+        object=None if truth is None else truth.astype(np.complex64),
+        domain=domain,
+        counts_per_power=per_power,
+        patterns=patterns,
+        unread=unread,
+    )
+
+
+def _domain(small: Mapping[str, Array]) -> str:
+    if "domain" in small:
+        return str(small["domain"])
+    return DOMAINS[str(small["measurement_domain"])] if "measurement_domain" in small else "counts"
+
+
+def _amplitudes(stored: Stored, counted: bool) -> Iterator[Array]:
+    """Whole patterns out of runs of elements that end anywhere."""
+    shape = stored.shape[1:]
+    each, step = size_of(shape), block_length(stored.shape[-1])
+    waiting: list[Array] = []
+    held = 0
+    for run in stored.blocks():
+        waiting.append(run)
+        held += run.size
+        if held >= each * step:
+            joined = np.concatenate(waiting)
+            whole = held // each * each
+            yield _amplitude(joined[:whole].reshape(-1, *shape), counted)
+            waiting, held = [joined[whole:]], held - whole
+    if held:
+        yield _amplitude(np.concatenate(waiting).reshape(-1, *shape), counted)
+
+
+def _amplitude(block: Array, counted: bool) -> Array:
+    return np.sqrt(block, dtype=np.float32) if counted else block.astype(np.float32)
+
+
+def spread(count: int, wanted: int) -> Array:
+    """At most ``wanted`` of ``count`` indices, evenly apart."""
+    return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64)) if count else np.arange(0)
+
+
+def finite_ratio(over: float, under: float) -> float:
+    """A quotient of what is not negative, infinite where there is nothing below."""
+    return over / under if under > 0 else math.inf

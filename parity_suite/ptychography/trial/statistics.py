@@ -1,0 +1,113 @@
+"""What patterns, probe and positions tell of each other without an object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from .metres import in_metres
+from .power import frames_out_of_power
+from .scan import Array, Scan, finite_ratio
+from .survey import Survey
+from .suspects import DARK_COUNTS, dead_pixels, share_of_power, stuck_pixels
+
+#: Names of arrays that change what patterns mean, where somebody reads them.
+MEANING: Final = ("mask", "dark", "background", "flat", "gain", "weight", "valid", "bad_pixel")
+#: Pixels of one of the few counts that there have to be for the absence of others to say anything: in the
+#: recipes, at any dose, a count occurs at least a sixth as often as the one before.
+_FEW_PIXELS: Final = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What can be told without an object."""
+
+    #: of the mean pattern with the probe's far field, over pixels that measured
+    correlation: float
+    #: the same with zero frequency of the patterns moved from the corner
+    corner: float
+    #: photons in all over pixels of a pattern
+    photons: float
+    #: of the median frame over that of the probe; 1 in the domain ``normalised``, where the probe is on any scale
+    power: float
+    #: (N, N) bool, pixels that did not measure
+    lost: Array
+    #: the part of the computed power that falls on them
+    lost_power: float
+    #: the power that those of them hold that are stuck, over the power of all that measured
+    stuck_power: float
+    #: indices of frames that are dark or far too bright
+    apart: Array
+    #: pixels that hold the greatest amplitude, 0 where that is of a few counts
+    clipped: int
+    #: whether there are 1 and 4 photons, and never 2 or 3
+    squares: bool
+    #: whether a few counts are broken, and whole once they are squared
+    roots: bool
+    #: positions within a pixel of each other
+    metres: bool
+    #: all patches so far from each other that none shares a pixel with another
+    scattered: bool
+    #: names of arrays that change what patterns mean, and that nobody reads
+    unread: tuple[str, ...]
+
+
+def statistics_of(scan: Scan, survey: Survey) -> Statistics:
+    """The statistics of a scan; its object, where it has one, is not looked at but for what pixels should hold."""
+    per_power = scan.counts_per_power
+    stuck = stuck_pixels(survey, per_power)
+    lost = stuck | dead_pixels(survey, per_power)
+    held = float(np.sum(survey.pixels.most[stuck] ** 2))
+    mean, light = np.where(lost, 0, survey.pixels.mean), np.where(lost, 0, survey.light)
+    frames = survey.frames
+    power = max(float(np.median(frames.power)) - held, 0.0)
+    peak = float(frames.peak.max())
+    broken, again = survey.broken
+    return Statistics(
+        correlation=correlation(mean, light),
+        corner=correlation(np.fft.fftshift(survey.pixels.mean), survey.light),
+        photons=power * per_power * survey.count / mean.size,
+        power=finite_ratio(power, float(np.sum(survey.light[~stuck] ** 2))) if scan.domain == "counts" else 1.0,
+        lost=lost,
+        lost_power=share_of_power(survey, lost),
+        stuck_power=finite_ratio(held, power) if held else 0.0,
+        apart=frames_out_of_power(scan, survey),
+        clipped=survey.at_peak if peak**2 * per_power >= DARK_COUNTS and not stuck.any() else 0,
+        squares=bool(min(survey.few[[1, 4]]) >= _FEW_PIXELS and not survey.few[[2, 3]].any()),
+        roots=bool(broken >= _FEW_PIXELS and not again),
+        metres=in_metres(scan.positions),
+        scattered=_scattered(scan),
+        unread=tuple(name for name in scan.unread if any(word in name.lower() for word in MEANING)),
+    )
+
+
+def correlation(one: Array, other: Array) -> float:
+    """Pearson's, over all pixels."""
+    one, other = one - one.mean(), other - other.mean()
+    norm = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
+    return float(np.sum(one * other)) / norm if norm > 0 else 0.0
+
+
+def roll_of(survey: Survey) -> tuple[int, int]:
+    """Rows and columns by which to roll the patterns, so that their mean lies best on the probe's far field."""
+    product = np.fft.rfft2(survey.light) * np.conj(np.fft.rfft2(survey.pixels.mean))
+    common = np.fft.irfft2(product, s=survey.light.shape)
+    size = common.shape[0]
+    rows, columns = np.unravel_index(int(np.argmax(common)), common.shape)
+    return _signed(int(rows), size), _signed(int(columns), size)
+
+
+def _signed(shift: int, size: int) -> int:
+    return shift - size if shift > size // 2 else shift
+
+
+def _scattered(scan: Scan) -> bool:
+    positions = np.unique(scan.positions, axis=0)
+    if len(positions) < 2:
+        return False
+    # Two squares of N pixels share none where one of their offsets is N or more.
+    nearest, _ = cKDTree(positions).query(positions, 2, p=np.inf)
+    return bool(nearest[:, 1].min() >= scan.size)

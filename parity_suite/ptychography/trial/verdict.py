@@ -1,0 +1,120 @@
+"""What a trial finds, as data; every text about it is a rendering of this."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from parity_suite.contracts.plain_json import plain
+
+
+class TrialVerdict(StrEnum):
+    """How far a scan is believed."""
+
+    #: nothing speaks against it
+    BELIEVED = "believed"
+    #: something is odd, and may be right
+    SUSPECT = "suspect"
+    #: it contradicts itself
+    REFUSED = "refused"
+
+    @property
+    def gravity(self) -> int:
+        return list(TrialVerdict).index(self)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One thing that speaks against a scan."""
+
+    #: what it is, in one word of the table in docs/trial.md
+    kind: str
+    verdict: TrialVerdict
+    #: one short sentence
+    words: str
+    #: what was measured, by name
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Mends that together make a scan believed."""
+
+    names: tuple[str, ...]
+    words: str
+    #: the excess that they leave; of a scan without an object, what the short reconstruction leaves
+    leaves: float
+    pixel_size: float | None = None
+
+    def command(self, path: Path) -> str:
+        """What writes the mended file."""
+        size = () if self.pixel_size is None else ("--pixel-size", f"{self.pixel_size:.6g}")
+        out = path.with_name(f"{path.stem}.mended.npz")
+        return shlex.join(
+            ["parity", "convert", "raw-to-raw", str(path), str(out), "--mend", ",".join(self.names), *size]
+        )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """The verdict on a scan with all that speaks against it, the gravest first, and what would mend it."""
+
+    reasons: tuple[Reason, ...] = ()
+    #: each of them by itself; several where the patterns do not tell which it is
+    answers: tuple[Answer, ...] = ()
+    #: in the middle of the frames; None without an object
+    excess: float | None = None
+    numbers: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> TrialVerdict:
+        return max((one.verdict for one in self.reasons), key=lambda one: one.gravity, default=TrialVerdict.BELIEVED)
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing may be concluded from the scan."""
+        return self.verdict is TrialVerdict.REFUSED
+
+    def in_one_line(self, path: Path) -> str:
+        """The file, the verdict, the gravest reason, and the first of what would mend it."""
+        mend = f"; {self.answers[0].command(path)}" if self.answers else ""
+        why = f": {self.reasons[0].words}" if self.reasons else ""
+        return f"{path}: {self.verdict}{why}{mend}"
+
+    def lines(self, path: Path) -> Iterator[str]:
+        """For a terminal: the verdict with its gravest reason, the others, what would mend it and the command."""
+        if not self.reasons:
+            told = "" if self.excess is None else f", excess {self.excess:.2g}"
+            yield f"trial of {path}: believed{told}"
+            return
+        first, *others = self.reasons
+        yield f"trial of {path}: {self.verdict}: {first.words}"
+        for one in others:
+            yield f"  {one.words}"
+        if len(self.answers) > 1:
+            yield f"  {len(self.answers)} mends fit as well as each other:"
+        for answer in self.answers:
+            yield f"  {answer.words}: leaves {answer.leaves:.2g}"
+            yield f"  {answer.command(path)}"
+
+    def to_json(self, path: Path) -> dict[str, Any]:
+        """Plain JSON values; what is not finite as text."""
+        found: dict[str, Any] = {
+            "verdict": str(self.verdict),
+            "excess": self.excess,
+            "numbers": dict(self.numbers),
+            "reasons": [
+                {"kind": one.kind, "verdict": str(one.verdict), "words": one.words, "numbers": dict(one.numbers)}
+                for one in self.reasons
+            ],
+            "mends": [
+                {"names": list(one.names), "words": one.words, "leaves": one.leaves, "command": one.command(path)}
+                for one in self.answers
+            ],
+        }
+        written: dict[str, Any] = plain(found)
+        return written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.contracts.plain_json import plain
 from parity_suite.core.cause import COULD_NOT_ASK, Cause
@@ -17,6 +17,10 @@ from parity_suite.core.value import Value, from_json, to_json
 from parity_suite.core.way import NOTHING_RAISED, Raised, Rule, Way, way_of
 
 __all__ = ["Finding", "Measured", "Verdict", "worst_of"]
+
+
+#: The fact of a finding about real data that did not stand its trial.
+SUSPECT_DATA: Final = "suspect data"
 
 
 class Verdict(StrEnum):

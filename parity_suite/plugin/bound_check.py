@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from parity_suite.compare.spread import trained_budget
 from parity_suite.contracts.resources import in_checkout
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
-from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.finding import SUSPECT_DATA, Finding, Verdict
 from parity_suite.engine.checks import ORACLE
 from parity_suite.engine.endings import too_long
 from parity_suite.engine.runner import anchor_of_oracle
@@ -60,10 +61,15 @@ class BoundCheck:
             self._write_anchor()
         if self._writes_baseline:
             self._write_baseline()
-        self.finding = noted(self._session.runner.run(self.check), self._session.ledger)
+        self.finding = self._warned(noted(self._session.runner.run(self.check), self._session.ledger))
         if self.finding.verdict is not Verdict.NOT_RUN and not self._session.forked:
             self.finding = self._session.keeper.settle(self.check, self.finding)
         return self.finding
+
+    def _warned(self, finding: Finding) -> Finding:
+        """With what speaks against the data that it is about."""
+        said = self._session.suspects.get(finding.dataset)
+        return replace(finding, facts={**finding.facts, SUSPECT_DATA: said}) if said else finding
 
     @property
     def _writes_anchor(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from parity_suite.engine.environment import share_threads
-from parity_suite.plugin.session import ParitySession
+from parity_suite.plugin.session import SUSPECTS, ParitySession
 
 _OUTPUT: Final = "parity_worker"
 
@@ -45,6 +45,10 @@ class Distribution:
         typed = any(str(part).startswith("--dist") for part in config.invocation_params.args)
         chosen = SubjectScheduling if asked == "load" and not typed else LASTING.get(asked)
         return chosen(config, log) if chosen else None
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[SUSPECTS] = self._session.suspects
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from parity_suite.contracts.holding import printable
 from parity_suite.core.cause import Cause
+from parity_suite.core.finding import SUSPECT_DATA
 from parity_suite.core.writing import NotWritten
 from parity_suite.plugin.lost_report import accepted_lines, hint_lines, write_list
 from parity_suite.plugin.run_errors import run_errors
@@ -172,6 +174,8 @@ def summarise(session: ParitySession, terminal: Any) -> None:
     if not (session.findings or session.settings.update_snapshots or red):
         return
     terminal.section("parity")
+    for said in session.suspects.values():
+        terminal.line(f"{SUSPECT_DATA}: {printable(said)}", yellow=True, bold=True)
     if session.findings:
         for line in verdict_lines(session.findings, session.environment):
             terminal.line(line)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 import pytest
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from parity_suite.replay.keeper import Keeper
     from parity_suite.snapshots.lost import Lost, Seen
     from parity_suite.snapshots.update_journal import UpdateJournal
+
+#: Under this the controller tells a worker which real datasets are suspect.
+SUSPECTS: Final = "parity_suspects"
 
 _KEY = pytest.StashKey["ParitySession"]()
 
@@ -61,6 +64,8 @@ class ParitySession:
         self.begun = False
         #: tests that were to run and never came to a report, with their checks
         self.silent: dict[str, str] = {}
+        #: by name of a real dataset, what speaks against it; the workers are told by the controller
+        self.suspects: dict[str, str] = getattr(config, "workerinput", {}).get(SUSPECTS, {})
         self._files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: Keeper | None = None
@@ -129,11 +134,16 @@ class ParitySession:
         return self._keeper
 
     def load_files(self) -> list[str]:
-        """Validates the real datasets and makes them known; ``pytest.UsageError`` with all that is wrong."""
+        """Validates the real datasets, puts them on trial and makes them known; ``pytest.UsageError`` with all that is
+        wrong.
+        """
         if self._files is None:
-            self._files = [self._load_file(path) for path in self.settings.datasets]
-            if len(set(self._files)) < len(self._files):
-                raise pytest.UsageError("--parity-dataset: two files have the same name")
+            from parity_suite.plugin.real_data import load_datasets
+
+            # Of several processes one is enough for the trial.
+            found = load_datasets(self.settings, self.context, on_trial=not self.worker)
+            self._files = list(found)
+            self.suspects |= {name: said for name, said in found.items() if said}
         return self._files
 
     def known_backends(self) -> None:
@@ -181,19 +191,6 @@ class ParitySession:
         from parity_suite.ledger.account import accounts
 
         return accounts(self.ledger, self.findings, today())
-
-    def _load_file(self, path: Path) -> str:
-        from parity_suite.cases.world import Datasets
-        from parity_suite.contracts import ContractError
-        from parity_suite.contracts.limits import Limits
-        from parity_suite.ptychography.datasets.raw_file import load_raw
-
-        try:
-            dataset = load_raw(path, Limits.stated(self.settings.limit))
-        except (ContractError, OSError) as error:
-            raise pytest.UsageError(f"--parity-dataset {path}: {error}") from None
-        self.context.part(Datasets).add(dataset)
-        return dataset.name
 
     def checks(self, listed: Sequence[str]) -> tuple[Check, ...]:
         """All checks for the backends named for this run, else those of a decorator, else those of the settings.

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.finding import SUSPECT_DATA, Finding, Verdict
 from parity_suite.core.run_causes import ToMend
 from parity_suite.report.failure import MEANING, clauses, ledger_words, replay_line
 from parity_suite.report.text import counted, wrapped
@@ -68,6 +68,8 @@ def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
     one = mend.most_telling
     yield one.check
     yield from islice(clauses(one), _MOST_CLAUSES)
+    if said := one.facts.get(SUSPECT_DATA):
+        yield f"{SUSPECT_DATA}: {said}"
     yield from _smallest(one, start)
     if mend.otherwise:
         few = ", ".join(finding.check for finding in mend.otherwise[:2])

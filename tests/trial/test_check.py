@@ -57,6 +57,14 @@ def test_the_trial_is_data(cone: Arrays, written: Path, capsys: pytest.CaptureFi
     assert "--mend drop_frames" in told
 
 
+def test_numbers_that_no_detector_gives_are_refused(
+    cone: Arrays, written: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    np.savez(written, **{**cone, "probeGuess": cone["probeGuess"] * 1e30})  # type: ignore[arg-type]
+    assert main(["check", str(written), "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)[0]["trial"]["mends"] == []
+
+
 def test_a_pixel_size_is_taken(cone: Arrays, written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.savez(written, **blind(spoil("metres", cone)))  # type: ignore[arg-type]
     assert main(["check", str(written)]) == 1

@@ -12,8 +12,8 @@ from .survey import Survey
 from .suspects import dead_pixels, frames_apart, share_of_power, stuck_pixels
 
 #: Excess in the middle of the frames up to which a scan is believed. The measured star lies at 0.0082 at most, cropped
-#: or not, at 0.014 with 1000 photons a frame, and synthetic scans at 0.002; of what is wrong, patterns rolled by a pixel lie just below, at 0.028, and are
-#: told by their mend.
+#: or not, at 0.014 with 1000 photons a frame, and synthetic scans at 0.002; patterns rolled by a pixel lie about
+#: here, and are told by their mend.
 TYPICAL: Final = 0.03
 #: Below this there is less noise than photons make, so that none is to be taken off: the recipes at 1000 photons a
 #: frame have -0.001 or more in their middle.

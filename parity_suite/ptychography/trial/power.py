@@ -9,8 +9,7 @@ import numpy as np
 from .scan import Array, Scan
 from .survey import Survey
 
-#: A frame with less than this part of the median power was taken in the dark: the frames of the recipes have 0.63 of it
-#: or more.
+#: A frame with less than this part of the median power was taken in the dark: those of the recipes have 0.63 or more.
 DARK: Final = 0.01
 #: A frame with more than so many times the median power was not scattered by a specimen that others see too.
 BRIGHT: Final = 20.0

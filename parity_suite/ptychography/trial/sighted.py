@@ -36,7 +36,8 @@ def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iter
             words = f"a mend leaves {answers[0].leaves:.2g} of an excess of {found.typical:.2g}"
             yield Reason("better", TrialVerdict.REFUSED, words, {"excess": found.typical})
         return
-    if found.typical > TYPICAL:
+    # What is not a number is not believed either.
+    if not found.typical <= TYPICAL:
         yield _typical(survey, found, answers)
     # Zero frequency in the corner, say, puts computed power where none was measured: only what is mended so is told.
     if found.pixels_lost and (found.typical <= TYPICAL or not answers or any(FILL in one.names for one in answers)):
@@ -55,7 +56,7 @@ def _typical(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Reas
         scale = survey.frames.scale()
         words = f"amplitudes are {scale:.3g} times what probe and object give"
         return Reason("scale", TrialVerdict.SUSPECT, words, {**numbers, "scale": scale})
-    contradicts = bool(answers) or found.typical > min(NOTHING_IN_COMMON, max(flat, TYPICAL))
+    contradicts = bool(answers) or not found.typical <= min(NOTHING_IN_COMMON, max(flat, TYPICAL))
     words = f"the patterns are not what probe and object give: {limit}"
     return Reason("excess", TrialVerdict.REFUSED if contradicts else TrialVerdict.SUSPECT, words, numbers)
 

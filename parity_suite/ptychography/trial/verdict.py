@@ -9,6 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from parity_suite.contracts.plain_json import plain
+
 
 class TrialVerdict(StrEnum):
     """How far a scan is believed."""
@@ -100,8 +102,8 @@ class Trial:
             yield f"  {answer.command(path)}"
 
     def to_json(self, path: Path) -> dict[str, Any]:
-        """Plain JSON values."""
-        return {
+        """Plain JSON values; what is not finite as text."""
+        found: dict[str, Any] = {
             "verdict": str(self.verdict),
             "excess": self.excess,
             "numbers": dict(self.numbers),
@@ -114,3 +116,5 @@ class Trial:
                 for one in self.answers
             ],
         }
+        written: dict[str, Any] = plain(found)
+        return written

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from parity_suite.backends.registry import parse_spec
+from parity_suite.cases.rules import rules_of
+from parity_suite.cases.variants import variants
 from parity_suite.core import packs as registry
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, name_pack, pack_of, packs
 from parity_suite.core.stage import Field, Stage
@@ -109,3 +115,41 @@ def test_a_stage_is_exempt_from_a_law_that_it_names() -> None:
     name_pack("halves:PACK")
     assert "statelessness" in BY_NAME["observe"].exempt
     assert "observe.statelessness" not in laws_of("parity_suite.ptychography.torch:Torch")
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"linear_in": ("y",)}, "linear_in names y, which is no input"),
+        ({"differentiable": (("y", "z"),)}, "differentiable names z, which is no input"),
+        ({"items": "A"}, "items names A, which is no axis of an input"),
+        ({"permuted": ("C", "N")}, "permuted names C, which is no axis of an input"),
+    ],
+)
+def test_a_stage_says_nothing_of_fields_and_axes_that_it_has_not(told: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=f"stage halve: {said}"):
+        replace(HALVE, **told)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("def halve(self, x)", "def halv(self, x)", "pack halves: halves:Oracle has no method halve"),
+        ('"halves:Oracle")', '"halves:Oracle", "halves")', "pack halves: halves has a class Halv, and no stage is"),
+        ('return {"x"', 'return {"z"', "halves: inputs of halve on n3 has z; halve takes x"),
+    ],
+)
+def test_what_a_pack_says_wrong_of_itself_is_told_in_one_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    assert old in SOURCE
+    source = SOURCE.replace(old, new) + "\nfrom parity_suite import Rules\nclass Halv(Rules): ...\n"
+    (tmp_path / "halves.py").write_text(source)
+    name_pack("halves:PACK")
+    rules_of.cache_clear()
+
+    def asked() -> tuple[object, ...]:
+        rules_of("halve")
+        laws_of("halves:Mine")
+        return variants(RunContext(), Case.of_sizes("n3", B=2, N=3), "halve", "float32")
+
+    with pytest.raises(ValueError, match=said):
+        asked()

@@ -96,12 +96,14 @@ def parts_of_the_star(x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", parts_of_the_star(np.arange(321.0), np.arange(321.0)))
 def test_the_measured_star_is_believed(part: str) -> None:
     whole = star()
     assert_believed(some(whole, parts_of_the_star(whole["xcoords"], whole["ycoords"])[part]))
 
 
+@pytest.mark.long
 def test_the_measured_star_is_believed_at_a_thousand_photons() -> None:
     whole = some(star(), slice(0, 60))
     counts = np.random.default_rng(5).binomial(np.rint(whole["diff3d"].astype(float) ** 2).astype(int), 1 / 461)

@@ -83,6 +83,7 @@ def test_what_is_wrong_with_a_synthetic_scan_is_mended(cone: Arrays, kind: str, 
     assert_mended(cone, bad, names, tried(bad))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "names"), SIGHTED.items())
 def test_what_is_wrong_with_the_measured_star_is_mended(middle: Arrays, kind: str, names: str) -> None:
     bad = spoil(kind, middle)
@@ -94,6 +95,7 @@ def test_it_is_mended_without_an_object(cone: Arrays, kind: str, names: str) -> 
     assert_mended(cone, *(lambda bad: (bad, names, tried(bad)))(blind(spoil(kind, cone))))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kind", "names"), BLIND.items())
 def test_the_measured_star_is_mended_without_an_object(middle: Arrays, kind: str, names: str) -> None:
     assert_mended(middle, *(lambda bad: (bad, names, tried(bad)))(blind(spoil(kind, middle))))

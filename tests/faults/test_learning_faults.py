@@ -116,7 +116,7 @@ def test_the_oracle_with_no_wrong_ingredient_is_the_oracle() -> None:
         network_with(_pull=None)
 
 
-class FailureWriter:
+class Keeper:
     """A stranger's class with a format of its own."""
 
     def train(self, **given: Any) -> Any:
@@ -132,7 +132,7 @@ class FailureWriter:
 )
 def test_a_class_that_lacks_the_door_or_the_format_has_no_such_copy(fault: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        faulty(FailureWriter, FAULTS[fault])
+        faulty(Keeper, FAULTS[fault])
 
 
 def test_a_faulty_door_takes_arguments_by_place_or_by_name() -> None:

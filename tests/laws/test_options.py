@@ -74,7 +74,7 @@ def test_a_snapshot_is_held_to_what_was_asked() -> None:
     assert finding_of(Doubled, "scale", "snapshot", case, "float64").verdict is Verdict.SEMANTIC
 
 
-class IsolatedSubject(Whole):
+class Alone(Whole):
     """Nothing but the closed form."""
 
     def scale(self, nphotons: float, size: int) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class IsolatedSubject(Whole):
 
 @pytest.mark.parametrize("law", ["oracle", "refusal", "precedence", "means", "equivariance"])
 def test_where_nothing_is_left_to_ask_the_law_is_not_run(law: str) -> None:
-    found = finding_of(IsolatedSubject, "scale", law)
+    found = finding_of(Alone, "scale", law)
     said = "Alone.scale takes no learned, Alone.scale takes no psi"
     if law in ("means", "equivariance"):
         assert (found.verdict, found.reason) == (Verdict.NOT_RUN, f"not provided: {said}")

@@ -27,23 +27,6 @@ from parity_suite.replay.in_forked_process import fails_in_forked_process
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture(scope="module")
-def of_a_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the folder of a translation with the wrong sign lies, as a run wrote it."""
-    place = tmp_path_factory.mktemp("run")
-    written(check_of("plain__offset_sign", "translate", "oracle", "n15.g1.b3"), place)
-    return place
-
-
-@pytest.fixture
-def folder(of_a_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of it; what it says of other folders is relative, and as deep."""
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(of_a_run, tmp_path, dirs_exist_ok=True)
-    (copy,) = Path("failures").glob("*/")
-    return copy
-
-
 def alter(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     """By hand, without a thought of digests."""
     document = json.loads(path.read_text("utf-8"))

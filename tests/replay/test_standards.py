@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from failed import check_of, keeper_in, written
-from test_folder import folder, rewrite  # noqa: F401
+from test_folder import rewrite
 
 from parity_suite.cli.main import main
 from parity_suite.core.backend_spec import BackendSpec
@@ -64,7 +64,7 @@ def test_stored_numbers_are_those_of_the_run(tmp_path: Path, capsys: pytest.Capt
     assert Runner(RunContext()).run(check).passed, "it holds for that run alone"
 
 
-def answered(folder: Path, by: float) -> None:  # noqa: F811
+def answered(folder: Path, by: float) -> None:
     """A folder whose backend is mended since, and with another answer of the oracle at the time."""
     with np.load(folder / "expected.npz") as read:
         expected = {"images": read["images"] * (1 + by)}
@@ -78,7 +78,7 @@ def answered(folder: Path, by: float) -> None:  # noqa: F811
 
 
 def test_where_the_oracle_changed_a_pass_proves_nothing(
-    folder: Path,  # noqa: F811
+    folder: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     answered(folder, 1e-3)
@@ -91,7 +91,7 @@ def test_where_the_oracle_changed_a_pass_proves_nothing(
 
 
 def test_where_the_oracle_has_other_outputs_a_pass_proves_nothing(
-    folder: Path,  # noqa: F811
+    folder: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     answered(folder, 0.0)
@@ -105,7 +105,7 @@ def test_where_the_oracle_has_other_outputs_a_pass_proves_nothing(
 
 
 def test_round_off_of_the_oracle_is_no_change_of_it(
-    folder: Path,  # noqa: F811
+    folder: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Another machine adds in another order."""
@@ -117,7 +117,7 @@ def test_round_off_of_the_oracle_is_no_change_of_it(
 
 
 def test_a_backend_that_lies_in_the_folder_is_not_imported(
-    folder: Path,  # noqa: F811
+    folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -138,7 +138,7 @@ def test_a_backend_that_lies_in_the_folder_is_not_imported(
 
 
 def test_a_folder_that_is_the_current_one_is_no_place_to_import_from(
-    folder: Path,  # noqa: F811
+    folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -151,7 +151,7 @@ def test_a_folder_that_is_the_current_one_is_no_place_to_import_from(
 
 
 def test_a_law_on_measured_data_asks_for_its_file(
-    folder: Path,  # noqa: F811
+    folder: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def measured(raw: dict[str, object]) -> None:

@@ -9,9 +9,6 @@ from typing import Any
 
 import pytest
 
-from parity_suite.core.journal import RECORD, put_aside
-from parity_suite.core.writing import NotWritten
-
 
 def put_earlier_aside(config: pytest.Config, *, parsed: bool) -> None:
     """Gives an earlier record another name before the options of a run are known to be good; not where no test runs,
@@ -29,6 +26,10 @@ def put_earlier_aside(config: pytest.Config, *, parsed: bool) -> None:
     named = [one for one in given.file_or_dir if parsed or (start / str(one).partition("::")[0]).exists()]
     if not typed and named:
         return
+    # Few runs are given a folder, and every run of pytest comes by here.
+    from parity_suite.core.journal import RECORD, put_aside
+    from parity_suite.core.writing import NotWritten
+
     folder = start / str(known)
     try:
         put_aside(folder / RECORD, folder if typed or os.environ.get("PARITY_REPORT") else config.rootpath)

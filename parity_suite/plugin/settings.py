@@ -8,53 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from parity_suite.plugin.options import KEYS, LEDGER, Key, given_to
 from parity_suite.plugin.places import personal_folder, writable
 
 if TYPE_CHECKING:
     import pytest
-
-
-class Key(NamedTuple):
-    """One setting: ``--parity-NAME``, ``PARITY_NAME`` and the ini key ``parity_NAME``."""
-
-    name: str
-    help: str
-    many: bool = False
-    default: str = ""
-    choices: tuple[str, ...] | None = None
-
-
-KEYS: Final = (
-    Key("backend", "a backend, module:Class or name=module:Class", many=True),
-    Key("pack", "a pack of another field, module:NAME", many=True),
-    Key("dataset", "a raw dataset (NPZ) to run beside the synthetic ones", many=True),
-    Key(
-        "device",
-        "auto runs on the CPU and on CUDA where there is one; cuda makes a missing one an error",
-        default="auto",
-        choices=("auto", "cpu", "cuda"),
-    ),
-    Key(
-        "dumps",
-        "batches and patches, at most, that a dump in the folder of the report records; 0 for no dumps",
-        default="0",
-    ),
-    Key("ledger", "file of the known divergences (default: parity-ledger.toml of the root, where there is one)"),
-    Key(
-        "failures",
-        "folder that failing checks are written to, none for nowhere (default: parity-failures beside the ini file, "
-        "or failures in the folder of the report)",
-    ),
-    Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
-    Key("report", "folder for the record of the run"),
-    Key("require", "backend, device or dataset that must have run", many=True),
-    Key("shard", "run the K-th of N parts of the parity tests, K/N, or say that another plugin makes such a part"),
-    Key("snapshots", "folder of baselines and of the list of check ids", default="snapshots"),
-    Key("timeout", "seconds that a check may take, 0 for any number (default: 300, and more for long searches)"),
-    Key("translation", "the implementation of translate that a backend runs, BACKEND=NAME", many=True),
-)
 
 
 @dataclass(frozen=True)
@@ -125,35 +85,6 @@ class Settings:
         return found
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Declares every option and ini key to pytest."""
-    group = parser.getgroup("parity", "parity of two implementations")
-    for key in KEYS:
-        action = "append" if key.many else "store"
-        group.addoption(f"--parity-{key.name}", action=action, default=None, metavar=_metavar(key), help=key.help)
-        ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
-        kind: Literal["linelist", "string"] = "linelist" if key.many else "string"
-        parser.addini(ini, key.help, type=kind, default=None)
-    group.addoption(
-        "--update-snapshots",
-        action="store_true",
-        default=False,
-        dest="parity_update_snapshots",
-        help="write parity snapshots anew after an approved change, and nothing else",
-    )
-    group.addoption(
-        "--reason",
-        default=None,
-        dest="parity_reason",
-        metavar="TEXT",
-        help="with --update-snapshots: why checks that ran before are lost, which it then accepts",
-    )
-
-
-def _metavar(key: Key) -> str:
-    return "{" + ",".join(key.choices) + "}" if key.choices else key.name.upper()
-
-
 def read_settings(config: pytest.Config) -> Settings:
     """The settings of this run; ``pytest.UsageError`` where one has no valid value."""
     value = {key.name: _lookup(config, key) for key in KEYS}
@@ -179,27 +110,21 @@ def read_settings(config: pytest.Config) -> Settings:
         update_snapshots=bool(config.getoption("parity_update_snapshots")),
         reason=_reason(config),
         ci=os.environ.get("CI", "").lower() not in ("", "0", "false"),
-        typed=frozenset(key.name for key in KEYS if _typed(config, key)),
+        typed=frozenset(key.name for key in KEYS if given_to(config, key)),
     )
 
 
 def _lookup(config: pytest.Config, key: Key) -> Any:
-    given = config.getoption(f"--parity-{key.name}")
+    given = config.getoption(key.option)
     if given:
-        return given if key.many else _checked(f"--parity-{key.name}", given, key)
-    variable = f"PARITY_{key.name.upper()}"
-    text = os.environ.get(variable, "")
+        return given if key.many else _checked(key.option, given, key)
+    text = os.environ.get(key.variable, "")
     if text:
-        return text.replace(",", " ").split() if key.many else _checked(variable, text, key)
-    ini = f"parity_{key.name}s" if key.many and key.name != "require" else f"parity_{key.name}"
-    from_ini = config.getini(ini)
+        return text.replace(",", " ").split() if key.many else _checked(key.variable, text, key)
+    from_ini = config.getini(key.ini)
     if from_ini:
-        return list(from_ini) if key.many else _checked(ini, str(from_ini), key)
+        return list(from_ini) if key.many else _checked(key.ini, str(from_ini), key)
     return [] if key.many else key.default
-
-
-def _typed(config: pytest.Config, key: Key) -> bool:
-    return bool(config.getoption(f"--parity-{key.name}") or os.environ.get(f"PARITY_{key.name.upper()}"))
 
 
 def _ledger(config: pytest.Config) -> Path | None:
@@ -214,7 +139,7 @@ def _ledger(config: pytest.Config) -> Path | None:
     from_ini = config.getini("parity_ledger")
     if from_ini:
         return config.rootpath / str(from_ini)
-    default = config.rootpath / "parity-ledger.toml"
+    default = config.rootpath / LEDGER
     return default if default.is_file() else None
 
 

@@ -1,8 +1,8 @@
-"""Where there is no parity test the plugin imports nothing heavy."""
+"""Where there is no parity test the plugin imports nothing heavy, and hardly anything of its own."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -24,7 +24,19 @@ import sys
 
 def pytest_unconfigure():
     print("loaded:", sorted(set(sys.modules) & set({HEAVY!r})))
+    print("own:", *sorted(name for name in sys.modules if name.startswith("parity_suite.") and name.count(".") == 2))
 """
+
+#: All modules of the suite that a run without a parity test is to pay for; ``lazy`` and ``decorators`` come with a
+#: package that a test file imports.
+OF_EVERY_RUN: Final = {
+    "parity_suite.core.lazy",
+    "parity_suite.plugin.decorators",
+    "parity_suite.plugin.earlier_record",
+    "parity_suite.plugin.hooks",
+    "parity_suite.plugin.options",
+    "parity_suite.plugin.places",
+}
 
 
 @pytest.mark.parametrize("parity_test", [False, True])
@@ -43,3 +55,30 @@ def test_heavy_modules(stranger: Any, monkeypatch: pytest.MonkeyPatch, parity_te
         assert "'numpy'" in line, "the measurement must see what is loaded"
     else:
         assert line == "loaded: []"
+
+
+@pytest.mark.parametrize(
+    "of_parity",
+    [
+        "pytest.ini: [pytest]\nparity_backends = tiny:Tiny\n",
+        "pyproject.toml: [tool.parity.thresholds]\n",
+        "snapshots/check-ids.txt: # ids of parity checks, format 2: 0\n",
+        "test_marked.py: import pytest\n@pytest.mark.parity\ndef test_marked(): pass\n",
+        "test_baseline.py: def test_baseline(parity_baseline): pass\n",
+        "",
+    ],
+)
+def test_own_modules(stranger: Any, of_parity: str) -> None:
+    stranger.apart = True
+    for found in stranger.path.iterdir():
+        found.unlink()
+    stranger.write("conftest.py", CONFTEST)
+    stranger.write("test_other.py", "def test_other(): pass\n")
+    name, _, text = of_parity.partition(": ")
+    if name:
+        (stranger.path / name).parent.mkdir(exist_ok=True)
+        stranger.write(name, text)
+    (line,) = [one for one in stranger.run("-s").stdout.lines if one.startswith("own:")]
+    own = set(line.split()[1:])
+    assert own >= OF_EVERY_RUN
+    assert (own == OF_EVERY_RUN) == (not name), own - OF_EVERY_RUN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,6 +54,20 @@ def test_without_a_folder_nothing_is_drawn(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     ArtifactWriter(None, dumps).take(CHECK, _given(), {})
     assert _files(tmp_path) == set()
+
+
+def test_a_fork_that_comes_back_draws_nothing(tmp_path: Path) -> None:
+    writer = ArtifactWriter(tmp_path / "out", 2)
+    child = os.fork()
+    if not child:
+        try:
+            writer.take(CHECK, _given(), {})
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    assert _files(tmp_path) == set()
+    writer.take(CHECK, _given(), {})
+    assert Path("out", DRAWN) in _files(tmp_path)
 
 
 def test_with_a_folder_pictures_are_drawn_and_without_a_limit_nothing_is_dumped(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ class ArtifactWriter:
     within: Path | None = None
     #: what could not be written, with the reason: that is no news of a check
     unwritten: list[str] = field(default_factory=list)
+    #: the process of the run: a fork that comes back into it draws nothing over what it drew
+    process: int = field(default_factory=os.getpid)
 
     def take(self, check: Check, given: Iterable[Outcome | Artifact], facts: dict[str, Any]) -> list[Outcome]:
         """The outcomes alone; the exhibits among them are put where they belong."""
@@ -32,7 +35,7 @@ class ArtifactWriter:
                 outcomes.append(one)
             elif isinstance(one, Fact):
                 facts[one.name] = one.value
-            elif isinstance(one, Picture | PatchExhibit):
+            elif os.getpid() == self.process:
                 try:
                     self._show(check, one)
                 except NotWritten as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
@@ -33,6 +33,20 @@ class Watchdog:
     def pytest_runtest_setup(self, item: pytest.Item) -> Iterator[None]:
         with self._watching(item):
             return (yield)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Iterator[Any]:
+        """A fixture that was stopped is not begun again by each test that takes it.
+
+        pytest itself keeps what a fixture of a session raised only of an ``Exception``.
+        """
+        from parity_suite.engine.watchdog.watch import TimeLimit
+
+        try:
+            return (yield)
+        except TimeLimit as limit:
+            fixturedef.cached_result = (None, fixturedef.cache_key(request), (limit, limit.__traceback__))
+            raise
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:

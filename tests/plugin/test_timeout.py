@@ -90,6 +90,8 @@ from parity_suite import parity_selftest
 
 @pytest.fixture(scope="session")
 def slow_to_begin():
+    with open("begun_to_begin", "a") as file:
+        file.write("once\\n")
     time.sleep(60)
 
 @pytest.fixture
@@ -99,6 +101,9 @@ def slow_to_end():
 
 def test_begin(slow_to_begin, parity_baseline):
     parity_baseline("begin", np.arange(4.0), backend="mine", case="four", budget=1e-3)
+
+def test_begin_too(slow_to_begin, parity_baseline):
+    parity_baseline("begin_too", np.arange(4.0), backend="mine", case="four", budget=1e-3)
 
 def test_end(slow_to_end, parity_baseline):
     parity_baseline("end", np.arange(4.0), backend="mine", case="four", budget=1e-3)
@@ -166,8 +171,9 @@ def test_a_fixture_and_a_fault_are_stopped_as_a_check_is(hanging: Any) -> None:
     only = "begin or end or ifftshift_for_fftshift"
     result = hanging.run("-m", "parity or parity_selftest", "--parity-timeout", "1", "-k", only)
     outcomes = result.parseoutcomes()
-    assert (outcomes["errors"], outcomes["failed"], outcomes["skipped"]) == (2, 1, 1)
-    assert result.stdout.str().count("TimeLimit: longer than 1 s\n") == 3
+    assert (outcomes["errors"], outcomes["failed"], outcomes["skipped"]) == (3, 1, 1)
+    assert result.stdout.str().count("TimeLimit: longer than 1 s\n") == 4
+    assert (hanging.path / "begun_to_begin").read_text("utf-8") == "once\n"
 
 
 def test_a_process_that_is_waited_for_ends_with_the_check(hanging: Any) -> None:

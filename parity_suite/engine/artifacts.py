@@ -35,7 +35,7 @@ class ArtifactWriter:
                 outcomes.append(one)
             elif isinstance(one, Fact):
                 facts[one.name] = one.value
-            elif os.getpid() == self.process:
+            elif isinstance(one, Picture | PatchExhibit) and os.getpid() == self.process:
                 try:
                     self._show(check, one)
                 except NotWritten as error:

@@ -88,8 +88,9 @@ def test_wrong_commands_end_with_two(scan: Path, capsys: pytest.CaptureFixture[s
     assert main(["check", str(scan), "--groups", "999"]) == 2
     assert main(["contracts", "diff", "nowhere", "contracts"]) == 2
     assert main(["contracts", "sample", "raw", str(scan)]) == 2
-    with pytest.raises(SystemExit, match="2"):
-        main(["check", str(scan), "--max-bytes", "many"])
+    assert main(["check", str(scan), "--max-bytes", "many"]) == 2
+    assert main(["chek", str(scan)]) == 2
+    assert "Did you mean 'check'?" in capsys.readouterr().err
 
 
 def test_a_file_that_declares_more_than_is_allowed(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,3 +192,13 @@ def test_the_command_is_installed() -> None:
     command = Path(sys.executable).with_name("parity")
     done = subprocess.run([command, "contracts", "list"], capture_output=True, text=True, check=True)
     assert "ledger" in done.stdout
+
+
+def test_the_bare_command_shows_its_help(capsys: pytest.CaptureFixture[str]) -> None:
+    main([])
+    assert {"check", "replay", "selftest"} <= set(capsys.readouterr().out.split())
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert re.fullmatch(r"parity-suite \d+\.\d+\.\d+\n", capsys.readouterr().out)

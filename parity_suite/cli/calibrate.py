@@ -2,58 +2,71 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final
 
+import typer
+
+from parity_suite.cli.ending import refused
 from parity_suite.compare import budgets as stored
 from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
-from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, provenance, rewritten, rows, spreads
+from parity_suite.compare.calibrate import Row, provenance, rewritten, rows, spreads
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.journal import unfinished
 from parity_suite.core.writing import write_whole
 
-
-def add_to(commands: Any) -> None:
-    """Declares the subcommand."""
-    parser = commands.add_parser(
-        "calibrate",
-        help="hold budgets against what runs have measured",
-        description="Holds every budget against the worst error in the records of runs: tight where that is more than "
-        f"{TIGHT:g} of what is allowed or worse than ever measured, loose where {LOOSE:g} times as much would pass. "
-        "Exit code 1 where an error exceeds its budget or a budget has no provenance.",
-        epilog="Make a record with `pytest -m parity --parity-report DIR`; several, of other seeds (PARITY_SEED), "
-        "threads and machines, show how far an error spreads.",
-    )
-    parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record.json of a run")
-    writing = parser.add_argument_group("writing", "after an approved change; prints every k that changed")
-    writing.add_argument("--write", metavar="NAME", help="write budgets.toml; the records become the run NAME")
-    writing.add_argument("--only", nargs="+", default=["*"], metavar="PATTERN", help="of stage.law; other entries stay")
-    writing.add_argument("--anew", action="store_true", help="forget what earlier runs measured of these entries")
-    writing.add_argument("--command", default="", help="how the records were made (default: as they say themselves)")
-    parser.set_defaults(run=run)
+_WRITING: Final = "Writing, after an approved change; prints every k that changed"
 
 
-def run(given: argparse.Namespace) -> int:
-    """Prints the table; 1 where an error exceeds its budget or a budget has no provenance."""
+def calibrate(
+    records: Annotated[list[Path], typer.Argument(help="record.json of a run")],
+    write: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="write budgets.toml; the records become the run NAME", rich_help_panel=_WRITING
+        ),
+    ] = None,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PATTERN",
+            help="of stage.law, repeatable; other entries stay (default: all)",
+            rich_help_panel=_WRITING,
+        ),
+    ] = None,
+    anew: Annotated[
+        bool,
+        typer.Option("--anew", help="forget what earlier runs measured of these entries", rich_help_panel=_WRITING),
+    ] = False,
+    command: Annotated[
+        str,
+        typer.Option(help="how the records were made (default: as they say themselves)", rich_help_panel=_WRITING),
+    ] = "",
+) -> int:
+    """Hold budgets against what runs have measured.
+
+    Holds every budget against the worst error in the records of runs: tight where that is nearly what is allowed or
+    worse than ever measured, loose where a multiple of it would pass. Exit code 1 where an error exceeds its budget or
+    a budget has no provenance. Make a record with `pytest -m parity --parity-report DIR`; several, of other seeds
+    (PARITY_SEED), threads and machines, show how far an error spreads.
+    """
     try:
-        records = [_record(path) for path in given.records]
-        measured = spreads(records)
-        facts = provenance(records, given.command) if given.write else {}
+        runs = [_record(path) for path in records]
+        measured = spreads(runs)
+        facts = provenance(runs, command) if write else {}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        print(f"parity calibrate: {_said(error)}", file=sys.stderr)
-        return 2
+        return refused(f"parity calibrate: {_said(error)}")
     text = stored.BUDGETS_FILE.read_text("utf-8")
     try:
         budgets = budgets_of(*read_budgets(text))
-        if given.write:
-            text = rewritten(text, measured, _bare(given.write), facts, given.only, given.anew)
+        if write:
+            text = rewritten(text, measured, _bare(write), facts, only or ["*"], anew)
             before, budgets = budgets, budgets_of(*read_budgets(text))
             write_whole(stored.BUDGETS_FILE, text)
             for key, budget in budgets.items():

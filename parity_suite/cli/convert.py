@@ -2,91 +2,117 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Literal
+
+import typer
+
+from parity_suite.cli.ending import FOUND
+
+app = typer.Typer(help="Convert datasets.", no_args_is_help=True)
+
+Source = Annotated[Path, typer.Argument(metavar="IN", show_default=False)]
+Target = Annotated[Path, typer.Argument(metavar="OUT", show_default=False)]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace OUT if it is there")]
 
 
-def add_to(commands: Any) -> None:
-    """Declares the subcommand and its own."""
-    parser = commands.add_parser("convert", help="convert datasets")
-    actions = parser.add_subparsers(metavar="CONVERSION", required=True)
-    to_raw = _action(actions, "product-to-raw", "a product (HDF5) with its patterns into a raw dataset (NPZ)", _to_raw)
-    to_raw.add_argument(
-        "--positions", choices=("product", "raw_data"), help="which to take where the product disagrees with itself"
-    )
-    to_raw.add_argument("--diffraction", type=Path, metavar="FILE", help="the patterns, where IN does not hold them")
-    to_product = _action(actions, "raw-to-product", "a raw dataset (NPZ) with its object into a product", _to_product)
-    for name, help_ in _NUMBERS.items():
-        to_product.add_argument(f"--{name.replace('_', '-')}", dest=name, type=float, help=help_)
-    to_product.add_argument("--name", help="of the product")
-    to_product.add_argument("--comments", help="of the product")
-    mend = _action(actions, "raw-to-raw", "a raw dataset after the mends that its trial names", _mend)
-    mend.add_argument(
-        "--mend",
-        required=True,
-        type=lambda text: tuple(text.split(",")),
-        metavar="NAME[,NAME...]",
-        help="as `parity check` names them, in this order; docs/trial.md lists them all",
-    )
-    mend.add_argument("--pixel-size", type=float, metavar="METRES", help="of the object, for the mend pixel_size")
-    nhw = _action(actions, "nhw", "a raw dataset into the axis order (M, N, N)", _nhw)
-    nhw.add_argument("--stated", choices=("NHW", "HWN"), help="the order of IN, where its sizes do not tell it")
-
-
-_NUMBERS = {
-    "pixel_size_m": "side of a pixel of probe and object in metres",
-    "detector_object_distance_m": "in metres",
-    "probe_energy_eV": "of a photon in eV",
-    "exposure_time_s": "of a pattern in seconds",
-}
-
-
-def _action(actions: Any, name: str, help_: str, run: Any) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=help_, description=help_)
-    parser.add_argument("source", type=Path, metavar="IN")
-    parser.add_argument("target", type=Path, metavar="OUT")
-    parser.add_argument("--overwrite", action="store_true", help="replace OUT if it is there")
-    parser.set_defaults(run=lambda given: _guarded(run, given))
-    return parser
-
-
-def _guarded(run: Any, given: argparse.Namespace) -> int:
+@contextmanager
+def _guarded() -> Iterator[None]:
     from parity_suite.contracts.holding import printable_lines
 
     try:
-        run(given)
+        yield
     # ContractError is a ValueError.
     except (ValueError, OSError) as error:
         print(printable_lines(f"parity convert: {error}"), file=sys.stderr)
-        return 1
-    return 0
+        raise typer.Exit(FOUND) from None
 
 
-def _to_raw(given: argparse.Namespace) -> None:
+@app.command("product-to-raw")
+def product_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    positions: Annotated[
+        Literal["product", "raw_data"] | None,
+        typer.Option(help="which to take where the product has both"),
+    ] = None,
+    diffraction: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="the patterns, where IN does not hold them")
+    ] = None,
+) -> None:
+    """A product (HDF5) with its patterns into a raw dataset (NPZ)."""
     from parity_suite.ptychography.datasets import product_to_raw
 
-    product_to_raw(
-        given.source, given.target, positions=given.positions, diffraction=given.diffraction, overwrite=given.overwrite
-    )
+    with _guarded():
+        product_to_raw(source, target, positions=positions, diffraction=diffraction, overwrite=overwrite)
 
 
-def _to_product(given: argparse.Namespace) -> None:
+@app.command("raw-to-product")
+def raw_to_product(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    pixel_size_m: Annotated[float | None, typer.Option(help="side of a pixel of probe and object in metres")] = None,
+    detector_object_distance_m: Annotated[float | None, typer.Option(help="in metres")] = None,
+    probe_energy: Annotated[float | None, typer.Option("--probe-energy-eV", help="of a photon in eV")] = None,
+    exposure_time_s: Annotated[float | None, typer.Option(help="of a pattern in seconds")] = None,
+    name: Annotated[str | None, typer.Option(help="of the product")] = None,
+    comments: Annotated[str | None, typer.Option(help="of the product")] = None,
+) -> None:
+    """A raw dataset (NPZ) with its object into a product."""
     from parity_suite.ptychography.datasets import raw_to_product
 
-    numbers = {name: getattr(given, name) for name in _NUMBERS}
-    texts = {"name": given.name, "comments": given.comments}
-    raw_to_product(given.source, given.target, **numbers, **texts, overwrite=given.overwrite)
+    with _guarded():
+        raw_to_product(
+            source,
+            target,
+            pixel_size_m=pixel_size_m,
+            detector_object_distance_m=detector_object_distance_m,
+            probe_energy_eV=probe_energy,
+            exposure_time_s=exposure_time_s,
+            name=name,
+            comments=comments,
+            overwrite=overwrite,
+        )
 
 
-def _mend(given: argparse.Namespace) -> None:
+@app.command("raw-to-raw")
+def raw_to_raw(
+    source: Source,
+    target: Target,
+    mend: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME[,NAME...]", help="as `parity check` names them, in this order; docs/trial.md lists them all"
+        ),
+    ],
+    overwrite: Overwrite = False,
+    pixel_size: Annotated[
+        float | None, typer.Option(metavar="METRES", help="of the object, for the mend pixel_size")
+    ] = None,
+) -> None:
+    """A raw dataset after the mends that its trial names."""
     from parity_suite.ptychography.trial.mended_file import mend_raw
 
-    mend_raw(given.source, given.target, given.mend, pixel_size_m=given.pixel_size, overwrite=given.overwrite)
+    with _guarded():
+        mend_raw(source, target, tuple(mend.split(",")), pixel_size_m=pixel_size, overwrite=overwrite)
 
 
-def _nhw(given: argparse.Namespace) -> None:
+@app.command("nhw")
+def nhw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    stated: Annotated[
+        Literal["NHW", "HWN"] | None, typer.Option(help="the order of IN, where its sizes do not tell it")
+    ] = None,
+) -> None:
+    """A raw dataset into the axis order (M, N, N)."""
     from parity_suite.ptychography.datasets import canonical_raw
 
-    canonical_raw(given.source, given.target, stated=given.stated, overwrite=given.overwrite)
+    with _guarded():
+        canonical_raw(source, target, stated=stated, overwrite=overwrite)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+import typer
 
 from parity_suite.cli import ledger_changes
+from parity_suite.cli.ending import COULD_NOT, ending, refused
+from parity_suite.cli.ledger_changes import OtherLedger
 from parity_suite.contracts.holding import printable
 from parity_suite.contracts.tables import text_table
 from parity_suite.contracts.violation import ContractError
@@ -17,52 +20,41 @@ from parity_suite.ledger.ageing import Aged, aged
 from parity_suite.ledger.entry import PinnedEntry, UnpinnedEntry, days
 from parity_suite.ledger.runs import read_run
 
-
-def add_to(commands: Any) -> None:
-    """Declares the subcommand and its own."""
-    parser = commands.add_parser(
-        "ledger",
-        help="list, add, update and age known divergences",
-        description="The known divergences that turn no run red, each with a reason, an owner, an end, and what "
-        "exactly fails.",
-    )
-    _add_file(parser)
-    parser.set_defaults(run=_list)
-    actions = parser.add_subparsers(metavar="ACTION")
-    listed = actions.add_parser("list", help="every entry (the default); exit code 1 if one has expired")
-    # What was given before the action stays.
-    _add_file(listed, argparse.SUPPRESS)
-    listed.set_defaults(run=_list)
-    for changing in ledger_changes.add_to(actions):
-        _add_file(changing, argparse.SUPPRESS)
-    old = actions.add_parser(
-        "age",
-        help="how old each entry is, and what it did in recorded runs",
-        description="How old each entry is and, with --record, what its checks did in those runs. Exit code 1 if one "
-        "has expired or is stale: it passed, failed otherwise, or matched no check of any of the runs.",
-    )
-    _add_file(old, argparse.SUPPRESS)
-    old.add_argument("--record", nargs="+", type=Path, default=[], metavar="FILE", help="record.json of a run")
-    old.set_defaults(run=_age)
+app = typer.Typer(help="List, add, update and age known divergences.")
+app.add_typer(ledger_changes.app)
 
 
-def _add_file(parser: Any, default: Any = Path(FILE_NAME)) -> None:
-    parser.add_argument("--ledger", type=Path, default=default, metavar="FILE", help=f"(default: {FILE_NAME})")
+@app.callback(invoke_without_command=True)
+def ledger(context: typer.Context, ledger: Annotated[Path, typer.Option(metavar="FILE")] = Path(FILE_NAME)) -> None:
+    """The known divergences that turn no run red, each with a reason, an owner, an end, and what exactly fails.
+
+    Without an action they are listed.
+    """
+    context.obj = ledger
+    if context.invoked_subcommand is None:
+        raise typer.Exit(_list(ledger))
 
 
-def _read(given: argparse.Namespace) -> Ledger | None:
+@app.command("list")
+@ending
+def list_all(context: typer.Context, ledger: OtherLedger = None) -> int:
+    """Every entry; exit code 1 if one has expired."""
+    return _list(ledger or context.obj)
+
+
+def _read(path: Path) -> Ledger | None:
     """The ledger, or None once it is said what is wrong with it."""
     try:
-        return read_ledger(given.ledger, today())
+        return read_ledger(path, today())
     except (ContractError, OSError) as error:
-        print(f"parity ledger: {error}", file=sys.stderr)
+        refused(f"parity ledger: {error}")
         return None
 
 
-def _list(given: argparse.Namespace) -> int:
-    ledger = _read(given)
+def _list(path: Path) -> int:
+    ledger = _read(path)
     if ledger is None:
-        return 2
+        return COULD_NOT
     heads = ("entry", "about", "checks", "fails as", "owner", "added", "expires", "days left", "age")
     rows = [
         (
@@ -76,7 +68,7 @@ def _list(given: argparse.Namespace) -> int:
         )
         for one in ledger.entries
     ]
-    _print(given.ledger, ledger, heads, rows)
+    _print(path, ledger, heads, rows)
     return _expired(ledger.entries)
 
 
@@ -89,22 +81,32 @@ def _about(entry: Entry) -> tuple[str, str, str]:
     return "unpinned", "", entry.said.value
 
 
-def _age(given: argparse.Namespace) -> int:
-    ledger = _read(given)
-    if ledger is None:
-        return 2
+@app.command("age")
+@ending
+def age(
+    context: typer.Context,
+    ledger: OtherLedger = None,
+    record: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="record.json of a run; repeatable")] = None,
+) -> int:
+    """How old each entry is, and what it did in recorded runs.
+
+    Exit code 1 if one has expired or is stale: it passed, failed otherwise, or matched no check of any of the runs.
+    """
+    path = ledger or context.obj
+    known = _read(path)
+    if known is None:
+        return COULD_NOT
     try:
-        runs = [read_run(path) for path in given.record]
+        runs = [read_run(one) for one in record or ()]
     except (ContractError, OSError) as error:
-        print(f"parity ledger age: --record: {error}", file=sys.stderr)
-        return 2
-    found = aged(ledger, runs)
+        return refused(f"parity ledger age: --record: {error}")
+    found = aged(known, runs)
     heads = ("entry", "fails as", "owner", "age", "days left", *((*_IN_RUNS, "") if runs else ()))
-    _print(given.ledger, ledger, heads, [_age_row(one, bool(runs)) for one in found])
+    _print(path, known, heads, [_age_row(one, bool(runs)) for one in found])
     stale = sum(bool(one.stale) for one in found)
     if stale:
         print(f"{stale} stale")
-    return _expired(ledger.entries) or int(bool(stale))
+    return _expired(known.entries) or int(bool(stale))
 
 
 _IN_RUNS = ("as said", "passed", "otherwise", "not run")

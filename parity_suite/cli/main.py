@@ -2,33 +2,59 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated
 
-from parity_suite.cli import calibrate, check, contracts, convert, ledger, replay, selftest
+import typer
+
+from parity_suite.cli import contracts, convert, ledger
+from parity_suite.cli.calibrate import calibrate
+from parity_suite.cli.check import check
+from parity_suite.cli.ending import ending
+from parity_suite.cli.replay import replay
+from parity_suite.cli.selftest import selftest
+
+app = typer.Typer(
+    name="parity",
+    help="What a run of the checks does, by hand. Exit code 0: all is well; 1: something is found; 2: it could not.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+for command in (check, calibrate, replay, selftest):
+    app.command()(ending(command))
+for group in (contracts, convert, ledger):
+    app.add_typer(group.app, name=group.__name__.rpartition(".")[-1])
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a subcommand; 0 where all is well, 1 where something is found, 2 where the command itself is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="parity",
-        description="What a run of the checks does, by hand.",
-    )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, contracts, convert, calibrate, ledger, replay, selftest):
-        command.add_to(commands)
-    given = parser.parse_args(arguments)
+def _print_version(asked: bool) -> None:
+    if asked:
+        print(f"parity-suite {version('parity-suite')}")
+        raise typer.Exit
+
+
+@app.callback()
+def parity(
+    asked: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="show the version")
+    ] = False,
+) -> None:
     # The frameworks' profilers otherwise write lines whenever they are asked what ran.
     os.environ.setdefault("KINETO_LOG_LEVEL", "6")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a subcommand; its exit code."""
     try:
-        return int(given.run(given))
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python must not complain about it once more at its end.
-        sys.stderr.close()
-        return 1
+        app(None if arguments is None else list(arguments), prog_name="parity")
+    except SystemExit as end:
+        return int(end.code or 0)
+    return 0
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -33,7 +34,7 @@ class Overlap:
     lines: tuple[str, ...]
 
 
-def overlap_of(checked: Checked, given: argparse.Namespace, limits: Limits) -> Overlap | None:
+def overlap_of(checked: Checked, settings: Mapping[str, Any], picture: Path | None, limits: Limits) -> Overlap | None:
     """The overlap of a sound raw dataset by the settings of the command line; None of any other file.
 
     Raises SettingError.
@@ -47,23 +48,14 @@ def overlap_of(checked: Checked, given: argparse.Namespace, limits: Limits) -> O
         x, y, probe = (value.load() for value in map(holding.values.get, names) if isinstance(value, Stored))
     positions = np.stack([x, y], axis=1).astype(np.float64)
     try:
-        settings = OverlapSettings(
-            gridsize=given.gridsize,
-            fraction=given.fraction,
-            groups=given.groups,
-            neighbours=given.neighbours,
-            diameter=given.diameter,
-            seed=given.seed,
-            oversample=given.oversample,
-        )
-        metrics = overlap_metrics(positions, settings, probe=probe)
+        metrics = overlap_metrics(positions, OverlapSettings(**settings), probe=probe)
     except ValueError as error:
         if not str(error).startswith(_OF_THE_FILE):
             raise SettingError(str(error)) from None
         violation = Violation("overlap", "degenerate", str(error), "a scan whose patches can overlap")
         return Overlap(replace(checked, violations=(violation,)), None, ())
-    if given.picture is not None:
+    if picture is not None:
         from parity_suite.ptychography.datasets.overlap_figure import overlap_figure
 
-        overlap_figure(given.picture, positions, metrics)
+        overlap_figure(picture, positions, metrics)
     return Overlap(checked, metrics.to_json(), tuple(metrics.lines()))

@@ -2,52 +2,40 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-#: How a replay ends: it holds, it fails, or nothing was shown.
-_HOLDS, _FAILS, _UNFIT = 0, 1, 2
+import typer
 
-
-def add_to(commands: Any) -> None:
-    """Declares the subcommand."""
-    parser = commands.add_parser(
-        "replay",
-        help="ask again what the folder of a failure holds",
-        description="Asks a backend again exactly what a failure was written with, and judges the answer as the run "
-        "did. Nothing in the folder is executed; the backend that it names is imported, as installed or from here, but "
-        "not from the folder or beside it, where a stranger's code may lie, unless --trust is given. "
-        "Exit code 1 if anything still fails or its backend cannot be had, 2 where a folder cannot be read or was "
-        "altered, or where it holds as it did alone when it was recorded.",
-    )
-    parser.add_argument(
-        "folders",
-        nargs="+",
-        type=Path,
-        metavar="FOLDER",
-        help="such as parity-failures/NAME, or parity-failures",
-    )
-    parser.add_argument(
-        "--backend", action="append", default=[], help="another one, module:Class or name=module:Class; two for a pair"
-    )
-    parser.add_argument("--pack", action="append", default=[], help="a pack of another field, module:NAME")
-    parser.add_argument("--device", choices=("cpu", "cuda"), help="another device")
-    parser.add_argument("--precision", choices=("float32", "float64"), help="another precision, on the same inputs")
-    parser.add_argument(
-        "--translation", action="append", default=[], metavar="BACKEND=NAME", help="another implementation of translate"
-    )
-    parser.add_argument(
-        "--dataset", action="append", default=[], type=Path, help="the raw dataset (NPZ) that a law was run on"
-    )
-    parser.add_argument("--trust", action="store_true", help="import what a folder names, wherever it lies")
-    parser.set_defaults(run=run)
+from parity_suite.cli.ending import COULD_NOT, FOUND, refused
 
 
-def run(given: argparse.Namespace) -> int:
-    """Replays every folder; the worst of their ends."""
+def replay(
+    folders: Annotated[list[Path], typer.Argument(help="such as parity-failures/NAME, or parity-failures")],
+    backend: Annotated[
+        list[str] | None, typer.Option(help="another one, module:Class or name=module:Class; two for a pair")
+    ] = None,
+    pack: Annotated[list[str] | None, typer.Option(help="a pack of another field, module:NAME")] = None,
+    device: Annotated[Literal["cpu", "cuda"] | None, typer.Option(help="another device")] = None,
+    precision: Annotated[
+        Literal["float32", "float64"] | None, typer.Option(help="another precision, on the same inputs")
+    ] = None,
+    translation: Annotated[
+        list[str] | None, typer.Option(metavar="BACKEND=NAME", help="another implementation of translate")
+    ] = None,
+    dataset: Annotated[list[Path] | None, typer.Option(help="the raw dataset (NPZ) that a law was run on")] = None,
+    trust: Annotated[bool, typer.Option("--trust", help="import what a folder names, wherever it lies")] = False,
+) -> int:
+    """Ask again what the folder of a failure holds.
+
+    Asks a backend again exactly what a failure was written with, and judges the answer as the run did. Nothing in the
+    folder is executed; the backend that it names is imported, as installed or from here, but not from the folder or
+    beside it, where a stranger's code may lie, unless --trust is given. Exit code 1 if anything still fails or its
+    backend cannot be had, 2 where a folder cannot be read or was altered, or where it holds as it did alone when it was
+    recorded.
+    """
     from parity_suite.backends.registry import parse_spec
     from parity_suite.cases.world import Datasets
     from parity_suite.contracts.violation import ContractError
@@ -58,29 +46,28 @@ def run(given: argparse.Namespace) -> int:
     # As under pytest, a backend may lie where the command is started. That comes last, so that nothing there hides what
     # is installed, and not at all in or around the folder of a failure, whose files are a stranger's.
     here = Path.cwd().resolve()
-    several = {folder: _within(folder) for folder in given.folders}
-    folders = [folder for those in several.values() for folder in those]
-    if given.trust or not any(here.is_relative_to(folder.resolve().parent) for folder in folders):
+    several = {folder: _within(folder) for folder in folders}
+    inside = [folder for those in several.values() for folder in those]
+    if trust or not any(here.is_relative_to(folder.resolve().parent) for folder in inside):
         sys.path.append(str(here))
     else:
         print("parity replay: nothing is imported from this folder; see --trust, or start in the root of the project")
     datasets = Datasets()
     try:
-        for text in given.pack:
+        for text in pack or ():
             name_pack(text)
-        for path in given.dataset:
+        for path in dataset or ():
             datasets.add(load_raw(path))
-        backends = tuple(parse_spec(text) for text in given.backend)
-        wish = ReplayOverrides(backends, given.device or "", given.precision or "", _translations(given.translation))
+        backends = tuple(parse_spec(text) for text in backend or ())
+        wish = ReplayOverrides(backends, device or "", precision or "", _translations(translation or ()))
     except (ContractError, ImportError, AttributeError, TypeError, OSError, ValueError) as error:
-        print(f"parity replay: {error}", file=sys.stderr)
-        return _UNFIT
+        return refused(f"parity replay: {error}")
     ends = []
     for place, (named, those) in enumerate(several.items()):
         if place:
             print()
         show = _in_full if those == [named] else _in_a_line
-        ends += [_one(folder, wish, datasets, given.trust, show) for folder in those]
+        ends += [_one(folder, wish, datasets, trust, show) for folder in those]
     return max(ends)
 
 
@@ -92,7 +79,7 @@ def _within(folder: Path) -> list[Path]:
     return found or [folder]
 
 
-def _translations(given: list[str]) -> dict[str, str]:
+def _translations(given: Sequence[str]) -> dict[str, str]:
     chosen: dict[str, str] = {}
     for text in given:
         backend, _, name = text.partition("=")
@@ -114,12 +101,11 @@ def _one(folder: Path, wish: Any, datasets: Any, trust: bool, show: Callable[[Pa
             refuse_code_around(folder, () if wish.backends else [spec.module for spec in kept.check.specs])
         done = rerun(kept, wish, datasets)
     except (UnfitFolder, ValueError) as error:
-        print(f"parity replay: {folder}: {error}", file=sys.stderr)
-        return _UNFIT
+        return refused(f"parity replay: {folder}: {error}")
     show(folder, kept, done)
     if done.finding.passed:
-        return _UNFIT if done.undecided else _HOLDS
-    return _UNFIT if done.finding.verdict is Verdict.NOT_RUN else _FAILS
+        return COULD_NOT if done.undecided else 0
+    return COULD_NOT if done.finding.verdict is Verdict.NOT_RUN else FOUND
 
 
 def _in_full(folder: Path, kept: Any, done: Any) -> None:

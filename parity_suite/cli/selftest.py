@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
+
+from parity_suite.cli.ending import refused
 
 
-def add_to(commands: Any) -> None:
-    """Declares the subcommand."""
-    parser = commands.add_parser(
-        "selftest",
-        help="see the checks turn red on backends made wrong on purpose",
-        description="Puts every fault of the gallery into a copy of each backend, runs the checks of its stage, and "
-        "prints which checks saw it. Exit code 1 if a mistake would go unnoticed, or nothing could be put in at all.",
-    )
-    parser.add_argument("faults", nargs="*", metavar="FAULT", help="names of faults or stages (default: all)")
-    parser.add_argument(
-        "--backend",
-        action="append",
-        default=[],
-        metavar="module:Class",
-        help="repeatable; name=module:Class names it (default: the installed backends)",
-    )
-    parser.add_argument("--pack", action="append", default=[], help="a pack of another field, module:NAME")
-    parser.add_argument("--dataset", action="append", default=[], type=Path, metavar="FILE", help="a raw dataset (NPZ)")
-    parser.add_argument(
-        "-n", "--workers", type=int, default=os.cpu_count() or 1, help="processes (default: one for each core)"
-    )
-    parser.add_argument("--markdown", type=Path, metavar="FILE", help="write the matrix as a page, too")
-    parser.set_defaults(run=run)
+def selftest(
+    faults: Annotated[list[str] | None, typer.Argument(help="names of faults or stages (default: all)")] = None,
+    backend: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="module:Class", help="repeatable; name=module:Class names it (default: the installed backends)"
+        ),
+    ] = None,
+    pack: Annotated[list[str] | None, typer.Option(help="a pack of another field, module:NAME")] = None,
+    dataset: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="a raw dataset (NPZ)")] = None,
+    workers: Annotated[
+        int | None, typer.Option("-n", "--workers", help="processes (default: one for each core)")
+    ] = None,
+    markdown: Annotated[Path | None, typer.Option(metavar="FILE", help="write the matrix as a page, too")] = None,
+) -> int:
+    """See the checks turn red on backends made wrong on purpose.
 
-
-def run(given: argparse.Namespace) -> int:
-    """Prints the matrix; 1 where a fault survived, 2 where the command itself is wrong."""
+    Puts every fault of the gallery into a copy of each backend, runs the checks of its stage, and prints which checks
+    saw it. Exit code 1 if a mistake would go unnoticed, or nothing could be put in at all.
+    """
     from parity_suite.backends.registry import resolve
     from parity_suite.core.packs import name_pack
     from parity_suite.core.writing import write_whole
@@ -52,30 +48,29 @@ def run(given: argparse.Namespace) -> int:
         sys.path.insert(0, str(Path.cwd()))
     start = time.perf_counter()
     try:
-        for text in given.pack:
+        for text in pack or ():
             name_pack(text)
-        backends, faults, files = resolve(given.backend), chosen(given.faults), _datasets(given.dataset)
-        if given.pack and not given.backend:
+        backends, asked, files = resolve(backend or ()), chosen(faults or ()), _datasets(dataset or ())
+        if pack and not backend:
             raise ValueError("--pack needs the --backend that it is about")
         if not backends:
             raise ValueError("no backend: --backend module:Class, or install a package that offers one")
-        for backend in backends:
-            backend.load()
+        for one in backends:
+            one.load()
     except Exception as error:
-        print(f"parity selftest: {error}", file=sys.stderr)
-        return 2
-    what = tasks(backends, faults, bool(files))
-    workers = max(1, min(given.workers, len(what)))
+        return refused(f"parity selftest: {error}")
+    what = tasks(backends, asked, bool(files))
+    workers = max(1, min(workers or os.cpu_count() or 1, len(what)))
     rows = rows_of(run_tasks(what, files, workers, _progress(len(what))))
     for line in lines_of(rows):
         print(line)
     print(f"{time.perf_counter() - start:.0f} s on {workers} process{'es' * (workers != 1)}")
-    if given.markdown:
-        write_whole(given.markdown, render(rows))
+    if markdown:
+        write_whole(markdown, render(rows))
     return int(any(row.failed for row in rows) or any(unproved(rows)))
 
 
-def _datasets(paths: list[Path]) -> Mapping[str, Path]:
+def _datasets(paths: Sequence[Path]) -> Mapping[str, Path]:
     """The files by the names that their cases have; ``ValueError`` or ``ContractError`` for what cannot be used."""
     from parity_suite.ptychography.datasets.raw_file import load_raw
 

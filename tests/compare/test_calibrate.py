@@ -159,7 +159,7 @@ def test_a_budget_without_provenance_is_red(calibrated: Calibrated, path: Path) 
 
 
 def test_a_run_joins_those_that_an_entry_stands_on(calibrated: Calibrated, path: Path) -> None:
-    code, out = calibrated("--write", "third", "--only", "extract.*", "translate.oracle")
+    code, out = calibrated("--write", "third", "--only", "extract.*", "--only", "translate.oracle")
     after, before = _tables(path.read_text("utf-8")), _tables(TEXT)
     assert code == 0
     assert out.startswith("extract.crowd: k 4.2 -> 8\n")

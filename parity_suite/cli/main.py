@@ -10,10 +10,14 @@ from typing import Annotated
 
 import typer
 
-from parity_suite.cli import contracts, convert, ledger
+from parity_suite.cli import contracts, convert, ledger, listing
 from parity_suite.cli.calibrate import calibrate
+from parity_suite.cli.causes import causes, failures
 from parity_suite.cli.check import check
+from parity_suite.cli.check_backend import check_backend
+from parity_suite.cli.doctor import doctor
 from parity_suite.cli.ending import ending
+from parity_suite.cli.explain import explain
 from parity_suite.cli.replay import replay
 from parity_suite.cli.selftest import selftest
 
@@ -25,10 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (check, calibrate, replay, selftest):
+for command in (check_backend, doctor, explain, causes, failures, replay, selftest, check, calibrate):
     app.command()(ending(command))
-for group in (contracts, convert, ledger):
-    app.add_typer(group.app, name=group.__name__.rpartition(".")[-1])
+for name, group in (("list", listing), ("ledger", ledger), ("contracts", contracts), ("convert", convert)):
+    app.add_typer(group.app, name=name)
 
 
 def _print_version(asked: bool) -> None:

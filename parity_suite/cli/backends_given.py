@@ -1,0 +1,59 @@
+"""The backends and packs that a subcommand is about."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parity_suite.cli.ending import refused
+
+if TYPE_CHECKING:
+    from parity_suite.core.backend_spec import BackendSpec
+
+BackendOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--backend",
+        metavar="module:Class",
+        help="repeatable; name=module:Class names it (default: the installed backends)",
+    ),
+]
+PackOption = Annotated[
+    list[str] | None, typer.Option("--pack", metavar="module:NAME", help="a pack of another field; repeatable")
+]
+
+
+def begin(packs: Sequence[str] | None) -> None:
+    """Finds what lies where the command is called, as `python -m pytest` does, and makes packs known; exit code 2 where
+    one cannot be had.
+    """
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    from parity_suite.core.packs import name_pack
+    from parity_suite.core.packs import packs as known
+
+    text = "PARITY_PACK"
+    try:
+        known()
+        for text in packs or ():
+            name_pack(text)
+    except Exception as error:
+        said = " ".join(str(error).split())
+        raise typer.Exit(refused(f"parity: pack {text!r}: {type(error).__name__}: {said}")) from None
+
+
+def specs_of(backends: Sequence[str] | None) -> tuple[BackendSpec, ...]:
+    """The backends that are named, else the installed ones; exit code 2 where there is none."""
+    from parity_suite.backends.registry import resolve
+
+    try:
+        specs = resolve(backends or ())
+    except ValueError as error:
+        raise typer.Exit(refused(f"parity: {error}")) from None
+    if not specs:
+        raise typer.Exit(refused("parity: no backend: --backend module:Class, or install a package that offers one"))
+    return specs

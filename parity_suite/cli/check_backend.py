@@ -1,0 +1,95 @@
+"""``parity check-backend``: one cheap call of each stage of a class, in seconds."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from parity_suite.cli.backends_given import PackOption, begin, specs_of
+
+if TYPE_CHECKING:
+    from parity_suite.core.backend_spec import BackendSpec
+    from parity_suite.core.check import Check
+    from parity_suite.core.finding import Finding
+
+#: Of each stage the first law that it has, and beside it whether it refuses what breaks its contract.
+_ANSWERING: Final = ("oracle", "batch_invariance", "statelessness")
+_REFUSING: Final = "refusal"
+
+
+def check_backend(
+    backends: Annotated[list[str], typer.Argument(metavar="module:Class", help="or name=module:Class; repeatable")],
+    pack: PackOption = None,
+) -> int:
+    """Ask each stage of a backend once: signature, shapes, values, refusals.
+
+    On the smallest case, in float32 on the CPU. `pytest -m parity` asks the rest. Exit code 1 where a stage is wrong or
+    the class has none.
+    """
+    begin(pack)
+    return max([_asked(spec) for spec in specs_of(backends)])
+
+
+def _asked(spec: BackendSpec) -> int:
+    from parity_suite.backends.mistakes import mend_of
+    from parity_suite.contracts.tables import text_table
+    from parity_suite.core.cause import Cause
+    from parity_suite.report.text import wrapped
+
+    try:
+        spec.load()
+    except Exception as error:
+        said = " ".join(str(error).split())
+        print(f"{spec.name}: {spec.module}:{spec.member} cannot be had: {type(error).__name__}: {said}{mend_of(error)}")
+        return 1
+    with warnings.catch_warnings():
+        # Of inputs that are to be refused NumPy warns where they are not.
+        warnings.simplefilter("ignore")
+        found = list(_findings(spec))
+    stages = list(dict.fromkeys(one.stage for one in found))
+    lacking = [one.stage for one in found if one.cause is Cause.NOT_PROVIDED]
+    defined = [stage for stage in stages if stage not in lacking]
+    if defined:
+        rows = [(stage, *(_word(found, stage, laws) for laws in (_ANSWERING, (_REFUSING,)))) for stage in defined]
+        print("\n".join(text_table((spec.name, "answers", "refuses"), rows)))
+    for one in (one for one in found if one.red):
+        print("\n".join(wrapped(f"{one.check}: {one.verdict}: {one.reason}", more="  ")))
+    print(f"{len(defined)} of {len(stages)} stages defined; what trains or holds a model is asked by pytest -m parity")
+    if lacking:
+        print("\n".join(wrapped(f"not defined: {', '.join(dict.fromkeys(lacking))}", more="  ")))
+    return int(not defined or any(one.red for one in found))
+
+
+def _findings(spec: BackendSpec) -> Iterator[Finding]:
+    from parity_suite.core.context import RunContext
+    from parity_suite.engine.policy import Diagnosing, Policy
+    from parity_suite.engine.runner import Runner
+
+    runner = Runner(RunContext(), Policy("cpu", probing=False, evidence=False, diagnosing=Diagnosing.LATER))
+    return (runner.run(check) for check in _cheap(spec))
+
+
+def _cheap(spec: BackendSpec) -> Iterator[Check]:
+    """The first quick check of each stage under the laws that tell most."""
+    from parity_suite.core.packs import BY_NAME
+    from parity_suite.engine.checks import enumerate_checks
+
+    quick = [
+        one
+        for one in enumerate_checks([spec])
+        if one.subject == spec.name and (one.device, one.precision, one.slow) == ("cpu", "float32", False)
+    ]
+    for stage in (one for one in BY_NAME.values() if one.is_method and not one.of_model):
+        of_stage: dict[str, Check] = {}
+        for one in quick:
+            if one.stage == stage.name:
+                of_stage.setdefault(one.law, one)
+        chosen = [law for law in _ANSWERING if law in of_stage][:1] + [law for law in (_REFUSING,) if law in of_stage]
+        yield from (of_stage[law] for law in chosen)
+
+
+def _word(found: Sequence[Finding], stage: str, laws: Sequence[str]) -> str:
+    return next((str(one.verdict) for one in found if one.stage == stage and one.law in laws), "")

@@ -18,6 +18,7 @@ from parity_suite.cli.check_backend import check_backend
 from parity_suite.cli.doctor import doctor
 from parity_suite.cli.ending import ending
 from parity_suite.cli.explain import explain
+from parity_suite.cli.init import init
 from parity_suite.cli.replay import replay
 from parity_suite.cli.selftest import selftest
 
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (check_backend, doctor, explain, causes, failures, replay, selftest, check, calibrate):
+for command in (init, check_backend, doctor, explain, causes, failures, replay, selftest, check, calibrate):
     app.command()(ending(command))
 for name, group in (("list", listing), ("ledger", ledger), ("contracts", contracts), ("convert", convert)):
     app.add_typer(group.app, name=name)

@@ -1,4 +1,4 @@
-"""Where the contracts, the recipes and the anchors lie: inside an installed wheel, or beside the package in a
+"""Where contracts, recipes, anchors and the jobs to copy lie: inside an installed wheel, or beside the package in a
 checkout.
 """
 
@@ -10,7 +10,7 @@ _PACKAGE = Path(__file__).parents[1]
 
 
 def resource_folder(name: str) -> Path:
-    """The folder ``name`` (``contracts``, ``fixtures`` or ``snapshots``); FileNotFoundError where there is none."""
+    """The folder of that name, such as ``contracts`` or ``fixtures``; FileNotFoundError where there is none."""
     for folder in (_PACKAGE / "_data" / name, _PACKAGE.parent / name):
         if folder.is_dir():
             return folder

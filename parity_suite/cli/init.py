@@ -1,0 +1,140 @@
+"""``parity init``: a test file, the lines of the ini file and the job of continuous integration, from what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import typer
+
+from parity_suite.cli.backends_given import PackOption, begin
+from parity_suite.cli.ending import refused
+
+_TEST: Final = """\
+from parity_suite import parity_checks
+
+
+@parity_checks()
+def test_parity(check):
+    check.run()
+"""
+
+#: The ini files of pytest in the order in which it reads them, and their section.
+_INI: Final = {"pytest.ini": "[pytest]", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
+_TOML_SECTIONS: Final = ("[tool.pytest.ini_options]", "[tool.pytest]")
+
+_JOBS: Final = {"github": Path(".github", "workflows", "parity.yml"), "gitlab": Path(".gitlab-ci.yml")}
+
+
+def init(
+    backends: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="module:Class", help="yours; without any, classes with a method of a stage are found"),
+    ] = None,
+    ci: Annotated[
+        Literal["github", "gitlab", "none"] | None,
+        typer.Option(help="whose job to write (default: as the project)"),
+    ] = None,
+    pack: PackOption = None,
+) -> int:
+    """Write a test file, the lines of the ini file, and a job for pull requests.
+
+    In the project in which it is called. What is there already is left as it is, and said.
+    """
+    from parity_suite.backends.registry import parse_spec
+    from parity_suite.cli.found_backends import found_backends
+
+    begin(pack)
+    root = Path()
+    try:
+        for text in backends or ():
+            parse_spec(text)
+    except ValueError as error:
+        return refused(f"parity init: {error}")
+    found = {text: Path() for text in backends} if backends else found_backends(root)
+    if not found:
+        print("no class here has a method of a stage: the reference backends are asked; parity list stages has all")
+    try:
+        _write(root / ("tests" if (root / "tests").is_dir() else "") / "test_parity.py", _TEST)
+        _add_lines(root, list(found), sorted({str(where) for where in found.values() if _is_needed(found, where)}))
+        if (chosen := ci or _host(root)) != "none":
+            _write(root / _JOBS[chosen], _job(chosen))
+    except OSError as error:
+        return refused(f"parity init: {error}")
+    print("now: pytest -m parity")
+    return 0
+
+
+def _write(path: Path, text: str) -> None:
+    from parity_suite.core.writing import write_whole
+
+    if path.exists():
+        print(f"kept {path}")
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text)
+    print(f"wrote {path}")
+
+
+def _is_needed(found: dict[str, Path], where: Path) -> bool:
+    """Whether a folder must be told to pytest, since no installed package has what lies there."""
+    import sys
+    from importlib.machinery import PathFinder
+
+    elsewhere = [one for one in sys.path if one and Path(one).resolve() != Path.cwd()]
+    tops = {text.partition("=")[2] or text for text, place in found.items() if place == where}
+    return any(PathFinder.find_spec(top.partition(":")[0].partition(".")[0], elsewhere) is None for top in tops)
+
+
+def _add_lines(root: Path, backends: Sequence[str], pythonpath: Sequence[str]) -> None:
+    """Puts the settings under the heading that pytest reads, or a heading and them at the end of the file."""
+    from parity_suite.core.writing import write_whole
+
+    path, section = _ini(root)
+    text = path.read_text("utf-8") if path.is_file() else ""
+    given = {"parity_backends": backends, "pythonpath": pythonpath}
+    new = {name: values for name, values in given.items() if values and name not in text}
+    lines = [line for name, values in new.items() for line in _setting(path, name, values)]
+    if not lines:
+        print(f"kept {path}")
+        return
+    before, heading, after = text.partition(f"{section}\n")
+    begin = before.rstrip() + "\n\n" if before.strip() and not heading else before
+    write_whole(path, f"{begin}{section}\n" + "".join(f"{line}\n" for line in lines) + after)
+    print(f"added to {path}: {', '.join(new)}")
+
+
+def _ini(root: Path) -> tuple[Path, str]:
+    """The file from which pytest takes its settings here, and the heading above them."""
+    project = root / "pyproject.toml"
+    if (root / "pytest.ini").is_file():
+        return root / "pytest.ini", _INI["pytest.ini"]
+    if project.is_file():
+        text = project.read_text("utf-8")
+        return project, next((one for one in _TOML_SECTIONS if f"{one}\n" in text), _TOML_SECTIONS[0])
+    for name, section in _INI.items():
+        if (root / name).is_file() and section in (root / name).read_text("utf-8"):
+            return root / name, section
+    return root / "pytest.ini", _INI["pytest.ini"]
+
+
+def _setting(path: Path, name: str, values: Sequence[str]) -> Iterator[str]:
+    if path.suffix == ".toml":
+        quoted = ", ".join(f'"{one}"' for one in values)
+        yield f"{name} = [{quoted}]"
+    else:
+        yield f"{name} ="
+        yield from (f"    {one}" for one in values)
+
+
+def _host(root: Path) -> Literal["github", "gitlab"]:
+    config = root / ".git" / "config"
+    remote = config.read_text("utf-8", "replace") if config.is_file() else ""
+    return "gitlab" if (root / _JOBS["gitlab"]).exists() or "gitlab" in remote else "github"
+
+
+def _job(host: str) -> str:
+    from parity_suite.contracts.resources import resource_folder
+
+    return (resource_folder("ci") / f"{host}.yml").read_text("utf-8")

@@ -86,7 +86,7 @@ class Settings:
     #: the implementation of ``translate`` by the name of a backend
     translations: Mapping[str, str]
     update_snapshots: bool
-    #: why an update may take out of the list what is lost; empty where it may not
+    #: why an update changes numbers and may take out of the list what is lost; empty where that is not said
     reason: str
     ci: bool
     #: settings that were given on the command line or in the environment
@@ -146,7 +146,8 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         dest="parity_reason",
         metavar="TEXT",
-        help="with --update-snapshots: why checks that ran before are lost, which it then accepts",
+        help="with --update-snapshots: why numbers change, which is kept beside them, and why checks that ran before "
+        "are lost, which it then accepts",
     )
 
 
@@ -226,7 +227,7 @@ def _reason(config: pytest.Config) -> str:
     if given is None:
         return ""
     if not config.getoption("parity_update_snapshots"):
-        raise pytest.UsageError("--reason is for --update-snapshots, and says why what is lost is lost")
+        raise pytest.UsageError("--reason is for --update-snapshots, and says why numbers change or checks are lost")
     if not given.strip():
         raise pytest.UsageError("--reason: an empty text is no reason")
     return " ".join(given.split())

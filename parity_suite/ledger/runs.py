@@ -24,6 +24,8 @@ class Run:
     partial: str = ""
     facts: RunFacts = field(default_factory=RunFacts)
     commit: str = ""
+    #: when it ended, ISO 8601
+    time: str = ""
     #: version of the suite
     suite: str = ""
     denominator: str = ""
@@ -47,5 +49,5 @@ def read_run(path: Path) -> Run:
         document.get("partial", ""),
         RunFacts.from_json(document),
         accounts=tuple(document.get("ledger", ())),
-        **{name: document[name] for name in ("commit", "suite", "denominator", "environment", "inputs")},
+        **{name: document[name] for name in ("commit", "time", "suite", "denominator", "environment", "inputs")},
     )

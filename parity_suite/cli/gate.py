@@ -55,7 +55,7 @@ def add_to(commands: Any) -> None:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """By which a record is known to be that of the run that is to be judged; what is None was not given."""
 
     path: Path
@@ -85,14 +85,14 @@ def _run(given: argparse.Namespace) -> int:
     return int(bool(said.red))
 
 
-def _given(place: Path, root: Path) -> _Asked:
+def _given(place: Path, root: Path) -> Asked:
     path = place / RECORD if place.is_dir() else place
     if not path.is_file():
         raise _CouldNotLook(f"{path}: there is no record")
-    return _Asked(path, commit_of(root))
+    return Asked(path, commit_of(root))
 
 
-def _asked(given: argparse.Namespace, root: Path) -> _Asked:
+def _asked(given: argparse.Namespace, root: Path) -> Asked:
     """Runs pytest, which must leave a record of this very run."""
     put_aside(given.report / RECORD, given.report)
     nonce, commit = uuid4().hex, commit_of(root)
@@ -101,16 +101,16 @@ def _asked(given: argparse.Namespace, root: Path) -> _Asked:
     environment |= {NONCE: nonce, "CI": "true", "PARITY_HYPOTHESIS": os.environ.get("PARITY_HYPOTHESIS", "parity-ci")}
     command = [sys.executable, "-m", "pytest", "-m", "parity", "-q", "--parity-report", str(given.report)]
     status = subprocess.run([*command, *given.pytest], env=environment, check=False).returncode
-    return _Asked(given.report / RECORD, commit, nonce, status)
+    return Asked(given.report / RECORD, commit, nonce, status)
 
 
-def _judged(asked: _Asked, base: Base, given: argparse.Namespace, root: Path) -> Judgement:
+def _judged(asked: Asked, base: Base, given: argparse.Namespace, root: Path) -> Judgement:
     said, day = Judgement(), today()
     said.red += _doubts(asked)
     if said.red:
         return said
     run = read_run(asked.path)
-    said.red += _strangeness(asked, run)
+    said.red += strangeness(asked, run)
     if said.red:
         return said
     said.notes.append(run.denominator)
@@ -120,7 +120,7 @@ def _judged(asked: _Asked, base: Base, given: argparse.Namespace, root: Path) ->
     return said
 
 
-def _doubts(asked: _Asked) -> Iterator[str]:
+def _doubts(asked: Asked) -> Iterator[str]:
     """Why there is no record to be judged."""
     ended = f"; pytest ended with {asked.status}" if asked.status else ""
     if not asked.path.is_file():
@@ -129,7 +129,7 @@ def _doubts(asked: _Asked) -> Iterator[str]:
         yield f"{said}{ended}"
 
 
-def _strangeness(asked: _Asked, run: Run) -> Iterator[str]:
+def strangeness(asked: Asked, run: Run) -> Iterator[str]:
     """Why a record is not of the run that is to be judged."""
     for name, found, wanted in (
         ("run", run.facts.run, asked.nonce),

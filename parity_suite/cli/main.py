@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from parity_suite.cli import calibrate, check, contracts, convert, gate, ledger, replay, report, selftest
+from parity_suite.cli import calibrate, check, contracts, convert, gate, ledger, replay, report, selftest, snapshots
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description="What a run of the checks does, by hand.",
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, contracts, convert, calibrate, ledger, gate, report, replay, selftest):
+    for command in (check, contracts, convert, calibrate, ledger, gate, report, replay, selftest, snapshots):
         command.add_to(commands)
     given = parser.parse_args(arguments)
     # The frameworks' profilers otherwise write lines whenever they are asked what ran.

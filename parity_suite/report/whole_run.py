@@ -14,6 +14,7 @@ from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.run_facts import RunFacts, missing_shards
 from parity_suite.core.way import missing
 from parity_suite.ledger import Ledger
+from parity_suite.report.text import counted
 from parity_suite.snapshots.lost import Seen
 
 #: The checks that a line names; the record, or a diff of the list, shows all.
@@ -56,7 +57,7 @@ def left_out(findings: Sequence[Finding], facts: RunFacts) -> Iterator[str]:
     if facts.collected > len(found):
         yield f"{facts.collected - len(found)} of {facts.collected} checks have no finding"
     if idle := [one for one in facts.tests if not one.outcome]:
-        yield f"{len(idle)} tests of baselines did not run"
+        yield f"{counted(len(idle), 'test')} of baselines did not run"
 
 
 def silenced(findings: Sequence[Finding], ledger: Ledger) -> Iterator[str]:

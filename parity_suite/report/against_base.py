@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -14,10 +13,10 @@ from parity_suite.contracts.difference import all_differences
 from parity_suite.contracts.revisions import NoContract, load_side
 from parity_suite.core.id_list import FILE_NAME, IdList, TornList, parse_list
 from parity_suite.core.tree import FolderTree, Tree
-from parity_suite.ledger import FILE_NAME as LEDGER
 from parity_suite.ledger import Ledger, read_ledger
 from parity_suite.ledger.runs import Run
 from parity_suite.ledger.widening import newly_excused
+from parity_suite.ledger.writing import LedgerError, ledger_of
 from parity_suite.report.judgement import Judgement
 from parity_suite.report.text import counted
 from parity_suite.report.whole_run import seen_of, shortened
@@ -96,7 +95,7 @@ def _judge_ledger(said: Judgement, run: Run, root: Path, base: Tree, allowed: in
     if not run.facts.ledger:
         return
     new = read_ledger(root / run.facts.ledger, day)
-    found = newly_excused(run.findings, new, _ledger_of(said, base, run.facts.ledger, day), day)
+    found = newly_excused(run.findings, new, _ledger_of(said, base, run.facts.ledger), day)
     if not found:
         return
     line = f"the ledger excuses {counted(len(found), 'check')} more than that of the base"
@@ -106,19 +105,13 @@ def _judge_ledger(said: Judgement, run: Run, root: Path, base: Tree, allowed: in
         said.accepted.append(f"{line}, as --new-excuses {allowed} allows: {shortened(found)}")
 
 
-def _ledger_of(said: Judgement, base: Tree, name: str, day: date) -> Ledger:
+def _ledger_of(said: Judgement, base: Tree, name: str) -> Ledger:
     """That of the base; where it cannot be read, what it excused is not known, and all counts as new."""
-    content = base.read(name)
-    if content is None:
+    try:
+        return ledger_of(Path(name), (base.read(name) or b"").decode("utf-8", "surrogateescape"))
+    except (ContractError, LedgerError) as error:
+        said.notes.append(f"{name} of the base cannot be read, so all that this one excuses is new: {error}")
         return Ledger()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / LEDGER
-        path.write_bytes(content)
-        try:
-            return read_ledger(path, day)
-        except ContractError as error:
-            said.notes.append(f"{name} of the base cannot be read, so all that this one excuses is new: {error}")
-            return Ledger()
 
 
 def _judge_contracts(said: Judgement, root: Path, base: Tree, folder: str) -> None:

@@ -34,7 +34,7 @@ def judge_change(
     here = FolderTree(root)
     before, torn = _list(base, run.facts.snapshots)
     now, _ = _list(here, run.facts.snapshots)
-    reasons = now.accepted[len(before.accepted) :] if now.accepted[: len(before.accepted)] == before.accepted else ()
+    reasons = [reason for reason in now.accepted if reason not in before.accepted]
     said.accepted += [f"lost, {reason}" for reason in reasons]
     _judge_list(said, run, base, here, torn, bool(reasons))
     _judge_losses(said, run, before, now, bool(reasons))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,13 +13,17 @@ from typing import Final
 
 import pytest
 
+from parity_suite.cli import gate, report, snapshots
+from parity_suite.cli.main import main
+
 ROOT: Final = Path(__file__).resolve().parents[1]
 SCRIPTS: Final = [
     path
     for path in (ROOT / ".ci" / "run", *sorted((ROOT / "ci").iterdir()))
     if path.is_file() and path.read_text("utf-8").startswith("#!/usr/bin/env bash")
 ]
-TEXTS: Final = [*SCRIPTS, ROOT / "README.md", ROOT / "ci" / "github.yml"]
+COPIED: Final = [ROOT / "ci" / "github.yml", ROOT / "ci" / "gitlab.yml", ROOT / ".pre-commit-hooks.yaml"]
+TEXTS: Final = [*SCRIPTS, ROOT / "README.md", ROOT / "docs" / "ci.md", *COPIED]
 
 of_a_script = pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
 of_a_text = pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
@@ -61,3 +67,33 @@ def test_before_a_release_measured_data_are_asked_for_and_not_skipped() -> None:
     assert done.returncode
     assert done.stdout == ""
     assert "PARITY_DATA: the folder with the measured data" in done.stderr
+
+
+@pytest.mark.parametrize("path", [*COPIED, ROOT / "ci" / "gate", ROOT / "README.md", ROOT / "docs" / "ci.md"])
+def test_the_commands_that_are_shown_are_commands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ``parity gate``, ``report`` and ``snapshots`` in a line of its own, with the options that it has there."""
+    seen = []
+    for command in (gate, report):
+        monkeypatch.setattr(command, "_run", lambda given: seen.append(given) or 0)
+    monkeypatch.setattr(snapshots, "_diff", lambda given: seen.append(given) or 0)
+    text = path.read_text("utf-8").replace("-m parity_suite.cli.main", "parity")
+    lines = re.findall(r"(?m)^[^`|]*?\bparity ((?:gate|report|snapshots)\b[^`|,{}\n]*)(?:\|\| true)?$", text)
+    assert lines
+    for line in lines:
+        assert main(shlex.split(line)) == 0
+    assert len(seen) == len(lines)
+
+
+def test_the_workflow_reads_and_nothing_else() -> None:
+    """So that it runs for a request from a fork, whose code must not meet a token that can write."""
+    text = (ROOT / "ci" / "github.yml").read_text("utf-8")
+    assert "permissions:\n  contents: read\n" in text
+    assert "fetch-depth: 0" in text
+    assert not re.search(r"secrets\.|pull_request_target|: write", text)
+    assert 'GIT_DEPTH: "0"' in (ROOT / "ci" / "gitlab.yml").read_text("utf-8")
+
+
+@pytest.mark.skipif(shutil.which("actionlint") is None, reason="actionlint is not here")
+def test_the_workflow_is_sound() -> None:
+    done = subprocess.run(["actionlint", str(ROOT / "ci" / "github.yml")], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "")

@@ -1,92 +1,163 @@
-"""The gate of a pull request: a run of all parity checks, and whether its record can be believed.
-
-Usage: ``python -m parity_suite.cli.gate FOLDER [pytest arguments]``, from the root of the repository.
-"""
+"""``parity gate``: whether a change may land: all that is red in it, lost by it, or changed by it without a reason."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 from uuid import uuid4
 
+import typer
+
+from parity_suite.cli.ending import COULD_NOT
+from parity_suite.cli.gate_base import Base, NoBase, base_of
 from parity_suite.contracts import ContractError
-from parity_suite.contracts.check import check_file
+from parity_suite.contracts.holding import printable
 from parity_suite.core.commit import commit_of
-from parity_suite.core.id_list import FILE_NAME, TornList, read_list
 from parity_suite.core.journal import NONCE, RECORD, put_aside, unfinished
 from parity_suite.core.writing import NotWritten
+from parity_suite.ledger import today
+from parity_suite.ledger.runs import Run, read_run
+from parity_suite.report.against_base import judge_change
+from parity_suite.report.judgement import Judgement, judge_run
+from parity_suite.report.text import counted
 
 #: What would have pytest do something else than the gate asks for.
 _NOT_ASKED: Final = ("PYTEST_ADDOPTS",)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Runs pytest and prints what is wrong; 0 where nothing is."""
-    root, folder = Path.cwd(), Path(arguments[0])
+@dataclass(frozen=True)
+class Asked:
+    """By which a record is known to be that of the run that is to be judged; what is None was not given."""
+
+    path: Path
+    commit: str
+    nonce: str | None = None
+    status: int | None = None
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a person asks of a change beyond that it is green."""
+
+    require: tuple[str, ...] = ()
+    shards: int | None = None
+    contracts: str = "contracts"
+    new_excuses: int = 0
+
+
+class _CouldNotLook(Exception):
+    """Why there is no verdict."""
+
+
+def gate(
+    arguments: Annotated[
+        list[str] | None, typer.Argument(metavar="[-- ARGUMENT]", help="arguments for pytest, such as -- -n 2")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="take the record in this folder and run nothing")
+    ] = None,
+    report: Annotated[Path, typer.Option(metavar="DIR", help="folder for the record of the run")] = Path(
+        "parity-report"
+    ),
+    base: Annotated[
+        str,
+        typer.Option(
+            metavar="REV|DIR|none",
+            help="a revision, whose merge base with HEAD is taken, a folder, or none (default: that of the pull "
+            "request)",
+        ),
+    ] = "",
+    new_excuses: Annotated[
+        int, typer.Option(metavar="N", help="checks that the ledger may excuse beyond that of the base")
+    ] = 0,
+    require: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="backend, device or dataset that must have run; repeatable"),
+    ] = None,
+    shards: Annotated[int | None, typer.Option(metavar="N", help="parts that the record must be of")] = None,
+    contracts: Annotated[
+        str, typer.Option(metavar="DIR", help="folder of the contracts that may not break anyone")
+    ] = "contracts",
+) -> int:
+    """Judge a change: run all checks, and hold them and what is stored against the base.
+
+    Runs all parity checks, or takes the record of such a run of this commit, and says in a line each why the change may
+    not land: what is red, what was lost against the base, a ledger that expired or grew, a contract that breaks its
+    readers or writers, stored numbers that changed without a reason. Exit code 1 for any of it, 2 where the gate could
+    not look.
+    """
+    root = Path.cwd()
+    bounds = Bounds(tuple(require or ()), shards, contracts, new_excuses)
     try:
-        put_aside(folder / RECORD, folder)
-    except NotWritten as error:
-        print(f"gate: {error}")
-        return 1
+        held = base_of(base, root)
+        print(printable(f"gate: base: {held.words}"), flush=True)
+        asked = _given(record, root) if record else _asked(report, arguments or (), root)
+        said = _judged(asked, held, bounds, root)
+    except (NoBase, _CouldNotLook, ContractError, NotWritten) as error:
+        print(printable(f"gate: could not look: {error}"))
+        return COULD_NOT
+    lines = [*said.notes, *(f"accepted: {one}" for one in said.accepted), *(f"red: {one}" for one in said.red)]
+    for line in lines:
+        print(printable(f"gate: {line}"))
+    print(f"gate: red, for {counted(len(said.red), 'reason')}" if said.red else "gate: green")
+    return int(bool(said.red))
+
+
+def _given(place: Path, root: Path) -> Asked:
+    path = place / RECORD if place.is_dir() else place
+    if not path.is_file():
+        raise _CouldNotLook(f"{path}: there is no record")
+    return Asked(path, commit_of(root))
+
+
+def _asked(report: Path, arguments: Sequence[str], root: Path) -> Asked:
+    """Runs pytest, which must leave a record of this very run."""
+    put_aside(report / RECORD, report)
     nonce, commit = uuid4().hex, commit_of(root)
     environment = {name: value for name, value in os.environ.items() if name not in _NOT_ASKED}
     # A hundred examples of each search instead of the eight of a quick look.
     environment |= {NONCE: nonce, "CI": "true", "PARITY_HYPOTHESIS": os.environ.get("PARITY_HYPOTHESIS", "parity-ci")}
-    command = [sys.executable, "-m", "pytest", "-m", "parity", "-n", "2", "-q", "--parity-report", str(folder)]
-    status = subprocess.run([*command, *arguments[1:]], env=environment, check=False).returncode
-    wrong = list(doubts(folder / RECORD, Path("snapshots") / FILE_NAME, nonce, commit, status))
-    for one in wrong or [_green(folder / RECORD)]:
-        print(f"gate: {one}")
-    return int(bool(wrong))
+    command = [sys.executable, "-m", "pytest", "-m", "parity", "-q", "--parity-report", str(report)]
+    status = subprocess.run([*command, *arguments], env=environment, check=False).returncode
+    return Asked(report / RECORD, commit, nonce, status)
 
 
-def _green(record: Path) -> str:
-    return f"{json.loads(record.read_text('utf-8'))['denominator']}; no listed check is lost"
+def _judged(asked: Asked, base: Base, bounds: Bounds, root: Path) -> Judgement:
+    said, day = Judgement(), today()
+    said.red += _doubts(asked)
+    if said.red:
+        return said
+    run = read_run(asked.path)
+    said.red += strangeness(asked, run)
+    if said.red:
+        return said
+    said.notes.append(run.denominator)
+    judge_run(said, run, bounds.require, bounds.shards, day)
+    if base.tree is not None:
+        judge_change(said, run, root, base.tree, contracts=bounds.contracts, new_excuses=bounds.new_excuses, day=day)
+    return said
 
 
-def doubts(record: Path, ids: Path, nonce: str, commit: str, status: int) -> Iterator[str]:
-    """Why a run is not green: its exit status, a record that is not whole or not its own, and lost checks."""
-    if status:
-        yield f"pytest ended with {status}"
-    if not record.is_file():
-        yield f"{record}: there is no record"
-        return
-    if said := unfinished(record):
-        yield said
-        return
-    checked = check_file(record, "record", role="writer")
-    try:
-        checked.require()
-    except ContractError as error:
-        yield str(error)
-        return
-    document = json.loads(record.read_text("utf-8"))
+def _doubts(asked: Asked) -> Iterator[str]:
+    """Why there is no record to be judged."""
+    ended = f"; pytest ended with {asked.status}" if asked.status else ""
+    if not asked.path.is_file():
+        yield f"{asked.path}: there is no record{ended}"
+    elif said := unfinished(asked.path):
+        yield f"{said}{ended}"
+
+
+def strangeness(asked: Asked, run: Run) -> Iterator[str]:
+    """Why a record is not of the run that is to be judged."""
     for name, found, wanted in (
-        ("run", document["run"], nonce),
-        ("commit", document["commit"], commit),
-        ("exit_status", document["exit_status"], status),
+        ("run", run.facts.run, asked.nonce),
+        ("commit", run.commit, asked.commit),
+        ("exit_status", run.facts.exit_status, asked.status),
     ):
-        if found != wanted:
-            yield f"{record} is of another run: its {name} is {found!r}, not {wanted!r}"
-    yield from _lost(ids, {finding["check"] for finding in document["findings"]}, document["denominator"])
-
-
-def _lost(ids: Path, found: set[str], denominator: str) -> Iterator[str]:
-    try:
-        stored = read_list(ids)
-    except TornList as torn:
-        yield f"{ids} is torn: {torn}"
-        return
-    if stored is None:
-        yield f"there is no {ids}"
-    elif lost := stored.checks - found:
-        yield f"{denominator}; {len(lost)} of {len(stored.checks)} listed checks are lost"
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+        if wanted is not None and found != wanted:
+            yield f"{asked.path} is of another run: its {name} is {found!r}, not {wanted!r}"

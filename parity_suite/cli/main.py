@@ -6,11 +6,11 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from parity_suite.cli import contracts, convert, ledger, listing
+from parity_suite.cli import contracts, convert, ledger, listing, snapshots
 from parity_suite.cli.calibrate import calibrate
 from parity_suite.cli.causes import causes, failures
 from parity_suite.cli.check import check
@@ -18,8 +18,10 @@ from parity_suite.cli.check_backend import check_backend
 from parity_suite.cli.doctor import doctor
 from parity_suite.cli.ending import ending
 from parity_suite.cli.explain import explain
+from parity_suite.cli.gate import gate
 from parity_suite.cli.init import init
 from parity_suite.cli.replay import replay
+from parity_suite.cli.report import report
 from parity_suite.cli.selftest import selftest
 
 app = typer.Typer(
@@ -30,10 +32,31 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-for command in (init, check_backend, doctor, explain, causes, failures, replay, selftest, check, calibrate):
-    app.command()(ending(command))
-for name, group in (("list", listing), ("ledger", ledger), ("contracts", contracts), ("convert", convert)):
-    app.add_typer(group.app, name=name)
+_COMMANDS: Final = (
+    init,
+    check_backend,
+    doctor,
+    explain,
+    gate,
+    report,
+    causes,
+    failures,
+    replay,
+    selftest,
+    check,
+    calibrate,
+)
+_GROUPS: Final = {
+    "list": listing,
+    "snapshots": snapshots,
+    "ledger": ledger,
+    "contracts": contracts,
+    "convert": convert,
+}
+for _command in _COMMANDS:
+    app.command()(ending(_command))
+for _name, _group in _GROUPS.items():
+    app.add_typer(_group.app, name=_name)
 
 
 def _print_version(asked: bool) -> None:

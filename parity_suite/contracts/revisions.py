@@ -27,6 +27,10 @@ _PLAIN: Final = ("100644", "100755")
 _SUFFIXES: Final = (".toml", ".json")
 
 
+class NoContract(ValueError):
+    """There is a place for contracts, and none in it."""
+
+
 def load_side(text: str, root: Path) -> dict[str, Contract]:
     """The contracts of one side of a comparison, by name; ``root`` is where paths and the repository start.
 
@@ -60,7 +64,7 @@ def _refuse_long(source: str, size: int) -> None:
 def _by_name(files: Iterator[tuple[str, bytes]], text: str) -> dict[str, Contract]:
     contracts = [_parsed(content, source) for source, content in files if _is_contract(content, source)]
     if not contracts:
-        raise ValueError(f"{text}: found no contract (TOML or a face in JSON, with a key container)")
+        raise NoContract(f"{text}: found no contract (TOML or a face in JSON, with a key container)")
     return _named(contracts, text)
 
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, LedgerNote, Verdict
 
 _GRAVITY: Final = {verdict: k for k, verdict in enumerate(Verdict)}
+
+
+def machine_words(facts: Mapping[str, Any]) -> str:
+    """A machine by what is known of it."""
+    return ", ".join(f"{name} {fact}" for name, fact in facts.items())
 
 
 def merged(reported: Iterable[tuple[str, Finding]]) -> list[Finding]:

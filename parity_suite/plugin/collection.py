@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from parity_suite.core.check import Check
 from parity_suite.plugin.bound_check import BoundCheck
 from parity_suite.plugin.session import ParitySession
+
+#: Options by which pytest-split and pytest-test-groups take tests out of a run, and say so, as ``-k`` does.
+_SPLITTING: Final = ("splits", "test_group_count")
 
 
 def parameters(session: ParitySession, backends: Sequence[str]) -> list[Any]:
@@ -33,6 +36,8 @@ def take_shard(session: ParitySession, items: list[pytest.Item]) -> None:
     """Deselects the parity tests of other shards, unless another plugin has spread the tests by itself."""
     assert session.settings.shard is not None
     number, count = session.settings.shard
+    if any(session.config.getoption(option, None) for option in _SPLITTING):
+        return
     mine = [item for item in items if item.nodeid in session.selection.gathered]
     if len(mine) + len(session.selection.deselected) < len(session.selection.gathered):
         return

@@ -81,6 +81,7 @@ class Distribution:
         if not sent:
             return
         from parity_suite.core.backend_spec import BackendSpec
+        from parity_suite.core.duplicates import machine_words
 
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])
@@ -90,9 +91,7 @@ class Distribution:
             if node.config.option.dist == "each":
                 heard = self._session.reported.by_worker.get(node.gateway.id, set())
                 selection.heard_of_one(node.gateway.id, said["selected"], heard)
-        machine = sent["environment"]["machine"]
-        facts = ", ".join(f"{name} {fact}" for name, fact in machine.items())
-        self._session.reported.add_machine(node.gateway.id, facts)
+        self._session.reported.add_machine(node.gateway.id, machine_words(sent["environment"]["machine"]))
         self._session.refusal = sent["refusal"]
         self._session.unwritten += sent["unwritten"]
         for name, (module, member) in sent["specs"].items():

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from parity_suite.contracts.holding import printable
 from parity_suite.core.id_list import IdList, update_list
 from parity_suite.core.writing import write_whole
 from parity_suite.plugin.session import ParitySession
-from parity_suite.snapshots.lost import Loss, lost_lines
+from parity_suite.snapshots.lost import Loss, loss_errors, lost_lines
 
 
-def write_list(session: ParitySession) -> None:
-    """Adds to the list what this run has and what ran in it, and takes out what it lost where that is accepted.
+def write_list(session: ParitySession, removed: Sequence[str]) -> None:
+    """Adds to the list what this run has and what ran in it, and takes out what it lost where that is accepted, the
+    baselines that are to be ``removed`` among it.
 
     What this machine could not ask stays as it was. A list that is torn is written anew where that is accepted.
     """
@@ -23,7 +24,7 @@ def write_list(session: ParitySession) -> None:
         lost = tuple(seen.losses(before)) if accepting else ()
         ids = seen.listed | (before.ids - {loss.id for loss in lost if loss.cause is None})
         ran = (seen.ran | (before.ran - {loss.id for loss in lost})) & ids
-        return IdList(frozenset(ids), ran, accepted=(*before.accepted, *_accepted(session, lost)))
+        return IdList(frozenset(ids), ran, accepted=(*before.accepted, *_accepted(session, lost, removed)))
 
     within = session.settings.within("snapshots")
     if not session.lost.torn:
@@ -32,26 +33,18 @@ def write_list(session: ParitySession) -> None:
         write_whole(session.list_path, updated(IdList()).render(), within=within)
 
 
-def _accepted(session: ParitySession, lost: tuple[Loss, ...]) -> Iterator[str]:
+def _accepted(session: ParitySession, lost: tuple[Loss, ...], removed: Sequence[str]) -> Iterator[str]:
     """The line of the list for what an update accepts; none where nothing is lost."""
-    if session.settings.accepts_loss and (lost or session.lost.torn):
-        what = "; ".join(lost_lines(lost)).replace("lost of ", "") or "the list, which was torn"
+    if session.settings.accepts_loss and (lost or removed or session.lost.torn):
+        gone = [f"baselines: {len(removed)} gone: {', '.join(removed)}"] if removed else []
+        what = "; ".join([*lost_lines(lost), *gone]).replace("lost of ", "") or "the list, which was torn"
         yield printable(f"{datetime.now(UTC).date()}, since {session.settings.reason}: {what}")
 
 
 def lost_complaints(session: ParitySession) -> Iterator[str]:
     """What is red for what was lost, unless this run accepts it."""
-    lost, name = session.lost, session.list_path.name
-    if session.settings.accepts_loss or not lost:
-        return
-    if lost.torn:
-        mend = "take it back from version control, or write it anew with --update-snapshots --reason TEXT"
-        yield f"{name} is torn, so nothing says what was lost ({lost.torn}); {mend}: {session.list_path}"
-        return
-    count = len(lost.losses)
-    noun, verb = ("check", "is") if count == 1 else ("checks", "are")
-    yield f"{count} {noun} of {name} {verb} lost; --update-snapshots --reason TEXT accepts that"
-    yield from lost_lines(lost.losses)
+    if not session.settings.accepts_loss:
+        yield from loss_errors(session.lost, session.list_path)
 
 
 def accepted_lines(session: ParitySession) -> Iterator[str]:

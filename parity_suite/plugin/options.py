@@ -86,7 +86,8 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         dest="parity_reason",
         metavar="TEXT",
-        help="with --update-snapshots: why checks that ran before are lost, which it then accepts",
+        help="with --update-snapshots: why numbers change, which is kept beside them, and why checks that ran before "
+        "are lost, which it then accepts",
     )
 
 

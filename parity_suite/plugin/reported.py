@@ -122,6 +122,12 @@ class Reported:
         """What one test found."""
         return self._merged(self._found.get(test, ()))
 
+    def outcome(self, test: str) -> str:
+        """How one test ended: ``passed``, ``failed`` or ``skipped``; empty where it came to no report."""
+        if test in self.failed:
+            return "failed"
+        return "skipped" if test in self.skipped else "passed" * (test in self.tests)
+
     def _merged(self, reported: Iterable[tuple[str, Finding]]) -> list[Finding]:
         from parity_suite.core.duplicates import merged
 

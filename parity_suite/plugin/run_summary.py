@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from parity_suite.contracts.holding import printable
-from parity_suite.core.cause import Cause
 from parity_suite.core.finding import SUSPECT_DATA
 from parity_suite.core.writing import NotWritten
 from parity_suite.plugin.lost_report import accepted_lines, hint_lines, write_list
@@ -21,7 +21,7 @@ from parity_suite.report.changes import change_lines
 from parity_suite.report.text import counted
 
 if TYPE_CHECKING:
-    from parity_suite.report.record import RunFacts
+    from parity_suite.core.run_facts import RunFacts
 
 
 def environment(session: ParitySession) -> dict[str, Any]:
@@ -101,22 +101,25 @@ def _try(session: ParitySession, write: Callable[..., None], *arguments: Any) ->
 
 
 def _finish_update(session: ParitySession, run: pytest.Session) -> None:
-    from parity_suite.plugin.orphans import remove_orphans
+    from parity_suite.plugin.orphans import orphans, remove_baselines
 
+    cut_short = run.shouldfail or run.shouldstop
+    gone = [] if cut_short or (session.lost and not session.settings.accepts_loss) else orphans(session)
     if session.collected or session.unlisted_tests:
-        write_list(session)
-    if run.shouldfail or run.shouldstop:
+        write_list(session, gone)
+    if cut_short:
         return
-    if session.settings.accepts_loss or not session.lost:
-        session.removed = remove_orphans(session)
+    remove_baselines(session, gone)
+    session.removed = gone
     session.journal.finish(whole=not session.partial)
 
 
 def _write_record(session: ParitySession, run: pytest.Session) -> None:
     from parity_suite.report.record import write_record
+    from parity_suite.report.whole_run import left_out
 
     assert session.settings.report is not None
-    accounts = session.ledger_accounts()
+    accounts, facts = session.ledger_accounts(), _facts(session, run)
     write_record(
         session.settings.report,
         session.settings.root,
@@ -125,43 +128,35 @@ def _write_record(session: ParitySession, run: pytest.Session) -> None:
         _inputs(session),
         None if accounts is None else [account.to_json() for account in accounts],
         session.settings.within("report"),
-        "; ".join(_left_out(session, run)),
-        _facts(session, run),
+        "; ".join(left_out(session.findings, facts)),
+        facts,
     )
 
 
 def _facts(session: ParitySession, run: pytest.Session) -> RunFacts:
-    from parity_suite.report.record import RunFacts, contract_changes
+    """All that the record says of the run beside its findings."""
+    from parity_suite.report.record import contract_changes
 
-    option, shard = session.config.option, session.settings.shard
-    return RunFacts(
+    option, selection = session.config.option, session.selection
+    return replace(
+        session.facts,
         run=session.record_journal.run,
         exit_status=int(run.exitstatus),
         errors=list(run_errors(session)),
         snapshot_changes=[f"{one.file}: {one.number}: {one.old} -> {one.new}" for one in session.reported.changes],
         contract_changes=contract_changes(session.settings.root),
-        selected=len(session.selection.selected),
-        deselected=len(session.selection.deselected),
+        selected=len(selection.selected),
+        deselected=len(selection.deselected),
         keywords=option.keyword or "",
         markers=option.markexpr or "",
-        shard="/".join(map(str, shard)) if shard else "",
+        cut_short=not _ended(session, run) or bool(run.shouldfail or run.shouldstop),
     )
 
 
-def _left_out(session: ParitySession, run: pytest.Session) -> Iterator[str]:
-    """In words, why not every check that there is has a finding in this run."""
-    if run.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or run.shouldfail or run.shouldstop:
-        yield "it was cut short"
-    if session.partial:
-        yield "files or backends were named or left out"
-    if session.settings.shard:
-        yield "it was shard {}/{}".format(*session.settings.shard)
-    if lost := [one for one in session.findings if one.cause in (Cause.CRASHED, Cause.UNREPORTED)]:
-        yield f"{len(lost)} checks crashed or were never reported"
-    if idle := session.collected - {finding.check for finding in session.findings}:
-        yield f"{len(idle)} of {len(session.collected)} checks have no finding"
-    if missing := session.unlisted_tests - session.reported.tests:
-        yield f"{len(missing)} tests of baselines did not run"
+def _ended(session: ParitySession, run: pytest.Session) -> bool:
+    """Whether pytest came to the end of what was selected, which of a part may be nothing."""
+    nothing = run.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED and session.settings.shard is not None
+    return run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or nothing
 
 
 def summarise(session: ParitySession, terminal: Any) -> None:
@@ -229,6 +224,10 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
     terminal.line(f"snapshots: {counted(len(session.reported.changes), 'number')} written")
     for line in change_lines(session.reported.changes):
         terminal.line(line)
+    if session.settings.reason:
+        terminal.line(f"  since {printable(session.settings.reason)}")
+    elif any(change.old is not None for change in session.reported.changes):
+        terminal.line("hint: why numbers changed is kept beside them with --reason TEXT, which parity gate asks for")
 
 
 def _inputs(session: ParitySession) -> dict[str, str]:

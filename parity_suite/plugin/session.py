@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from parity_suite.core.check import Check
     from parity_suite.core.finding import Finding
     from parity_suite.core.journal import RecordJournal
+    from parity_suite.core.run_facts import RunFacts
     from parity_suite.engine.runner import Runner
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
@@ -317,8 +318,37 @@ class ParitySession:
             skipped=self.reported.skipped,
             partial=self.partial,
             require=self.settings.require,
-            chosen=set(self.settings.translations) if "translation" in self.settings.typed else set(),
+            chosen=self.chosen,
         )
+
+    @property
+    def facts(self) -> RunFacts:
+        """What this run set out to ask, for whoever tells by it what is missing."""
+        from parity_suite.contracts.holding import printable
+        from parity_suite.core.run_facts import HeldTest, RunFacts
+
+        settings, reported = self.settings, self.reported
+        shard, ledger = settings.shard, settings.ledger
+        return RunFacts(
+            collected=len(self.collected),
+            shards=["{}/{}".format(*shard)] if shard else [],
+            named=self.partial,
+            backends=sorted(self.specs),
+            chosen=sorted(self.chosen),
+            required=settings.require,
+            tests=[
+                HeldTest(printable(test), reported.outcome(test), tuple(one.check for one in reported.of(test)))
+                for test in sorted(self.unlisted_tests)
+            ],
+            failed=sorted(one.check for one in self.findings if not one.red and one.check in reported.failed),
+            snapshots=os.path.relpath(settings.snapshots, settings.root),
+            ledger=os.path.relpath(ledger, settings.root) if ledger else "",
+        )
+
+    @property
+    def chosen(self) -> set[str]:
+        """The backends with another implementation than their own, for which other checks apply."""
+        return set(self.settings.translations) if "translation" in self.settings.typed else set()
 
     @property
     def findings(self) -> list[Finding]:

@@ -46,7 +46,7 @@ class Settings:
     #: the implementation of ``translate`` by the name of a backend
     translations: Mapping[str, str]
     update_snapshots: bool
-    #: why an update may take out of the list what is lost; empty where it may not
+    #: why an update changes numbers and may take out of the list what is lost; empty where that is not said
     reason: str
     ci: bool
     #: settings that were given on the command line or in the environment
@@ -151,7 +151,7 @@ def _reason(config: pytest.Config) -> str:
     if given is None:
         return ""
     if not config.getoption("parity_update_snapshots"):
-        raise pytest.UsageError("--reason is for --update-snapshots, and says why what is lost is lost")
+        raise pytest.UsageError("--reason is for --update-snapshots, and says why numbers change or checks are lost")
     if not given.strip():
         raise pytest.UsageError("--reason: an empty text is no reason")
     return " ".join(given.split())

@@ -6,6 +6,7 @@ ones, so that neither its own ``--snapshot-update`` nor a run of some of the che
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from syrupy.location import PyTestLocation
 from parity_suite.core.writing import NotWritten, write_whole
 from parity_suite.plugin.session import parity_session
 from parity_suite.snapshots import anchors
-from parity_suite.snapshots.anchors import Change, Content
+from parity_suite.snapshots.anchors import Approval, Change, Content
 
 if TYPE_CHECKING:
     from parity_suite.plugin.session import ParitySession
@@ -100,8 +101,12 @@ class Store:
 
     def recall(self, name: str) -> Content | None:
         """The stored content; None where there is none."""
+        text = self._stored(name)
+        return anchors.parse(text) if text else None
+
+    def _stored(self, name: str) -> str:
         path = self._path(name)
-        return anchors.parse(path.read_text("utf-8")) if path.is_file() else None
+        return path.read_text("utf-8") if path.is_file() else ""
 
     def _path(self, name: str) -> Path:
         return Path(self._extension.get_location(test_location=self._location, index=name))
@@ -109,12 +114,14 @@ class Store:
     def hold(self, name: str, content: Content, allowed: float) -> list[Change]:
         """Compares with what is stored, within ``allowed``; writes what changed where this run updates.
 
-        A number within budget stays as it was stored, to the last digit. What cannot be written is said at the end of
-        the run, and no mistake of the test.
+        A number within budget stays as it was stored, to the last digit, and the reason with it. What cannot be written
+        is said at the end of the run, and no mistake of the test.
         """
-        old = self.recall(name)
+        stored = self._stored(name)
+        old = anchors.parse(stored) if stored else None
         changed = anchors.changes(name, old, content, allowed)
-        text = anchors.render(name, anchors.merged(old, content, changed))
+        approval = self._approval(allowed) if changed else anchors.parse_approval(stored)
+        text = anchors.render(name, anchors.merged(old, content, changed), approval)
         if self._update:
             try:
                 self._write(name, text, changed)
@@ -124,6 +131,12 @@ class Store:
         if self._update or not changed:
             self._assertion(name=name).assert_match(text)
         return changed
+
+    def _approval(self, allowed: float) -> Approval:
+        """What an update writes beside numbers that change."""
+        reason = self._session.settings.reason
+        time = datetime.now(UTC).isoformat(timespec="seconds") if reason else ""
+        return Approval(allowed, reason, time)
 
     def _write(self, name: str, text: str, changed: list[Change]) -> None:
         __tracebackhide__ = True

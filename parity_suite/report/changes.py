@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -23,14 +24,20 @@ def change_lines(changes: Iterable[Change]) -> Iterator[str]:
             yield f"  new file {name}: {len(numbers)} numbers"
     known = [change for numbers in files.values() if not _is_new(numbers) for change in numbers]
     if known:
-        ordered = sorted(known, key=lambda change: (-change.budgets, change.file, change.number))
+        ordered = sorted(known, key=lambda change: (-_size(change), change.file, change.number))
         lines = text_table(_HEADS, map(_cells, ordered), right=_HEADS[:3])
         yield from (f"  {line}" for line in lines)
 
 
 def _cells(change: Change) -> tuple[str, ...]:
     old, new = ("-" if value is None else f"{value:.9g}" for value in (change.old, change.new))
-    return old, new, f"{change.budgets:.3g}", f"{change.file}: {change.number}"
+    budgets = "-" if math.isnan(change.budgets) else f"{change.budgets:.3g}"
+    return old, new, budgets, f"{change.file}: {change.number}"
+
+
+def _size(change: Change) -> float:
+    """In budgets; nothing where the budget is not known."""
+    return 0.0 if math.isnan(change.budgets) else change.budgets
 
 
 def _is_new(numbers: Iterable[Change]) -> bool:

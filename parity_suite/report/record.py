@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -16,48 +15,12 @@ from parity_suite.contracts.written import assert_conforms
 from parity_suite.core.commit import commit_of
 from parity_suite.core.finding import Finding
 from parity_suite.core.run_causes import to_mend
+from parity_suite.core.run_facts import RunFacts
 from parity_suite.core.writing import write_whole
 from parity_suite.report.terminal import denominator
 
-FORMAT: Final = 3
-
-
-@dataclass(frozen=True)
-class RunFacts:
-    """What a record says of its run beyond findings."""
-
-    #: what the caller named it by, else drawn
-    run: str = "unnamed"
-    exit_status: int = 0
-    #: what made it red although its tests may have passed
-    errors: Sequence[str] = ()
-    #: stored numbers that it replaced
-    snapshot_changes: Sequence[str] = ()
-    #: how the contracts of the tree under test differ from their snapshots
-    contract_changes: Sequence[str] = ()
-    selected: int = 0
-    deselected: int = 0
-    #: the expressions of ``-k`` and ``-m``
-    keywords: str = ""
-    markers: str = ""
-    #: K/N of a part
-    shard: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "run": self.run,
-            "suite": version("parity-suite"),
-            "exit_status": self.exit_status,
-            "run_errors": list(self.errors),
-            "changes": {"snapshots": list(self.snapshot_changes), "contracts": list(self.contract_changes)},
-            "selection": {
-                "selected": self.selected,
-                "deselected": self.deselected,
-                "keywords": self.keywords,
-                "markers": self.markers,
-                "shard": self.shard,
-            },
-        }
+FORMAT: Final = 4
+_UNNAMED: Final = RunFacts()
 
 
 def contract_changes(root: Path) -> list[str]:
@@ -84,18 +47,19 @@ def write_record(
     ledger: Sequence[Mapping[str, Any]] | None = None,
     within: Path | None = None,
     partial: str = "",
-    facts: RunFacts = RunFacts(),
+    facts: RunFacts = _UNNAMED,
+    commit: str | None = None,
 ) -> Path:
     """Writes ``record.json`` into ``folder`` and returns its path; ``ledger`` is what became of each entry,
-    and ``partial`` what the run left out, empty where it is whole.
+    and ``partial`` what the run left out, empty where it is whole. The commit is that of ``root`` unless it is given.
 
     No link is followed below ``within``.
     """
     record: dict[str, Any] = {
         "format": FORMAT,
-        **facts.to_json(),
+        **facts.to_json(version("parity-suite")),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit_of(root),
+        "commit": commit_of(root) if commit is None else commit,
         "environment": environment,
         "inputs": dict(sorted(inputs.items())),
         "denominator": denominator(findings),

@@ -27,6 +27,22 @@ Content = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
+class Approval:
+    """What stands in a file beside its numbers: what one may change by, and why they last changed."""
+
+    #: None in a file that no update has written since budgets are kept
+    budget: float | None = None
+    #: empty where none was given
+    reason: str = ""
+    #: when it was given, ISO 8601; by it the same words said twice are two reasons
+    time: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        reason = {"reason": {"text": self.reason, "time": self.time}} if self.reason else {}
+        return reason if self.budget is None else {"budget": self.budget, **reason}
+
+
+@dataclass(frozen=True)
 class Change:
     """One stored number that an update replaces; ``budgets`` is the change as a multiple of the allowed error."""
 
@@ -65,12 +81,19 @@ def parse(text: str) -> Content:
     return content
 
 
-def render(name: str, content: Content) -> str:
+def parse_approval(text: str) -> Approval:
+    """What stands beside the numbers in a file's text."""
+    document = json.loads(text)
+    reason = document.get("reason", {})
+    return Approval(document.get("budget"), reason.get("text", ""), reason.get("time", ""))
+
+
+def render(name: str, content: Content, approval: Approval = Approval()) -> str:
     """The text of a file: keys in order, one number a line, so that a diff shows what changed.
 
     ContractError where it breaks the contract of anchors.
     """
-    document = {"name": name, "outputs": content}
+    document = {"name": name, "outputs": content, **approval.to_json()}
     assert_conforms(document, "anchor")
     return json_text(document, sort_keys=True)
 

@@ -135,6 +135,17 @@ def lost_of(path: Path, seen: Seen) -> Lost:
     return Lost(before, tuple(seen.losses(before)) if before else ())
 
 
+def loss_errors(lost: Lost, path: Path) -> Iterator[str]:
+    """What is red for what was lost by the list ``path``: its count, then a line a stage; or that it is torn."""
+    if lost.torn:
+        mend = "take it back from version control, or write it anew with --update-snapshots --reason TEXT"
+        yield f"{path.name} is torn, so nothing says what was lost ({lost.torn}); {mend}: {path}"
+    elif lost.losses:
+        noun = "check of {} is" if len(lost.losses) == 1 else "checks of {} are"
+        yield f"{len(lost.losses)} {noun.format(path.name)} lost; --update-snapshots --reason TEXT accepts that"
+        yield from lost_lines(lost.losses)
+
+
 def lost_lines(losses: Sequence[Loss]) -> Iterator[str]:
     """A line a stage."""
     groups: dict[str, list[Loss]] = {}

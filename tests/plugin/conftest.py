@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 import sys
@@ -11,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from inner_runs import import_whole_package
 
-import parity_suite
 from parity_suite.engine import checks
 from parity_suite.ptychography import cases as selection
 
@@ -85,11 +84,7 @@ def few(specs, files=()):
 checks.enumerate_checks = few
 """
 
-# What an inner run is the first to import is forgotten at its end, and would be registered twice by the next one.
-for _path in sorted(Path(parity_suite.__path__[0]).rglob("*.py")):
-    _module = _path.relative_to(Path(parity_suite.__path__[0]).parent).with_suffix("").parts
-    if not {"torch", "tensorflow"} & set(_module) and _module[-1] != "__init__":
-        importlib.import_module(".".join(_module))
+import_whole_package()
 
 #: What would tell an inner run of the outer one.
 _OUTER = ("CI", "PYTEST_ADDOPTS", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from parity_suite.cli.gate import doubts
+from parity_suite.cli.gate import Asked, strangeness
+from parity_suite.cli.main import main
 from parity_suite.core.journal import unfinished
+from parity_suite.ledger.runs import read_run
 
 TAKEN = """
 def pytest_runtest_protocol(item):
@@ -181,7 +185,7 @@ def test_tests_that_a_hook_cuts_unless_a_shard_is_declared(stranger: Any, argume
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert "14 parity tests were taken out of the run without a word" in _red(result)
     record = stranger.record("-m", "parity", "--parity-shard", "1/2", *arguments)
-    assert (record["exit_status"], record["selection"]["shard"], len(record["findings"])) == (0, "1/2", 14)
+    assert (record["exit_status"], record["selection"]["shards"], len(record["findings"])) == (0, ["1/2"], 14)
     assert "shard 1/2" in record["partial"]
 
 
@@ -247,7 +251,7 @@ def test_a_process_that_ends_itself_leaves_no_record(stranger: Any, name: str, t
     result = stranger.run("-m", "parity", "--parity-report", "out")
     assert result.ret == 0
     assert "the last to begin was test_parity.py::test_parity[" in unfinished(record)
-    assert any("did not come to its end" in one for one in _doubts(stranger, record, result.ret))
+    assert main(["gate", "--record", "out"]) == 1
     ledger = [sys.executable, "-m", "parity_suite.cli.main", "ledger", "add", "--from", str(record)]
     refused = subprocess.run(ledger, cwd=stranger.path, capture_output=True, text=True, check=False)
     assert refused.returncode
@@ -297,10 +301,9 @@ def test_a_fork_that_comes_back_into_an_update_writes_no_baseline(stranger: Any)
 def test_a_run_that_is_killed(stranger: Any, arguments: Any) -> None:
     stranger.write("killed.py", KILLED)
     stranger.parity_test("killed:Killed")
-    command = [sys.executable, "-m", "parity_suite.cli.gate", "out", "-p", "no:cacheprovider", "-m", "parity"]
-    done = subprocess.run([*command, *arguments], cwd=stranger.path, capture_output=True, text=True, check=False)
-    assert done.returncode
-    assert "its run did not come to its end" in done.stdout + done.stderr
+    done = _gate(stranger, *arguments)
+    assert done.returncode == 1
+    assert re.search("gate: red: .* its run did not come to its end; .*; pytest ended with", done.stdout)
     record = stranger.path / "out" / "record.json"
     assert "the last to begin was test_parity.py::" in unfinished(record)
     check = [sys.executable, "-m", "parity_suite.cli.main", "check", str(record)]
@@ -332,37 +335,41 @@ def test_a_selftest_that_a_hook_cuts(stranger: Any) -> None:
 def test_an_exit_handler_that_turns_red_into_0(stranger: Any) -> None:
     _conftest(stranger, ATEXIT)
     stranger.parity_test("tiny:Unshifted")
-    stranger.apart = True
-    result = stranger.run("-m", "parity", "--parity-report", "out")
-    assert result.ret == 0
-    found = _doubts(stranger, stranger.path / "out" / "record.json", int(result.ret))
-    assert any("its exit_status is 1, not 0" in one for one in found)
+    done = _gate(stranger)
+    assert done.returncode == 1
+    assert "record.json is of another run: its exit_status is 1, not 0" in done.stdout
 
 
-def test_the_gate_believes_no_record_but_its_own(stranger: Any) -> None:
+def test_the_gate_believes_no_record_but_its_own(stranger: Any, capsys: pytest.CaptureFixture[str]) -> None:
     stranger.parity_test("tiny:Tiny")
-    record, ids = stranger.path / "out" / "record.json", stranger.path / "snapshots" / "check-ids.txt"
-    assert list(doubts(record, ids, "mine", "", 0)) == [f"{record}: there is no record"]
-    stranger.run("-m", "parity", "--update-snapshots")
+    record = stranger.path / "out" / "record.json"
+    assert main(["gate", "--record", "out"]) == 2
+    assert "gate: could not look: out: there is no record" in capsys.readouterr().out
     assert stranger.run("-m", "parity", "--parity-report", "out", "-k", "diffract").ret == 0
-    own = json.loads(record.read_text("utf-8"))
-    (lost,) = doubts(record, ids, own["run"], own["commit"], 0)
-    assert lost.endswith("listed checks are lost")
+    capsys.readouterr()
+    assert main(["gate", "--record", "out"]) == 1
+    assert "gate: red: the run is not whole: " in capsys.readouterr().out
     assert stranger.run("-m", "parity", "--parity-report", "out").ret == 0
-    own = json.loads(record.read_text("utf-8"))
-    assert not list(doubts(record, ids, own["run"], own["commit"], 0))
-    for name, given in (("run", ("other", own["commit"], 0)), ("commit", (own["run"], "other", 0))):
-        (said,) = doubts(record, ids, *given)
-        assert f"is of another run: its {name} is" in said
+    capsys.readouterr()
+    assert main(["gate", "--record", "out"]) == 0
+    run = read_run(record)
+    own = Asked(record, run.commit, run.facts.run, 0)
+    assert not list(strangeness(own, run))
+    for name, other in {"nonce": "other", "commit": "other", "status": 1}.items():
+        (said,) = strangeness(replace(own, **{name: other}), run)
+        assert said.startswith(f"{record} is of another run: its ")
+        assert said.endswith(f", not {other!r}")
 
 
 def test_the_gate_takes_no_options_from_the_environment(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stranger.parity_test("tiny:Tiny")
     monkeypatch.setenv("PYTEST_ADDOPTS", "--setup-only")
-    command = [sys.executable, "-m", "parity_suite.cli.gate", "out", "-p", "no:cacheprovider"]
-    subprocess.run(command, cwd=stranger.path, capture_output=True, check=False)
+    done = _gate(stranger)
+    assert done.returncode == 0, done.stdout
     assert not json.loads((stranger.path / "out" / "record.json").read_text("utf-8"))["run_errors"]
 
 
-def _doubts(stranger: Any, record: Path, status: int) -> list[str]:
-    return list(doubts(record, stranger.path / "snapshots" / "check-ids.txt", "mine", "", status))
+def _gate(stranger: Any, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "parity_suite.cli.main", "gate", "--report", "out", "--base", "none"]
+    given = ("--", "-p", "no:cacheprovider", *arguments)
+    return subprocess.run([*command, *given], cwd=stranger.path, capture_output=True, text=True, check=False)

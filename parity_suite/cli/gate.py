@@ -31,7 +31,7 @@ _NOT_ASKED: Final = ("PYTEST_ADDOPTS",)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Expected:
     """By which a record is known to be that of the run that is to be judged; what is None was not given."""
 
     path: Path
@@ -96,8 +96,8 @@ def gate(
     try:
         held = base_of(base, root)
         print(printable(f"gate: base: {held.words}"), flush=True)
-        asked = _given(record, root) if record else _asked(report, arguments or (), root)
-        said = _judged(asked, held, bounds, root)
+        expected = _recorded(record, root) if record else _run_pytest(report, arguments or (), bounds, root)
+        said = _judged(expected, held, bounds, root)
     except (NoBase, _CouldNotLook, ContractError, NotWritten) as error:
         print(printable(f"gate: could not look: {error}"))
         return COULD_NOT
@@ -108,14 +108,14 @@ def gate(
     return int(bool(said.red))
 
 
-def _given(place: Path, root: Path) -> Asked:
+def _recorded(place: Path, root: Path) -> Expected:
     path = place / RECORD if place.is_dir() else place
     if not path.is_file():
         raise _CouldNotLook(f"{path}: there is no record")
-    return Asked(path, commit_of(root))
+    return Expected(path, commit_of(root))
 
 
-def _asked(report: Path, arguments: Sequence[str], root: Path) -> Asked:
+def _run_pytest(report: Path, arguments: Sequence[str], bounds: Bounds, root: Path) -> Expected:
     """Runs pytest, which must leave a record of this very run."""
     put_aside(report / RECORD, report)
     nonce, commit = uuid4().hex, commit_of(root)
@@ -123,17 +123,18 @@ def _asked(report: Path, arguments: Sequence[str], root: Path) -> Asked:
     # A hundred examples of each search instead of the eight of a quick look.
     environment |= {NONCE: nonce, "CI": "true", "PARITY_HYPOTHESIS": os.environ.get("PARITY_HYPOTHESIS", "parity-ci")}
     command = [sys.executable, "-m", "pytest", "-m", "parity", "-q", "--parity-report", str(report)]
-    status = subprocess.run([*command, *arguments], env=environment, check=False).returncode
-    return Asked(report / RECORD, commit, nonce, status)
+    required = [f"--parity-require={name}" for name in bounds.require]
+    status = subprocess.run([*command, *required, *arguments], env=environment, check=False).returncode
+    return Expected(report / RECORD, commit, nonce, status)
 
 
-def _judged(asked: Asked, base: Base, bounds: Bounds, root: Path) -> Judgement:
+def _judged(expected: Expected, base: Base, bounds: Bounds, root: Path) -> Judgement:
     said, day = Judgement(), today()
-    said.red += _doubts(asked)
+    said.red += _doubts(expected)
     if said.red:
         return said
-    run = read_run(asked.path)
-    said.red += strangeness(asked, run)
+    run = read_run(expected.path)
+    said.red += mismatches(expected, run)
     if said.red:
         return said
     said.notes.append(run.denominator)
@@ -143,21 +144,21 @@ def _judged(asked: Asked, base: Base, bounds: Bounds, root: Path) -> Judgement:
     return said
 
 
-def _doubts(asked: Asked) -> Iterator[str]:
+def _doubts(expected: Expected) -> Iterator[str]:
     """Why there is no record to be judged."""
-    ended = f"; pytest ended with {asked.status}" if asked.status else ""
-    if not asked.path.is_file():
-        yield f"{asked.path}: there is no record{ended}"
-    elif said := unfinished(asked.path):
+    ended = f"; pytest ended with {expected.status}" if expected.status else ""
+    if not expected.path.is_file():
+        yield f"{expected.path}: there is no record{ended}"
+    elif said := unfinished(expected.path):
         yield f"{said}{ended}"
 
 
-def strangeness(asked: Asked, run: Run) -> Iterator[str]:
+def mismatches(expected: Expected, run: Run) -> Iterator[str]:
     """Why a record is not of the run that is to be judged."""
     for name, found, wanted in (
-        ("run", run.facts.run, asked.nonce),
-        ("commit", run.commit, asked.commit),
-        ("exit_status", run.facts.exit_status, asked.status),
+        ("run", run.facts.run, expected.nonce),
+        ("commit", run.commit, expected.commit),
+        ("exit_status", run.facts.exit_status, expected.status),
     ):
         if wanted is not None and found != wanted:
-            yield f"{asked.path} is of another run: its {name} is {found!r}, not {wanted!r}"
+            yield f"{expected.path} is of another run: its {name} is {found!r}, not {wanted!r}"

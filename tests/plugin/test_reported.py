@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.cli.gate import Asked, strangeness
+from parity_suite.cli.gate import Expected, mismatches
 from parity_suite.cli.main import main
 from parity_suite.core.journal import unfinished
 from parity_suite.ledger.runs import read_run
@@ -353,10 +353,10 @@ def test_the_gate_believes_no_record_but_its_own(stranger: Any, capsys: pytest.C
     capsys.readouterr()
     assert main(["gate", "--record", "out"]) == 0
     run = read_run(record)
-    own = Asked(record, run.commit, run.facts.run, 0)
-    assert not list(strangeness(own, run))
+    own = Expected(record, run.commit, run.facts.run, 0)
+    assert not list(mismatches(own, run))
     for name, other in {"nonce": "other", "commit": "other", "status": 1}.items():
-        (said,) = strangeness(replace(own, **{name: other}), run)
+        (said,) = mismatches(replace(own, **{name: other}), run)
         assert said.startswith(f"{record} is of another run: its ")
         assert said.endswith(f", not {other!r}")
 

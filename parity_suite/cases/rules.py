@@ -57,7 +57,7 @@ def _classes(pack: Pack) -> dict[str, type[Rules]]:
     """The rules of a pack by their names; ValueError where one is of no stage."""
     module = import_module(pack.rules) if pack.rules else None
     found = {name: one for name, one in vars(module).items() if _is_rules(name, one)} if module else {}
-    stages = {_capitalised(stage) for stage in pack.by_name}
+    stages = {_capitalised(stage) for stage in (*pack.by_name, *pack.chains)}
     if strange := sorted(set(found) - stages):
         raise ValueError(f"pack {pack.name}: {pack.rules} has a class {strange[0]}, and no stage is called so")
     return found

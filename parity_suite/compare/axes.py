@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from parity_suite.core.about import About
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, chain_of
 from parity_suite.core.stage import Field
 
 _WORDS: Final = {
@@ -64,9 +64,10 @@ def field_of(stage: str, about: About, output: str) -> Field | None:
     """The field that something measured is of: what it is about or, where that is not said, the ``output`` that is
     called so; of a gradient the input that it is with respect to.
     """
+    # A chain gives what its last stage gives.
+    stage = next(reversed(chain_of(stage)), stage)
     if stage not in BY_NAME:
-        # A chain gives what its last stage gives.
-        stage = "diffract"
+        return None
     fields = BY_NAME[stage].inputs if about.wrt else BY_NAME[stage].outputs
     name = about.wrt or about.field or output
     return next((one for one in fields if one.name == name), None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -31,8 +31,8 @@ class Pack:
     faults: tuple[str, ...] = ()
     #: whether the selftest also makes the mistakes that any stage can have
     any_faults: bool = True
-    #: names under which laws ask several stages one after another
-    chains: tuple[str, ...] = ()
+    #: names under which laws ask several stages one after another, each on what those before it gave
+    chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def by_name(self) -> Mapping[str, Stage]:

@@ -66,6 +66,11 @@ def pack_of(stage: str) -> Pack:
     raise KeyError(stage)
 
 
+def chain_of(name: str) -> tuple[str, ...]:
+    """The stages of a chain in their order; none where that is not the name of one."""
+    return next((pack.chains[name] for pack in packs() if name in pack.chains), ())
+
+
 class _Stages(Mapping[str, Stage]):
     """The stages of all packs by name, in the order of the packs."""
 

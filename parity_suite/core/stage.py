@@ -55,6 +55,8 @@ class Stage:
     may_be_empty: tuple[str, ...] = ()
     #: laws that do not hold for the stage or are not asked of it, each with the reason
     exempt: Mapping[str, str] = field(default_factory=dict)
+    #: of a stage that does what others do one after another: these, in their order
+    composed_of: tuple[str, ...] = ()
     random: bool = False
     #: what the sizes of a case must be multiples of
     side_factor: int = 1

@@ -13,7 +13,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of, packs
 from parity_suite.core.stage import DEVICES, PRECISIONS
-from parity_suite.laws.pairs import MODEL_PAIRS, pair_stages
+from parity_suite.laws.pairs import pair_cases, pair_stages
 from parity_suite.laws.registry import Law, all_laws, law_of
 
 ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
@@ -106,7 +106,7 @@ def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Sequence[str]) ->
     for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
         for stage in (stage for stage in pair_stages() if pack_of(stage) in both):
-            for case in cases_of(pack_of(stage), MODEL_PAIRS.get(stage, "data"), files):
+            for case in cases_of(pack_of(stage), pair_cases(stage), files):
                 for device in DEVICES:
                     for precision in _pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or (stage == "bundle" and case.kind == "file")

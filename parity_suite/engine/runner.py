@@ -313,7 +313,7 @@ class Runner:
 
 def _methods(check: Check) -> tuple[str, ...]:
     if check.law == "pair":
-        return pairs.NEEDS.get(check.stage, (check.stage,))
+        return pairs.pair_needs(check.stage)
     needs = law_of(check.law, check.stage).needs
     known = BY_NAME.get(check.stage)
     return (check.stage, *needs) if known is not None and known.is_method else needs

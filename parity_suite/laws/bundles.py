@@ -19,7 +19,7 @@ from parity_suite.core.cause import Cause
 from parity_suite.laws.damage import damaged_copies
 from parity_suite.laws.fresh import LoadResult, load_bundles
 from parity_suite.laws.learned import TrainedModel, infer, learned, untrained
-from parity_suite.laws.registry import law
+from parity_suite.laws.registry import law, pair_law
 
 _DOOR = ("train", "state", "save", "load", "infer")
 
@@ -142,6 +142,7 @@ def must_raise(what: str, call: Any) -> Iterator[Outcome]:
         yield BrokenRule(f"{what} was not refused", "contract", cause=Cause.NOT_REFUSED)
 
 
+@pair_law("bundle", cases="crossed", needs=_DOOR)
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """A bundle trained on either gives the other the same state to the last bit and the same inference."""
     formats = [getattr(subject.cls, "bundle_format", None) for subject in (first, second)]

@@ -10,37 +10,23 @@ import numpy as np
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.rules import has_rule
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
-from parity_suite.core.cause import Cause
 from parity_suite.core.packs import BY_NAME
-from parity_suite.core.stage import Stage
 from parity_suite.laws.algebra import probe_vector
-from parity_suite.laws.differences import along_differences
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.adjoints import gradient_of, offset_slopes
 
 
-def _is_known(stage: Stage) -> bool:
-    """Whether there is a gradient to be held to, by a formula or, of the objective, by differences."""
-    return bool(stage.differentiable) and (stage.name == "objective" or has_rule(stage.name, "gradient"))
-
-
-@law(stages=_is_known, cases="small", needs=("vjp",))
+@law(
+    stages=lambda stage: bool(stage.differentiable) and has_rule(stage.name, "gradient"), cases="small", needs=("vjp",)
+)
 def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
-    """The vector-Jacobian product of every differentiable pair equals the oracle's: its formula or, of the objective,
-    its central difference along a random direction and the steepest element of every parameter.
-    """
+    """The vector-Jacobian product of every differentiable pair equals the formula's."""
     withheld: NotProvided | None = None
     for variant in variants(subject.context, case, stage, subject.rounding):
-        if stage == "objective":
-            if case.kind == "file":
-                raise Missing("a hundred central differences of patches this large take a minute", Cause.UNASKED)
-            yield from as_far_as_it_goes(subject, along_differences(subject, variant))
-            continue
         for output, wrt in BY_NAME[stage].differentiable:
             try:
                 for tried in _smooth(variant) if wrt == "offsets" else (variant,):

@@ -1,4 +1,4 @@
-"""The register of laws: which stages and cases each is for."""
+"""The register of laws: which stages and cases each is for, and how two backends are compared where not by outputs."""
 
 from __future__ import annotations
 
@@ -13,11 +13,15 @@ from typing import Final
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact
+from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import Stage
 
 LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
+PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome]]
+#: How far a subject lies from the oracle in what is no output of a stage, such as a gradient.
+Errors = Callable[[Subject, Case, About], Iterator[float]]
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,21 @@ class Law:
         return known is not None and not known.of_model and self.name not in known.exempt and self.named(known)
 
 
+@dataclass(frozen=True)
+class PairLaw:
+    """How two backends are compared at a stage whose outputs side by side do not say it all, and on which cases;
+    ``needs`` are the methods of both.
+    """
+
+    run: PairFunction
+    cases: str
+    needs: tuple[str, ...]
+    errors: Errors | None = None
+
+
 #: A law that means one thing and is tried in several ways has one entry for each, of different stages.
 LAWS: Final[list[Law]] = []
+PAIR_LAWS: Final[dict[str, PairLaw]] = {}
 
 
 def law(
@@ -76,6 +93,20 @@ def law(
         if both := {stage for known in LAWS if known.name == name for stage in filter(new.holds, known.stages)}:
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         LAWS.append(new)
+        return function
+
+    return register
+
+
+def pair_law(
+    stage: str, *, needs: tuple[str, ...], cases: str = "data", errors: Errors | None = None
+) -> Callable[[PairFunction], PairFunction]:
+    """Registers a function as what the law ``pair`` is at one stage; ``ValueError`` where the stage has one."""
+
+    def register(function: PairFunction) -> PairFunction:
+        if stage in PAIR_LAWS:
+            raise ValueError(f"two laws of {stage} are called pair")
+        PAIR_LAWS[stage] = PairLaw(function, cases, needs, errors)
         return function
 
     return register
@@ -105,3 +136,9 @@ def law_of(name: str, stage: str) -> Law:
         if known.name == name and known.holds(stage):
             return known
     raise KeyError(f"{stage} has no law {name}")
+
+
+def pair_law_of(stage: str) -> PairLaw | None:
+    """What the law ``pair`` is at a stage where it is not the comparison of all outputs."""
+    all_laws()
+    return PAIR_LAWS.get(stage)

@@ -26,7 +26,7 @@ from parity_suite.laws.learned import (
     train,
     untrained,
 )
-from parity_suite.laws.registry import law
+from parity_suite.laws.registry import law, pair_law
 from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
 from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.learning.architecture import width_of
@@ -183,6 +183,7 @@ def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield BrokenRule("losses are all zero")
 
 
+@pair_law("train", cases="lessons", needs=("train", "state"))
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """Two backends trained on one lesson: together to round-off in float64, to the history's criteria in float32."""
     one, two = (learned(subject, case) for subject in (first, second))

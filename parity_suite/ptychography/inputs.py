@@ -72,6 +72,10 @@ def _extract(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "subpixel", {"object": w.need_object(), "positions": w.positions, "size": w.side}
 
 
+def _forward(w: CaseData) -> Iterator[tuple[str, Inputs]]:
+    yield "modes", {"object": w.need_object(), "positions": w.positions, "size": w.side, "probe": w.probe}
+
+
 def _illuminate(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "modes", {"patches": _patches(w), "probe": w.probe}
 
@@ -207,6 +211,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "group": _group,
     "layout": _layout,
     "extract": _extract,
+    "forward": _forward,
     "illuminate": _illuminate,
     "diffract": _diffract,
     "scale": _scale,

@@ -16,5 +16,5 @@ PACK: Final = Pack(
     faults=("parity_suite.ptychography.faults",),
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,
-    chains=("forward",),
+    chains={"forward": ("extract", "illuminate", "diffract")},
 )

@@ -18,6 +18,7 @@ _POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel"
 
 #: Two backends are compared where codes are most often said to agree, the forward chain among it.
 _AT_CHAINS: Final = "its chain is compared"
+_OBJECTIVE: Final = ("network", "reassemble", "extract", "illuminate", "diffract", "loss")
 _MOVES: Final = "it moves elements and computes nothing"
 
 _STAGES: Final[tuple[Stage, ...]] = (
@@ -216,6 +217,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "centre and cut again at its positions, illuminated, diffracted; the Poisson NLL of scale x amplitude. With "
         "`power`, the probe is first scaled to sum |P|^2 = power.",
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
+        composed_of=_OBJECTIVE,
         side_factor=4,
     ),
     Stage(
@@ -253,6 +255,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "parity_suite.ptychography.learning.settings and records the loss before it; without a scale it starts from "
         "that of the data, under a transparent object. "
         "Afterwards the backend holds the trained model; patches are those of the groups `watch` on the training path.",
+        composed_of=(*_OBJECTIVE, "objective"),
         of_model=True,
     ),
     Stage(
@@ -271,6 +274,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "The patches of the evaluation path, `batch` groups at a time; infer_stream stitches chunks that never are in "
         "memory together.",
         items="B",
+        composed_of=("network", "reassemble"),
         of_model=True,
     ),
 )

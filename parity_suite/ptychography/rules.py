@@ -74,6 +74,12 @@ class Diffract(Rules):
         return gradient_of("diffract", output, wrt, inputs, cotangent)
 
 
+class Forward(Rules):
+    def terms(self, inputs: Mapping[str, Any]) -> int:
+        """The transform's side."""
+        return int(inputs["size"])
+
+
 class Scale(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "psi", "all zero", {**inputs, "learned": None, "psi": np.zeros_like(inputs["psi"])}

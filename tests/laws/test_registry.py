@@ -10,7 +10,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.laws import registry
-from parity_suite.laws.registry import Law, law, law_of
+from parity_suite.laws.registry import Law, PairLaw, law, law_of, pair_law, pair_law_of
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +18,7 @@ def laws(monkeypatch: pytest.MonkeyPatch) -> list[Law]:
     """A register with nothing in it."""
     empty: list[Law] = []
     monkeypatch.setattr(registry, "LAWS", empty)
+    monkeypatch.setattr(registry, "PAIR_LAWS", {})
     return empty
 
 
@@ -51,3 +52,15 @@ def test_two_laws_of_one_name_for_one_stage_are_refused(laws: list[Law]) -> None
     with pytest.raises(ValueError, match=r"^two laws of infer, train are called mirror$"):
         law(stages=("infer", "stats", "train"), cases="data")(mirror)
     assert len(laws) == 1
+
+
+def beside(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
+    yield from ()
+
+
+def test_a_pair_is_compared_by_the_law_of_its_stage_alone() -> None:
+    assert pair_law("train", needs=("state",), cases="small")(beside) is beside
+    assert pair_law_of("train") == PairLaw(beside, "small", ("state",))
+    assert pair_law_of("infer") is None
+    with pytest.raises(ValueError, match=r"^two laws of train are called pair$"):
+        pair_law("train", needs=())(beside)

@@ -38,11 +38,9 @@ from parity_suite.engine.endings import classes_of, not_run, of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_errors
 from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.laws import pairs
-from parity_suite.laws.learned import learned
 from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
-from parity_suite.laws.trained import trained_statistics
 from parity_suite.laws.translations import on_every_translation
 from parity_suite.snapshots.anchors import Content, describe
 
@@ -100,12 +98,17 @@ class Runner:
         whole = Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
         return self.policy.prepared(whole)
 
-    def trained(self, check: Check) -> Content | None:
-        """The statistics that an update would store as a baseline; None where the backend cannot be trained here."""
+    def stored(self, check: Check) -> Content | None:
+        """The numbers that an update would store for a law that holds to stored ones; None for any other law, and where
+        the backend cannot be asked here.
+        """
         try:
+            stores = law_of(check.law, check.stage).stores
+            if stores is None:
+                return None
             subject = self.subject(check, check.specs[0])
             self._admit(check, subject)
-            return trained_statistics(learned(subject, check.case), check.case)
+            return stores(subject, check.case)
         except Exception:
             # The check itself runs next and says what is wrong.
             return None

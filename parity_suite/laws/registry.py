@@ -17,9 +17,11 @@ from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import Stage
+from parity_suite.snapshots.anchors import Content
 
 LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
 PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome]]
+Stores = Callable[[Subject, Case], Content]
 #: How far a subject lies from the oracle in what is no output of a stage, such as a gradient.
 Errors = Callable[[Subject, Case, About], Iterator[float]]
 
@@ -27,7 +29,8 @@ Errors = Callable[[Subject, Case, About], Iterator[float]]
 @dataclass(frozen=True)
 class Law:
     """``named`` are the stages that it is for, or says of any stage whether it is; a stage may exempt itself from a law
-    of the second kind. ``cases`` names a selection of the pack's; ``needs`` methods beside the stage's own.
+    of the second kind. ``cases`` names a selection of the pack's; ``needs`` methods beside the stage's own; ``stores``
+    gives what a law of stored numbers will be held to after an update.
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
     One that ``searches`` tries as many inputs as the profile of hypothesis says.
@@ -42,6 +45,7 @@ class Law:
     slow: bool = False
     once: bool = False
     searches: bool = False
+    stores: Stores | None = None
     doc: str = ""
 
     @property
@@ -83,13 +87,14 @@ def law(
     slow: bool = False,
     once: bool = False,
     searches: bool = False,
+    stores: Stores | None = None,
 ) -> Callable[[LawFunction], LawFunction]:
     """Registers a function as the law of its name; ``ValueError`` where a stage already has one of that name."""
 
     def register(function: LawFunction) -> LawFunction:
         name = function.__name__
         doc = (function.__doc__ or "").strip()
-        new = Law(name, function, stages, cases, needs, precisions, slow, once, searches, doc)
+        new = Law(name, function, stages, cases, needs, precisions, slow, once, searches, stores, doc)
         if both := {stage for known in LAWS if known.name == name for stage in filter(new.holds, known.stages)}:
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         LAWS.append(new)

@@ -29,12 +29,12 @@ from parity_suite.core.finding import Finding, Stored
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
 from parity_suite.engine.environment import environment_of, machine
-from parity_suite.laws.trained import Baselines
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
 from parity_suite.replay.in_forked_process import fails_in_forked_process
 from parity_suite.replay.script import script_of_calls, script_of_law
+from parity_suite.snapshots.baselines import Baselines
 
 #: Folders that one process writes: of one law of a stage of a subject, and in all.
 _OF_A_LAW: Final = 2

@@ -116,7 +116,7 @@ no measurement. Exit code 1 where a measured error exceeds its budget.
 | 0.01 of a step of Adam, `train.movement` | measured in the runs of november: 0.76 at least |
 | 1e4 times round-off, `train.liveness` | measured in the runs of november: 4e11 at least |
 | 1e-6 and 1e-3, `objective.gradient` | in the runs of november: 9.4e-10 in float64, 1.5e-6 in float32 |
-| 1e-3 and 100 ulps, losses of `train.pair` in float32 | of six seeds; in `parity_suite/laws/training.py` |
+| 1e-3 and 100 ulps, losses of `train.pair` in float32 | of six seeds; in `parity_suite/ptychography/laws/training.py` |
 """
 
 _CONTRACTS = """# The contracts

@@ -41,7 +41,7 @@ from parity_suite.laws import pairs
 from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
-from parity_suite.laws.translations import on_every_translation
+from parity_suite.ptychography.laws.translations import on_every_translation
 from parity_suite.snapshots.anchors import Content, describe
 
 #: With these a law could not go on, and nothing is wrong.

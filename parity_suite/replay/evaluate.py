@@ -22,7 +22,7 @@ from parity_suite.engine.breaches import broken_rules
 from parity_suite.engine.endings import of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_of
 from parity_suite.laws.outputs import compare
-from parity_suite.laws.translations import eps_factor
+from parity_suite.ptychography.laws.translations import eps_factor
 
 #: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
 _OWN_BUDGET: Final = ("mode", "search")

@@ -18,7 +18,6 @@ import numpy as np
 
 from parity_suite.backends.raised import one_line
 from parity_suite.backends.subject import FAILURES, Subject, Unavailable
-from parity_suite.cases.lessons import lesson
 from parity_suite.cases.variants import variants
 from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.contracts.plain_json import plain
@@ -30,6 +29,7 @@ from parity_suite.core.packs import BY_NAME
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
 from parity_suite.engine.environment import environment_of, machine
 from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.lessons import lesson
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
 from parity_suite.replay.in_forked_process import fails_in_forked_process

@@ -14,7 +14,7 @@ from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.exhibit import Fact
 from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
-from parity_suite.laws.switches import compiled, switch
+from parity_suite.ptychography.laws.switches import compiled, switch
 
 CONTEXT = RunContext()
 

@@ -18,9 +18,10 @@ from parity_suite.compare.judge import measure
 from parity_suite.core.about import About
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
-from parity_suite.laws import objective, pairs
-from parity_suite.laws.bundles import must_raise
-from parity_suite.laws.differences import _difference
+from parity_suite.laws import pairs
+from parity_suite.ptychography.laws import objective
+from parity_suite.ptychography.laws.bundles import must_raise
+from parity_suite.ptychography.laws.differences import _difference
 from parity_suite.ptychography.learning.architecture import parameters
 
 CONTEXT = RunContext()

@@ -20,7 +20,7 @@ from parity_suite.compare.exhibit import ARTIFACTS, Fact
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
-from parity_suite.laws import switches
+from parity_suite.ptychography.laws import switches
 
 CONTEXT = RunContext()
 

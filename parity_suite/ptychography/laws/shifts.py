@@ -17,11 +17,11 @@ from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.laws.geometry import moved, picture
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.refusals import refuses
 from parity_suite.laws.registry import law
-from parity_suite.laws.translations import eps_factor
+from parity_suite.ptychography.laws.geometry import moved, picture
+from parity_suite.ptychography.laws.translations import eps_factor
 
 _STAGE: Final = "translate"
 

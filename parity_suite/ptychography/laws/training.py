@@ -10,13 +10,15 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
-from parity_suite.laws.adam import Adam
 from parity_suite.laws.going_on import as_far_as_it_goes
-from parity_suite.laws.guards import within
-from parity_suite.laws.learned import (
+from parity_suite.laws.registry import law, pair_law
+from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
+from parity_suite.ptychography.inputs import seasoned_weights
+from parity_suite.ptychography.laws.adam import Adam
+from parity_suite.ptychography.laws.guards import within
+from parity_suite.ptychography.laws.learned import (
     TrainedModel,
     arrays_of,
     infer,
@@ -26,12 +28,10 @@ from parity_suite.laws.learned import (
     train,
     untrained,
 )
-from parity_suite.laws.registry import law, pair_law
-from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
-from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import by_name
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 from parity_suite.ptychography.oracle import Oracle
 
 _STEPS: Final = 6

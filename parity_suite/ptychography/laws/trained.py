@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import lesson
 from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.spread import trained_budget
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import seed
-from parity_suite.laws.learned import TrainedModel, infer, learned
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
+from parity_suite.ptychography.lessons import lesson
 from parity_suite.snapshots.anchors import Content, describe_array, gaps, parse
 from parity_suite.snapshots.baselines import NO_BASELINE, Baselines
 

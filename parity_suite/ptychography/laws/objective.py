@@ -15,11 +15,11 @@ from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.differences import along_differences
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.pairs import side_by_side
 from parity_suite.laws.registry import law, pair_law
-from parity_suite.laws.training import together
+from parity_suite.ptychography.laws.differences import along_differences
+from parity_suite.ptychography.laws.training import together
 from parity_suite.ptychography.learning.weights import by_name
 
 _STAGE: Final = "objective"

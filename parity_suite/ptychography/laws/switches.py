@@ -19,11 +19,11 @@ from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome
 from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import LARGE_BATCHES, Case
 from parity_suite.core.cause import Cause
-from parity_suite.laws.fresh import traces
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import all_laws, law
-from parity_suite.laws.shifts import canvas
-from parity_suite.laws.translations import here, implementations, on_one_translation, why_missing
+from parity_suite.ptychography.laws.fresh import traces
+from parity_suite.ptychography.laws.shifts import canvas
+from parity_suite.ptychography.laws.translations import here, implementations, on_one_translation, why_missing
 
 _NEEDS: Final = ("translation_trace",)
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.lessons import lesson
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.laws.damage import damaged_copies
-from parity_suite.laws.fresh import LoadResult, load_bundles
-from parity_suite.laws.learned import TrainedModel, infer, learned, untrained
 from parity_suite.laws.registry import law, pair_law
+from parity_suite.ptychography.laws.damage import damaged_copies
+from parity_suite.ptychography.laws.fresh import LoadResult, load_bundles
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, untrained
+from parity_suite.ptychography.lessons import lesson
 
 _DOOR = ("train", "state", "save", "load", "infer")
 

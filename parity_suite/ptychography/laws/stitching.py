@@ -18,8 +18,8 @@ from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exact
 from parity_suite.core.case import Case
 from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
-from parity_suite.laws.streams import stitched
 from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.laws.streams import stitched
 from parity_suite.ptychography.oracle import Oracle
 
 BATCH: Final = 4

@@ -16,7 +16,7 @@ from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.invariance import length
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
-from parity_suite.laws.streams import stitched
+from parity_suite.ptychography.laws.streams import stitched
 
 
 @law(stages=("reassemble",), cases="small")

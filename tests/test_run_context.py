@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import parity_suite
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.ptychography.learning.thresholds import Thresholds

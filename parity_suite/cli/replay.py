@@ -49,7 +49,7 @@ def add_to(commands: Any) -> None:
 def run(given: argparse.Namespace) -> int:
     """Replays every folder; the worst of their ends."""
     from parity_suite.backends.registry import parse_spec
-    from parity_suite.cases.world import Datasets
+    from parity_suite.cases.datasets import Datasets
     from parity_suite.contracts.violation import ContractError
     from parity_suite.core.packs import name_pack
     from parity_suite.ptychography.datasets.raw_file import load_raw

@@ -19,8 +19,8 @@ from parity_suite.backends.subject import (
     record_calls,
 )
 from parity_suite.backends.troubles import Trouble, Troubles
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import variants
-from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
 from parity_suite.compare.judge import Float64Rerun, Judgement, RoundOff, judge, may_be_meant, meant

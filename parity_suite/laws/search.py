@@ -15,13 +15,13 @@ from hypothesis.errors import FlakyFailure
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, rounded
-from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
 from parity_suite.compare.judge import measure
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.world import rough
 
 _COMMON: Final[dict[str, Any]] = {
     "deadline": None,

@@ -9,9 +9,9 @@ import math
 from collections.abc import Mapping
 
 from parity_suite.backends.subject import FAILURES, NotProvided, Subject
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.variants import variants
-from parity_suite.cases.world import Missing
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, chain_of, pack_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets import load_synthetic

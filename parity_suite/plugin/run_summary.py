@@ -233,6 +233,6 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
 
 def _inputs(session: ParitySession) -> dict[str, str]:
     """sha256 of every recipe's and every file's arrays."""
-    from parity_suite.cases.world import digests
+    from parity_suite.cases.datasets import digests
 
     return digests(session.context)

@@ -8,12 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.world import CaseData, Missing, rough
+from parity_suite.cases.missing import Missing
 from parity_suite.core.cause import Cause
 from parity_suite.ptychography.learning.architecture import parameters
 from parity_suite.ptychography.learning.weights import initial_weights
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.pipeline import LAYOUTS
+from parity_suite.ptychography.world import CaseData, rough
 
 Inputs = dict[str, Any]
 Maker = Callable[[CaseData], Iterator[tuple[str, Inputs]]]

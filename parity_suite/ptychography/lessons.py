@@ -9,8 +9,9 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.cases.datasets import dataset_of
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import rounded
-from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered, seed
 from parity_suite.ptychography.datasets import Dataset, synthesise

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parity_suite.backends.subject import NotProvided
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.variants import is_answered, variants
-from parity_suite.cases.world import Missing
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check

@@ -18,8 +18,9 @@ import numpy as np
 
 from parity_suite.backends.raised import one_line
 from parity_suite.backends.subject import FAILURES, Subject, Unavailable
+from parity_suite.cases.datasets import dataset_of
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import variants
-from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.contracts.plain_json import plain
 from parity_suite.core.check import Check
 from parity_suite.core.commit import commit_of

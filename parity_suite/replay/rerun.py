@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.compare.judge import Judgement, judge
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Final, Literal
 
 from parity_suite.backends.subject import Subject, Unavailable
-from parity_suite.cases.world import dataset_of
+from parity_suite.cases.datasets import dataset_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check

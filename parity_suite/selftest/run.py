@@ -82,7 +82,7 @@ def _prepare(context: RunContext, workers: int, importable: Sequence[str], files
     """Shares the cores among the processes, and makes the datasets known in a run."""
     import logging
 
-    from parity_suite.cases.world import Datasets
+    from parity_suite.cases.datasets import Datasets
     from parity_suite.engine.environment import share_threads
     from parity_suite.ptychography.datasets.raw_file import load_raw
 

@@ -9,7 +9,7 @@ import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.world import Missing
+from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.exhibit import Fact
 from parity_suite.core.case import SMALL

@@ -12,7 +12,7 @@ import pytest
 from learner import Learner, subject_of
 
 from parity_suite.backends.subject import Backends, Subject
-from parity_suite.cases.world import Missing
+from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import LESSONS

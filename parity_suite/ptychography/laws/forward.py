@@ -12,11 +12,11 @@ import numpy as np
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.chains import chain_inputs, chain_of_oracle, through
 from parity_suite.cases.variants import Variant
-from parity_suite.cases.world import world
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.core.case import Case
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.world import world
 
 _NEEDS: Final = ("extract", "illuminate", "diffract")
 

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Outcome, with_about
 from parity_suite.core.about import About
 from parity_suite.core.case import Case

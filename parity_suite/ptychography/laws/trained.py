@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.world import Missing
+from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.spread import trained_budget
 from parity_suite.core.case import Case

@@ -26,7 +26,7 @@ FLOORS = (
     {"snapshots", "ptychography.evaluation"},
     {"ledger"},
     {"cases"},
-    {"ptychography.world", "ptychography.adjoints"},
+    {"ptychography.world", "ptychography.adjoints", "ptychography.canvases"},
     {"ptychography.inputs", "ptychography.lessons"},
     {"faults", "laws"},
     {"ptychography.faults", "ptychography.laws"},

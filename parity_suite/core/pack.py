@@ -32,6 +32,8 @@ class Pack:
     faults: tuple[str, ...] = ()
     #: whether the selftest also makes the mistakes that any stage can have
     any_faults: bool = True
+    #: what axes are called by their symbols, one that a field has twice in the order of its places
+    axis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: names under which laws ask several stages one after another, each on what those before it gave
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

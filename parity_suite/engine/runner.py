@@ -20,6 +20,7 @@ from parity_suite.backends.subject import (
 )
 from parity_suite.backends.troubles import Trouble, Troubles
 from parity_suite.cases.missing import Missing
+from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
@@ -41,7 +42,6 @@ from parity_suite.laws import pairs
 from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
-from parity_suite.ptychography.laws.translations import on_every_translation
 from parity_suite.snapshots.anchors import Content, describe
 
 #: With these a law could not go on, and nothing is wrong.
@@ -242,8 +242,8 @@ class Runner:
             stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
-        if check.stage == "translate" and not law.once:
-            return lambda subject: on_every_translation(law.run, subject, check.case)
+        if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
+            return lambda subject: rules_of(check.stage).on_each_implementation(law.run, subject, check.case)
         return lambda subject: law.run(subject, check.stage, taken(check.case, check.stage, subject))
 
     def _evidence(

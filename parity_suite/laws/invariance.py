@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.core.packs import BY_NAME
@@ -24,10 +25,8 @@ def along(inputs: Mapping[str, Any], stage: str, axis: str, pick: Any) -> dict[s
     out = dict(inputs)
     for field in BY_NAME[stage].inputs:
         value = out.get(field.name)
-        if isinstance(value, np.ndarray) and axis in field.axes:
-            out[field.name] = np.ascontiguousarray(value[_index(field.axes.index(axis), pick)])
-    if stage == "reassemble" and axis == "B" and inputs["centre"].ndim > 1:
-        out["centre"] = np.ascontiguousarray(inputs["centre"][pick])
+        if isinstance(value, np.ndarray) and axis in (axes := field.axes_of(value.ndim)):
+            out[field.name] = np.ascontiguousarray(value[_index(axes.index(axis), pick)])
     return out
 
 
@@ -82,15 +81,12 @@ def _axis_size(variant: Variant, axis: str) -> int:
 
 def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any) -> dict[str, Any]:
     out = {}
-    own = variant.stage == "reassemble" and variant.inputs["centre"].ndim > 1
     for field in BY_NAME[variant.stage].outputs:
         if field.name not in plain:
             continue
         value = plain[field.name]
-        if axis in field.axes:
-            value = value[_index(field.axes.index(axis), order)]
-        elif own and axis == "B":
-            value = value[order]
+        if axis in (axes := field.axes_of(np.ndim(value))):
+            value = value[_index(axes.index(axis), order)]
         out[field.name] = value
     return out
 
@@ -121,10 +117,8 @@ def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:
         value = out.get(field.name)
         if field.kind in ("complex", "real") and isinstance(value, np.ndarray):
             out[field.name] = np.ascontiguousarray(np.flip(value, axis=max(value.ndim - 2, 0)) * value.dtype.type(1.5))
-        elif field.kind == "position" and isinstance(value, np.ndarray) and field.name != "centre":
-            out[field.name] = value * value.dtype.type(0.75)
-            if variant.stage == "group":
-                out[field.name] = value[::-1] ** 2
+        elif field.kind == "position" and isinstance(value, np.ndarray):
+            out[field.name] = rules_of(variant.stage).another(field.name, value)
         elif scalars and field.kind == "scalar" and value is not None:
             out[field.name] = value * 1.25
     return out

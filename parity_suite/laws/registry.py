@@ -10,15 +10,14 @@ from pkgutil import iter_modules
 from typing import Final
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.rules import LawFunction
 from parity_suite.compare.deviation import Outcome
-from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import Stage
 from parity_suite.snapshots.anchors import Content
 
-LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
 PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome]]
 Stores = Callable[[Subject, Case], Content]
 #: How far a subject lies from the oracle in what is no output of a stage, such as a gradient.

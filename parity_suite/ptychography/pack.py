@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from parity_suite.core.pack import Pack
-from parity_suite.ptychography.pipeline import MODEL_STAGES, STAGES
+from parity_suite.ptychography.pipeline import AXIS_WORDS, MODEL_STAGES, STAGES
 
 PACK: Final = Pack(
     "ptychography",
@@ -17,5 +17,6 @@ PACK: Final = Pack(
     faults=("parity_suite.ptychography.faults",),
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,
+    axis_words=AXIS_WORDS,
     chains={"forward": ("extract", "illuminate", "diffract")},
 )

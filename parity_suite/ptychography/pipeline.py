@@ -14,6 +14,10 @@ from typing import Final
 from parity_suite.core.stage import Field, Stage
 
 _CHANNEL: Final = ("B", "N", "N", "C")
+_CENTRES: Final = ("B", "1", "2", "1")
+#: One canvas, or one for each group; and the grid and the channel layout, the axes of the latter those of the flat one.
+_CANVASES: Final = (("H", "W"), ("B", "H", "W"))
+_LAYOUTS: Final = (_CHANNEL, ("B", "g", "g", "N", "N", "1"))
 _POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel")
 
 #: Two backends are compared where codes are most often said to agree, the forward chain among it.
@@ -54,14 +58,15 @@ _STAGES: Final[tuple[Stage, ...]] = (
     Stage(
         "layout",
         (
-            Field("images", "complex", ("*",)),
+            Field("images", "complex", ("*",), shapes=_LAYOUTS),
             Field("source", "text"),
             Field("target", "text"),
             Field("gridsize", "integer", root_of="C"),
         ),
-        (Field("images", "complex", ("*",)),),
+        (Field("images", "complex", ("*",), shapes=_LAYOUTS),),
         "Between grid (B, g, g, N, N, 1), channel (B, N, N, C) and flat (B*C, N, N, 1).",
         exempt={"pair": _AT_CHAINS, "statelessness": _MOVES, "snapshot": _MOVES},
+        exact=True,
     ),
     Stage(
         "extract",
@@ -127,7 +132,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
             Field("amplitude", "real", _CHANNEL, "sqrt(count)"),
             Field("probe", "complex", ("P", "N", "N")),
             Field("scale", "scalar"),
-            Field("weights", "real", ("W",)),
+            Field("weights", "real", ("W",), axis_words=("weight",)),
         ),
         (Field("patches", "complex", _CHANNEL),),
         "The reference network of parity_suite.ptychography.learning.architecture: measured amplitudes over the "
@@ -159,14 +164,14 @@ _STAGES: Final[tuple[Stage, ...]] = (
         (
             Field("patches", "complex", _CHANNEL),
             _POSITIONS,
-            Field("centre", "position", ("*",), "pixel"),
+            Field("centre", "position", ("*",), "pixel", shapes=(("2",), _CENTRES), origin_of="positions"),
             Field("canvas", "shape"),
             Field("batch", "integer", optional=True),
         ),
         (
-            Field("numerator", "complex", ("*",)),
-            Field("count", "real", ("*",)),
-            Field("canvas", "complex", ("*",)),
+            Field("numerator", "complex", ("*",), shapes=_CANVASES),
+            Field("count", "real", ("*",), shapes=_CANVASES),
+            Field("canvas", "complex", ("*",), shapes=_CANVASES),
         ),
         "Patch pixel N//2 lies on canvas pixel (H//2, W//2) + position - centre. One centre (2,): all patches "
         "on one canvas (H, W); "
@@ -204,10 +209,10 @@ _STAGES: Final[tuple[Stage, ...]] = (
         (
             Field("counts", "real", _CHANNEL, "count", double=True),
             _POSITIONS,
-            Field("centres", "position", ("B", "1", "2", "1"), "pixel"),
+            Field("centres", "position", _CENTRES, "pixel", origin_of="positions"),
             Field("probe", "complex", ("P", "N", "N")),
             Field("scale", "scalar"),
-            Field("weights", "real", ("W",)),
+            Field("weights", "real", ("W",), axis_words=("weight",)),
             Field("canvas", "shape"),
             Field("object_big", "flag"),
             Field("power", "scalar", unit="count", optional=True),
@@ -238,10 +243,10 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         (
             Field("counts", "real", ("G", "N", "N", "C"), "count", double=True),
             Field("positions", "position", ("G", "1", "2", "C"), "pixel"),
-            Field("centres", "position", ("G", "1", "2", "1"), "pixel"),
+            Field("centres", "position", ("G", "1", "2", "1"), "pixel", origin_of="positions"),
             Field("probe", "complex", ("P", "N", "N")),
             Field("scale", "scalar", optional=True),
-            Field("weights", "real", ("W",)),
+            Field("weights", "real", ("W",), axis_words=("weight",)),
             Field("order", "index", ("S", "B")),
             Field("watch", "index", ("K",)),
             Field("canvas", "shape"),
@@ -288,5 +293,16 @@ MODEL_STAGES: Final = tuple(replace(stage, may_be_empty=_MAY_BE_EMPTY) for stage
 COVER_THRESHOLD: Final = 1e-3
 #: The Poisson rate is held at or above this value, with gradient 0 below.
 RATE_FLOOR: Final = 1e-6
+#: What a place in a field is called by the symbols of the axes.
+AXIS_WORDS: Final = {
+    **dict.fromkeys("BGKM", ("item",)),
+    "S": ("step",),
+    "P": ("mode",),
+    "C": ("channel",),
+    "N": ("row", "column"),
+    "H": ("row",),
+    "W": ("column",),
+    "g": ("grid row", "grid column"),
+}
 LAYOUTS: Final = ("grid", "channel", "flat")
 INTERPOLATIONS: Final = ("bilinear", "nearest")

@@ -12,8 +12,8 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
-from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.bundles import SENTINEL, must_raise
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, reference_weights, untrained

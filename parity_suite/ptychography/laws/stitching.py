@@ -15,8 +15,8 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import rounded
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
-from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.streams import stitched
 from parity_suite.ptychography.oracle import Oracle

@@ -83,6 +83,16 @@ class Rules:
         """How many times coarser than its precision a backend's implementation of the stage may be."""
         return 1.0
 
+    def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
+        """Methods of a backend, beside the stage's own, through which the stage is reached: each as a copy with a fault
+        in the stage has it.
+        """
+        return {}
+
+    def lacking(self, cls: type[Any]) -> frozenset[str]:
+        """What faults in the stage need and a backend's class does not have, whatever its input."""
+        return frozenset()
+
     def validate(self, inputs: Mapping[str, Any]) -> None:
         """ValueError or TypeError naming the field where inputs keep the fields of the stage and mean nothing to it."""
 

@@ -71,6 +71,11 @@ def chain_of(name: str) -> tuple[str, ...]:
     return next((pack.chains[name] for pack in packs() if name in pack.chains), ())
 
 
+def chains_with(stage: str) -> tuple[str, ...]:
+    """The chains that a stage is part of."""
+    return tuple(name for pack in packs() for name, stages in pack.chains.items() if stage in stages)
+
+
 class _Stages(Mapping[str, Stage]):
     """The stages of all packs by name, in the order of the packs."""
 

@@ -72,6 +72,13 @@ class Stage:
     random: bool = False
     #: what the sizes of a case must be multiples of
     side_factor: int = 1
+    #: whether a compiler can spoil it in one precision alone, so that its modes are asked in both
+    both_modes: bool = False
+    #: whether its modes are asked in a quick run too
+    quick_modes: bool = False
+    #: of a stage that acts on a model: laws that are quickly asked, by which the selftest sees that a mistake elsewhere
+    #: leaves it alone
+    quick_laws: tuple[str, ...] = ()
     #: acts on a model that the backend holds: laws of any stage are not asked of it
     of_model: bool = False
     #: whether a backend has one method of the stage's name, which can be asked by itself

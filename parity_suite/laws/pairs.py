@@ -4,7 +4,7 @@ named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, chain_of, packs
-from parity_suite.core.stage import Stage
+from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.core.value import Value, value_of
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.options import taken
@@ -43,6 +43,18 @@ def pair_cases(stage: str) -> str:
     """The selection of cases on which two backends are compared."""
     own = pair_law_of(stage)
     return own.cases if own else "data"
+
+
+def pair_precisions(stage: str, case: Case) -> Sequence[str]:
+    """The precisions in which two backends are compared on a case."""
+    own = pair_law_of(stage)
+    return own.precisions(case) if own else PRECISIONS
+
+
+def pair_is_slow(stage: str, case: Case) -> bool:
+    """Whether comparing takes longer than its case says."""
+    own = pair_law_of(stage)
+    return own is not None and own.slow(case)
 
 
 def pair_needs(stage: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from parity_suite.compare.deviation import Outcome
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, packs
-from parity_suite.core.stage import Stage
+from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.snapshots.anchors import Content
 
 PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome]]
@@ -68,7 +68,9 @@ class PairLaw:
     run: PairFunction
     cases: str
     needs: tuple[str, ...]
-    errors: Errors | None = None
+    precisions: Callable[[Case], Sequence[str]]
+    slow: Callable[[Case], bool]
+    errors: Errors | None
 
 
 #: A law that means one thing and is tried in several ways has one entry for each, of different stages.
@@ -102,14 +104,20 @@ def law(
 
 
 def pair_law(
-    stage: str, *, needs: tuple[str, ...], cases: str = "data", errors: Errors | None = None
+    stage: str,
+    *,
+    needs: tuple[str, ...],
+    cases: str = "data",
+    precisions: Callable[[Case], Sequence[str]] = lambda case: PRECISIONS,
+    slow: Callable[[Case], bool] = lambda case: False,
+    errors: Errors | None = None,
 ) -> Callable[[PairFunction], PairFunction]:
     """Registers a function as what the law ``pair`` is at one stage; ``ValueError`` where the stage has one."""
 
     def register(function: PairFunction) -> PairFunction:
         if stage in PAIR_LAWS:
             raise ValueError(f"two laws of {stage} are called pair")
-        PAIR_LAWS[stage] = PairLaw(function, cases, needs, errors)
+        PAIR_LAWS[stage] = PairLaw(function, cases, needs, precisions, slow, errors)
         return function
 
     return register

@@ -98,6 +98,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         items="B",
         permuted=("C", "P"),
         differentiable=(("amplitude", "psi"),),
+        both_modes=True,
+        quick_modes=True,
         exempt={"pair": _AT_CHAINS},
     ),
     Stage(
@@ -157,6 +159,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         items="B",
         linear_in=("images",),
         differentiable=(("images", "images"), ("images", "offsets")),
+        both_modes=True,
+        quick_modes=True,
         exempt={"pair": _AT_CHAINS},
     ),
     Stage(
@@ -177,6 +181,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "on one canvas (H, W); "
         "centres (B, 1, 2, 1): each group on its own, (B, H, W). canvas = numerator / count where count >= "
         "1e-3, else 0.",
+        both_modes=True,
         permuted=("B", "C"),
         linear_in=("patches",),
         differentiable=(("numerator", "patches"),),
@@ -261,6 +266,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "that of the data, under a transparent object. "
         "Afterwards the backend holds the trained model; patches are those of the groups `watch` on the training path.",
         composed_of=(*_OBJECTIVE, "objective"),
+        quick_laws=("precedence", "movement"),
         of_model=True,
     ),
     Stage(
@@ -269,6 +275,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         (),
         "save(folder) writes the model, load(folder) makes it the one that is held, state() says what it is: "
         "`intensity_scale` and every array of it by name.",
+        quick_laws=("refused_load",),
         of_model=True,
         is_method=False,
     ),
@@ -280,6 +287,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "memory together.",
         items="B",
         composed_of=("network", "reassemble"),
+        quick_laws=("oracle", "batch_invariance", "streaming"),
         of_model=True,
     ),
 )

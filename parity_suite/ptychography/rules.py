@@ -1,4 +1,6 @@
-"""What is particular to single stages: terms of round-off, adjoints, gradients, and inputs that they must refuse."""
+"""What is particular to single stages: terms of round-off, adjoints, gradients, how outputs are compared, and inputs
+that they must refuse. What is about faults is imported where one is made.
+"""
 
 from __future__ import annotations
 
@@ -153,6 +155,16 @@ class Translate(_Linear):
     def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
         return on_every_translation(law, subject, case)
 
+    def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
+        from parity_suite.ptychography.faults.copies import translation_trace
+
+        return {"translation_trace": translation_trace}
+
+    def lacking(self, cls: type[Any]) -> frozenset[str]:
+        from parity_suite.ptychography.faults.lacking import missing_to_translate
+
+        return missing_to_translate(cls)
+
     def eps_factor(self, subject: Subject, inputs: Mapping[str, Any]) -> float:
         return eps_factor(subject, max(inputs["images"].shape[1:3], default=1))
 
@@ -178,6 +190,11 @@ class Reassemble(_Linear):
 
     def strategy(self) -> SearchStrategy[dict[str, Any]]:
         return strategies.reassemble()
+
+    def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
+        from parity_suite.ptychography.faults.copies import reassemble_stream
+
+        return {"reassemble_stream": reassemble_stream}
 
 
 class Loss(_Own):
@@ -206,3 +223,10 @@ class Loss(_Own):
 class Objective(_Projected):
     def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
         return loss_terms(answer()["amplitude"], inputs)
+
+
+class Infer(Rules):
+    def lacking(self, cls: type[Any]) -> frozenset[str]:
+        from parity_suite.ptychography.faults.lacking import missing_to_infer
+
+        return missing_to_infer(cls)

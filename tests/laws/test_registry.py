@@ -8,9 +8,10 @@ import pytest
 
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
-from parity_suite.core.case import Case
+from parity_suite.core.case import LESSONS, Case
+from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws import registry
-from parity_suite.laws.registry import Law, PairLaw, all_laws, law, law_of, pair_law, pair_law_of
+from parity_suite.laws.registry import Law, all_laws, law, law_of, pair_law, pair_law_of
 
 
 @pytest.fixture(autouse=True)
@@ -61,7 +62,10 @@ def beside(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
 
 def test_a_pair_is_compared_by_the_law_of_its_stage_alone() -> None:
     assert pair_law("train", needs=("state",), cases="small")(beside) is beside
-    assert pair_law_of("train") == PairLaw(beside, "small", ("state",))
+    found = pair_law_of("train")
+    assert found is not None
+    assert (found.run, found.cases, found.needs) == (beside, "small", ("state",))
+    assert (found.precisions(LESSONS[0]), found.slow(LESSONS[0])) == (PRECISIONS, False)
     assert pair_law_of("infer") is None
     with pytest.raises(ValueError, match=r"^two laws of train are called pair$"):
         pair_law("train", needs=())(beside)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parity_suite.cases.of_pack import inputs_of
-from parity_suite.cases.variants import consult, rounded
+from parity_suite.cases.variants import consult, is_answered, rounded
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME, chain_of
@@ -32,6 +32,11 @@ def through(name: str, ask: Ask, inputs: Mapping[str, Any]) -> Mapping[str, Any]
         found = dict(ask(stage, _given(stage, known)))
         known |= found
     return found
+
+
+def has_answer(name: str) -> bool:
+    """Whether an oracle has an answer to a stage, or to all stages of a chain."""
+    return all(map(is_answered, chain_of(name) or (name,)))
 
 
 def chain_of_oracle(name: str, inputs: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:

@@ -37,6 +37,13 @@ class Pack:
     #: names under which laws ask several stages one after another, each on what those before it gave
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """ValueError where a chain, or what a stage is composed of, is of other stages than it has."""
+        parts = {**self.chains, **{stage.name: stage.composed_of for stage in self.stages}}
+        for name, stages in parts.items():
+            if wrong := [one for one in stages if one not in self.by_name]:
+                raise ValueError(f"pack {self.name}: {name} is made of {wrong[0]}, which is no stage")
+
     @cached_property
     def by_name(self) -> Mapping[str, Stage]:
         """The stages by name."""

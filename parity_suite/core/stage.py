@@ -89,6 +89,7 @@ class Stage:
         fields = {field.name for field in self.inputs}
         axes = {axis for field in self.inputs for axis in field.axes}
         told = (
+            ("origin_of", {field.origin_of for field in self.inputs} - {"", *fields}, "input"),
             ("linear_in", set(self.linear_in) - fields, "input"),
             ("differentiable", {wrt for _, wrt in self.differentiable} - fields, "input"),
             ("items", {self.items} - {"", *axes}, "axis of an input"),

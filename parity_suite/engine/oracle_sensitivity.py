@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.cases.chains import chain_inputs, chain_of_oracle
-from parity_suite.cases.variants import Variant, consult, is_answered, variants
+from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer
+from parity_suite.cases.variants import Variant, consult, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
@@ -57,9 +57,11 @@ def _inexact(outcomes: Iterable[Outcome]) -> Iterator[Deviation]:
 
 
 def _moved(context: RunContext, case: Case, stage: str, precision: str) -> Iterator[Outcome]:
+    if not has_answer(stage):
+        return
     if chain_of(stage):
         yield from _of_chain(stage, chain_inputs(context, stage, case, precision))
-    elif is_answered(stage):
+    else:
         for variant in variants(context, case, stage, precision):
             yield from _of_variant(variant)
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.chains import chain_inputs, chain_of_oracle, through
+from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer, through
 from parity_suite.cases.rules import rules_of
-from parity_suite.cases.variants import Variant, is_answered, variants
+from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
@@ -98,7 +98,7 @@ def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, parted:
 
     ``parted`` is where they part: of a gradient, each one's own is held to the differences of the oracle.
     """
-    if not (chain_of(stage) or is_answered(stage)):
+    if not has_answer(stage):
         return {}
     own = pair_law_of(stage)
     if parted.wrt:
@@ -128,12 +128,12 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
 
 def oracle_at(first: Subject, stage: str, case: Case, parted: About, place: tuple[int, ...]) -> Value:
     """What the oracle has where two backends lie farthest apart; None where it has nothing to say."""
-    if parted.wrt:
+    if parted.wrt or not has_answer(stage):
         return None
     if chain_of(stage):
         found = chain_of_oracle(stage, chain_inputs(first.context, stage, case, first.rounding))
         return value_of(found[parted.field or _outputs(stage)[0]][place])
-    for variant in variants(first.context, case, stage, first.rounding) if is_answered(stage) else ():
+    for variant in variants(first.context, case, stage, first.rounding):
         if variant.name == parted.variant and parted.field in variant.expected:
             return value_of(np.asarray(variant.expected[parted.field])[place])
     return None

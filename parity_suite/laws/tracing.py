@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from parity_suite.backends.subject import FAILURES, NotProvided, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
-from parity_suite.cases.variants import variants
+from parity_suite.cases.variants import is_answered, variants
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, chain_of, pack_of
@@ -26,7 +26,7 @@ def composed_of(name: str) -> tuple[str, ...]:
 
 def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
     """The error of each stage that a composed one runs through, in budgets, in their order; infinite where it fails.
-    Stages that the backend does not define are left out.
+    Stages that the backend does not define, or no oracle answers, are left out.
 
     A composed stage is traced on a small case: a stage that means something else does so on any.
     """
@@ -34,7 +34,7 @@ def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
     found: dict[str, float] = {}
     for one in composed_of(stage):
         try:
-            if subject.provides(one):
+            if is_answered(one) and subject.provides(one):
                 found[one] = _worst(subject, one, here)
         except (NotProvided, Missing, NotImplementedError):
             continue

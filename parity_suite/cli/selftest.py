@@ -8,7 +8,10 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from parity_suite.selftest.run import Task
 
 
 def add_to(commands: Any) -> None:
@@ -38,33 +41,22 @@ def add_to(commands: Any) -> None:
 
 def run(given: argparse.Namespace) -> int:
     """Prints the matrix; 1 where a fault survived, 2 where the command itself is wrong."""
-    from parity_suite.backends.registry import resolve
-    from parity_suite.core.packs import name_pack
-    from parity_suite.core.writing import write_whole
-    from parity_suite.selftest.matrix import rows_of
-    from parity_suite.selftest.page import render
-    from parity_suite.selftest.run import chosen, tasks
-    from parity_suite.selftest.run import run as run_tasks
-    from parity_suite.selftest.text import lines_of, unproved
-
     if str(Path.cwd()) not in sys.path:
-        # A backend that lies where the command is called is found, as it is by `python -m pytest`.
+        # What lies where the command is called is found, as it is by `python -m pytest`.
         sys.path.insert(0, str(Path.cwd()))
     start = time.perf_counter()
     try:
-        for text in given.pack:
-            name_pack(text)
-        backends, faults, files = resolve(given.backend), chosen(given.faults), _datasets(given.dataset)
-        if given.pack and not given.backend:
-            raise ValueError("--pack needs the --backend that it is about")
-        if not backends:
-            raise ValueError("no backend: --backend module:Class, or install a package that offers one")
-        for backend in backends:
-            backend.load()
+        files = _datasets(given.dataset)
+        what = _tasks(given, files)
     except Exception as error:
         print(f"parity selftest: {error}", file=sys.stderr)
         return 2
-    what = tasks(backends, faults, bool(files))
+    from parity_suite.core.writing import write_whole
+    from parity_suite.selftest.matrix import rows_of
+    from parity_suite.selftest.page import render
+    from parity_suite.selftest.run import run as run_tasks
+    from parity_suite.selftest.text import lines_of, unproved
+
     workers = max(1, min(given.workers, len(what)))
     rows = rows_of(run_tasks(what, files, workers, _progress(len(what))))
     for line in lines_of(rows):
@@ -73,6 +65,27 @@ def run(given: argparse.Namespace) -> int:
     if given.markdown:
         write_whole(given.markdown, render(rows))
     return int(any(row.failed for row in rows) or any(unproved(rows)))
+
+
+def _tasks(given: argparse.Namespace, files: Mapping[str, Path]) -> list[Task]:
+    """What is to be run; raises whatever a pack or a backend does that is named and cannot be had."""
+    from parity_suite.backends.registry import resolve
+    from parity_suite.core.packs import name_pack, packs
+
+    packs()
+    for text in given.pack:
+        name_pack(text)
+    # The faults are those of the packs that are known.
+    from parity_suite.selftest.run import chosen, tasks
+
+    backends, faults = resolve(given.backend), chosen(given.faults)
+    if given.pack and not given.backend:
+        raise ValueError("--pack needs the --backend that it is about")
+    if not backends:
+        raise ValueError("no backend: --backend module:Class, or install a package that offers one")
+    for backend in backends:
+        backend.load()
+    return tasks(backends, faults, bool(files))
 
 
 def _datasets(paths: list[Path]) -> Mapping[str, Path]:

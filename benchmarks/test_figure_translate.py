@@ -16,7 +16,7 @@ from figures import Figure
 from interleaving import interleave
 from subjects import IMPLEMENTATIONS, MADE, SUBJECTS, backend, subject
 
-from parity_suite.laws.fresh import traces
+from parity_suite.ptychography.laws.fresh import traces
 from parity_suite.ptychography.oracle import Oracle
 
 _SIDES = (64, 448, 1024, 2048)

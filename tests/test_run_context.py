@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import parity_suite
-from parity_suite.cases.lessons import lesson
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.lessons import lesson
 
 #: What is remembered for a whole process, by why that is no matter of a run.
 OF_THE_PACKAGE = "read from the package's own files"

@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 #: Modules whose caches are quick to fill.
-_QUICK = ("parity_suite.compare", "parity_suite.contracts", "parity_suite.laws")
+_QUICK = ("parity_suite.compare", "parity_suite.contracts", "parity_suite.laws", "parity_suite.ptychography.laws")
 
 #: Constants of tests that say how often something is tried: thousands of times in a run, a few for each mutant.
 _FEWER = {"test_mutations.VALID_EACH": 20, "test_mutations.BYTES_EACH": 60}

@@ -12,17 +12,17 @@ import numpy as np
 
 from measuring.row import number
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.compare.deviation import Bound, BrokenRule
 from parity_suite.compare.judge import measure
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
-from parity_suite.laws import reconstruction
-from parity_suite.laws.guards import guarded, within
-from parity_suite.laws.learned import TrainedModel, infer, train
+from parity_suite.ptychography.laws import reconstruction
+from parity_suite.ptychography.laws.guards import guarded, within
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, train
 from parity_suite.ptychography.learning.guards import quantities, train_eval
 from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()

@@ -12,9 +12,9 @@ import torch
 
 from measuring.lesson16 import CASE, Change, effect, fitting, told, trained
 from measuring.row import Convention, Measured, number, relative
-from parity_suite.cases.lessons import lesson
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.learning.architecture import parameters
+from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.torch import training
 
 CONTEXT = RunContext()

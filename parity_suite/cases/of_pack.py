@@ -18,7 +18,8 @@ import numpy as np
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
-from parity_suite.core.packs import BY_NAME, pack_of
+from parity_suite.core.packs import BY_NAME, chain_of, pack_of
+from parity_suite.core.stage import Field
 
 #: Selections of laws that ask a stage once or a few times, and of those that ask it many times.
 _MANY: Final = frozenset({"all", "batches"})
@@ -48,11 +49,23 @@ def inputs_of(context: RunContext, stage: str, case: Case) -> Iterator[tuple[str
 
 
 def _require_inputs(stage: str, case: Case, inputs: Mapping[str, Any]) -> None:
-    """ValueError where the inputs of a pack are not those that its stage takes."""
-    fields = BY_NAME[stage].inputs
+    """ValueError where the inputs of a pack are not those that its stage, or the stages of its chain, take."""
+    fields = _fields(stage)
     lacking = [field.name for field in fields if not field.optional and field.name not in inputs]
     strange = sorted(set(inputs) - {field.name for field in fields})
     if lacking or strange:
         found = f"has {', '.join(strange)}" if strange else f"lacks {', '.join(lacking)}"
         wanted = ", ".join(field.name for field in fields)
         raise ValueError(f"{pack_of(stage).cases}: inputs of {stage} on {case.name} {found}; {stage} takes {wanted}")
+
+
+def _fields(name: str) -> tuple[Field, ...]:
+    """The inputs of a stage; of a chain what its stages take and none before them gives."""
+    if not chain_of(name):
+        return BY_NAME[name].inputs
+    given: set[str] = set()
+    found: dict[str, Field] = {}
+    for stage in map(BY_NAME.__getitem__, chain_of(name)):
+        found |= {field.name: field for field in stage.inputs if field.name not in given}
+        given |= {field.name for field in stage.outputs}
+    return tuple(found.values())

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from parity_suite.compare.deviation import Array
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.input_hypothesis import InputHypothesis
+from parity_suite.compare.deviation import Array, Outcome
+from parity_suite.compare.exhibit import Artifact
+from parity_suite.core.case import Case
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import pack_of
+
+if TYPE_CHECKING:
+    # A pack that draws no inputs, and an idle run, need not import it.
+    from hypothesis.strategies import SearchStrategy
+
+LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
 
 
 class Rules:
@@ -28,6 +38,60 @@ class Rules:
     def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
         """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) output)`` with respect to the input ``wrt``."""
         raise NotImplementedError
+
+    def gradient_variants(
+        self, wrt: str, name: str, inputs: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The inputs, under the names of variants, at which a gradient with respect to the input ``wrt`` is asked for:
+        those of the variant ``name``, unless the stage has a kink there.
+        """
+        yield name, inputs
+
+    def gradient_size(
+        self, wrt: str, name: str, inputs: Mapping[str, Any], cotangent: Any, precision: str
+    ) -> float | None:
+        """The norm that the error of a gradient is measured against where its terms cancel; None for its own."""
+        return None
+
+    def compare(
+        self, field: str, variant: str, got: Mapping[str, Any], want: Mapping[str, Any]
+    ) -> Iterable[Outcome] | None:
+        """How an output is held to an expected one where the measure of its kind does not fit; None where it does."""
+        return None
+
+    def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
+        """What errors of outputs are measured against where that is not the output; ``answer`` gives the oracle's."""
+        return {}
+
+    def another(self, name: str, positions: Array) -> Array:
+        """Other positions for an input, in the same shape, so that the stage has another answer."""
+        return np.asarray(positions * positions.dtype.type(0.75))
+
+    def strategy(self) -> SearchStrategy[dict[str, Any]]:
+        """Inputs in float64 that hypothesis draws and shrinks."""
+        raise NotImplementedError
+
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        """Ways to misread inputs beyond those that follow from the fields."""
+        yield from ()
+
+    def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
+        """What a law measures on all implementations of the stage that a backend chooses from."""
+        raise NotImplementedError
+
+    def eps_factor(self, subject: Subject, inputs: Mapping[str, Any]) -> float:
+        """How many times coarser than its precision a backend's implementation of the stage may be."""
+        return 1.0
+
+    def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
+        """Methods of a backend, beside the stage's own, through which the stage is reached: each as a copy with a fault
+        in the stage has it.
+        """
+        return {}
+
+    def lacking(self, cls: type[Any]) -> frozenset[str]:
+        """What faults in the stage need and a backend's class does not have, whatever its input."""
+        return frozenset()
 
     def validate(self, inputs: Mapping[str, Any]) -> None:
         """ValueError or TypeError naming the field where inputs keep the fields of the stage and mean nothing to it."""
@@ -57,7 +121,7 @@ def _classes(pack: Pack) -> dict[str, type[Rules]]:
     """The rules of a pack by their names; ValueError where one is of no stage."""
     module = import_module(pack.rules) if pack.rules else None
     found = {name: one for name, one in vars(module).items() if _is_rules(name, one)} if module else {}
-    stages = {_capitalised(stage) for stage in pack.by_name}
+    stages = {_capitalised(stage) for stage in (*pack.by_name, *pack.chains)}
     if strange := sorted(set(found) - stages):
         raise ValueError(f"pack {pack.name}: {pack.rules} has a class {strange[0]}, and no stage is called so")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
@@ -123,9 +124,8 @@ def _arithmetic(backends: list[str] | None) -> Iterator[str]:
 def _of_project(root: Path) -> Iterator[str]:
     from parity_suite.contracts.violation import ContractError
     from parity_suite.ledger import FILE_NAME, read_ledger, today
-    from parity_suite.plugin.places import writable
 
-    if not writable(root):
+    if not os.access(root, os.W_OK):
         yield f"{root.resolve()} cannot be written to: failures go to the user's cache"
     path = root / FILE_NAME
     if not path.is_file():

@@ -37,7 +37,7 @@ def replay(
     recorded.
     """
     from parity_suite.backends.registry import parse_spec
-    from parity_suite.cases.world import Datasets
+    from parity_suite.cases.datasets import Datasets
     from parity_suite.contracts.violation import ContractError
     from parity_suite.core.packs import name_pack
     from parity_suite.ptychography.datasets.raw_file import load_raw

@@ -7,22 +7,21 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from parity_suite.cli.backends_given import BackendOption, PackOption, begin, specs_of
 from parity_suite.cli.ending import refused
+
+if TYPE_CHECKING:
+    from parity_suite.selftest.run import Task
 
 
 def selftest(
     faults: Annotated[list[str] | None, typer.Argument(help="names of faults or stages (default: all)")] = None,
-    backend: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="module:Class", help="repeatable; name=module:Class names it (default: the installed backends)"
-        ),
-    ] = None,
-    pack: Annotated[list[str] | None, typer.Option(help="a pack of another field, module:NAME")] = None,
+    backend: BackendOption = None,
+    pack: PackOption = None,
     dataset: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="a raw dataset (NPZ)")] = None,
     workers: Annotated[
         int | None, typer.Option("-n", "--workers", help="processes (default: one for each core)")
@@ -34,32 +33,21 @@ def selftest(
     Puts every fault of the gallery into a copy of each backend, runs the checks of its stage, and prints which checks
     saw it. Exit code 1 if a mistake would go unnoticed, or nothing could be put in at all.
     """
-    from parity_suite.backends.registry import resolve
-    from parity_suite.core.packs import name_pack
+    begin(pack)
+    start = time.perf_counter()
+    try:
+        files = _datasets(dataset or ())
+        what = _tasks(faults or (), backend or (), files)
+        if pack and not backend:
+            raise ValueError("--pack needs the --backend that it is about")
+    except Exception as error:
+        return refused(f"parity selftest: {error}")
     from parity_suite.core.writing import write_whole
     from parity_suite.selftest.matrix import rows_of
     from parity_suite.selftest.page import render
-    from parity_suite.selftest.run import chosen, tasks
     from parity_suite.selftest.run import run as run_tasks
     from parity_suite.selftest.text import lines_of, unproved
 
-    if str(Path.cwd()) not in sys.path:
-        # A backend that lies where the command is called is found, as it is by `python -m pytest`.
-        sys.path.insert(0, str(Path.cwd()))
-    start = time.perf_counter()
-    try:
-        for text in pack or ():
-            name_pack(text)
-        backends, asked, files = resolve(backend or ()), chosen(faults or ()), _datasets(dataset or ())
-        if pack and not backend:
-            raise ValueError("--pack needs the --backend that it is about")
-        if not backends:
-            raise ValueError("no backend: --backend module:Class, or install a package that offers one")
-        for one in backends:
-            one.load()
-    except Exception as error:
-        return refused(f"parity selftest: {error}")
-    what = tasks(backends, asked, bool(files))
     workers = max(1, min(workers or os.cpu_count() or 1, len(what)))
     rows = rows_of(run_tasks(what, files, workers, _progress(len(what))))
     for line in lines_of(rows):
@@ -68,6 +56,16 @@ def selftest(
     if markdown:
         write_whole(markdown, render(rows))
     return int(any(row.failed for row in rows) or any(unproved(rows)))
+
+
+def _tasks(faults: Sequence[str], backends: Sequence[str], files: Mapping[str, Path]) -> list[Task]:
+    """What is to be run; raises whatever a backend does that is named and cannot be had."""
+    from parity_suite.selftest.run import chosen, tasks
+
+    specs = specs_of(backends)
+    for spec in specs:
+        spec.load()
+    return tasks(specs, chosen(faults), bool(files))
 
 
 def _datasets(paths: Sequence[Path]) -> Mapping[str, Path]:

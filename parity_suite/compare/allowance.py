@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from parity_suite.core.packs import BY_NAME
+
 #: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.
 FACTOR: Final = 4.0
 #: A k is not smaller than a few units in the last place: log2 of a transform's side brings its own factor of six.
@@ -20,7 +22,6 @@ _RELATIVE: Final = frozenset(
 
 #: The same of models, whose answers are held to the oracle where they infer.
 _OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "remainders", "round_trip", "train_eval"})
-_MODELS: Final = frozenset({"bundle", "infer", "train"})
 
 _EPS32: Final = 2.0**-23
 
@@ -69,7 +70,8 @@ def allowance(key: str, worst: Mapping[str, Worst]) -> Allowance:
 def _base(key: str) -> str:
     """The oracle's law that a relative one leans on; empty for a law that stands alone."""
     stage, law = key.split(".")
-    if stage in _MODELS:
+    known = BY_NAME.get(stage)
+    if known is not None and known.of_model:
         return "infer.oracle" if law in _RELATIVE | _OF_MODELS else ""
     return f"{stage}.oracle" if law in _RELATIVE else ""
 

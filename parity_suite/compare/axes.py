@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections import Counter
+from collections.abc import Iterator
 
 from parity_suite.core.about import About
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, chain_of, pack_of
 from parity_suite.core.stage import Field
-
-_WORDS: Final = {
-    "B": "item",
-    "G": "item",
-    "K": "item",
-    "M": "item",
-    "S": "step",
-    "P": "mode",
-    "C": "channel",
-    "H": "row",
-    "W": "column",
-    "2": "xy",
-    "1": "",
-}
-#: Fields of any shape, by stage and number of axes.
-_ANY: Final = {
-    ("layout", 4): ("item", "row", "column", "channel"),
-    ("layout", 6): ("item", "grid row", "grid column", "row", "column", ""),
-    ("reassemble", 2): ("row", "column"),
-    ("reassemble", 3): ("item", "row", "column"),
-}
 
 
 def axis_names(stage: str, field: Field, rank: int) -> tuple[str, ...]:
     """A word for each axis of a field of a stage, empty for one that is never longer than one; nothing where the rank
     is not that of the field.
     """
-    if field.axes == ("*",):
-        return _ANY.get((stage, rank), ())
-    if len(field.axes) != rank:
-        return ()
-    names, seen = [], 0
-    for axis in field.axes:
-        if axis == "N":
-            names.append("column" if seen else "row")
-            seen += 1
-        else:
-            names.append(_WORDS.get(axis, "weight" if field.axes == ("W",) else ""))
-    return tuple(names) if field.axes != ("W",) else ("weight",)
+    axes = field.axes_of(rank)
+    stage = _last(stage)
+    return field.axis_words or tuple(_words(stage, field, axes)) if axes else ()
+
+
+def _words(stage: str, field: Field, axes: tuple[str, ...]) -> Iterator[str]:
+    seen: Counter[str] = Counter()
+    for axis in axes:
+        known = pack_of(stage).axis_words.get(axis) or _usual(stage, field, axes.count(axis), axis)
+        yield known[min(seen[axis], len(known) - 1)]
+        seen[axis] += 1
+
+
+def _usual(stage: str, field: Field, times: int, axis: str) -> tuple[str, ...]:
+    """The words for an axis of which the pack says nothing: its symbol, where they do not follow from its use."""
+    if axis.isdigit():
+        return ("xy",) if (field.kind, axis) == ("position", "2") else ("",)
+    if axis == BY_NAME[stage].items:
+        return ("item",)
+    return ("row", "column") if times == 2 else (axis,)
 
 
 def place_in_words(stage: str, about: About, output: str, place: tuple[int, ...]) -> str:
@@ -64,9 +52,14 @@ def field_of(stage: str, about: About, output: str) -> Field | None:
     """The field that something measured is of: what it is about or, where that is not said, the ``output`` that is
     called so; of a gradient the input that it is with respect to.
     """
+    stage = _last(stage)
     if stage not in BY_NAME:
-        # A chain gives what its last stage gives.
-        stage = "diffract"
+        return None
     fields = BY_NAME[stage].inputs if about.wrt else BY_NAME[stage].outputs
     name = about.wrt or about.field or output
     return next((one for one in fields if one.name == name), None)
+
+
+def _last(stage: str) -> str:
+    """A chain gives what its last stage gives."""
+    return next(reversed(chain_of(stage)), stage)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable
 from functools import lru_cache, partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -33,6 +34,11 @@ class RunContext:
         if function not in self._memos:
             self._memos[function] = lru_cache(maxsize=maxsize)(partial(function, self))
         return cast(Callable[..., Answer], self._memos[function])
+
+
+def seed() -> int:
+    """What ``PARITY_SEED`` adds to the seeds of what a model is trained from; 0 where it is not set."""
+    return int(os.environ.get("PARITY_SEED", "0"))
 
 
 def remembered(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from typing import Any
@@ -18,7 +18,8 @@ class Pack:
     ``oracle`` is ``module:Class``, made with ``precision=``; it has a method for each stage that it can answer.
     ``cases`` is a module of the kind that :mod:`parity_suite.cases.of_pack` reads. ``rules`` is a module with a class
     for each stage that needs one, called as the stage in capitalised words (``ShiftRows`` of ``shift_rows``), with any
-    of the methods of :class:`parity_suite.cases.rules.Rules`. ``laws`` are modules that register laws of its own.
+    of the methods of :class:`parity_suite.cases.rules.Rules`. ``laws`` are modules that register laws of its own,
+    or packages of such.
     """
 
     name: str
@@ -31,8 +32,17 @@ class Pack:
     faults: tuple[str, ...] = ()
     #: whether the selftest also makes the mistakes that any stage can have
     any_faults: bool = True
-    #: names under which laws ask several stages one after another
-    chains: tuple[str, ...] = ()
+    #: what axes are called by their symbols, one that a field has twice in the order of its places
+    axis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: names under which laws ask several stages one after another, each on what those before it gave
+    chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """ValueError where a chain, or what a stage is composed of, is of other stages than it has."""
+        parts = {**self.chains, **{stage.name: stage.composed_of for stage in self.stages}}
+        for name, stages in parts.items():
+            if wrong := [one for one in stages if one not in self.by_name]:
+                raise ValueError(f"pack {self.name}: {name} is made of {wrong[0]}, which is no stage")
 
     @cached_property
     def by_name(self) -> Mapping[str, Stage]:

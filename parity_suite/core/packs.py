@@ -25,11 +25,21 @@ _PACKS: Final[dict[str, Pack]] = {}
 def packs() -> tuple[Pack, ...]:
     """All packs; those of installed packages and of the environment are imported by the first call."""
     if not _PACKS:
-        for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda one: one.name):
-            add_pack(point.load(), point.value)
-        for text in named_packs():
-            add_pack(member(text), text)
+        try:
+            _find_packs()
+        except BaseException:
+            # Those found before it are not all there are.
+            _PACKS.clear()
+            raise
     return tuple(_PACKS.values())
+
+
+def _find_packs() -> None:
+    """Those of installed packages come first, for which a named one may ask while it is imported."""
+    for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda one: one.name):
+        add_pack(point.load(), point.value)
+    for text in named_packs():
+        add_pack(member(text), text)
 
 
 def name_pack(text: str) -> None:
@@ -64,6 +74,16 @@ def pack_of(stage: str) -> Pack:
         if stage in pack.by_name or stage in pack.chains:
             return pack
     raise KeyError(stage)
+
+
+def chain_of(name: str) -> tuple[str, ...]:
+    """The stages of a chain in their order; none where that is not the name of one."""
+    return next((pack.chains[name] for pack in packs() if name in pack.chains), ())
+
+
+def chains_with(stage: str) -> tuple[str, ...]:
+    """The chains that a stage is part of."""
+    return tuple(name for pack in packs() for name, stages in pack.chains.items() if stage in stages)
 
 
 class _Stages(Mapping[str, Stage]):

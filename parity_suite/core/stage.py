@@ -25,6 +25,12 @@ class Field:
     double: bool = False
     #: may hold fewer items along its first axis, each for a block of as many items of the other fields as divide evenly
     for_blocks: bool = False
+    #: of a field of any shape, the axes that it may have, told apart by their number
+    shapes: tuple[tuple[str, ...], ...] = ()
+    #: of a position: the input that is measured from it
+    origin_of: str = ""
+    #: what its axes are called, where the words of the pack for them do not say it
+    axis_words: tuple[str, ...] = ()
     #: of a whole number: the axis of the outputs that it is the size of, or the size of which it is the root
     size_of: str = ""
     root_of: str = ""
@@ -32,6 +38,10 @@ class Field:
     @property
     def is_array(self) -> bool:
         return bool(self.axes)
+
+    def axes_of(self, rank: int) -> tuple[str, ...]:
+        """The axes that it has where there are so many; none where it never has so many, or they are not known."""
+        return next((axes for axes in (self.axes, *self.shapes) if len(axes) == rank and axes != ("*",)), ())
 
 
 @dataclass(frozen=True)
@@ -55,9 +65,20 @@ class Stage:
     may_be_empty: tuple[str, ...] = ()
     #: laws that do not hold for the stage or are not asked of it, each with the reason
     exempt: Mapping[str, str] = field(default_factory=dict)
+    #: of a stage that does what others do one after another: these, in their order
+    composed_of: tuple[str, ...] = ()
+    #: moves elements and computes nothing, so that its outputs are held to the last bit
+    exact: bool = False
     random: bool = False
     #: what the sizes of a case must be multiples of
     side_factor: int = 1
+    #: whether a compiler can spoil it in one precision alone, so that its modes are asked in both
+    both_modes: bool = False
+    #: whether its modes are asked in a quick run too
+    quick_modes: bool = False
+    #: of a stage that acts on a model: laws that are quickly asked, by which the selftest sees that a mistake elsewhere
+    #: leaves it alone
+    quick_laws: tuple[str, ...] = ()
     #: acts on a model that the backend holds: laws of any stage are not asked of it
     of_model: bool = False
     #: whether a backend has one method of the stage's name, which can be asked by itself
@@ -68,6 +89,7 @@ class Stage:
         fields = {field.name for field in self.inputs}
         axes = {axis for field in self.inputs for axis in field.axes}
         told = (
+            ("origin_of", {field.origin_of for field in self.inputs} - {"", *fields}, "input"),
             ("linear_in", set(self.linear_in) - fields, "input"),
             ("differentiable", {wrt for _, wrt in self.differentiable} - fields, "input"),
             ("items", {self.items} - {"", *axes}, "axis of an input"),

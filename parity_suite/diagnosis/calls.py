@@ -10,12 +10,14 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.subject import Call
+from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.axes import axis_names
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.diagnosis import Guess, Output, explained_by
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.outputs import magnitudes
+from parity_suite.core.stage import Field
+from parity_suite.laws.outputs import is_exact, magnitudes
 
 #: Calls that are looked at: so many that differ, and so many that do not.
 _WRONG: Final = 6
@@ -96,29 +98,22 @@ def outputs_of(call: Call) -> dict[str, Output] | None:
             np.asarray(call.result[field.name]),
             want,
             axis_names(call.stage, field, want.ndim),
-            _allowed(call, variant.terms, field.kind),
+            _allowed(call, variant.terms, field),
             sizes.get(field.name),
             numbers,
         )
     return out
 
 
-def _allowed(call: Call, terms: int, kind: str) -> float:
-    if kind in ("index", "text") or call.stage == "layout":
+def _allowed(call: Call, terms: int, field: Field) -> float:
+    if is_exact(BY_NAME[call.stage], field):
         return 0.0
     precision = call.subject.precision
-    coarse = max((EPS[one] for one in _coordinates(call) if one in EPS), default=EPS[precision]) / EPS[precision]
+    coarse = rules_of(call.stage).eps_factor(call.subject, call.inputs)
     try:
-        return budget_for(call.stage, "oracle").allowed(precision, terms) * max(1.0, coarse)
+        return budget_for(call.stage, "oracle").allowed(precision, terms) * coarse
     except KeyError:
-        return 32 * EPS[precision] * max(1.0, coarse)
-
-
-def _coordinates(call: Call) -> list[str]:
-    """The precisions of the coordinates that an implementation of ``translate`` may have."""
-    if call.stage != "translate":
-        return []
-    return [one.coordinates for one in getattr(call.subject.cls, "translations", ())]
+        return 32 * EPS[precision] * coarse
 
 
 def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:
@@ -128,14 +123,14 @@ def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:
         value = inputs.get(field.name)
         if field.kind == "scalar" and isinstance(value, int | float | np.floating):
             out[field.name] = float(value)
+        if field.size_of and value is not None:
+            out[field.size_of] = float(value)
         if not isinstance(value, np.ndarray) or len(field.axes) != value.ndim:
             continue
         for axis, length in zip(field.axes, value.shape, strict=True):
             name = {"B": "batch", "C": "channels", "N": "N", "P": "modes"}.get(axis)
             if name and length:
                 out.setdefault(name, float(length))
-    if "size" in inputs:
-        out["N"] = float(inputs["size"])
     if "N" in out:
         out["pixels"] = out["N"] ** 2
         out["values"] = out["N"] ** 2 * out.get("channels", 1.0)

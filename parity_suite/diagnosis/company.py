@@ -25,7 +25,7 @@ def changing(stage: str, calls: Sequence[Call]) -> Guess | None:
             continue
         asked, whole = fingerprint(call, result=False), fingerprint(call)
         if answers.setdefault(asked, whole) != whole:
-            if stage == "observe":
+            if BY_NAME[stage].random:
                 return Guess(Kind.SEED, "two answers to one question: the seed is not kept to", -1)
             if _far_apart(calls, asked):
                 return Guess(Kind.STATE, "two answers to one question: something is kept from call to call", -1)

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.subject import FAILURES, Call, ContractBreach
+from parity_suite.cases.input_hypothesis import Change
 from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
@@ -25,7 +26,7 @@ from parity_suite.core.packs import BY_NAME
 from parity_suite.diagnosis.calls import CallComparison, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.gallery import from_the_gallery
-from parity_suite.diagnosis.inputs import Change, misreadings
+from parity_suite.diagnosis.inputs import misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.

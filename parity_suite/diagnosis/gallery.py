@@ -11,30 +11,28 @@ import numpy as np
 
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.pack import member
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.diagnosis.calls import CallComparison, matched
-from parity_suite.ptychography.oracle import Oracle
 
 
 def from_the_gallery(stage: str, held: Sequence[CallComparison], until: float, without: frozenset[str]) -> Guess | None:
-    """The fault that, put into the oracle, gives what was got in every call; one that leaves the right calls alone is
-    preferred. Nothing where two faults of different kinds do.
+    """The fault that, put into the oracle of the stage's pack, gives what was got in every call; one that leaves the
+    right calls alone is preferred. Nothing where two faults of different kinds do.
     """
     from parity_suite.faults import FAULTS, faulty
-    from parity_suite.faults.fault import lacking
-    from parity_suite.ptychography.faults.model_fault import ModelFault
 
+    oracle = member(pack_of(stage).oracle)
     found: list[Guess] = []
     for fault in FAULTS.values():
         if time.process_time() > until:
             break
-        fits = fault.stage == stage and fault.kind and fault.name not in without and not issubclass(fault, ModelFault)
-        if not fits or fault.needs & lacking(Oracle):
+        if fault.stage != stage or not fault.kind or fault.name in without:
             continue
         try:
-            wrong = faulty(Oracle, fault)
+            wrong = faulty(oracle, fault)
         except ValueError:
-            # A mistake beside the stage's own method, where the oracle has no place for it.
+            # The oracle has no place for it.
             continue
         guess = _matched(stage, held, wrong)
         if guess is not None:

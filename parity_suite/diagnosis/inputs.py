@@ -3,33 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.cases.input_hypothesis import Change, InputHypothesis, Inputs
+from parity_suite.cases.rules import rules_of
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field
 
-Inputs = Mapping[str, Any]
-#: Changed inputs; None where the change has no meaning for them.
-Change = Callable[[Inputs], Inputs | None]
-
-
-@dataclass(frozen=True)
-class InputHypothesis:
-    """Inputs read otherwise, and what that is called."""
-
-    kind: Kind
-    text: str
-    change: Change
-
 
 def misreadings(stage: str) -> Iterator[InputHypothesis]:
-    """All ways to misread one input of a stage, or a position and its centre together."""
+    """All ways to misread one input of a stage, or a position and its origin together."""
     for field in BY_NAME[stage].inputs:
         maker = _MAKERS.get(field.kind)
         if maker and field.is_array:
@@ -37,7 +25,8 @@ def misreadings(stage: str) -> Iterator[InputHypothesis]:
                 yield InputHypothesis(kind, f"{field.name} {text}", _one(field.name, change))
         elif not field.is_array:
             yield from _plain(field)
-    yield from _centred(stage)
+    yield from rules_of(stage).input_hypotheses()
+    yield from _about_origins(stage)
 
 
 def _one(name: str, change: Callable[[Array], Array | None]) -> Change:
@@ -75,8 +64,8 @@ def _positions(field: Field) -> Iterator[Way]:
             for sign in (1, -1):
                 by = both(sign * step * x, sign * step * y)
                 yield kind, f"off by {sign * step:+g} pixel in {name}", partial(np.add, by)
-    yield (Kind.CENTRE if field.name.startswith("centre") else Kind.IGNORED), "taken for zero", np.zeros_like
-    whose = Kind.CENTRE if field.name.startswith("centre") else Kind.REPEATED
+    yield (Kind.CENTRE if field.origin_of else Kind.IGNORED), "taken for zero", np.zeros_like
+    whose = Kind.CENTRE if field.origin_of else Kind.REPEATED
     yield whose, "of the first item for all", lambda v: np.repeat(v[:1], len(v), axis=0)
     if channel is not None:
         yield Kind.REPEATED, "of the first channel for all", lambda v: v.take([0] * v.shape[channel], channel)
@@ -175,73 +164,48 @@ def _plain(field: Field) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored", swap(lambda v: None))
 
 
-def _centred(stage: str) -> Iterator[InputHypothesis]:
-    """Positions beside what they are measured from: a centre given, or the middle of an object or an image."""
-    names = {field.name for field in BY_NAME[stage].inputs}
-    if stage == "extract":
-        yield InputHypothesis(Kind.SIGN, "positions of the opposite sign about the middle of the object", _about_middle)
-    if stage == "translate":
-        yield InputHypothesis(Kind.CLIPPED, "offsets held within half the image", _clipped)
-        yield InputHypothesis(Kind.ORDER, "offsets repeated one after the other, not each for its block", _tiled)
-        yield InputHypothesis(
-            Kind.IGNORED, "offsets taken for zero", lambda i: {**i, "offsets": np.zeros_like(i["offsets"])}
-        )
-    for name in ("centre", "centres"):
-        if {"positions", name} <= names:
-            yield from _about(name)
-    if {"psi", "learned"} <= names:
-        yield InputHypothesis(
-            Kind.IGNORED, "psi and learned are both ignored", lambda i: {**i, "psi": None, "learned": None}
-        )
+def _about_origins(stage: str) -> Iterator[InputHypothesis]:
+    """Positions beside what they are measured from."""
+    for field in BY_NAME[stage].inputs:
+        if field.origin_of:
+            yield from _about(field.name, BY_NAME[stage].input(field.origin_of))
 
 
-def _about_middle(inputs: Inputs) -> Inputs:
-    height, width = inputs["object"].shape
-    middle = np.array([width // 2, height // 2]).reshape(1, 1, 2, 1)
-    return {**inputs, "positions": 2 * middle - inputs["positions"]}
+def _about(name: str, field: Field) -> Iterator[InputHypothesis]:
+    of, xy = field.name, field.axes.index("2")
+    # The origin of all is along the axis of its coordinates, and one elsewhere.
+    flat = [2 if k == xy else 1 for k in range(len(field.axes))]
 
-
-def _clipped(inputs: Inputs) -> Inputs:
-    half = np.array(inputs["images"].shape[2:0:-1]) / 2
-    return {**inputs, "offsets": np.clip(inputs["offsets"], -half, half)}
-
-
-def _tiled(inputs: Inputs) -> Inputs | None:
-    offsets, count = inputs["offsets"], len(inputs["images"])
-    return {**inputs, "offsets": np.tile(offsets, (count // len(offsets), 1))} if 0 < len(offsets) < count else None
-
-
-def _about(name: str) -> Iterator[InputHypothesis]:
     def towards(inputs: Inputs) -> Array:
-        centre = np.asarray(inputs[name])
-        return centre.reshape(1, 1, 2, 1) if centre.ndim == 1 else centre
+        origin = np.asarray(inputs[name])
+        return origin.reshape(flat) if origin.ndim == 1 else origin
 
     def moved(change: Callable[[Array], Array]) -> Change:
-        return lambda i: {**i, "positions": change(i["positions"] - towards(i)) + towards(i)}
+        return lambda i: {**i, of: change(i[of] - towards(i)) + towards(i)}
 
     def both_swapped(inputs: Inputs) -> Inputs:
-        centre = inputs[name]
-        axis = 0 if centre.ndim == 1 else 2
-        return {**inputs, "positions": np.flip(inputs["positions"], 2), name: np.flip(centre, axis)}
+        origin = inputs[name]
+        return {**inputs, of: np.flip(inputs[of], xy), name: np.flip(origin, 0 if origin.ndim == 1 else xy)}
 
     def on_mean(inputs: Inputs) -> Inputs | None:
-        positions, centre = inputs["positions"], inputs[name]
+        positions, origin = inputs[of], inputs[name]
         if not len(positions):
             return None
-        own = centre.ndim > 1
-        mean = positions.mean(axis=3, keepdims=True) if own else positions.mean(axis=(0, 1, 3))
-        return {**inputs, name: mean}
+        if origin.ndim == 1:
+            return {**inputs, name: positions.mean(axis=_all_but(positions, xy))}
+        others = tuple(k for k in _all_but(positions, xy) if k)
+        return {**inputs, name: positions.mean(axis=others, keepdims=True)}
 
     def first(inputs: Inputs) -> Inputs | None:
-        centre = inputs[name]
-        return None if centre.ndim == 1 else {**inputs, name: np.broadcast_to(centre[:1], centre.shape).copy()}
+        origin = inputs[name]
+        return None if origin.ndim == 1 else {**inputs, name: np.broadcast_to(origin[:1], origin.shape).copy()}
 
-    yield InputHypothesis(Kind.SIGN, f"positions on the other side of {name}", moved(lambda d: -d))
-    yield InputHypothesis(Kind.AXES, f"x and y of positions swapped about {name}", moved(lambda d: np.flip(d, 2)))
-    yield InputHypothesis(Kind.AXES, f"x and y of positions and {name} swapped", both_swapped)
+    yield InputHypothesis(Kind.SIGN, f"{of} on the other side of {name}", moved(lambda d: -d))
+    yield InputHypothesis(Kind.AXES, f"x and y of {of} swapped about {name}", moved(lambda d: np.flip(d, xy)))
+    yield InputHypothesis(Kind.AXES, f"x and y of {of} and {name} swapped", both_swapped)
     yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded to whole pixels", moved(np.rint))
     yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded down to whole pixels", moved(np.floor))
-    yield InputHypothesis(Kind.IGNORED, f"positions taken for {name}", moved(lambda d: 0 * d))
+    yield InputHypothesis(Kind.IGNORED, f"{of} taken for {name}", moved(lambda d: 0 * d))
     yield InputHypothesis(Kind.CENTRE, f"{name} not taken off", lambda i: {**i, name: np.zeros_like(i[name])})
-    yield InputHypothesis(Kind.CENTRE, f"the mean of the positions at hand for {name}", on_mean)
+    yield InputHypothesis(Kind.CENTRE, f"the mean of the {of} at hand for {name}", on_mean)
     yield InputHypothesis(Kind.CENTRE, f"the first of {name} for all", first)

@@ -14,7 +14,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.kinds import Kind
 from parity_suite.core.value import Value
 from parity_suite.laws import pairs
-from parity_suite.laws.tracing import COMPOSED, first_to_part, trace
+from parity_suite.laws.tracing import composed_of, first_to_part, trace
 
 
 @dataclass
@@ -54,7 +54,7 @@ def _locate(check: Check, subjects: Sequence[Subject], draft: Draft, judgement: 
     if parted.wrt:
         # The trace is of values, of which a wrong gradient says nothing.
         return
-    for subject in subjects if check.stage in COMPOSED else ():
+    for subject in subjects if composed_of(check.stage) else ():
         found = trace(subject, check.stage, check.case)
         stage = first_to_part(found)
         if stage or subject == subjects[-1]:

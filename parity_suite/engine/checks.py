@@ -13,14 +13,10 @@ from parity_suite.core.check import Check
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of, packs
 from parity_suite.core.stage import DEVICES, PRECISIONS
-from parity_suite.laws.pairs import MODEL_PAIRS, pair_stages
-from parity_suite.laws.registry import Law, all_laws, law_of
+from parity_suite.laws.pairs import pair_cases, pair_is_slow, pair_precisions, pair_stages
+from parity_suite.laws.registry import Law, all_laws
 
 ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
-
-#: Stages whose compiled form is checked in both precisions, and those that a quick run compiles too.
-_COMPILED: Final = frozenset({"diffract", "translate", "reassemble"})
-_QUICK_MODES: Final = frozenset({"diffract", "translate"})
 
 #: Laws that a quick run checks in float64 and at an odd side too: the others find there what they find without.
 _QUICK_THROUGHOUT: Final = frozenset({"oracle", "snapshot", "arithmetic", "precedence"})
@@ -58,8 +54,8 @@ def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
 
 def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
     """The oracle is held to its own anchors, which it alone writes."""
-    law = law_of("snapshot", "diffract")
-    for stage in (stage for stage in law.stages if pack_of(stage) in chosen):
+    laws = ((law, stage) for law in all_laws() if law.name == "snapshot" for stage in law.stages)
+    for law, stage in ((law, stage) for law, stage in laws if pack_of(stage) in chosen):
         for case in cases_of(pack_of(stage), law.cases, ()):
             yield Check(stage, law.name, case, (ORACLE,), "cpu", "float64", case.slow)
 
@@ -90,12 +86,12 @@ def _precisions(law: Law, stage: str, case: Case) -> tuple[str, ...]:
     """
     if case.kind == "lesson" and case.slow:
         return law.precisions[:1]
-    return law.precisions[:1] if law.name == "mode" and stage not in _COMPILED else law.precisions
+    return law.precisions[:1] if law.name == "mode" and not BY_NAME[stage].both_modes else law.precisions
 
 
 def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
     """Compiling costs seconds, and a law that holds a backend to itself asks it many times."""
-    if law.name == "mode" and (case.kind != "probing" or stage not in _QUICK_MODES):
+    if law.name == "mode" and (case.kind != "probing" or not BY_NAME[stage].quick_modes):
         return True
     if law.name in _QUICK_THROUGHOUT:
         return precision == "float64" and case.batch >= _LARGE_BATCH
@@ -106,17 +102,8 @@ def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Sequence[str]) ->
     for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
         for stage in (stage for stage in pair_stages() if pack_of(stage) in both):
-            for case in cases_of(pack_of(stage), MODEL_PAIRS.get(stage, "data"), files):
+            for case in cases_of(pack_of(stage), pair_cases(stage), files):
                 for device in DEVICES:
-                    for precision in _pair_precisions(stage, case):
-                        slow = case.slow or precision == "float64" or (stage == "bundle" and case.kind == "file")
+                    for precision in pair_precisions(stage, case):
+                        slow = case.slow or precision == "float64" or pair_is_slow(stage, case)
                         yield Check(stage, "pair", case, pair, device, precision, slow)
-
-
-def _pair_precisions(stage: str, case: Case) -> tuple[str, ...]:
-    """Two trainings are held together in float64, where only another meaning drives them apart; one of them in float32
-    too. A measured dataset is trained on in float32 alone.
-    """
-    if stage == "bundle" and case.kind == "file":
-        return PRECISIONS[:1]
-    return PRECISIONS[1:] if stage == "train" and case.slow else PRECISIONS

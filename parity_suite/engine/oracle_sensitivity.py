@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.cases.variants import Variant, consult, is_answered, variants
+from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer
+from parity_suite.cases.variants import Variant, consult, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, chain_of
 from parity_suite.laws.outputs import compare
-from parity_suite.laws.reference import forward_inputs, forward_of_oracle
 
 
 def ulp_errors(context: RunContext, check: Check, measured: Iterable[Deviation]) -> dict[str, float]:
@@ -57,9 +57,11 @@ def _inexact(outcomes: Iterable[Outcome]) -> Iterator[Deviation]:
 
 
 def _moved(context: RunContext, case: Case, stage: str, precision: str) -> Iterator[Outcome]:
-    if stage == "forward":
-        yield from _of_forward(context, case, precision)
-    elif is_answered(stage):
+    if not has_answer(stage):
+        return
+    if chain_of(stage):
+        yield from _of_chain(stage, chain_inputs(context, stage, case, precision))
+    else:
         for variant in variants(context, case, stage, precision):
             yield from _of_variant(variant)
 
@@ -73,11 +75,11 @@ def _of_variant(variant: Variant) -> Iterator[Outcome]:
         yield from compare(variant, other, variant.expected)
 
 
-def _of_forward(context: RunContext, case: Case, precision: str) -> Iterator[Outcome]:
-    inputs = forward_inputs(context, case, precision)
-    want = forward_of_oracle(inputs)
-    for other in (forward_of_oracle(inputs, "float32"), forward_of_oracle(_one_ulp_up(inputs))):
-        yield deviation("amplitude", other, want)
+def _of_chain(name: str, inputs: Mapping[str, Any]) -> Iterator[Outcome]:
+    want = chain_of_oracle(name, inputs)
+    for other in (chain_of_oracle(name, inputs, "float32"), chain_of_oracle(name, _one_ulp_up(inputs))):
+        for output in want:
+            yield deviation(output, other[output], want[output])
 
 
 def _one_ulp_up(inputs: Mapping[str, Any], kept: Collection[str] = ()) -> dict[str, Any]:

@@ -19,8 +19,9 @@ from parity_suite.backends.subject import (
     record_calls,
 )
 from parity_suite.backends.troubles import Trouble, Troubles
+from parity_suite.cases.missing import Missing
+from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
-from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
 from parity_suite.compare.judge import Float64Rerun, Judgement, RoundOff, judge, may_be_meant, meant
@@ -38,12 +39,9 @@ from parity_suite.engine.endings import classes_of, not_run, of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_errors
 from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.laws import pairs
-from parity_suite.laws.learned import learned
 from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
-from parity_suite.laws.trained import trained_statistics
-from parity_suite.laws.translations import on_every_translation
 from parity_suite.snapshots.anchors import Content, describe
 
 #: With these a law could not go on, and nothing is wrong.
@@ -100,12 +98,17 @@ class Runner:
         whole = Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
         return self.policy.prepared(whole)
 
-    def trained(self, check: Check) -> Content | None:
-        """The statistics that an update would store as a baseline; None where the backend cannot be trained here."""
+    def stored(self, check: Check) -> Content | None:
+        """The numbers that an update would store for a law that holds to stored ones; None for any other law, and where
+        the backend cannot be asked here.
+        """
         try:
+            stores = law_of(check.law, check.stage).stores
+            if stores is None:
+                return None
             subject = self.subject(check, check.specs[0])
             self._admit(check, subject)
-            return trained_statistics(learned(subject, check.case), check.case)
+            return stores(subject, check.case)
         except Exception:
             # The check itself runs next and says what is wrong.
             return None
@@ -239,8 +242,8 @@ class Runner:
             stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
-        if check.stage == "translate" and not law.once:
-            return lambda subject: on_every_translation(law.run, subject, check.case)
+        if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
+            return lambda subject: rules_of(check.stage).on_each_implementation(law.run, subject, check.case)
         return lambda subject: law.run(subject, check.stage, taken(check.case, check.stage, subject))
 
     def _evidence(
@@ -313,7 +316,7 @@ class Runner:
 
 def _methods(check: Check) -> tuple[str, ...]:
     if check.law == "pair":
-        return pairs.NEEDS.get(check.stage, (check.stage,))
+        return pairs.pair_needs(check.stage)
     needs = law_of(check.law, check.stage).needs
     known = BY_NAME.get(check.stage)
     return (check.stage, *needs) if known is not None and known.is_method else needs

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from copy import copy
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from parity_suite.backends.api import Array, Handle, Trace
+from parity_suite.backends.api import Array, Handle
 from parity_suite.backends.methods import in_place_of
+from parity_suite.cases.rules import rules_of
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.broken import watched
 from parity_suite.faults.door_fault import DoorFault, faulty_door
@@ -20,8 +20,8 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     Of a fault at doors, the doors it names are wrong, and what is behind them is the backend's own.
 
     Whatever reaches that stage by another door goes through the mistake as well: ``chain`` runs the stage methods one
-    after the other, ``reassemble_stream`` and ``vjp`` are the fault's own. Each instance holds a right one to ask, so
-    that no mistake is made twice in one call. Input that the right stage refuses stays refused.
+    after the other, ``vjp`` and what the rules of the stage name are the fault's own. Each instance holds a right one
+    to ask, so that no mistake is made twice in one call. Input that the right stage refuses stays refused.
 
     Raises ``MissingDoor`` where the class does not define the stage, or ``vjp`` for a mistake of the gradient;
     ``ValueError`` where it has no place for the mistake.
@@ -37,11 +37,7 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
             self._right = self._fault.right = cls(**self._fault.made_with(cls, keywords))
 
     members: dict[str, Any] = {"__init__": make, "__doc__": fault.line(), fault.stage: _stage(cls, fault.stage)}
-    doors: dict[str, Callable[..., Any]] = {"chain": _chain, "vjp": _vjp(cls)}
-    if fault.stage == "reassemble":
-        doors["reassemble_stream"] = _stream
-    if fault.stage == "translate":
-        doors["translation_trace"] = _translation_trace
+    doors: dict[str, Callable[..., Any]] = {"chain": _chain, "vjp": _vjp(cls), **rules_of(fault.stage).faulty_methods()}
     members.update({name: door for name, door in doors.items() if callable(getattr(cls, name, None))})
     return type(f"{cls.__name__}__{fault.name}", (cls,), members)
 
@@ -66,30 +62,11 @@ def _stage(cls: type[Any], stage: str) -> Callable[..., Any]:
     return in_place_of(getattr(cls, stage), BY_NAME[stage].arguments, answer)
 
 
-def _stream(self: Any, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]) -> Any:
-    def ask(inputs: Mapping[str, Any]) -> Any:
-        return self._right.reassemble(**inputs)
-
-    pieces = list(chunks)
-    if not pieces:
-        return self._right.reassemble_stream(pieces, centre, canvas)
-    with watched(type(self._fault)):
-        return self._fault.stream(ask, pieces, {"centre": centre, "canvas": canvas})
-
-
 def _chain(self: Any, stages: Sequence[tuple[str, Mapping[str, Any]]], handle: Handle) -> Handle:
     value = self.get(handle)
     for stage, rest in stages:
         value = getattr(self, stage)(**{BY_NAME[stage].inputs[0].name: value, **rest})
     return self.put(value)
-
-
-def _translation_trace(self: Any, calls: Sequence[tuple[Array, Array]]) -> Trace:
-    """The right instance is the one that counts what it makes, so it is asked, with the wrong ``translate``."""
-    asked = copy(self._right)
-    asked.translate = self.translate
-    trace: Trace = asked.translation_trace(calls)
-    return trace
 
 
 def _vjp(cls: type[Any]) -> Callable[..., Array]:

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.subject import options_lacking
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.broken import watched
 from parity_suite.faults.fault import Fault, Given, require_place
-
-#: The arguments of every door that a mistake may stand in, by place; one with a star is all that follow.
-DOORS: Final[Mapping[str, tuple[str, ...]]] = {
-    "train": BY_NAME["train"].arguments,
-    "state": (),
-    "save": ("folder",),
-    "load": ("folder",),
-    "infer": BY_NAME["infer"].arguments,
-    "infer_stream": ("chunks", "centre", "canvas", "batch"),
-    "kernel": ("stage",),
-    "primitive": ("name", "*arrays"),
-}
 
 
 class RightDoors:
@@ -36,11 +24,13 @@ class RightDoors:
 
 
 class DoorFault(Fault):
-    """A mistake at doors: a method named as each door of :data:`DOORS` that is wrong.
+    """A mistake at doors: a method named as each of :attr:`arguments` that is wrong.
 
     Each takes the right door as a function of its arguments by name, and the arguments that it was given.
     """
 
+    #: the arguments of every door that a mistake may stand in, by place; one with a star is all that follow
+    arguments: ClassVar[Mapping[str, tuple[str, ...]]] = {"kernel": ("stage",), "primitive": ("name", "*arrays")}
     #: bundle formats that it can be put into; empty for any
     formats: ClassVar[tuple[str, ...]] = ()
     right: RightDoors
@@ -48,7 +38,7 @@ class DoorFault(Fault):
     @classmethod
     def doors(cls) -> tuple[str, ...]:
         """The doors that it makes wrong."""
-        return tuple(door for door in DOORS if hasattr(cls, door))
+        return tuple(door for door in cls.arguments if hasattr(cls, door))
 
 
 def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
@@ -69,11 +59,11 @@ def faulty_door(cls: type[Any], fault: type[DoorFault]) -> type[Any]:
         self._fault.right = RightDoors(cls, self)
         cls.__init__(self, **keywords)
 
-    doors = {door: _door(cls, door) for door in fault.doors()}
+    doors = {door: _door(cls, fault, door) for door in fault.doors()}
     return type(f"{cls.__name__}__{fault.name}", (cls,), {"__init__": make, "__doc__": fault.line(), **doors})
 
 
-def _door(cls: type[Any], door: str) -> Any:
+def _door(cls: type[Any], fault: type[DoorFault], door: str) -> Any:
     # Absent and None are one to a mistake, and no reason to fail.
     lacking = options_lacking(cls, door) if door in BY_NAME else frozenset()
 
@@ -87,4 +77,4 @@ def _door(cls: type[Any], door: str) -> Any:
         with watched(type(self._fault)):
             return getattr(self._fault, door)(ask, {**dict.fromkeys(lacking), **given})
 
-    return in_place_of(getattr(cls, door), DOORS[door], wrong)
+    return in_place_of(getattr(cls, door), fault.arguments[door], wrong)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import NotProvided, options_lacking
+from parity_suite.backends.subject import NotProvided
+from parity_suite.cases.rules import rules_of
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 
-#: The inputs of one call, by the names of :mod:`parity_suite.ptychography.pipeline`.
+#: The inputs of one call, by name.
 Given = Mapping[str, Any]
 #: The right stage: inputs in, what the protocol says it returns out.
 Ask = Callable[[Given], Any]
@@ -118,16 +119,6 @@ class Fault:
         """The wrong result of the stage on inputs that the right one takes. Must not write into them."""
         raise NotImplementedError
 
-    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
-        """The wrong result of ``reassemble_stream`` for one chunk or more; ``ask`` is the right ``reassemble``."""
-        given = {
-            "patches": np.concatenate([patches for patches, _ in chunks]),
-            "positions": np.concatenate([positions for _, positions in chunks]),
-            "batch": None,
-            **rest,
-        }
-        return self.answer(ask, given)
-
     def vjp(self, ask: Ask, given: Given) -> Array:
         """The gradient of the wrong stage; ``given`` are the arguments of ``vjp``.
 
@@ -148,23 +139,11 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
     for door in fault.doors():
         if not callable(getattr(cls, door, None)):
             raise MissingDoor(cls, door)
-    if missing := sorted(fault.needs & lacking(cls)):
+    lacking = rules_of(fault.stage).lacking(cls) if fault.stage in BY_NAME else frozenset[str]()
+    if len(getattr(cls, "modes", ())) < 2:
+        lacking |= {Need.WAYS}
+    if missing := sorted(fault.needs & lacking):
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
-
-
-def lacking(cls: type[Any]) -> frozenset[Need]:
-    """What a backend's class does not have, whatever its input."""
-    translations = getattr(cls, "translations", ())
-    found = {
-        Need.CHOICE: len(translations) > 1,
-        Need.COARSE: any(one.coordinates != "float64" for one in translations),
-        Need.COMPILED: any(one.per_shape for one in translations),
-        Need.WAYS: len(getattr(cls, "modes", ())) > 1,
-        Need.VARIABLE: bool(getattr(cls, "translation_switches", {})),
-        Need.BY_SIZE: "batch" not in options_lacking(cls, "infer"),
-        Need.NEAREST: "interpolation" not in options_lacking(cls, "translate"),
-    }
-    return frozenset(need for need, there in found.items() if not there)
 
 
 def swapped(vectors: Array) -> Array:

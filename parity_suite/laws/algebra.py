@@ -9,9 +9,8 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
-from parity_suite.cases.variants import Variant, variants
+from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Outcome, deviation
-from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
@@ -31,41 +30,6 @@ def linearity(subject: Subject, variant: Variant) -> Iterator[Outcome]:
         both = (a * x + weight * y).astype(x.dtype)
         of_x, of_y, of_both = (subject(stage, {**variant.inputs, name: value})[output] for value in (x, y, both))
         yield deviation(f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms)
-
-
-@law(stages=("diffract",), cases="small")
-@on_each_variant
-def energy(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    """Parseval: every pattern holds the power of its exit waves."""
-    psi = variant.inputs["psi"].astype(np.complex128)
-    amplitude = subject(variant.stage, variant.inputs)["amplitude"].astype(np.float64)
-    power = np.sum(np.abs(psi) ** 2, axis=(1, 2, 3))
-    yield deviation("power", np.sum(amplitude**2, axis=(1, 2)), power, terms=variant.terms)
-
-
-@law(stages=("reassemble",), cases="small")
-def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """On a canvas that clips nothing, the numerator holds the sum of the patches and the count their pixels."""
-    variant = variants(subject.context, case, stage, subject.rounding)[0]
-    patches, positions = variant.inputs["patches"], variant.inputs["positions"]
-    n = patches.shape[1]
-    reach = int(np.ceil(np.abs(positions - variant.inputs["centre"].reshape(1, 1, 2, 1)).max()))
-    roomy = (n + 2 * reach + 3, n + 2 * reach + 2)
-    got = subject(stage, {**variant.inputs, "canvas": roomy})
-    total = np.sum(np.abs(patches), dtype=np.float64)
-    yield deviation(
-        "sum of the numerator",
-        np.asarray(np.sum(got["numerator"], dtype=np.complex128)),
-        np.asarray(np.sum(patches, dtype=np.complex128)),
-        terms=patches.size,
-        magnitude=float(total),
-    )
-    yield deviation(
-        "sum of the count",
-        np.asarray(np.sum(got["count"], dtype=np.float64)),
-        np.asarray(float(patches.size)),
-        terms=patches.size,
-    )
 
 
 @law(stages=lambda stage: bool(stage.linear_in) and has_rule(stage.name, "adjoint"), cases="small")

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from parity_suite.backends.subject import FAILURES, NotProvided, Subject
 from parity_suite.backends.troubles import note
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.cases.world import Missing
 from parity_suite.core.case import Case
 
 Given = TypeVar("Given")

@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, with_about
-from parity_suite.core.case import Case
+from parity_suite.cases.rules import rules_of
+from parity_suite.cases.variants import Variant
+from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
-from parity_suite.laws.outputs import compare, magnitudes
+from parity_suite.laws.going_on import on_each_variant
+from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
-from parity_suite.laws.streams import stitched
 
 
 def along(inputs: Mapping[str, Any], stage: str, axis: str, pick: Any) -> dict[str, Any]:
@@ -26,10 +25,8 @@ def along(inputs: Mapping[str, Any], stage: str, axis: str, pick: Any) -> dict[s
     out = dict(inputs)
     for field in BY_NAME[stage].inputs:
         value = out.get(field.name)
-        if isinstance(value, np.ndarray) and axis in field.axes:
-            out[field.name] = np.ascontiguousarray(value[_index(field.axes.index(axis), pick)])
-    if stage == "reassemble" and axis == "B" and inputs["centre"].ndim > 1:
-        out["centre"] = np.ascontiguousarray(inputs["centre"][pick])
+        if isinstance(value, np.ndarray) and axis in (axes := field.axes_of(value.ndim)):
+            out[field.name] = np.ascontiguousarray(value[_index(axes.index(axis), pick)])
     return out
 
 
@@ -59,33 +56,6 @@ def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     yield from compare(variant, joined, whole)
 
 
-@law(stages=("reassemble",), cases="batches")
-def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Reassembly in one shot, in batches and as a stream of chunks gives one canvas; in batches also around a centre of
-    each group.
-    """
-    found = {variant.name: variant for variant in variants(subject.context, case, stage, subject.rounding)}
-    for variant in (found["own"], found["one"]):
-        yield from as_far_as_it_goes(subject, _in_every_way(subject, variant))
-
-
-def _in_every_way(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    whole = subject(variant.stage, variant.inputs)
-    n = length(variant)
-    for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
-        yield from compare(variant, subject(variant.stage, {**variant.inputs, "batch": size}), whole)
-    if variant.name == "one" and subject.provides("reassemble_stream"):
-        yield from compare(variant, _in_chunks(subject, variant), whole)
-
-
-def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:
-    """A reassembly as a stream, of which the last chunk holds one group."""
-    patches, positions = variant.inputs["patches"], variant.inputs["positions"]
-    n = len(patches)
-    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise(sorted({0, n // 3, max(n - 1, 0), n})))
-    return stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
-
-
 @law(stages=lambda stage: bool(stage.items or stage.permuted), cases="small")
 @on_each_variant
 def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
@@ -111,15 +81,12 @@ def _axis_size(variant: Variant, axis: str) -> int:
 
 def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any) -> dict[str, Any]:
     out = {}
-    own = variant.stage == "reassemble" and variant.inputs["centre"].ndim > 1
     for field in BY_NAME[variant.stage].outputs:
         if field.name not in plain:
             continue
         value = plain[field.name]
-        if axis in field.axes:
-            value = value[_index(field.axes.index(axis), order)]
-        elif own and axis == "B":
-            value = value[order]
+        if axis in (axes := field.axes_of(np.ndim(value))):
+            value = value[_index(axes.index(axis), order)]
         out[field.name] = value
     return out
 
@@ -150,36 +117,8 @@ def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:
         value = out.get(field.name)
         if field.kind in ("complex", "real") and isinstance(value, np.ndarray):
             out[field.name] = np.ascontiguousarray(np.flip(value, axis=max(value.ndim - 2, 0)) * value.dtype.type(1.5))
-        elif field.kind == "position" and isinstance(value, np.ndarray) and field.name != "centre":
-            out[field.name] = value * value.dtype.type(0.75)
-            if variant.stage == "group":
-                out[field.name] = value[::-1] ** 2
+        elif field.kind == "position" and isinstance(value, np.ndarray):
+            out[field.name] = rules_of(variant.stage).another(field.name, value)
         elif scalars and field.kind == "scalar" and value is not None:
             out[field.name] = value * 1.25
     return out
-
-
-@law(stages=("loss", "scale"), cases="small")
-@on_each_variant
-def means(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    """A mean over the batch is the weighted mean over its parts."""
-    if variant.name in ("learned", "closed") or length(variant) < 2:
-        return
-    stage, n = variant.stage, length(variant)
-    parts = [along(variant.inputs, stage, "B", slice(*edge)) for edge in ((0, 1), (1, n))]
-    values = [subject(stage, part) for part in parts]
-    whole = subject(stage, variant.inputs)
-    for name in ("poisson_nll", "amplitude_mae", "total_variation") if stage == "loss" else ("scale",):
-        if not all(name in one for one in (*values, whole)):
-            continue
-        # The mean power of the parts is what adds up; the scale is its inverse root.
-        power = -2 if stage == "scale" else 1
-        joined = (values[0][name] ** power + (n - 1) * values[1][name] ** power) / n
-        found = deviation(
-            f"{name} ({variant.name})",
-            np.float64(joined ** (1 / power)),
-            np.float64(whole[name]),
-            terms=variant.terms,
-            magnitude=magnitudes(variant).get(name),
-        )
-        yield with_about(found, field=name, variant=variant.name)

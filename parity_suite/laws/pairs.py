@@ -4,90 +4,93 @@ named.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, is_answered, variants
-from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
+from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer, through
+from parity_suite.cases.rules import rules_of
+from parity_suite.cases.variants import Variant, variants
+from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
-from parity_suite.core.packs import BY_NAME, packs
+from parity_suite.core.packs import BY_NAME, chain_of, packs
+from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.core.value import Value, value_of
-from parity_suite.laws import bundles, training
-from parity_suite.laws.differences import along_differences
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
-from parity_suite.laws.reference import forward_by_stages, forward_inputs, forward_of_oracle
-from parity_suite.ptychography.learning.weights import by_name
-
-#: Stages at which two backends that hold models are compared, and the cases they are compared on.
-MODEL_PAIRS: Final = {"train": "lessons", "bundle": "crossed"}
-
-#: The methods that both need, where they are not that of the stage.
-NEEDS: Final = {
-    "forward": ("extract", "illuminate", "diffract"),
-    "train": ("train", "state"),
-    "bundle": ("train", "state", "save", "load", "infer"),
-}
+from parity_suite.laws.registry import pair_law_of
 
 
 def pair_stages() -> Iterator[str]:
     """The chains and stages of all packs at which two backends are compared."""
     for pack in packs():
         yield from pack.chains
-        yield from (one.name for one in pack.stages if not (one.of_model or one.random or "pair" in one.exempt))
-    yield from MODEL_PAIRS
+        yield from (stage.name for stage in pack.stages if _is_paired(stage))
+
+
+def _is_paired(stage: Stage) -> bool:
+    """Of a stage that acts on a model only where a law says how."""
+    if stage.of_model:
+        return pair_law_of(stage.name) is not None
+    return not (stage.random or "pair" in stage.exempt)
+
+
+def pair_cases(stage: str) -> str:
+    """The selection of cases on which two backends are compared."""
+    own = pair_law_of(stage)
+    return own.cases if own else "data"
+
+
+def pair_precisions(stage: str, case: Case) -> Sequence[str]:
+    """The precisions in which two backends are compared on a case."""
+    own = pair_law_of(stage)
+    return own.precisions(case) if own else PRECISIONS
+
+
+def pair_is_slow(stage: str, case: Case) -> bool:
+    """Whether comparing takes longer than its case says."""
+    own = pair_law_of(stage)
+    return own is not None and own.slow(case)
+
+
+def pair_needs(stage: str) -> tuple[str, ...]:
+    """The methods that both need."""
+    own = pair_law_of(stage)
+    return own.needs if own else chain_of(stage) or (stage,)
 
 
 def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Two backends give the same, without asking the oracle."""
-    if stage in MODEL_PAIRS:
-        yield from (training.pair if stage == "train" else bundles.pair)(first, second, case)
-        return
-    if stage == "forward":
-        inputs = forward_inputs(first.context, case, first.rounding)
-        one, two = (forward_by_stages(subject, inputs) for subject in (first, second))
-        yield deviation("amplitude", two, one, terms=inputs["size"])
-        return
-    for variant in variants(first.context, case, stage, first.rounding):
-        yield from as_far_as_it_goes(first, _of_variant(first, second, variant, case))
+    if own := pair_law_of(stage):
+        yield from own.run(first, second, case)
+    elif chain_of(stage):
+        inputs = chain_inputs(first.context, stage, case, first.rounding)
+        one, two = (through(stage, subject, inputs) for subject in (first, second))
+        yield from _of_chain(stage, inputs, two, one)
+    else:
+        for variant in variants(first.context, case, stage, first.rounding):
+            yield from as_far_as_it_goes(first, side_by_side(first, second, variant))
 
 
-def _of_variant(first: Subject, second: Subject, variant: Variant, case: Case) -> Iterator[Outcome]:
+def side_by_side(first: Subject, second: Subject, variant: Variant) -> Iterator[Outcome]:
+    """The outputs of the second beside those of the first."""
     one, two = (subject(variant.stage, variant.inputs) for subject in (first, second))
     yield from compare(variant, two, one)
-    if variant.stage == "objective" and first.provides("vjp") and second.provides("vjp"):
-        yield from _gradients(first, second, variant, case)
 
 
-#: Patches larger than this show nothing more of a gradient, and cost ten seconds.
-_GRADIENT_SIDE: Final = 64
+def _of_chain(
+    stage: str, inputs: Mapping[str, Any], got: Mapping[str, Any], want: Mapping[str, Any]
+) -> Iterator[Outcome]:
+    for field in _outputs(stage):
+        yield deviation(field, got[field], want[field], terms=rules_of(stage).terms(inputs))
 
 
-def _gradients(first: Subject, second: Subject, variant: Variant, case: Case) -> Iterator[Outcome]:
-    """The gradients of the loss against each other in float64, parameter by parameter.
-
-    A pixel close above the floor of the rate magnifies the round-off of its amplitude a thousand times, so that in
-    float32 they would differ by half a percent and say nothing.
-    """
-    if first.precision != "float64" or variant.inputs["probe"].shape[-1] > _GRADIENT_SIDE:
-        return
-    channels = variant.inputs["counts"].shape[3]
-    for _, wrt in BY_NAME["objective"].differentiable:
-        one, two = (
-            subject.backend.vjp("objective", dict(variant.inputs), "poisson_nll", wrt, np.float64(1.0))
-            for subject in (first, second)
-        )
-        named = [by_name(flat, channels) if wrt == "weights" else {wrt: flat} for flat in (one, two)]
-        for name, gradient in named[0].items():
-            label = f"d poisson_nll / d {name} ({variant.name})"
-            found = training.together(first, case, "gradient_float64", label, named[1][name], gradient)
-            yield with_about(found, field="poisson_nll", wrt=name, variant=variant.name)
+def _outputs(chain: str) -> list[str]:
+    return [field.name for field in BY_NAME[chain_of(chain)[-1]].outputs]
 
 
 def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, parted: About) -> Mapping[str, float]:
@@ -95,14 +98,14 @@ def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, parted:
 
     ``parted`` is where they part: of a gradient, each one's own is held to the differences of the oracle.
     """
-    if stage in MODEL_PAIRS or _without_oracle(stage):
+    if not has_answer(stage):
         return {}
-    errors = partial(_gradient_errors, parted) if parted.wrt else _errors
-    return {subject.name: max(errors(subject, stage, case), default=0.0) for subject in subjects}
-
-
-def _without_oracle(stage: str) -> bool:
-    return stage in BY_NAME and not is_answered(stage)
+    own = pair_law_of(stage)
+    if parted.wrt:
+        if own is None or own.errors is None:
+            return {}
+        return {subject.name: max(own.errors(subject, case, parted), default=0.0) for subject in subjects}
+    return {subject.name: max(_errors(subject, stage, case), default=0.0) for subject in subjects}
 
 
 def culprit(far: Mapping[str, float]) -> str:
@@ -111,17 +114,11 @@ def culprit(far: Mapping[str, float]) -> str:
     return name if most > 2 * less else ""
 
 
-def _gradient_errors(parted: About, subject: Subject, stage: str, case: Case) -> Iterator[float]:
-    for variant in variants(subject.context, case, stage, subject.rounding):
-        if variant.name == parted.variant:
-            yield from (one.value for one in along_differences(subject, variant, parted.wrt))
-
-
 def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
-    outcomes: list[Any] = []
-    if stage == "forward":
-        inputs = forward_inputs(subject.context, case, subject.rounding)
-        outcomes.append(deviation("amplitude", forward_by_stages(subject, inputs), forward_of_oracle(inputs)))
+    outcomes: list[Outcome] = []
+    if chain_of(stage):
+        inputs = chain_inputs(subject.context, stage, case, subject.rounding)
+        outcomes += _of_chain(stage, inputs, through(stage, subject, inputs), chain_of_oracle(stage, inputs))
     else:
         for variant in variants(subject.context, taken(case, stage, subject), stage, subject.rounding):
             outcomes += compare(variant, subject(stage, variant.inputs), variant.expected)
@@ -131,10 +128,11 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
 
 def oracle_at(first: Subject, stage: str, case: Case, parted: About, place: tuple[int, ...]) -> Value:
     """What the oracle has where two backends lie farthest apart; None where it has nothing to say."""
-    if stage in MODEL_PAIRS or parted.wrt or _without_oracle(stage):
+    if parted.wrt or not has_answer(stage):
         return None
-    if stage == "forward":
-        return value_of(forward_of_oracle(forward_inputs(first.context, case, first.rounding))[place])
+    if chain_of(stage):
+        found = chain_of_oracle(stage, chain_inputs(first.context, stage, case, first.rounding))
+        return value_of(found[parted.field or _outputs(stage)[0]][place])
     for variant in variants(first.context, case, stage, first.rounding):
         if variant.name == parted.variant and parted.field in variant.expected:
             return value_of(np.asarray(variant.expected[parted.field])[place])

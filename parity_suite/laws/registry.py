@@ -1,4 +1,4 @@
-"""The register of laws: which stages and cases each is for."""
+"""The register of laws: which stages and cases each is for, and how two backends are compared where not by outputs."""
 
 from __future__ import annotations
 
@@ -6,24 +6,29 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from typing import Final
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.rules import LawFunction
 from parity_suite.compare.deviation import Outcome
-from parity_suite.compare.exhibit import Artifact
+from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, packs
-from parity_suite.core.stage import Stage
+from parity_suite.core.stage import PRECISIONS, Stage
+from parity_suite.snapshots.anchors import Content
 
-LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
+PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome]]
+Stores = Callable[[Subject, Case], Content]
+#: How far a subject lies from the oracle in what is no output of a stage, such as a gradient.
+Errors = Callable[[Subject, Case, About], Iterator[float]]
 
 
 @dataclass(frozen=True)
 class Law:
     """``named`` are the stages that it is for, or says of any stage whether it is; a stage may exempt itself from a law
-    of the second kind. ``cases`` names a selection of the pack's; ``needs`` methods beside the stage's own.
+    of the second kind. ``cases`` names a selection of the pack's; ``needs`` methods beside the stage's own; ``stores``
+    gives what a law of stored numbers will be held to after an update.
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
     One that ``searches`` tries as many inputs as the profile of hypothesis says.
@@ -38,6 +43,7 @@ class Law:
     slow: bool = False
     once: bool = False
     searches: bool = False
+    stores: Stores | None = None
     doc: str = ""
 
     @property
@@ -53,8 +59,23 @@ class Law:
         return known is not None and not known.of_model and self.name not in known.exempt and self.named(known)
 
 
+@dataclass(frozen=True)
+class PairLaw:
+    """How two backends are compared at a stage whose outputs side by side do not say it all, and on which cases;
+    ``needs`` are the methods of both.
+    """
+
+    run: PairFunction
+    cases: str
+    needs: tuple[str, ...]
+    precisions: Callable[[Case], Sequence[str]]
+    slow: Callable[[Case], bool]
+    errors: Errors | None
+
+
 #: A law that means one thing and is tried in several ways has one entry for each, of different stages.
 LAWS: Final[list[Law]] = []
+PAIR_LAWS: Final[dict[str, PairLaw]] = {}
 
 
 def law(
@@ -66,13 +87,14 @@ def law(
     slow: bool = False,
     once: bool = False,
     searches: bool = False,
+    stores: Stores | None = None,
 ) -> Callable[[LawFunction], LawFunction]:
     """Registers a function as the law of its name; ``ValueError`` where a stage already has one of that name."""
 
     def register(function: LawFunction) -> LawFunction:
         name = function.__name__
         doc = (function.__doc__ or "").strip()
-        new = Law(name, function, stages, cases, needs, precisions, slow, once, searches, doc)
+        new = Law(name, function, stages, cases, needs, precisions, slow, once, searches, stores, doc)
         if both := {stage for known in LAWS if known.name == name for stage in filter(new.holds, known.stages)}:
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         LAWS.append(new)
@@ -81,17 +103,38 @@ def law(
     return register
 
 
+def pair_law(
+    stage: str,
+    *,
+    needs: tuple[str, ...],
+    cases: str = "data",
+    precisions: Callable[[Case], Sequence[str]] = lambda case: PRECISIONS,
+    slow: Callable[[Case], bool] = lambda case: False,
+    errors: Errors | None = None,
+) -> Callable[[PairFunction], PairFunction]:
+    """Registers a function as what the law ``pair`` is at one stage; ``ValueError`` where the stage has one."""
+
+    def register(function: PairFunction) -> PairFunction:
+        if stage in PAIR_LAWS:
+            raise ValueError(f"two laws of {stage} are called pair")
+        PAIR_LAWS[stage] = PairLaw(function, cases, needs, precisions, slow, errors)
+        return function
+
+    return register
+
+
 def all_laws() -> Sequence[Law]:
-    """All laws: those of the modules of this package, in their order, and those of every pack."""
-    _import(tuple(module for pack in packs() for module in pack.laws))
+    """All laws: those of the modules of this package, in their order, and those of every pack in theirs."""
+    _import((__package__, *(module for pack in packs() for module in pack.laws)))
     return LAWS
 
 
 @cache
-def _import(more: tuple[str, ...]) -> None:
-    own = sorted(found.name for found in iter_modules([str(Path(__file__).parent)]))
-    for module in (*(f"{__package__}.{name}" for name in own), *more):
-        import_module(module)
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
+        # Of a package all modules.
+        for found in sorted(one.name for one in iter_modules(getattr(import_module(name), "__path__", ()))):
+            import_module(f"{name}.{found}")
 
 
 def law_modules() -> frozenset[str]:
@@ -105,3 +148,9 @@ def law_of(name: str, stage: str) -> Law:
         if known.name == name and known.holds(stage):
             return known
     raise KeyError(f"{stage} has no law {name}")
+
+
+def pair_law_of(stage: str) -> PairLaw | None:
+    """What the law ``pair`` is at a stage where it is not the comparison of all outputs."""
+    all_laws()
+    return PAIR_LAWS.get(stage)

@@ -7,36 +7,34 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Final
 
 from parity_suite.backends.subject import FAILURES, NotProvided, Subject
-from parity_suite.cases.variants import variants
-from parity_suite.cases.world import Missing
+from parity_suite.cases.missing import Missing
+from parity_suite.cases.of_pack import cases_of
+from parity_suite.cases.variants import is_answered, variants
 from parity_suite.compare.judge import measure
-from parity_suite.core.case import SMALL, Case
+from parity_suite.core.case import Case
+from parity_suite.core.packs import BY_NAME, chain_of, pack_of
 from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 
-#: The stages that each composed one runs through, in their order.
-COMPOSED: Final[Mapping[str, tuple[str, ...]]] = {
-    "forward": ("extract", "illuminate", "diffract"),
-    "objective": ("network", "reassemble", "extract", "illuminate", "diffract", "loss"),
-    "train": ("network", "reassemble", "extract", "illuminate", "diffract", "loss", "objective"),
-    "infer": ("network", "reassemble"),
-}
+
+def composed_of(name: str) -> tuple[str, ...]:
+    """The stages that a chain, or a composed stage, runs through, in their order; none for any other."""
+    return BY_NAME[name].composed_of if name in BY_NAME else chain_of(name)
 
 
 def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
     """The error of each stage that a composed one runs through, in budgets, in their order; infinite where it fails.
-    Stages that the backend does not define are left out.
+    Stages that the backend does not define, or no oracle answers, are left out.
 
-    What is composed of many stages is traced on a small case: a stage that means something else does so on any.
+    A composed stage is traced on a small case: a stage that means something else does so on any.
     """
-    here = case if stage == "forward" else SMALL[1]
+    here = case if chain_of(stage) else cases_of(pack_of(stage), "single", ())[0]
     found: dict[str, float] = {}
-    for one in COMPOSED.get(stage, ()):
+    for one in composed_of(stage):
         try:
-            if subject.provides(one):
+            if is_answered(one) and subject.provides(one):
                 found[one] = _worst(subject, one, here)
         except (NotProvided, Missing, NotImplementedError):
             continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets import load_synthetic
@@ -27,16 +27,17 @@ def arrays(
     """
     dataset = load_synthetic(recipe, context.part(Datasets).folder)
     # A copy, because the arrays of a dataset are shared and read-only.
-    found = {name: getattr(dataset, name).copy() for name in ("diff3d", "probe", "object", "positions")}
+    found = {name: array.copy() for name, array in dataset.arrays().items()}
     if spec is None:
         return found
     subject = Subject(spec, context, device, precision, precision)
     subject.need("put")
-    return {name: subject.backend.put(_rounded(name, value, precision)) for name, value in found.items()}
+    return {
+        name: subject.backend.put(value if name in dataset.double else _rounded(value, precision))
+        for name, value in found.items()
+    }
 
 
-def _rounded(name: str, value: Any, precision: str) -> Any:
-    if name == "positions":
-        return value
+def _rounded(value: Any, precision: str) -> Any:
     narrow = "complex64" if precision == "float32" else "complex128"
     return value.astype(narrow if value.dtype.kind == "c" else precision)

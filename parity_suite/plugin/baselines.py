@@ -13,12 +13,12 @@ import pytest
 from parity_suite.core.cause import Cause
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.finding import Finding, Measured, Verdict
-from parity_suite.laws.trained import NO_BASELINE
 from parity_suite.plugin.reported import attach
 from parity_suite.plugin.snapshots import BaselineExtension, Store
 from parity_suite.plugin.test_outcome import end_test, noted
 from parity_suite.report.changes import change_lines
 from parity_suite.snapshots.anchors import Change, Content, describe_array, gaps
+from parity_suite.snapshots.baselines import NO_BASELINE
 
 if TYPE_CHECKING:
     from parity_suite.plugin.session import ParitySession

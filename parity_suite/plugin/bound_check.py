@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from parity_suite.cases.lessons import seed
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.spread import trained_budget
 from parity_suite.contracts.resources import in_checkout
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
+from parity_suite.core.context import seed
 from parity_suite.core.finding import SUSPECT_DATA, Finding, Verdict
 from parity_suite.engine.checks import ORACLE
 from parity_suite.engine.endings import too_long
 from parity_suite.engine.runner import anchor_of_oracle
 from parity_suite.engine.watchdog.watch import TimeLimit
 from parity_suite.laws.snapshot import terms
-from parity_suite.laws.trained import NO_BASELINE, baseline_name
 from parity_suite.plugin.test_outcome import end_test, noted
 from parity_suite.snapshots.anchors import Change, anchor_name
+from parity_suite.snapshots.baselines import NO_BASELINE, baseline_name
 
 if TYPE_CHECKING:
     from parity_suite.plugin.session import ParitySession
@@ -85,7 +85,7 @@ class BoundCheck:
         from parity_suite.plugin.snapshots import BaselineExtension, Store
 
         check = self.check
-        content = self._session.runner.trained(check)
+        content = self._session.runner.stored(check)
         if content is not None:
             store = Store(self.item, BaselineExtension, update=True)
             name = baseline_name(check.stage, check.case, check.subject)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.contracts import ContractError
 from parity_suite.contracts.limits import Limits
 from parity_suite.core.context import RunContext

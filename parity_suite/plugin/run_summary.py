@@ -42,7 +42,7 @@ def environment(session: ParitySession) -> dict[str, Any]:
 
 def _run() -> dict[str, Any]:
     """The seed that ``PARITY_SEED`` adds, the profile of the searches, and the threads of this process."""
-    from parity_suite.cases.lessons import seed
+    from parity_suite.core.context import seed
     from parity_suite.laws.search import profile_name
 
     threads = os.environ.get("OMP_NUM_THREADS", "")
@@ -232,6 +232,6 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
 
 def _inputs(session: ParitySession) -> dict[str, str]:
     """sha256 of every recipe's and every file's arrays."""
-    from parity_suite.cases.world import digests
+    from parity_suite.cases.datasets import digests
 
     return digests(session.context)

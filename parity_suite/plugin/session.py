@@ -238,8 +238,8 @@ class ParitySession:
 
     def use_folders(self) -> None:
         """Says to the run where synthetic datasets and baselines lie."""
-        from parity_suite.cases.world import Datasets
-        from parity_suite.laws.trained import Baselines
+        from parity_suite.cases.datasets import Datasets
+        from parity_suite.snapshots.baselines import Baselines
 
         self.context.part(Datasets).folder = self.fixture_folder
         self.context.part(Baselines).folder = self.settings.snapshots

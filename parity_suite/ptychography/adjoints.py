@@ -4,7 +4,7 @@ differences.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -77,6 +77,24 @@ def offset_slopes(inputs: Mapping[str, Any]) -> Array:
         lower[:, axis] = upper[:, axis] - 1
         slopes.append(o.translate(images, upper) - o.translate(images, lower))
     return np.stack(slopes, axis=-1)
+
+
+def smooth(name: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """At whole offsets a bilinear shift has a kink and no gradient, so they are moved off; and an offset for each block
+    of images has the sum of their gradients.
+    """
+    offsets = inputs["offsets"]
+    between = np.where(offsets == np.rint(offsets), offsets + offsets.dtype.type(0.375), offsets)
+    yield name, {**inputs, "offsets": between}
+    images = np.concatenate([inputs["images"], np.flip(inputs["images"], axis=(0, 1))])
+    yield f"{name}, in pairs", {"images": images, "offsets": between}
+
+
+def loss_terms(amplitude: Array, inputs: Mapping[str, Any]) -> dict[str, float]:
+    """The absolute terms of a loss (B, N, N, C), which cancel in it."""
+    rate = np.maximum((inputs["scale"] * amplitude.astype(np.float64)) ** 2, RATE_FLOOR)
+    total = np.sum(rate) + np.sum(np.abs(inputs["counts"] * np.log(rate)))
+    return {"poisson_nll": float(total) / len(rate), "amplitude_mae": float(np.mean(np.sqrt(rate)))}
 
 
 def _amplitude_gradient(psi: Array, cotangent: Array) -> Array:

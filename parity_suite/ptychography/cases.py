@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.cases.world import world
 from parity_suite.core.case import GUARDED, LARGE_BATCHES, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
 from parity_suite.ptychography.inputs import MAKERS
+from parity_suite.ptychography.world import world
 
 #: Recipes with patches this large cost a quick run its quickness.
 _SLOW_SIDE = 128

@@ -8,12 +8,13 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.world import CaseData, Missing, rough
+from parity_suite.cases.missing import Missing
 from parity_suite.core.cause import Cause
 from parity_suite.ptychography.learning.architecture import parameters
 from parity_suite.ptychography.learning.weights import initial_weights
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.pipeline import LAYOUTS
+from parity_suite.ptychography.world import CaseData, rough
 
 Inputs = dict[str, Any]
 Maker = Callable[[CaseData], Iterator[tuple[str, Inputs]]]
@@ -70,6 +71,10 @@ def _layout(w: CaseData) -> Iterator[tuple[str, Inputs]]:
 
 def _extract(w: CaseData) -> Iterator[tuple[str, Inputs]]:
     yield "subpixel", {"object": w.need_object(), "positions": w.positions, "size": w.side}
+
+
+def _forward(w: CaseData) -> Iterator[tuple[str, Inputs]]:
+    yield "modes", {"object": w.need_object(), "positions": w.positions, "size": w.side, "probe": w.probe}
 
 
 def _illuminate(w: CaseData) -> Iterator[tuple[str, Inputs]]:
@@ -207,6 +212,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     "group": _group,
     "layout": _layout,
     "extract": _extract,
+    "forward": _forward,
     "illuminate": _illuminate,
     "diffract": _diffract,
     "scale": _scale,

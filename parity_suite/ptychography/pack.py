@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from parity_suite.core.pack import Pack
-from parity_suite.ptychography.pipeline import MODEL_STAGES, STAGES
+from parity_suite.ptychography.pipeline import AXIS_WORDS, MODEL_STAGES, STAGES
 
 PACK: Final = Pack(
     "ptychography",
@@ -13,8 +13,10 @@ PACK: Final = Pack(
     cases="parity_suite.ptychography.cases",
     oracle="parity_suite.ptychography.oracle:Oracle",
     rules="parity_suite.ptychography.rules",
+    laws=("parity_suite.ptychography.laws",),
     faults=("parity_suite.ptychography.faults",),
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,
-    chains=("forward",),
+    axis_words=AXIS_WORDS,
+    chains={"forward": ("extract", "illuminate", "diffract")},
 )

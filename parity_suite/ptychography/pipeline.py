@@ -14,10 +14,15 @@ from typing import Final
 from parity_suite.core.stage import Field, Stage
 
 _CHANNEL: Final = ("B", "N", "N", "C")
+_CENTRES: Final = ("B", "1", "2", "1")
+#: One canvas, or one for each group; and the grid and the channel layout, the axes of the latter those of the flat one.
+_CANVASES: Final = (("H", "W"), ("B", "H", "W"))
+_LAYOUTS: Final = (_CHANNEL, ("B", "g", "g", "N", "N", "1"))
 _POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel")
 
 #: Two backends are compared where codes are most often said to agree, the forward chain among it.
 _AT_CHAINS: Final = "its chain is compared"
+_OBJECTIVE: Final = ("network", "reassemble", "extract", "illuminate", "diffract", "loss")
 _MOVES: Final = "it moves elements and computes nothing"
 
 _STAGES: Final[tuple[Stage, ...]] = (
@@ -53,14 +58,15 @@ _STAGES: Final[tuple[Stage, ...]] = (
     Stage(
         "layout",
         (
-            Field("images", "complex", ("*",)),
+            Field("images", "complex", ("*",), shapes=_LAYOUTS),
             Field("source", "text"),
             Field("target", "text"),
             Field("gridsize", "integer", root_of="C"),
         ),
-        (Field("images", "complex", ("*",)),),
+        (Field("images", "complex", ("*",), shapes=_LAYOUTS),),
         "Between grid (B, g, g, N, N, 1), channel (B, N, N, C) and flat (B*C, N, N, 1).",
         exempt={"pair": _AT_CHAINS, "statelessness": _MOVES, "snapshot": _MOVES},
+        exact=True,
     ),
     Stage(
         "extract",
@@ -92,6 +98,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         items="B",
         permuted=("C", "P"),
         differentiable=(("amplitude", "psi"),),
+        both_modes=True,
+        quick_modes=True,
         exempt={"pair": _AT_CHAINS},
     ),
     Stage(
@@ -126,7 +134,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
             Field("amplitude", "real", _CHANNEL, "sqrt(count)"),
             Field("probe", "complex", ("P", "N", "N")),
             Field("scale", "scalar"),
-            Field("weights", "real", ("W",)),
+            Field("weights", "real", ("W",), axis_words=("weight",)),
         ),
         (Field("patches", "complex", _CHANNEL),),
         "The reference network of parity_suite.ptychography.learning.architecture: measured amplitudes over the "
@@ -151,6 +159,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         items="B",
         linear_in=("images",),
         differentiable=(("images", "images"), ("images", "offsets")),
+        both_modes=True,
+        quick_modes=True,
         exempt={"pair": _AT_CHAINS},
     ),
     Stage(
@@ -158,19 +168,20 @@ _STAGES: Final[tuple[Stage, ...]] = (
         (
             Field("patches", "complex", _CHANNEL),
             _POSITIONS,
-            Field("centre", "position", ("*",), "pixel"),
+            Field("centre", "position", ("*",), "pixel", shapes=(("2",), _CENTRES), origin_of="positions"),
             Field("canvas", "shape"),
             Field("batch", "integer", optional=True),
         ),
         (
-            Field("numerator", "complex", ("*",)),
-            Field("count", "real", ("*",)),
-            Field("canvas", "complex", ("*",)),
+            Field("numerator", "complex", ("*",), shapes=_CANVASES),
+            Field("count", "real", ("*",), shapes=_CANVASES),
+            Field("canvas", "complex", ("*",), shapes=_CANVASES),
         ),
         "Patch pixel N//2 lies on canvas pixel (H//2, W//2) + position - centre. One centre (2,): all patches "
         "on one canvas (H, W); "
         "centres (B, 1, 2, 1): each group on its own, (B, H, W). canvas = numerator / count where count >= "
         "1e-3, else 0.",
+        both_modes=True,
         permuted=("B", "C"),
         linear_in=("patches",),
         differentiable=(("numerator", "patches"),),
@@ -203,10 +214,10 @@ _STAGES: Final[tuple[Stage, ...]] = (
         (
             Field("counts", "real", _CHANNEL, "count", double=True),
             _POSITIONS,
-            Field("centres", "position", ("B", "1", "2", "1"), "pixel"),
+            Field("centres", "position", _CENTRES, "pixel", origin_of="positions"),
             Field("probe", "complex", ("P", "N", "N")),
             Field("scale", "scalar"),
-            Field("weights", "real", ("W",)),
+            Field("weights", "real", ("W",), axis_words=("weight",)),
             Field("canvas", "shape"),
             Field("object_big", "flag"),
             Field("power", "scalar", unit="count", optional=True),
@@ -216,6 +227,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "centre and cut again at its positions, illuminated, diffracted; the Poisson NLL of scale x amplitude. With "
         "`power`, the probe is first scaled to sum |P|^2 = power.",
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
+        composed_of=_OBJECTIVE,
         side_factor=4,
     ),
     Stage(
@@ -236,10 +248,10 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         (
             Field("counts", "real", ("G", "N", "N", "C"), "count", double=True),
             Field("positions", "position", ("G", "1", "2", "C"), "pixel"),
-            Field("centres", "position", ("G", "1", "2", "1"), "pixel"),
+            Field("centres", "position", ("G", "1", "2", "1"), "pixel", origin_of="positions"),
             Field("probe", "complex", ("P", "N", "N")),
             Field("scale", "scalar", optional=True),
-            Field("weights", "real", ("W",)),
+            Field("weights", "real", ("W",), axis_words=("weight",)),
             Field("order", "index", ("S", "B")),
             Field("watch", "index", ("K",)),
             Field("canvas", "shape"),
@@ -253,6 +265,8 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "parity_suite.ptychography.learning.settings and records the loss before it; without a scale it starts from "
         "that of the data, under a transparent object. "
         "Afterwards the backend holds the trained model; patches are those of the groups `watch` on the training path.",
+        composed_of=(*_OBJECTIVE, "objective"),
+        quick_laws=("precedence", "movement"),
         of_model=True,
     ),
     Stage(
@@ -261,6 +275,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         (),
         "save(folder) writes the model, load(folder) makes it the one that is held, state() says what it is: "
         "`intensity_scale` and every array of it by name.",
+        quick_laws=("refused_load",),
         of_model=True,
         is_method=False,
     ),
@@ -271,6 +286,8 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "The patches of the evaluation path, `batch` groups at a time; infer_stream stitches chunks that never are in "
         "memory together.",
         items="B",
+        composed_of=("network", "reassemble"),
+        quick_laws=("oracle", "batch_invariance", "streaming"),
         of_model=True,
     ),
 )
@@ -284,5 +301,16 @@ MODEL_STAGES: Final = tuple(replace(stage, may_be_empty=_MAY_BE_EMPTY) for stage
 COVER_THRESHOLD: Final = 1e-3
 #: The Poisson rate is held at or above this value, with gradient 0 below.
 RATE_FLOOR: Final = 1e-6
+#: What a place in a field is called by the symbols of the axes.
+AXIS_WORDS: Final = {
+    **dict.fromkeys("BGKM", ("item",)),
+    "S": ("step",),
+    "P": ("mode",),
+    "C": ("channel",),
+    "N": ("row", "column"),
+    "H": ("row",),
+    "W": ("column",),
+    "g": ("grid row", "grid column"),
+}
 LAYOUTS: Final = ("grid", "channel", "flat")
 INTERPOLATIONS: Final = ("bilinear", "nearest")

@@ -1,16 +1,29 @@
-"""What is particular to single stages: terms of round-off, adjoints, gradients, and inputs that they must refuse."""
+"""What is particular to single stages: terms of round-off, adjoints, gradients, how outputs are compared, and inputs
+that they must refuse. What is about faults is imported where one is made.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from hypothesis.strategies import SearchStrategy
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.rules import Rules
-from parity_suite.ptychography.adjoints import adjoint_of, gradient_of
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.input_hypothesis import InputHypothesis
+from parity_suite.cases.rules import LawFunction, Rules
+from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.exhibit import Artifact
+from parity_suite.core.case import Case
+from parity_suite.core.kinds import Kind
+from parity_suite.ptychography import strategies
+from parity_suite.ptychography.adjoints import adjoint_of, gradient_of, loss_terms, offset_slopes, smooth
 from parity_suite.ptychography.admission import admit_own
+from parity_suite.ptychography.canvases import compare_canvas
+from parity_suite.ptychography.laws.translations import eps_factor, on_every_translation
+from parity_suite.ptychography.misreadings import about_middle, clipped, tiled
 
 Damage = tuple[str, str, dict[str, Any]]
 
@@ -44,6 +57,13 @@ class Group(_Own):
         yield "positions", "too few for a group", {**inputs, "positions": inputs["positions"][:0]}
         yield "neighbours", "fewer than channels", {**inputs, "gridsize": 2, "neighbours": 3}
 
+    def another(self, name: str, positions: Array) -> Array:
+        """Scaled ones would have the same neighbours."""
+        return positions[::-1] ** 2
+
+    def strategy(self) -> SearchStrategy[dict[str, Any]]:
+        return strategies.group()
+
 
 class Layout(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
@@ -60,6 +80,12 @@ class Extract(_Linear):
         doubled = np.repeat(inputs["positions"], 2, axis=2)
         yield "positions", "with three coordinates", {**inputs, "positions": doubled}
 
+    def strategy(self) -> SearchStrategy[dict[str, Any]]:
+        return strategies.extract()
+
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        yield InputHypothesis(Kind.SIGN, "positions of the opposite sign about the middle of the object", about_middle)
+
 
 class Illuminate(_Linear):
     stage = "illuminate"
@@ -73,10 +99,23 @@ class Diffract(Rules):
     def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
         return gradient_of("diffract", output, wrt, inputs, cotangent)
 
+    def strategy(self) -> SearchStrategy[dict[str, Any]]:
+        return strategies.diffract()
+
+
+class Forward(Rules):
+    def terms(self, inputs: Mapping[str, Any]) -> int:
+        """The transform's side."""
+        return int(inputs["size"])
+
 
 class Scale(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "psi", "all zero", {**inputs, "learned": None, "psi": np.zeros_like(inputs["psi"])}
+
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        neither = "psi and learned are both ignored"
+        yield InputHypothesis(Kind.IGNORED, neither, lambda inputs: {**inputs, "psi": None, "learned": None})
 
 
 class _Projected(_Own):
@@ -92,6 +131,43 @@ class Network(_Projected): ...
 class Translate(_Linear):
     stage = "translate"
 
+    def gradient_variants(
+        self, wrt: str, name: str, inputs: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        return smooth(name, inputs) if wrt == "offsets" else super().gradient_variants(wrt, name, inputs)
+
+    def gradient_size(
+        self, wrt: str, name: str, inputs: Mapping[str, Any], cotangent: Any, precision: str
+    ) -> float | None:
+        """That of an offset is a sum over all pixels of an image, whose terms cancel."""
+        if wrt != "offsets":
+            return None
+        terms = np.abs(cotangent)[..., None] * np.abs(offset_slopes(inputs))
+        return float(np.linalg.norm(terms.sum(axis=(1, 2, 3))))
+
+    def strategy(self) -> SearchStrategy[dict[str, Any]]:
+        return strategies.translate()
+
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        yield InputHypothesis(Kind.CLIPPED, "offsets held within half the image", clipped)
+        yield InputHypothesis(Kind.ORDER, "offsets repeated one after the other, not each for its block", tiled)
+
+    def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
+        return on_every_translation(law, subject, case)
+
+    def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
+        from parity_suite.ptychography.faults.copies import translation_trace
+
+        return {"translation_trace": translation_trace}
+
+    def lacking(self, cls: type[Any]) -> frozenset[str]:
+        from parity_suite.ptychography.faults.lacking import missing_to_translate
+
+        return missing_to_translate(cls)
+
+    def eps_factor(self, subject: Subject, inputs: Mapping[str, Any]) -> float:
+        return eps_factor(subject, max(inputs["images"].shape[1:3], default=1))
+
 
 class Reassemble(_Linear):
     stage = "reassemble"
@@ -99,6 +175,26 @@ class Reassemble(_Linear):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "canvas", "of no rows", {**inputs, "canvas": (0, 4)}
         yield "centre", "of three", {**inputs, "centre": np.zeros(3, inputs["positions"].dtype)}
+
+    def compare(
+        self, field: str, variant: str, got: Mapping[str, Any], want: Mapping[str, Any]
+    ) -> Iterable[Outcome] | None:
+        """The canvas is compared where the count says that it is covered."""
+        if field != "canvas":
+            return None
+        return compare_canvas(f"canvas ({variant})", got, want, variant) if "count" in {*got} & {*want} else ()
+
+    def another(self, name: str, positions: Array) -> Array:
+        """Centres stay, so that the patches move."""
+        return positions if name == "centre" else super().another(name, positions)
+
+    def strategy(self) -> SearchStrategy[dict[str, Any]]:
+        return strategies.reassemble()
+
+    def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
+        from parity_suite.ptychography.faults.copies import reassemble_stream
+
+        return {"reassemble_stream": reassemble_stream}
 
 
 class Loss(_Own):
@@ -110,5 +206,27 @@ class Loss(_Own):
     def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
         return gradient_of("loss", output, wrt, inputs, cotangent)
 
+    def gradient_size(
+        self, wrt: str, name: str, inputs: Mapping[str, Any], cotangent: Any, precision: str
+    ) -> float | None:
+        """In many photons the gradient of the likelihood is a thousandth of its two terms, which is what float64
+        rounds. In float32 it is measured as it is: the inputs are exact, and who sums them in float64 loses nothing.
+        """
+        if name != "bright" or wrt != "amplitude" or precision != "float64":
+            return None
+        return float(np.linalg.norm(2 * inputs["scale"] ** 2 * inputs["amplitude"].astype(np.float64)))
 
-class Objective(_Projected): ...
+    def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
+        return loss_terms(inputs["amplitude"], inputs)
+
+
+class Objective(_Projected):
+    def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
+        return loss_terms(answer()["amplitude"], inputs)
+
+
+class Infer(Rules):
+    def lacking(self, cls: type[Any]) -> frozenset[str]:
+        from parity_suite.ptychography.faults.lacking import missing_to_infer
+
+        return missing_to_infer(cls)

@@ -22,7 +22,6 @@ from parity_suite.engine.breaches import broken_rules
 from parity_suite.engine.endings import of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_of
 from parity_suite.laws.outputs import compare
-from parity_suite.laws.translations import eps_factor
 
 #: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
 _OWN_BUDGET: Final = ("mode", "search")
@@ -181,9 +180,7 @@ def _in_float64(subject: IsolatedSubject, calls: Sequence[Call]) -> list[Outcome
 def _outcomes(subject: IsolatedSubject, call: Call, got: Mapping[str, Any]) -> list[Outcome]:
     assert call.expected is not None
     found = list(compare(call.variant, got, call.expected))
-    if call.stage != "translate":
-        return found
-    coarse = eps_factor(subject, max(call.inputs["images"].shape[1:3], default=1))
+    coarse = rules_of(call.stage).eps_factor(subject, call.inputs)
     return [replace(o, eps_factor=coarse) if isinstance(o, Deviation) and not o.exact else o for o in found]
 
 

@@ -6,7 +6,7 @@ import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.contracts.load import load_contract
 from parity_suite.laws.registry import all_laws
 from parity_suite.replay.folder import read_folder

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from parity_suite.backends.subject import NotProvided
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.variants import is_answered, variants
-from parity_suite.cases.world import Missing
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
@@ -23,7 +23,7 @@ from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
-from parity_suite.laws.pairs import MODEL_PAIRS
+from parity_suite.laws.pairs import pair_cases
 from parity_suite.laws.registry import law_of
 from parity_suite.replay.evaluate import Answer, Call, IsolatedSubject, alone, ask
 from parity_suite.replay.shrink import Failure, shrink
@@ -178,7 +178,7 @@ def _smallest_case(
 def _cases(check: Check) -> list[Case]:
     if check.stage == "preflight" or check.case.kind == "file":
         return []
-    name = MODEL_PAIRS.get(check.stage, "data") if check.law == "pair" else law_of(check.law, check.stage).cases
+    name = pair_cases(check.stage) if check.law == "pair" else law_of(check.law, check.stage).cases
     factor = BY_NAME[check.stage].side_factor if check.stage in BY_NAME else 1
     return [case for case in cases_of(pack_of(check.stage), name, ()) if case.side % factor == 0]
 

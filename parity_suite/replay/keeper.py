@@ -18,9 +18,9 @@ import numpy as np
 
 from parity_suite.backends.raised import one_line
 from parity_suite.backends.subject import FAILURES, Subject, Unavailable
-from parity_suite.cases.lessons import lesson
+from parity_suite.cases.datasets import dataset_of
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import variants
-from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.contracts.plain_json import plain
 from parity_suite.core.check import Check
 from parity_suite.core.commit import commit_of
@@ -29,12 +29,13 @@ from parity_suite.core.finding import Finding, Stored
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
 from parity_suite.engine.environment import environment_of, machine
-from parity_suite.laws.trained import Baselines
 from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.lessons import lesson
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
 from parity_suite.replay.in_forked_process import fails_in_forked_process
 from parity_suite.replay.script import script_of_calls, script_of_law
+from parity_suite.snapshots.baselines import Baselines
 
 #: Folders that one process writes: of one law of a stage of a subject, and in all.
 _OF_A_LAW: Final = 2

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.compare.judge import Judgement, judge
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
@@ -20,12 +20,12 @@ from parity_suite.core.value import shown
 from parity_suite.engine.blame import Draft
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.outputs import compare
-from parity_suite.laws.trained import Baselines
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.replay.evaluate import Call, ask, budget_law
 from parity_suite.replay.find import isolating
 from parity_suite.replay.folder import Kept, digests
 from parity_suite.replay.keeper import case_inputs, surroundings
+from parity_suite.snapshots.baselines import Baselines
 
 
 @dataclass(frozen=True)

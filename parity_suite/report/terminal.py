@@ -10,7 +10,7 @@ from parity_suite.compare.budgets import UNCALIBRATED, is_calibrated
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.report.text import counted, wrapped
 
 _HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst check")
@@ -77,7 +77,8 @@ def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]
 
 def _key(group: tuple[str, str]) -> tuple[int, str, int]:
     subject, stage = group
-    order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model), "forward"]
+    order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model)]
+    order += [name for pack in packs() for name in pack.chains]
     return (subject.count("+"), subject, order.index(stage) if stage in order else len(order))
 
 

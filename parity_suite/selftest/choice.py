@@ -8,12 +8,12 @@ from functools import cache, lru_cache
 from typing import Final, Literal
 
 from parity_suite.backends.subject import Subject, Unavailable
-from parity_suite.cases.world import dataset_of
+from parity_suite.cases.datasets import dataset_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.core.packs import BY_NAME, pack_of
+from parity_suite.core.packs import BY_NAME, chains_with, pack_of
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
@@ -25,8 +25,6 @@ from parity_suite.ptychography.faults.model_fault import ModelFault
 Origin = Literal["made", "measured"]
 ORIGINS: Final[tuple[Origin, ...]] = ("made", "measured")
 
-#: Stages of the forward chain, whose checks are traced to one of them.
-CHAIN: Final = ("extract", "illuminate", "diffract")
 #: Laws that a mistake at the NumPy door of a stage cannot reach, since they ask about its kernels.
 _OF_KERNELS: Final = frozenset({"placement"})
 #: Laws that ask for an implementation made for each shape: no other reaches a mistake in one. They take as long as all
@@ -36,12 +34,6 @@ OF_COMPILERS: Final = frozenset({"compiled", "compilations"})
 _OF_CHOICE: Final = frozenset({Need.CHOICE, Need.COMPILED, Need.VARIABLE})
 #: What crowd sees in thousands of groups, batch_invariance sees in two dozen; a faulty copy has no baseline.
 _NO_LESSON: Final = frozenset({"crowd", "baseline"})
-#: Quick laws of the model stages, none of which starts a process.
-_NEIGHBOURLY: Final = {
-    "train": ("precedence", "movement"),
-    "bundle": ("refused_load",),
-    "infer": ("oracle", "batch_invariance", "streaming"),
-}
 _ANY: Final = BackendSpec("any", "parity_suite.backends.any", "Any")
 
 
@@ -74,15 +66,13 @@ def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
 
 def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
     """The checks of a fault's stage, and of the chain it is part of, on data of an origin."""
-    stages = (fault.stage, "forward") if fault.stage in CHAIN else (fault.stage,)
+    stages = (fault.stage, *chains_with(fault.stage))
     for check in _checks(tuple(files)):
         here = (check.case.kind == "file") == (origin == "measured")
-        # Differences of the oracle's objective on patches of a measured side take a minute.
-        costly = check.stage == "objective" and check.law == "gradient" and origin == "measured"
         reached = check.law not in _OF_KERNELS or issubclass(fault, DoorFault)
         reached &= check.law in OF_COMPILERS or Need.COMPILED not in fault.needs
         reached &= check.law != "compilations" or bool(fault.needs & _OF_CHOICE)
-        if check.stage in stages and here and reached and not costly:
+        if check.stage in stages and here and reached:
             yield check
     if origin == "made" and fault.stage in BY_NAME and not pack_of(fault.stage).oracle:
         # Where there is no oracle, what is right is what the right copy gives.
@@ -93,11 +83,12 @@ def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
     """One check of every other stage, and the quick ones of other model stages: the fault must leave all green."""
     if issubclass(fault, ModelFault):
         for check in _model_checks():
-            if check.stage != fault.stage and check.law in _NEIGHBOURLY[check.stage] and check.case.gridsize == 2:
+            quick = check.law in BY_NAME[check.stage].quick_laws
+            if check.stage != fault.stage and quick and check.case.gridsize == 2:
                 yield replace(check, specs=(spec,))
     for check in _checks(()):
         probing = check.law == "oracle" and check.case in SMALL[:1] and check.precision == "float32"
-        if probing and check.stage not in (fault.stage, "forward"):
+        if probing and check.stage != fault.stage:
             yield replace(check, specs=(spec,))
 
 
@@ -143,7 +134,7 @@ def _taught(fault: type[ModelFault]) -> Iterator[Check]:
     mine = [c for c in _model_checks() if c.stage == fault.stage and c.case.gridsize == fault.gridsize]
     has = {(c.law, c.case.name, c.precision) for c in mine}
     for check in mine:
-        if (check.stage, check.law) == ("bundle", "pair") and Need.PAIR not in fault.needs:
+        if check.law == "pair" and not BY_NAME[check.stage].is_method and Need.PAIR not in fault.needs:
             continue
         wanted = (check.law, check.case.name, fault.precision)
         if check.precision == fault.precision or wanted not in has:

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Literal
 
 from parity_suite.core.kinds import Kind
+from parity_suite.core.packs import chains_with
 from parity_suite.faults import FAULTS, Fault
-from parity_suite.selftest.choice import CHAIN, Origin
+from parity_suite.selftest.choice import Origin
 from parity_suite.selftest.sighting import Kill, MutantResult
 
 Outcome = Literal["killed", "survived", "equivalent", "no place"]
@@ -116,7 +117,7 @@ def idle(rows: Sequence[Row]) -> list[str]:
     """Every ``stage.law`` that killed none of the faults, of stages all of whose faults were run."""
     ran = {row.fault.name for row in rows}
     short = {fault.stage for fault in FAULTS.values() if fault.name not in ran}
-    short |= {"forward"} if short & set(CHAIN) else set()
+    short |= {chain for stage in short for chain in chains_with(stage)}
     return [name for name, count in kills_by_law(rows).items() if not count and name.partition(".")[0] not in short]
 
 

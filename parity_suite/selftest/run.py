@@ -13,6 +13,7 @@ from typing import Final
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
+from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS, Origin
 from parity_suite.selftest.sighting import MutantResult
@@ -28,10 +29,15 @@ class Task:
 
 
 def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measured: bool) -> list[Task]:
-    """Everything to be run, those that wait for other processes first so that none is left over at the end."""
+    """Everything to be run, those of models first, which take longest, so that none is left over at the end."""
     origins = ORIGINS if measured else ORIGINS[:1]
     found = [Task(b, f.name, o) for f in faults for b in backends for o in origins]
-    return sorted(found, key=lambda task: FAULTS[task.fault].stage != "bundle")
+    return sorted(found, key=lambda task: not _is_of_model(task))
+
+
+def _is_of_model(task: Task) -> bool:
+    stage = FAULTS[task.fault].stage
+    return stage in BY_NAME and BY_NAME[stage].of_model
 
 
 def chosen(names: Sequence[str]) -> list[type[Fault]]:
@@ -82,7 +88,7 @@ def _prepare(context: RunContext, workers: int, importable: Sequence[str], files
     """Shares the cores among the processes, and makes the datasets known in a run."""
     import logging
 
-    from parity_suite.cases.world import Datasets
+    from parity_suite.cases.datasets import Datasets
     from parity_suite.engine.environment import share_threads
     from parity_suite.ptychography.datasets.raw_file import load_raw
 

@@ -7,10 +7,10 @@ import hashlib
 import numpy as np
 import pytest
 
-from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.core.case import GUARDED, LESSONS, Case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.learning.architecture import size
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()

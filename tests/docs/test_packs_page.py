@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from parity_suite.cases.rules import Rules
+from parity_suite.laws.registry import all_laws
+
 ROOT = Path(__file__).resolve().parents[2]
-FOUND = re.findall(r"^( *)```python\n(.*?)^ *```", (ROOT / "docs" / "packs.md").read_text("utf-8"), re.M | re.S)
+PAGE = (ROOT / "docs" / "packs.md").read_text("utf-8")
+FOUND = re.findall(r"^( *)```python\n(.*?)^ *```", PAGE, re.M | re.S)
 BLOCKS = [re.sub(rf"^{indent}", "", block, flags=re.M) for indent, block in FOUND]
 #: Prints the names that each block defines.
 RUN = """
@@ -41,3 +45,10 @@ def test_every_block_runs() -> None:
         defined = {name for pair in re.findall(r"^(?:def|class) (\w+)|^(\w+) =", block, re.M) for name in pair if name}
         assert defined
         assert defined <= set(names)
+
+
+def test_every_rule_and_every_law_of_any_stage_has_a_row() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", PAGE, re.M)
+    named = {name for row in rows for name in re.findall(r"`(\w+)", row)}
+    assert {name for name in vars(Rules) if not name.startswith("_")} <= named
+    assert {law.name for law in all_laws() if not isinstance(law.named, tuple)} - {"snapshot"} <= named

@@ -20,8 +20,9 @@ def copied(example: str, place: Path) -> Path:
     return place
 
 
-def called(place: Path, *command: str) -> subprocess.CompletedProcess[str]:
-    """A module called in a folder, with its arguments."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OUTER)}
-    whole = [sys.executable, "-m", *command]
+def called(place: Path, *command: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A module called in a folder, with its arguments and variables of the environment."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(_OUTER)} | variables
+    # As an installed command, which does not have the folder in which it is called on its path.
+    whole = [sys.executable, "-P", "-m", *command]
     return subprocess.run(whole, cwd=place, env=environment, capture_output=True, text=True, timeout=300, check=False)

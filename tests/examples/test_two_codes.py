@@ -58,3 +58,12 @@ def test_faults_are_killed_by_the_pair_with_the_right_one(place: Path) -> None:
     assert "first: 9 faults: 9 killed, 0 survived" in done.stdout
     (scaled,) = (line.split() for line in done.stdout.splitlines() if " smooth_scaled " in line)
     assert scaled[-1] == "pair", "no law of one alone sees a factor"
+
+
+def test_the_selftest_takes_a_pack_of_the_environment(place: Path) -> None:
+    command = ("parity_suite.cli.main", "selftest", "--backend", "two_codes:First", "-n", "1")
+    done = called(place, *command, "smooth_scaled", PARITY_PACK="two_codes:PACK")
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = called(place, *command, PARITY_PACK="two_codes:NONE")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == ["parity selftest: module 'two_codes' has no attribute 'NONE'"]

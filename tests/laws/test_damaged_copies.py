@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.laws.damage import damaged_copies
+from parity_suite.ptychography.laws.damage import damaged_copies
 
 MANIFEST = {
     "intensity_scale": 9.882118,

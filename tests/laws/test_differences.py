@@ -11,7 +11,7 @@ import pytest
 
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Bound
-from parity_suite.laws import differences
+from parity_suite.ptychography.laws import differences
 from parity_suite.ptychography.learning.architecture import parameters
 
 WIDTH, CHANNELS = 1, 1

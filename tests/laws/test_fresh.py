@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from learner import Broken, Counting, Dying, Learner, subject_of
 
-from parity_suite.laws.fresh import load_bundles
+from parity_suite.ptychography.laws.fresh import load_bundles
 
 AMPLITUDE = np.linspace(0.5, 3, 2 * 4 * 4 * 1).reshape(2, 4, 4, 1).astype(np.float32)
 

@@ -11,10 +11,18 @@ import pytest
 from learner import Learner, subject_of
 
 from parity_suite.backends.subject import ContractBreach, NotProvided
-from parity_suite.cases.lessons import lesson
 from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
-from parity_suite.laws.learned import arrays_of, infer, learned, reference_weights, state_of, train, untrained
+from parity_suite.ptychography.laws.learned import (
+    arrays_of,
+    infer,
+    learned,
+    reference_weights,
+    state_of,
+    train,
+    untrained,
+)
+from parity_suite.ptychography.lessons import lesson
 
 CONTEXT = RunContext()
 

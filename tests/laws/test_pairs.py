@@ -11,6 +11,7 @@ import pytest
 from plain import CASE, Plain, spec_of, subject_of
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.chains import chain_inputs, chain_of_oracle
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.judge import measure
@@ -18,8 +19,9 @@ from parity_suite.core.about import About
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
 from parity_suite.laws import pairs
-from parity_suite.laws.bundles import must_raise
-from parity_suite.laws.differences import _difference
+from parity_suite.ptychography.laws import objective
+from parity_suite.ptychography.laws.bundles import must_raise
+from parity_suite.ptychography.laws.differences import _difference
 from parity_suite.ptychography.learning.architecture import parameters
 
 CONTEXT = RunContext()
@@ -105,8 +107,8 @@ def test_what_the_oracle_has_there() -> None:
     assert pairs.oracle_at(first, "objective", CASE, About("poisson_nll", "scale", "object"), ()) is None
     assert pairs.oracle_at(first, "train", CASE, About("losses"), (0,)) is None
     chain = pairs.oracle_at(first, "forward", CASE, About(), (0, 3, 4, 0))
-    inputs = pairs.forward_inputs(CONTEXT, CASE, "float32")
-    assert chain == pairs.forward_of_oracle(inputs)[0, 3, 4, 0]
+    inputs = chain_inputs(CONTEXT, "forward", CASE, "float32")
+    assert chain == chain_of_oracle("forward", inputs)["amplitude"][0, 3, 4, 0]
 
 
 def test_what_cannot_be_measured_is_infinitely_far() -> None:
@@ -178,8 +180,8 @@ def test_large_patches_have_no_gradients_beside_each_other() -> None:
     first, second = two(Steeper, "float64")
     variant = next(iter(variants(CONTEXT, CASE, "objective", "float64")))
     wide = type(variant)(variant.stage, variant.name, {**variant.inputs, "probe": np.ones((1, 65, 65))})
-    assert list(pairs._gradients(first, second, wide, CASE)) == []
-    assert list(pairs._gradients(first, second, variant, CASE)) != []
+    assert list(objective._gradients(first, second, wide, CASE)) == []
+    assert list(objective._gradients(first, second, variant, CASE)) != []
 
 
 def test_what_is_not_refused_breaks_a_contract() -> None:

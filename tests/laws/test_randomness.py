@@ -10,7 +10,7 @@ import pytest
 from plain import CASE, Plain, subject_of
 
 from parity_suite.compare.deviation import Bound, BrokenRule
-from parity_suite.laws import randomness
+from parity_suite.ptychography.laws import randomness
 
 
 def exact(k: int, rate: float) -> float:

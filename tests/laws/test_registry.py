@@ -8,16 +8,19 @@ import pytest
 
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
-from parity_suite.core.case import Case
+from parity_suite.core.case import LESSONS, Case
+from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws import registry
-from parity_suite.laws.registry import Law, law, law_of
+from parity_suite.laws.registry import Law, all_laws, law, law_of, pair_law, pair_law_of
 
 
 @pytest.fixture(autouse=True)
 def laws(monkeypatch: pytest.MonkeyPatch) -> list[Law]:
-    """A register with nothing in it."""
+    """A register with nothing in it, beside which every module of laws has filled the other one."""
+    all_laws()
     empty: list[Law] = []
     monkeypatch.setattr(registry, "LAWS", empty)
+    monkeypatch.setattr(registry, "PAIR_LAWS", {})
     return empty
 
 
@@ -51,3 +54,18 @@ def test_two_laws_of_one_name_for_one_stage_are_refused(laws: list[Law]) -> None
     with pytest.raises(ValueError, match=r"^two laws of infer, train are called mirror$"):
         law(stages=("infer", "stats", "train"), cases="data")(mirror)
     assert len(laws) == 1
+
+
+def beside(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
+    yield from ()
+
+
+def test_a_pair_is_compared_by_the_law_of_its_stage_alone() -> None:
+    assert pair_law("train", needs=("state",), cases="small")(beside) is beside
+    found = pair_law_of("train")
+    assert found is not None
+    assert (found.run, found.cases, found.needs) == (beside, "small", ("state",))
+    assert (found.precisions(LESSONS[0]), found.slow(LESSONS[0])) == (PRECISIONS, False)
+    assert pair_law_of("infer") is None
+    with pytest.raises(ValueError, match=r"^two laws of train are called pair$"):
+        pair_law("train", needs=())(beside)

@@ -10,7 +10,7 @@ from plain import CASE, Plain, finding_of, subject_of
 
 from parity_suite.compare.deviation import BrokenRule, Deviation
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.laws.stitching import BATCH, SIZES, chunks_of, kept, split_of
+from parity_suite.ptychography.laws.stitching import BATCH, SIZES, chunks_of, kept, split_of
 
 
 class Dropping(Plain):

@@ -14,13 +14,13 @@ from plain import Plain, spec_of
 
 from parity_suite.backends.api import Trace, Translation
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.world import Missing
+from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Fact
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
-from parity_suite.laws import switches
+from parity_suite.ptychography.laws import switches
 
 CONTEXT = RunContext()
 

@@ -12,14 +12,16 @@ import pytest
 from learner import Learner, subject_of
 
 from parity_suite.backends.subject import Backends, Subject
-from parity_suite.cases.world import Missing
+from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import LESSONS
-from parity_suite.laws import trained
-from parity_suite.laws.learned import learned
-from parity_suite.laws.trained import NO_BASELINE, Baselines, baseline, baseline_name, trained_statistics
+from parity_suite.ptychography.laws import trained
+from parity_suite.ptychography.laws.learned import learned
+from parity_suite.ptychography.laws.trained import baseline, trained_statistics
+from parity_suite.snapshots import baselines
 from parity_suite.snapshots.anchors import Content
+from parity_suite.snapshots.baselines import NO_BASELINE, Baselines, baseline_name
 
 CASE = LESSONS[1]
 STRANGER = subject_of(Learner)
@@ -33,7 +35,7 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     monkeypatch.delenv("PARITY_SEED", raising=False)
     monkeypatch.setattr(trained, "trained_budget", {"lesson16": ALLOWED}.__getitem__)
     monkeypatch.setattr(STRANGER.context.part(Baselines), "folder", tmp_path / "user")
-    monkeypatch.setattr(trained, "resource_folder", tmp_path.joinpath)
+    monkeypatch.setattr(baselines, "resource_folder", tmp_path.joinpath)
     monkeypatch.setitem(STRANGER.context.part(Backends)._loaded, OURS.spec, Learner)
     places = {"user": tmp_path / "user" / "baselines", "project": tmp_path / "snapshots" / "baselines"}
     for place in places.values():

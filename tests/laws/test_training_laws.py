@@ -14,15 +14,15 @@ from plain import spec_of
 from whole import Whole
 
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.lessons import lesson
 from parity_suite.compare.deviation import Bound, BrokenRule, Outcome
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
-from parity_suite.laws import training
+from parity_suite.ptychography.laws import training
 from parity_suite.ptychography.learning.architecture import WIDTH, parameters
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import by_name
+from parity_suite.ptychography.lessons import lesson
 
 CONTEXT = RunContext()
 #: of which nothing is asked but its run

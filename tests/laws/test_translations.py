@@ -21,8 +21,13 @@ from parity_suite.core.finding import Verdict
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.registry import Law, all_laws
-from parity_suite.laws.translations import eps_factor, implementations, on_every_translation, on_one_translation
 from parity_suite.ptychography.cases import select
+from parity_suite.ptychography.laws.translations import (
+    eps_factor,
+    implementations,
+    on_every_translation,
+    on_one_translation,
+)
 from parity_suite.ptychography.pipeline import STAGES
 
 CONTEXT = RunContext()

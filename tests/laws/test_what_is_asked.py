@@ -23,7 +23,7 @@ from test_laws_on_numpy import _LEARNED, _checks
 from whole import Knowing, Whole
 
 from parity_suite.backends.subject import Call, NotProvided, Subject, record_calls
-from parity_suite.cases.world import Missing
+from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, Deviation
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.laws.adam import Adam
+from parity_suite.ptychography.laws.adam import Adam
 from parity_suite.ptychography.learning.settings import TrainingSettings
 
 torch = pytest.importorskip("torch")

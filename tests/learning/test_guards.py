@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from parity_suite.compare.deviation import Bound
-from parity_suite.laws.guards import guarded, within
+from parity_suite.ptychography.laws.guards import guarded, within
 from parity_suite.ptychography.learning.guards import central, quantities, train_eval, worst
 from parity_suite.ptychography.learning.thresholds import Thresholds
 

@@ -111,6 +111,21 @@ def test_a_process_that_is_started_knows_the_packs_of_its_parent(
     assert [one.name for one in packs()] == ["ptychography", "halves"]
 
 
+def test_a_pack_that_cannot_be_had_is_missed_by_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "_PACKS", {})
+    monkeypatch.setenv("PARITY_PACK", "halves:NONE")
+    for _ in range(2):
+        with pytest.raises(AttributeError, match="NONE"):
+            packs()
+
+
+def test_a_pack_may_ask_for_those_that_are_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "halves.py").write_text(SOURCE + "\nfrom parity_suite.core.packs import BY_NAME\nBY_NAME['diffract']\n")
+    monkeypatch.setattr(registry, "_PACKS", {})
+    monkeypatch.setenv("PARITY_PACK", "halves:PACK")
+    assert [one.name for one in packs()] == ["ptychography", "halves"]
+
+
 def test_a_stage_is_exempt_from_a_law_that_it_names() -> None:
     name_pack("halves:PACK")
     assert "statelessness" in BY_NAME["observe"].exempt

@@ -12,7 +12,7 @@ import pytest
 import wrong_backends
 from failed import check_of, spec, written
 
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.cli.main import main
 from parity_suite.replay.folder import Kept
 from parity_suite.replay.rerun import ReplayOverrides, rerun

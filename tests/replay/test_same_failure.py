@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from failed import CASES, CONTEXT, check_of, keeper_in, spec, written
 
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.core.check import Check
 from parity_suite.engine.runner import Runner
 from parity_suite.replay.folder import read_folder

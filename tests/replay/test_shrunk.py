@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from failed import check_of, script, spec, written
 
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.replay.rerun import ReplayOverrides, rerun
 
 ONE = (1, 1, 1, 1)

@@ -20,10 +20,10 @@ from parity_suite.core.case import LESSONS
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.engine.runner import Runner
-from parity_suite.laws.trained import Baselines
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.replay.folder import digests
 from parity_suite.replay.keeper import folder_name
+from parity_suite.snapshots.baselines import Baselines
 
 TORCH = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
 LESSON = next(case for case in LESSONS if case.gridsize == 2)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.cases.world import Datasets
+from parity_suite.cases.datasets import Datasets
 from parity_suite.core.context import RunContext
 from parity_suite.faults import Fault
 from parity_suite.faults.specs import installed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ class Dataset:
     The digest covers everything but the name: two files with the same content have the same digest.
     """
 
+    #: arrays that are kept in float64 whatever the precision, since they are compared
+    double: ClassVar[frozenset[str]] = frozenset({"positions"})
     #: canonical, lower case: only ``a-z 0-9 _ + .``
     name: str
     #: ``counts`` (amplitude is the square root of the counts) or ``normalised`` (mean sum A^2 is (N/2)^2)

@@ -10,6 +10,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, towards
+from parity_suite.ptychography.faults.copies import at_once
 
 #: Patches above which the history's reassembly took another path, and the block in which a silent one works.
 _MANY: Final = 5000
@@ -44,7 +45,7 @@ class EmptyChunkNotStitched(Fault, stage="reassemble", kind=Kind.CRASH, history=
         return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
-        return super().stream(ask, [chunk for chunk in chunks if _some({"patches": chunk[0]}, "patches")], rest)
+        return at_once(self, ask, [chunk for chunk in chunks if _some({"patches": chunk[0]}, "patches")], rest)
 
 
 def _some(given: Given, name: str) -> Given:

@@ -10,6 +10,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import NotProvided
+from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Ask, Given, Need
 from parity_suite.ptychography.learning.weights import flat
@@ -18,6 +19,14 @@ from parity_suite.ptychography.learning.weights import flat
 class ModelFault(DoorFault):
     """A mistake of ``train``, ``bundle`` or ``infer``, at the doors through which a model comes and goes."""
 
+    arguments: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "train": BY_NAME["train"].arguments,
+        "state": (),
+        "save": ("folder",),
+        "load": ("folder",),
+        "infer": BY_NAME["infer"].arguments,
+        "infer_stream": ("chunks", "centre", "canvas", "batch"),
+    }
     #: what the cases must have for it to show, beside what every case has
     gridsize: ClassVar[int] = 2
 

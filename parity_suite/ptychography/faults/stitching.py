@@ -10,6 +10,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped, towards
+from parity_suite.ptychography.faults.copies import at_once
 from parity_suite.ptychography.pipeline import COVER_THRESHOLD
 
 
@@ -124,7 +125,7 @@ class LastBatchDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
         patches, positions = chunks[-1]
-        return super().stream(ask, [*chunks[:-1], (patches[:0], positions[:0])], rest)
+        return at_once(self, ask, [*chunks[:-1], (patches[:0], positions[:0])], rest)
 
 
 class OwnCentresRestart(Fault, stage="reassemble", kind=Kind.CENTRE, history=("F12", "F13")):
@@ -144,7 +145,7 @@ class LastChunkDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F
         return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
-        return super().stream(ask, chunks[: max(1, len(chunks) - 1)], rest)
+        return at_once(self, ask, chunks[: max(1, len(chunks) - 1)], rest)
 
 
 class ChunksStitchedInDouble(Fault, stage="reassemble", kind=Kind.DTYPE):
@@ -154,7 +155,7 @@ class ChunksStitchedInDouble(Fault, stage="reassemble", kind=Kind.DTYPE):
         return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
-        return in_double(super().stream(ask, chunks, rest))
+        return in_double(at_once(self, ask, chunks, rest))
 
 
 class LastChunkOnItsOwnCentre(
@@ -168,9 +169,9 @@ class LastChunkOnItsOwnCentre(
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
         held = [chunk for chunk in chunks if len(chunk[0])]
         if not held or len(held[-1][0]) == max(len(patches) for patches, _ in held):
-            return super().stream(ask, chunks, rest)
+            return at_once(self, ask, chunks, rest)
         own = like(held[-1][1].mean(axis=(0, 1, 3)), rest["centre"])
-        sums = super().stream(ask, held[:-1], rest), super().stream(ask, held[-1:], {**rest, "centre": own})
+        sums = at_once(self, ask, held[:-1], rest), at_once(self, ask, held[-1:], {**rest, "centre": own})
         return _canvas({n: like(sums[0][n] + sums[1][n], sums[0][n]) for n in ("numerator", "count")})
 
 

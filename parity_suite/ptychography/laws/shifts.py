@@ -13,15 +13,15 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, consult
-from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.laws.geometry import moved, picture
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.refusals import refuses
 from parity_suite.laws.registry import law
-from parity_suite.laws.translations import eps_factor
+from parity_suite.ptychography.laws.geometry import moved, picture
+from parity_suite.ptychography.laws.translations import eps_factor
+from parity_suite.ptychography.world import rough
 
 _STAGE: Final = "translate"
 

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.cases.datasets import dataset_of
+from parity_suite.cases.missing import Missing
 from parity_suite.core.case import Case
-from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext, remembered
-from parity_suite.ptychography.datasets import Dataset, load_synthetic
-from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
+from parity_suite.ptychography.datasets import Dataset
 from parity_suite.ptychography.oracle import Oracle
 
 #: Groups taken of a dataset by the side of its patches: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}
-
-
-class Missing(Exception):
-    """What a check needs is not there, such as an array of the dataset, or there is no such question to ask."""
-
-    def __init__(self, what: str, cause: Cause = Cause.MISSING_DATA) -> None:
-        super().__init__(what)
-        self.cause = cause
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,31 +52,11 @@ class CaseData:
         return self.measured
 
 
-@dataclass(eq=False)
-class Datasets:
-    """The datasets of a run: validated real ones by name, and where synthetic ones are kept between processes."""
-
-    files: dict[str, Dataset] = field(default_factory=dict)
-    #: None makes synthetic datasets in each process
-    folder: Path | None = None
-
-    def add(self, dataset: Dataset) -> None:
-        """Makes a validated real dataset known under its name."""
-        self.files[dataset.name] = dataset
-
-
 @remembered(maxsize=64)
 def world(context: RunContext, case: Case) -> CaseData:
     if case.kind == "probing":
         return _probing_world(case)
     return _dataset_world(dataset_of(context, case), case.gridsize)
-
-
-@remembered(maxsize=16)
-def dataset_of(context: RunContext, case: Case) -> Dataset:
-    """The whole dataset behind a recipe or file case."""
-    known = context.part(Datasets)
-    return known.files[case.source] if case.kind == "file" else load_synthetic(case.source, known.folder)
 
 
 def _dataset_world(dataset: Dataset, gridsize: int) -> CaseData:
@@ -156,9 +127,3 @@ def _raster(side: int) -> Array:
     points = np.stack([columns * side / 4.0, rows * side / 4.0], axis=1)
     points[rows == 2, 0] += 0.5
     return np.asarray(points)
-
-
-def digests(context: RunContext) -> dict[str, str]:
-    """Digest of every recipe (of what it is made from) and of every real file (of its arrays)."""
-    synthetic = {f"recipe {name}": load_recipe(name).digest for name in recipe_names()}
-    return synthetic | {f"file {name}": dataset.digest for name, dataset in context.part(Datasets).files.items()}

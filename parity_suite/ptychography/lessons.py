@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -10,10 +9,11 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.cases.datasets import dataset_of
+from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import rounded
-from parity_suite.cases.world import Missing, dataset_of
 from parity_suite.core.case import Case
-from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.context import RunContext, remembered, seed
 from parity_suite.ptychography.datasets import Dataset, synthesise
 from parity_suite.ptychography.datasets.recipes import Defocused, Field, Jittered, Leaves, Modes, Recipe
 from parity_suite.ptychography.learning.settings import TrainingSettings
@@ -68,11 +68,6 @@ _PLANS: Final[Mapping[str, _Plan]] = {
 }
 #: Of a measured dataset as many groups as fit into memory whatever it holds, for an epoch or two of some hundred.
 _FILE_PLAN: Final = _Plan(400, 60, 8, {"learning_rate": 3e-3})
-
-
-def seed() -> int:
-    """What ``PARITY_SEED`` adds to the first weights and to the order of the groups; 0 where it is not set."""
-    return int(os.environ.get("PARITY_SEED", "0"))
 
 
 @dataclass(frozen=True, eq=False)

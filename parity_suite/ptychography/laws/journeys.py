@@ -13,15 +13,15 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import consult, rounded
-from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Artifact, Blame, Fact
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
-from parity_suite.laws.geometry import moved
 from parity_suite.laws.registry import law
 from parity_suite.laws.search import Parted, fails, hunted, profile
-from parity_suite.laws.streams import stitched
+from parity_suite.ptychography.laws.geometry import moved
+from parity_suite.ptychography.laws.streams import stitched
+from parity_suite.ptychography.world import rough
 
 #: Rows and columns of the object, and the empty margin within which it is moved.
 _SHAPE: Final = (21, 24)

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.exhibit import Artifact, PatchExhibit
 from parity_suite.core.case import Case
-from parity_suite.laws.learned import TrainedModel, infer, learned
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
 from parity_suite.ptychography.learning.guards import quantities, train_eval, worst
 from parity_suite.ptychography.learning.thresholds import Threshold, Thresholds
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 
 
 @law(stages=("train", "infer"), cases="guarded", needs=("train", "state"), precisions=("float32",))

@@ -10,17 +10,17 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import lesson
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
-from parity_suite.laws.bundles import SENTINEL, must_raise
-from parity_suite.laws.learned import TrainedModel, infer, learned, reference_weights, untrained
-from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
-from parity_suite.laws.stitching import BATCH, SIZES, SPLITS, chunks_of, kept, split_of
-from parity_suite.laws.streams import inferred
+from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.laws.bundles import SENTINEL, must_raise
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, reference_weights, untrained
+from parity_suite.ptychography.laws.stitching import BATCH, SIZES, SPLITS, chunks_of, kept, split_of
+from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.learning.architecture import width_of
+from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.oracle import Oracle
 
 _NEEDS = ("train", "state")

@@ -13,14 +13,14 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import rounded
-from parity_suite.cases.world import rough
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
-from parity_suite.laws.outputs import compare_canvas
 from parity_suite.laws.registry import law
-from parity_suite.laws.streams import stitched
+from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.laws.streams import stitched
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.world import rough
 
 BATCH: Final = 4
 #: Groups of the train and of the test split, which differ: one remainder of a batch of four after the other.

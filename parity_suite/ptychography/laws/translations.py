@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from parity_suite.backends.api import Translation
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.world import world
+from parity_suite.cases.rules import LawFunction
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, with_about
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.laws.going_on import as_far_as_it_goes
-from parity_suite.laws.registry import LawFunction
+from parity_suite.ptychography.world import world
 
 #: Laws look at pictures a little wider than the patches of their case.
 _WIDER = 4

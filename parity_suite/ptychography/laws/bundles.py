@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.lessons import lesson
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.laws.damage import damaged_copies
-from parity_suite.laws.fresh import LoadResult, load_bundles
-from parity_suite.laws.learned import TrainedModel, infer, learned, untrained
-from parity_suite.laws.registry import law
+from parity_suite.core.stage import PRECISIONS
+from parity_suite.laws.registry import law, pair_law
+from parity_suite.ptychography.laws.damage import damaged_copies
+from parity_suite.ptychography.laws.fresh import LoadResult, load_bundles
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, untrained
+from parity_suite.ptychography.lessons import lesson
 
 _DOOR = ("train", "state", "save", "load", "infer")
 
@@ -142,6 +143,16 @@ def must_raise(what: str, call: Any) -> Iterator[Outcome]:
         yield BrokenRule(f"{what} was not refused", "contract", cause=Cause.NOT_REFUSED)
 
 
+def _is_measured(case: Case) -> bool:
+    return case.kind == "file"
+
+
+def _precisions(case: Case) -> tuple[str, ...]:
+    """A measured dataset is trained on in float32 alone."""
+    return PRECISIONS[:1] if _is_measured(case) else PRECISIONS
+
+
+@pair_law("bundle", cases="crossed", needs=_DOOR, precisions=_precisions, slow=_is_measured)
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """A bundle trained on either gives the other the same state to the last bit and the same inference."""
     formats = [getattr(subject.cls, "bundle_format", None) for subject in (first, second)]

@@ -11,12 +11,12 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, held_outputs
 from parity_suite.backends.troubles import Outputs, note
-from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.learning.weights import flat
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,12 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Inputs, Variant, rounded
-from parity_suite.cases.world import rough, world
 from parity_suite.compare.deviation import Bound, Outcome, deviation, exactly, with_about
 from parity_suite.core.case import Case
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.world import rough, world
 
 #: Stitching patches that were cut between pixels blurs twice by at most half a pixel.
 _BLUR_LIMIT = 0.05

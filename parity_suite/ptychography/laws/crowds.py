@@ -13,7 +13,7 @@ from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.invariance import along, length
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
-from parity_suite.laws.streams import stitched
+from parity_suite.ptychography.laws.streams import stitched
 
 #: None, one, around a batch of 64, the history's last batch, and all of it.
 _SIZES: Final = (0, 1, 63, 64, 65, 159, 5216)

@@ -8,7 +8,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import TrainingTask
+from parity_suite.ptychography.lessons import TrainingTask
 
 
 class Adam:

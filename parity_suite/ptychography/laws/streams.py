@@ -10,7 +10,7 @@ from parity_suite.backends.subject import ContractBreach, Subject, held_outputs
 from parity_suite.backends.troubles import Outputs, note
 from parity_suite.contracts import Violation
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.learned import TrainedModel
+from parity_suite.ptychography.laws.learned import TrainedModel
 
 Chunks = Iterable[tuple[Array, Array]]
 

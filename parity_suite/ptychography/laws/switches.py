@@ -14,16 +14,17 @@ import numpy as np
 
 from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.cases.world import Missing, rough
+from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
 from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import LARGE_BATCHES, Case
 from parity_suite.core.cause import Cause
-from parity_suite.laws.fresh import traces
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import all_laws, law
-from parity_suite.laws.shifts import canvas
-from parity_suite.laws.translations import here, implementations, on_one_translation, why_missing
+from parity_suite.ptychography.laws.fresh import traces
+from parity_suite.ptychography.laws.shifts import canvas
+from parity_suite.ptychography.laws.translations import here, implementations, on_one_translation, why_missing
+from parity_suite.ptychography.world import rough
 
 _NEEDS: Final = ("translation_trace",)
 

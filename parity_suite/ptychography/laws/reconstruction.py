@@ -9,18 +9,18 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.lessons import TrainingTask, lesson
 from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.compare.exhibit import Artifact, Fact, Picture
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
-from parity_suite.laws.guards import within
-from parity_suite.laws.learned import learned
 from parity_suite.laws.registry import law
-from parity_suite.laws.streams import inferred
 from parity_suite.ptychography.evaluation.alignment import align
 from parity_suite.ptychography.evaluation.metrics import Metrics, compare_canvases
+from parity_suite.ptychography.laws.guards import within
+from parity_suite.ptychography.laws.learned import learned
+from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 
 #: Share of the brightest pixel's light under which a pixel of the object is not lit, so that nothing is known of it.
 _LIT: Final = 0.1

@@ -1,0 +1,41 @@
+"""The law of the mean: what is a mean over the batch is the weighted mean over its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.variants import Variant
+from parity_suite.compare.deviation import Outcome, deviation, with_about
+from parity_suite.laws.going_on import on_each_variant
+from parity_suite.laws.invariance import along, length
+from parity_suite.laws.outputs import magnitudes
+from parity_suite.laws.registry import law
+
+
+@law(stages=("loss", "scale"), cases="small")
+@on_each_variant
+def means(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+    """A mean over the batch is the weighted mean over its parts."""
+    if variant.name in ("learned", "closed") or length(variant) < 2:
+        return
+    stage, n = variant.stage, length(variant)
+    parts = [along(variant.inputs, stage, "B", slice(*edge)) for edge in ((0, 1), (1, n))]
+    values = [subject(stage, part) for part in parts]
+    whole = subject(stage, variant.inputs)
+    for name in ("poisson_nll", "amplitude_mae", "total_variation") if stage == "loss" else ("scale",):
+        if not all(name in one for one in (*values, whole)):
+            continue
+        # The mean power of the parts is what adds up; the scale is its inverse root.
+        power = -2 if stage == "scale" else 1
+        joined = (values[0][name] ** power + (n - 1) * values[1][name] ** power) / n
+        found = deviation(
+            f"{name} ({variant.name})",
+            np.float64(joined ** (1 / power)),
+            np.float64(whole[name]),
+            terms=variant.terms,
+            magnitude=magnitudes(variant).get(name),
+        )
+        yield with_about(found, field=name, variant=variant.name)

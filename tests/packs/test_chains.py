@@ -1,0 +1,103 @@
+"""What a pack of another field says of its chains, axes and searches is asked and told as that of ptychography is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from parity_suite.backends.registry import parse_spec
+from parity_suite.compare.axes import place_in_words
+from parity_suite.core import packs as registry
+from parity_suite.core.about import About
+from parity_suite.core.context import RunContext
+from parity_suite.core.pack import Pack
+from parity_suite.core.packs import name_pack, packs
+from parity_suite.core.stage import Field, Stage
+from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.runner import Runner
+
+SOURCE = """
+import numpy as np
+from hypothesis import strategies as st
+from parity_suite import Case, Field, Pack, Rules, Stage
+
+_X, _Y, _Z = (Field(name, "real", ("T", "N", "N", "A")) for name in "xyz")
+HALVE = Stage("halve", (_X,), (_Y,), "y = x / 2", items="T")
+NEGATE = Stage("negate", (_Y,), (_Z,), "z = -y", items="T")
+PACK = Pack("halves", (HALVE, NEGATE), "halves", ORACLE, "halves", axis_words={"A": ("antenna",)},
+            chains={"both": ("halve", "negate")})
+CASES = (Case.of_sizes("n3", T=2, N=3, A=1),)
+
+def inputs(stage, case, rng):
+    return {"y" if stage == "negate" else "x": 4 * rng.normal(size=(2, 3, 3, 1))}
+
+class Negate(Rules):
+    def strategy(self):
+        return st.floats(-4, 4, width=32).map(lambda one: {"y": np.full((1, 2, 2, 1), one)})
+
+class Oracle:
+    def __init__(self, precision="float64"): ...
+    def halve(self, x):
+        return x / 2
+    def negate(self, y):
+        return -y
+
+class Right(Oracle):
+    def __init__(self, device="cpu", precision="float32"): ...
+
+class Wrong(Right):
+    def negate(self, y):
+        return np.where(y > 1, y, -y)
+"""
+
+
+@pytest.fixture(params=['"halves:Oracle"', '""'], ids=["oracle", "none"])
+def pack(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pack]:
+    packs()
+    monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
+    monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
+    (tmp_path / "halves.py").write_text(SOURCE.replace("ORACLE", request.param))
+    monkeypatch.syspath_prepend(tmp_path)
+    name_pack("halves:PACK")
+    yield registry._PACKS["halves"]
+    sys.modules.pop("halves", None)
+
+
+def test_two_backends_are_compared_on_a_chain_and_the_wrong_stage_is_blamed(pack: Pack) -> None:
+    specs = [parse_spec("halves:Right"), parse_spec("halves:Wrong")]
+    (check,) = [
+        one for one in enumerate_checks(specs) if (one.stage, one.device, one.precision) == ("both", "cpu", "float64")
+    ]
+    found = Runner(RunContext()).run(check)
+    assert found.red
+    assert found.worst is not None
+    assert found.worst.output == "z"
+    if pack.oracle:
+        assert (found.blame, found.culprit, list(found.trace)) == ("negate", "wrong", ["halve", "negate"])
+    else:
+        assert (found.blame, found.culprit, found.trace) == ("both", "", {}), "nobody is blamed without an oracle"
+    assert found.not_located == ""
+
+
+def test_what_is_drawn_is_searched_where_there_is_an_answer(pack: Pack) -> None:
+    spec = parse_spec("halves:Wrong")
+    checks = [one for one in enumerate_checks([spec]) if one.law == "search" and one.device == "cpu"]
+    assert {one.stage for one in checks} == ({"negate"} if pack.oracle else set())
+    assert all(Runner(RunContext()).run(one).red for one in checks)
+
+
+def test_axes_have_the_words_of_the_pack_or_those_of_their_use(pack: Pack) -> None:
+    assert pack.axis_words
+    assert place_in_words("negate", About("z"), "", (1, 2, 0, 0)) == "item 1, row 2, column 0, antenna 0"
+    assert place_in_words("both", About("z"), "", (1, 2, 0, 0)) == "item 1, row 2, column 0, antenna 0"
+
+
+def test_a_chain_is_of_stages_that_the_pack_has() -> None:
+    field = Field("x", "real", ("T",))
+    with pytest.raises(ValueError, match="pack mine: both is made of negate, which is no stage"):
+        Pack("mine", (Stage("halve", (field,), (field,), ""),), "c", chains={"both": ("halve", "negate")})
+    with pytest.raises(ValueError, match="pack mine: halve is made of negate, which is no stage"):
+        Pack("mine", (Stage("halve", (field,), (field,), "", composed_of=("negate",)),), "c")

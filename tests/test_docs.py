@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from parity_suite.cli.main import COMMANDS, GROUPS
 from parity_suite.contracts import contract_names
+from parity_suite.plugin.options import KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -59,3 +61,14 @@ def test_the_backend_of_the_readme_can_fail(pytester: pytest.Pytester, monkeypat
     run = pytester.runpytest_subprocess("-m", "parity and not parity_slow", "-k", "mine and illuminate and oracle")
     assert run.ret == 1
     run.stdout.fnmatch_lines(["1. mine illuminate: conjugated (*)"])
+
+
+def test_every_option_and_command_has_its_row() -> None:
+    options = (ROOT / "docs" / "options.md").read_text("utf-8")
+    for key in KEYS:
+        named = {f"`{key.variable}`", f"`{key.ini}`", key.option} if key.name != "snapshots" else {f"`{key.ini}`"}
+        assert all(name in options for name in named), key.name
+    page = (ROOT / "docs" / "command.md").read_text("utf-8")
+    commands = [*(one.__name__.replace("_", "-") for one in COMMANDS), *GROUPS]
+    assert len(commands) > 10
+    assert not [name for name in commands if not re.search(rf"\| `parity {name}\b", page)]

@@ -32,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
-_COMMANDS: Final = (
+COMMANDS: Final = (
     init,
     check_backend,
     doctor,
@@ -46,16 +46,16 @@ _COMMANDS: Final = (
     check,
     calibrate,
 )
-_GROUPS: Final = {
+GROUPS: Final = {
     "list": listing,
     "snapshots": snapshots,
     "ledger": ledger,
     "contracts": contracts,
     "convert": convert,
 }
-for _command in _COMMANDS:
+for _command in COMMANDS:
     app.command()(ending(_command))
-for _name, _group in _GROUPS.items():
+for _name, _group in GROUPS.items():
     app.add_typer(_group.app, name=_name)
 
 

@@ -32,25 +32,49 @@ def linearity(subject: Subject, variant: Variant) -> Iterator[Outcome]:
         yield deviation(f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms)
 
 
-@law(stages=lambda stage: bool(stage.linear_in) and has_rule(stage.name, "adjoint"), cases="small")
+@law(stages=lambda stage: bool(stage.linear_in), cases="small")
 @on_each_variant
 def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    """``<A x, y> = <x, A* y>`` with the oracle's adjoint, in each linear input."""
+    """``<A x, y> = <x, A* y>`` in each linear input, with the pack's adjoint; of a stage whose rules give none with the
+    backend's own ``vjp``, on unit vectors too.
+    """
     stage = variant.stage
-    output = BY_NAME[stage].outputs[0].name
     for name in BY_NAME[stage].linear_in:
-        forward = subject(stage, variant.inputs)[output].astype(np.complex128)
-        y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
-        back = rules_of(stage).adjoint(name, variant.inputs, y)
-        x = variant.inputs[name].astype(np.complex128)
-        size = float(np.linalg.norm(forward) * np.linalg.norm(y))
-        yield deviation(
-            f"<A x, y> in {name} ({variant.name})",
-            np.asarray(np.vdot(y, forward)),
-            np.asarray(np.vdot(back, x)),
-            terms=variant.terms,
-            magnitude=size,
-        )
+        forward = subject(stage, variant.inputs)[BY_NAME[stage].outputs[0].name]
+        if has_rule(stage, "adjoint"):
+            y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
+            yield _inner(variant, name, "y", forward, y, rules_of(stage).adjoint(name, variant.inputs, y))
+        else:
+            yield from _by_own_vjp(subject, variant, name, forward)
+
+
+def _by_own_vjp(subject: Subject, variant: Variant, name: str, forward: Any) -> Iterator[Outcome]:
+    subject.need("vjp")
+    y = probe_vector(forward.shape, np.iscomplexobj(forward))
+    y = y.astype(np.result_type(subject.rounding, y.dtype.kind + "8"))
+    given = {field: subject.given(value) for field, value in variant.inputs.items()}
+    output = BY_NAME[variant.stage].outputs[0].name
+    for what, one in (("y", y), *(("e", unit) for unit in _units(y))):
+        back = subject.backend.vjp(variant.stage, given, output, name, subject.given(one))
+        yield _inner(variant, name, what, forward, one, back, real=not np.iscomplexobj(variant.inputs[name]))
+
+
+def _inner(variant: Variant, name: str, what: str, forward: Any, y: Any, back: Any, real: bool = False) -> Outcome:
+    """``<A x, y>`` beside ``<x, A* y>``; only their ``real`` parts where real numbers are differentiated by."""
+    x, forward = (one.astype(np.complex128) for one in (variant.inputs[name], forward))
+    got, want = np.vdot(y, forward), np.vdot(back, x)
+    size = float(np.linalg.norm(forward) * np.linalg.norm(y))
+    both = (got.real, want.real) if real else (got, want)
+    label = f"<A x, {what}> in {name} ({variant.name})"
+    return deviation(label, *map(np.asarray, both), terms=variant.terms, magnitude=size)
+
+
+def _units(y: Any) -> Iterator[Any]:
+    """Vectors of one element of another, at both its ends and elsewhere; none of an empty one."""
+    for place in sorted({0, y.size // 3, y.size - 1}) if y.size else ():
+        unit = np.zeros_like(y)
+        unit.flat[place] = y.flat[place]
+        yield unit
 
 
 def probe_vector(shape: tuple[int, ...], is_complex: bool) -> Any:

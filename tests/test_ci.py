@@ -74,7 +74,7 @@ class Taken(NoBase, FileNotFoundError):
     """What each of the commands says that it could not look for."""
 
 
-@pytest.mark.parametrize("path", [*COPIED, ROOT / "ci" / "gate", ROOT / "README.md", ROOT / "docs" / "ci.md"])
+@pytest.mark.parametrize("path", [*COPIED, ROOT / "ci" / "gate", ROOT / "docs" / "ci.md"])
 def test_the_commands_that_are_shown_are_commands(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each ``parity gate``, ``report`` and ``snapshots`` in a line of its own, with the options that it has there."""
     begun: list[object] = []

@@ -15,6 +15,7 @@ from parity_suite.cli.calibrate import calibrate
 from parity_suite.cli.causes import causes, failures
 from parity_suite.cli.check import check
 from parity_suite.cli.check_backend import check_backend
+from parity_suite.cli.compare import compare
 from parity_suite.cli.doctor import doctor
 from parity_suite.cli.ending import ending
 from parity_suite.cli.explain import explain
@@ -39,6 +40,7 @@ COMMANDS: Final = (
     explain,
     gate,
     report,
+    compare,
     causes,
     failures,
     replay,

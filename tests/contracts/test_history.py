@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_suite.compare.ratio import ratio
 from parity_suite.contracts import Violation, check_file, load_contract, validate
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.ptychography.evaluation.ratios import ratio
 from parity_suite.report.record import write_record
 
 Data = dict[str, Any]

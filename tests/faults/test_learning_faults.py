@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_suite.compare.ratio import BASELINE_ZERO
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import GUARDED
 from parity_suite.core.check import Check
@@ -19,7 +20,6 @@ from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.faults.fault import REGISTERED
 from parity_suite.faults.specs import faulty_spec, installed
-from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
 from parity_suite.ptychography.faults.by_hand import ByHand
 from parity_suite.ptychography.faults.network import network_with
 from parity_suite.ptychography.inputs import seasoned_weights

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-OK: Final = "ok"
+from parity_suite.compare.ratio import OK
+
 NOTHING_COVERED: Final = "blocked_nothing_covered"
 CANVAS_CONSTANT: Final = "blocked_canvas_constant"
 TRUTH_CONSTANT: Final = "blocked_truth_constant"

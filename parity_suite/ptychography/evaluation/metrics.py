@@ -8,12 +8,12 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.compare.ratio import OK
 from parity_suite.contracts.plain_json import plain
 from parity_suite.ptychography.evaluation.alignment import Aligned, Removed
 from parity_suite.ptychography.evaluation.measure import (
     CANVAS_CONSTANT,
     NOTHING_COVERED,
-    OK,
     PHASE_UNDEFINED,
     TRUTH_CONSTANT,
     Measure,

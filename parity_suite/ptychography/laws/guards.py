@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, Outcome
-from parity_suite.compare.exhibit import Artifact, PatchExhibit
+from parity_suite.compare.exhibit import Artifact, Fact, PatchExhibit
 from parity_suite.core.case import Case
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
-from parity_suite.ptychography.learning.guards import quantities, train_eval, worst
+from parity_suite.ptychography.learning.guards import quantities, statistics, train_eval, worst
 from parity_suite.ptychography.learning.thresholds import Threshold, Thresholds
 from parity_suite.ptychography.lessons import TrainingTask, lesson
 
@@ -25,6 +25,7 @@ def guard(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifa
     trained, given = learned(subject, case), lesson(subject.context, case)
     patches = trained.patches if stage == "train" else infer(trained, given.amplitude, _BATCH)
     yield _exhibit(trained, given, stage, patches)
+    yield Fact("statistics", statistics(patches))
     yield from guarded(patches, given.need_truth(), subject.context.part(Thresholds).of(case.name))
     if stage == "infer":
         limit = subject.context.part(Thresholds).of(case.name)["train_eval"]

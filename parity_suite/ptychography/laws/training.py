@@ -11,11 +11,11 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
+from parity_suite.compare.ratio import BASELINE_ZERO
 from parity_suite.core.case import Case
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law, pair_law
-from parity_suite.ptychography.evaluation.ratios import BASELINE_ZERO
 from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.laws.adam import Adam
 from parity_suite.ptychography.laws.guards import within

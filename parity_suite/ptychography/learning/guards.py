@@ -41,6 +41,15 @@ def train_eval(training: Array, evaluation: Array) -> Array:
         return np.where(baseline > 0, np.abs(value / np.where(baseline > 0, baseline, 1) - 1), np.inf)
 
 
+def statistics(patches: Array) -> dict[str, float]:
+    """Mean and standard deviation of |x| over all pixels of patches (B, N, N, C), and ``var_zero_mean`` over all
+    patches, as a dump has them.
+    """
+    whole = np.abs(_flat(patches))
+    spread = quantities(patches, None)["var_zero_mean"]
+    return {"mean": float(whole.mean()), "std": float(whole.std()), "var_zero_mean": float(spread.mean())}
+
+
 def worst(values: Mapping[str, Array], name: str, greatest: bool) -> tuple[float, tuple[int, ...]]:
     """The greatest or least value of a quantity, NaN before all, and the (group, channel) that has it."""
     array = values[name]

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from parity_suite.ptychography.evaluation.ratios import ratio
+from parity_suite.compare.ratio import ratio
 
 
 @pytest.mark.parametrize(("value", "baseline", "expected"), [(3.0, 2.0, 1.5), (0.0, 2.0, 0.0), (-1.0, 4.0, -0.25)])

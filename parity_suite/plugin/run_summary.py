@@ -172,7 +172,8 @@ def summarise(session: ParitySession, terminal: Any) -> None:
     for said in session.suspects.values():
         terminal.line(f"{SUSPECT_DATA}: {printable(said)}", yellow=True, bold=True)
     if session.findings:
-        for line in verdict_lines(session.findings, session.environment):
+        wide = session.config.option.verbose > 0
+        for line in verdict_lines(session.findings, session.environment, wide=wide):
             terminal.line(line)
         _print_ledger(session, terminal)
         for line in (*_kept_lines(session), *_deselected_lines(session), *hint_lines(session)):
@@ -227,7 +228,7 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
     if session.settings.reason:
         terminal.line(f"  since {printable(session.settings.reason)}")
     elif any(change.old is not None for change in session.reported.changes):
-        terminal.line("hint: why numbers changed is kept beside them with --reason TEXT, which parity gate asks for")
+        terminal.line("hint: --reason TEXT keeps beside the numbers why; parity gate asks for it")
 
 
 def _inputs(session: ParitySession) -> dict[str, str]:

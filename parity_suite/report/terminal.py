@@ -13,21 +13,25 @@ from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.report.text import counted, wrapped
 
-_HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst check")
-_KNOWN: Final = _HEADINGS.index("known")
+_HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst")
 
 Row = tuple[str, ...]
 
 
-def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any]) -> Iterator[str]:
-    """All lines of the summary, without colour: facts first, what is red last, where a terminal ends."""
+def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any], *, wide: bool = False) -> Iterator[str]:
+    """All lines of the summary, without colour: facts first, what is red last, where a terminal ends.
+
+    A ``wide`` one has the worst error of each row, and the id of its worst check in place of its law.
+    """
     groups = sorted(_groups(findings).items(), key=lambda kv: _key(kv[0]))
     shown = [(place, group) for place, group in groups if _ran(group) and not _is_plain(place[0], group)]
-    rows = [_HEADINGS, *(_row(subject, stage, group) for (subject, stage), group in shown)]
-    if not any(finding.known for finding in findings):
-        rows = [(*row[:_KNOWN], *row[_KNOWN + 1 :]) for row in rows]
-    if len(rows) > 1:
-        yield from text_table(rows[0], rows[1:], right=_HEADINGS[2:-1])
+    rows = [_HEADINGS, *(_row(subject, stage, group, wide) for (subject, stage), group in shown)]
+    hidden = {"known"} if not any(finding.known for finding in findings) else set()
+    hidden |= set() if wide else {"error"}
+    kept = [place for place, heading in enumerate(_HEADINGS) if heading not in hidden]
+    if shown:
+        heads, *cells = [tuple(row[place] for place in kept) for row in rows]
+        yield from text_table(heads, cells, right=_HEADINGS[2:-1])
     yield from _left_out(groups)
     yield ""
     yield from environment_lines(environment)
@@ -53,10 +57,11 @@ def denominator(findings: Sequence[Finding]) -> str:
 def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
     """One line for the machine and one for each backend's framework."""
     machine = environment.get("machine", {})
-    yield "environment: " + ", ".join(f"{name} {value}" for name, value in machine.items())
+    yield from wrapped("environment: " + ", ".join(f"{name} {value}" for name, value in machine.items()), more="  ")
     for backend, facts in environment.get("backends", {}).items():
         if facts:
-            yield f"  {backend}: " + ", ".join(f"{name} {value}" for name, value in facts.items())
+            told = ", ".join(f"{name} {value}" for name, value in facts.items())
+            yield from wrapped(f"{backend}: {told}", "  ", "    ")
 
 
 def _budget_lines(findings: Sequence[Finding]) -> Iterator[str]:
@@ -101,7 +106,7 @@ def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> It
         yield from wrapped(f"{subject}: nothing ran of {', '.join(stages)}", more="  ")
 
 
-def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
+def _row(subject: str, stage: str, group: Sequence[Finding], wide: bool) -> Row:
     by = Counter(finding.verdict for finding in group)
     missing = by[Verdict.NOT_RUN]
     known = sum(finding.known for finding in group)
@@ -112,10 +117,11 @@ def _row(subject: str, stage: str, group: Sequence[Finding]) -> Row:
     if measured:
         of_budget, worst, finding = max(measured, key=lambda found: found[0])
         error, share = f"{worst.error:.2g}", f"{of_budget:.2g}"
-        check = finding.check
+        check = finding.check if wide else finding.law
     if red or known:
         first = max((f for f in group if f.red), key=_severity)
-        check = f"{'known ' if first.known else ''}{first.verdict}: {first.check}"
+        named = first.check if wide else first.law
+        check = f"{'known ' if first.known else ''}{first.verdict}: {named}"
     counts = (str(by[Verdict.OK]), *(str(count or "") for count in (red, known, missing)))
     return (subject, stage, *counts, error, share, check)
 

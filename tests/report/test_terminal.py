@@ -49,3 +49,12 @@ def test_long_lines_go_on_below_their_text() -> None:
         assert said[first + 1].startswith("  ")
     for stage in STAGES:
         assert sum(word.strip(",") == stage.name for word in text.split()) == 2
+
+
+def test_a_row_has_the_law_of_its_worst_check_and_a_wide_one_its_id() -> None:
+    found = [finding("tensorflow+torch", Verdict.SEMANTIC, "reassemble")]
+    environment = {"machine": {f"fact{place}": "of the machine" for place in range(9)}}
+    narrow = list(verdict_lines(found, environment))
+    assert max(map(len, narrow)) < 80
+    assert narrow[1].endswith("semantic: snapshot")
+    assert list(verdict_lines(found, environment, wide=True))[1].endswith(f"semantic: {found[0].check}")

@@ -12,7 +12,7 @@ from parity_suite.plugin.bound_check import BoundCheck
 from parity_suite.plugin.session import ParitySession
 
 #: Options by which pytest-split and pytest-test-groups take tests out of a run, and say so, as ``-k`` does.
-_SPLITTING: Final = ("splits", "test_group_count")
+_SPLITTING: Final = ("--splits", "--test-group-count")
 
 
 def parameters(session: ParitySession, backends: Sequence[str]) -> list[Any]:

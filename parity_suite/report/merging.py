@@ -46,17 +46,11 @@ def merge(paths: Sequence[Path], root: Path, output: Path) -> Run:
     ``root`` is the tree under test. ContractError for what is no record, Unmergeable, NotWritten.
     """
     runs = [read_run(path) for path in paths]
-    for name in ("commit", "suite"):
-        if len(values := {getattr(run, name) for run in runs}) > 1:
-            raise Unmergeable(f"the records are of more than one {name}: {', '.join(sorted(values))}")
-    findings = _findings(runs, [path.parent for path in paths])
-    facts = _facts(runs)
+    _require_one_thing(runs)
+    findings, facts = _findings(runs, [path.parent for path in paths]), _facts(runs)
     ledger = read_ledger(root / facts.ledger, today()) if facts.ledger else None
     found = None if ledger is None else accounts(ledger, findings, today())
-    errors = dict.fromkeys(error for run in runs for error in run.facts.errors)
-    if not (facts.cut_short or facts.named or missing_shards(facts.shards)):
-        errors |= dict.fromkeys(_errors_of_whole(findings, facts, ledger, found or (), root))
-    facts = replace(facts, errors=list(errors), exit_status=_status(runs, findings, bool(errors)))
+    facts = _judged(runs, findings, facts, _errors_of_whole(findings, facts, ledger, found or (), root))
     path = write_record(
         output,
         root,
@@ -70,6 +64,22 @@ def merge(paths: Sequence[Path], root: Path, output: Path) -> Run:
         runs[0].commit,
     )
     return read_run(path)
+
+
+def _require_one_thing(runs: Sequence[Run]) -> None:
+    for name in ("commit", "suite"):
+        if len(values := {getattr(run, name) for run in runs}) > 1:
+            raise Unmergeable(f"the records are of more than one {name}: {', '.join(sorted(values))}")
+
+
+def _judged(
+    runs: Sequence[Run], findings: Sequence[Finding], facts: RunFacts, errors_of_whole: Iterator[str]
+) -> RunFacts:
+    """With what makes it red: what any part said, and where all of it is there, what only the whole can tell."""
+    errors = dict.fromkeys(error for run in runs for error in run.facts.errors)
+    if not (facts.cut_short or facts.named or missing_shards(facts.shards)):
+        errors |= dict.fromkeys(errors_of_whole)
+    return replace(facts, errors=list(errors), exit_status=_status(runs, findings, bool(errors)))
 
 
 def _findings(runs: Sequence[Run], folders: Sequence[Path]) -> list[Finding]:

@@ -7,16 +7,17 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from parity_suite.compare import budgets as stored
 from parity_suite.compare.allowance import FACTOR
-from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
+from parity_suite.compare.budgets import ProvenanceError, budgets_file, budgets_of, read_budgets
 from parity_suite.compare.calibrate import LOOSE, TIGHT, Row, provenance, rewritten, rows, spreads
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.journal import unfinished
+from parity_suite.core.pack import Pack, member
+from parity_suite.core.packs import name_pack, pack_of
 from parity_suite.core.writing import write_whole
 
 
@@ -32,9 +33,12 @@ def add_to(commands: Any) -> None:
         "threads and machines, show how far an error spreads.",
     )
     parser.add_argument("records", nargs="+", type=Path, metavar="RECORD", help="record.json of a run")
+    parser.add_argument("--pack", metavar="PACK", help="the pack whose budgets they are (default: that of the stages)")
     writing = parser.add_argument_group("writing", "after an approved change; prints every k that changed")
     writing.add_argument("--write", metavar="NAME", help="write budgets.toml; the records become the run NAME")
-    writing.add_argument("--only", nargs="+", default=["*"], metavar="PATTERN", help="of stage.law; other entries stay")
+    writing.add_argument(
+        "--only", nargs="+", default=["*"], metavar="PATTERN", help="of stage.law.precision; others stay"
+    )
     writing.add_argument("--anew", action="store_true", help="forget what earlier runs measured of these entries")
     writing.add_argument("--command", default="", help="how the records were made (default: as they say themselves)")
     parser.set_defaults(run=run)
@@ -46,25 +50,38 @@ def run(given: argparse.Namespace) -> int:
         records = [_record(path) for path in given.records]
         measured = spreads(records)
         facts = provenance(records, given.command) if given.write else {}
+        path = budgets_file(_pack(given.pack, measured))
     except (OSError, ValueError, KeyError, TypeError) as error:
         print(f"parity calibrate: {_said(error)}", file=sys.stderr)
         return 2
-    text = stored.BUDGETS_FILE.read_text("utf-8")
+    text = path.read_text("utf-8") if path.is_file() else ""
     try:
-        budgets = budgets_of(*read_budgets(text))
+        budgets = budgets_of(read_budgets(text))
         if given.write:
             text = rewritten(text, measured, _bare(given.write), facts, given.only, given.anew)
-            before, budgets = budgets, budgets_of(*read_budgets(text))
-            write_whole(stored.BUDGETS_FILE, text)
+            before, budgets = budgets, budgets_of(read_budgets(text))
+            write_whole(path, text)
             for key, budget in budgets.items():
-                if budget.k != before[key].k:
-                    print(f"{key}: k {before[key].k:g} -> {budget.k:g}")
+                old = before.get(key)
+                if old is None or budget.k != old.k:
+                    print(f"{key}: k {f'{old.k:g}' if old else 'none'} -> {budget.k:g}")
     except ProvenanceError as error:
         print(f"parity calibrate: {error}", file=sys.stderr)
         return 1
     found = rows(budgets, measured)
     print("\n".join([*_table(found), "", _summary(found, len(records))]))
     return int(any("exceeded" in row.verdicts for row in found))
+
+
+def _pack(text: str | None, measured: Iterable[str]) -> Pack:
+    """The pack that was named, else the one whose stages were measured; ValueError where these are of several."""
+    if text:
+        name_pack(text)
+        return member(text)  # type: ignore[no-any-return]
+    found = {pack.name: pack for key in measured for pack in [pack_of(key.partition(".")[0])]}
+    if len(found) != 1:
+        raise ValueError(f"--pack must say whose budgets: the records have stages of {', '.join(found) or 'none'}")
+    return found.popitem()[1]
 
 
 def _record(path: Path) -> Any:
@@ -84,7 +101,7 @@ def _bare(name: str) -> str:
 
 
 def _table(found: Sequence[Row]) -> list[str]:
-    heads = ("stage.law", "least here", "worst here", "worst ever", "k", "share", "k is by", "verdict")
+    heads = ("stage.law.precision", "least here", "worst here", "worst ever", "k", "share", "k is by", "verdict")
     return text_table(heads, map(_cells, found), fold=True)
 
 

@@ -12,10 +12,11 @@ import numpy as np
 from parity_suite.backends.subject import Call
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.axes import axis_names
-from parity_suite.compare.budgets import EPS, budget_for
+from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.diagnosis import Guess, Output, explained_by
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.outputs import magnitudes
+from parity_suite.laws.translations import eps_factor
 
 #: Calls that are looked at: so many that differ, and so many that do not.
 _WRONG: Final = 6
@@ -107,18 +108,9 @@ def _allowed(call: Call, terms: int, kind: str) -> float:
     if kind in ("index", "text") or call.stage == "layout":
         return 0.0
     precision = call.subject.precision
-    coarse = max((EPS[one] for one in _coordinates(call) if one in EPS), default=EPS[precision]) / EPS[precision]
-    try:
-        return budget_for(call.stage, "oracle").allowed(precision, terms) * max(1.0, coarse)
-    except KeyError:
-        return 32 * EPS[precision] * max(1.0, coarse)
-
-
-def _coordinates(call: Call) -> list[str]:
-    """The precisions of the coordinates that an implementation of ``translate`` may have."""
-    if call.stage != "translate":
-        return []
-    return [one.coordinates for one in getattr(call.subject.cls, "translations", ())]
+    sides = (n for value in call.inputs.values() if isinstance(value, np.ndarray) for n in value.shape)
+    coarse = eps_factor(call.subject, call.stage, max(sides, default=1))
+    return budget_for(call.stage, "oracle", precision).allowed(terms) * coarse
 
 
 def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:

@@ -24,6 +24,7 @@ from parity_suite.cases.world import Missing
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
 from parity_suite.compare.judge import Float64Rerun, Judgement, RoundOff, judge, may_be_meant, meant
+from parity_suite.compare.widening import Widenings
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
@@ -43,7 +44,7 @@ from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
 from parity_suite.laws.trained import trained_statistics
-from parity_suite.laws.translations import on_every_translation
+from parity_suite.laws.translations import on_every_translation, with_places
 from parity_suite.snapshots.anchors import Content, describe
 
 #: With these a law could not go on, and nothing is wrong.
@@ -188,7 +189,9 @@ class Runner:
         breach = next((one.problem for one in troubles if isinstance(one.problem, ContractBreach)), None)
         if breach is not None:
             draft.blame = breach.stage
-        judgement = judge(check.stage, check.law, check.precision, outcomes, *self._evidence(run, outcomes))
+        named = check.stage, check.law, check.precision
+        widening = self.context.part(Widenings).of(*named)
+        judgement = judge(*named, outcomes, *self._evidence(run, outcomes), widening)
         if breach is not None and judgement.verdict is Verdict.CONTRACT:
             self._diagnose(run, problem=breach)
             return judgement
@@ -241,7 +244,7 @@ class Runner:
         law = law_of(check.law, check.stage)
         if check.stage == "translate" and not law.once:
             return lambda subject: on_every_translation(law.run, subject, check.case)
-        return lambda subject: law.run(subject, check.stage, taken(check.case, check.stage, subject))
+        return lambda subject: with_places(law.run, subject, check.stage, taken(check.case, check.stage, subject))
 
     def _evidence(
         self, run: CheckRun, outcomes: Sequence[Outcome]

@@ -28,7 +28,7 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
         label = f"{field.name} ({variant.name})"
         value, expected = got[field.name], want[field.name]
         if variant.stage == "reassemble" and field.name == "canvas":
-            yield from compare_canvas(label, got, want, variant.name)
+            yield from compare_canvas(label, got, want, variant.name, variant.terms)
         elif field.kind in ("index", "text") or variant.stage == "layout":
             yield with_about(exactly(label, value, expected), field=field.name, variant=variant.name)
         else:
@@ -36,7 +36,9 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
             yield with_about(found, field=field.name, variant=variant.name)
 
 
-def compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any], variant: str = "") -> Iterator[Outcome]:
+def compare_canvas(
+    label: str, got: Mapping[str, Any], want: Mapping[str, Any], variant: str = "", terms: int = 1
+) -> Iterator[Outcome]:
     """Values where both cover, masks except near the threshold."""
     if got["canvas"].shape != want["canvas"].shape or got["count"].shape != want["count"].shape:
         yield with_about(deviation(label, got["canvas"], want["canvas"]), field="canvas", variant=variant)
@@ -49,7 +51,8 @@ def compare_canvas(label: str, got: Mapping[str, Any], want: Mapping[str, Any], 
     both = ours & theirs
     # A quotient is as good as its denominator: a small count magnifies the rounding of the numerator.
     weight = np.minimum(np.asarray(want["count"], np.float64), 1.0)
-    found = deviation(label, np.where(both, got["canvas"] * weight, 0), np.where(both, want["canvas"] * weight, 0))
+    ours, theirs = (np.where(both, side["canvas"] * weight, 0) for side in (got, want))
+    found = deviation(label, ours, theirs, terms=terms)
     yield with_about(found, field="canvas", variant=variant)
 
 

@@ -1,8 +1,10 @@
-"""The implementations that a backend has of ``translate``, and a law run on each of them."""
+"""The implementations that a backend has of ``translate``, a law run on each of them, and what is allowed a stage that
+computes in less than float64 where it samples.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from parity_suite.backends.api import Translation
@@ -14,6 +16,7 @@ from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import LawFunction
+from parity_suite.laws.tracing import COMPOSED
 
 #: Laws look at pictures a little wider than the patches of their case.
 _WIDER = 4
@@ -40,14 +43,34 @@ def here(subject: Subject, *, per_shape: bool) -> Iterator[Subject | Fact]:
             yield Fact(f"{one.name} is missing", reason) if reason else subject.with_translation(one.name)
 
 
-def eps_factor(subject: Subject, side: int) -> float:
-    """How many eps of the subject's precision the place of a sample is off by in an image of this side."""
+def eps_factor(subject: Subject, stage: str, side: int) -> float:
+    """How many eps of the subject's precision the place of a sample is off by in an image of this side: one, unless the
+    stage, or one that it runs through, is declared to compute its places in less than float64.
+    """
+    held = [_coordinates(subject, one) for one in COMPOSED.get(stage, (stage,))]
+    eps = max(EPS[subject.precision if one == "images" else one] for one in held)
+    if subject.precision == "float64":
+        # Its budgets grow with the image by themselves.
+        return eps / EPS["float64"]
+    return 1.0 if eps == EPS["float64"] else max(1.0, side * eps / EPS[subject.precision])
+
+
+def _coordinates(subject: Subject, stage: str) -> str:
+    """The precision of its places that a backend declares, of ``translate`` for the implementation that is asked."""
+    declared: Mapping[str, str] = getattr(subject.cls, "coordinates", {})
+    known = implementations(subject) if stage == "translate" else ()
     chosen = subject.translation or getattr(subject.backend, "translation", "")
-    found = next((one for one in implementations(subject) if one.name == chosen), None)
-    if found is None or found.coordinates == "float64":
-        return 1.0
-    held = subject.precision if found.coordinates == "images" else found.coordinates
-    return max(1.0, side * EPS[held] / EPS[subject.precision])
+    return next((one.coordinates for one in known if one.name == chosen), declared.get(stage, "float64"))
+
+
+def with_places(law: LawFunction, subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
+    """The law of a stage, with what its places are declared to be off by in every error."""
+    coarse = 1.0
+    if getattr(subject.cls, "coordinates", None):
+        given = world(subject.context, case)
+        widest = max(given.object.shape) if given.object is not None else given.side
+        coarse = eps_factor(subject, stage, widest + given.side)
+    return (_coarsened(one, coarse) for one in law(subject, stage, case))
 
 
 def on_one_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
@@ -68,19 +91,21 @@ def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iter
 
 def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Artifact]:
     """What the law measured, with the name of the implementation in every label and its coarseness in every error."""
-    coarse = eps_factor(subject, (case.side or world(subject.context, case).side) + _WIDER)
+    coarse = eps_factor(subject, "translate", (case.side or world(subject.context, case).side) + _WIDER)
     try:
         for one in law(subject, "translate", case):
-            yield _labelled(one, name, coarse)
+            yield _labelled(_coarsened(one, coarse), name)
     except NotProvided as reason:
         if not name:
             raise
         yield Fact(f"{name}, not provided", str(reason))
 
 
-def _labelled(one: Outcome | Artifact, name: str, coarse: float) -> Outcome | Artifact:
-    if isinstance(one, Deviation):
-        one = replace(one, eps_factor=max(one.eps_factor, 1.0 if one.exact else coarse))
+def _coarsened(one: Outcome | Artifact, coarse: float) -> Outcome | Artifact:
+    return replace(one, eps_factor=max(one.eps_factor, coarse)) if isinstance(one, Deviation) else one
+
+
+def _labelled(one: Outcome | Artifact, name: str) -> Outcome | Artifact:
     if not name or isinstance(one, ARTIFACTS):
         return one
     if isinstance(one, BrokenRule):

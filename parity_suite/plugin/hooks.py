@@ -44,6 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")
     session.known_backends()
     session.use_thresholds()
+    session.use_budgets()
     session.load_ledger()
     if session.settings.datasets:
         session.load_files()

@@ -14,6 +14,7 @@ PACK: Final = Pack(
     oracle="parity_suite.ptychography.oracle:Oracle",
     rules="parity_suite.ptychography.rules",
     faults=("parity_suite.ptychography.faults",),
+    resources="parity_suite.ptychography",
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,
     chains=("forward",),

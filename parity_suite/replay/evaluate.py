@@ -16,6 +16,7 @@ from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
+from parity_suite.compare.widening import Widenings
 from parity_suite.core.finding import Verdict
 from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.breaches import broken_rules
@@ -163,7 +164,8 @@ def _judged(
 
     outcomes = [*_outcomes(subject, calls[-1], got), *broken]
     in_float64 = again if subject.precision == "float32" else None
-    judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, in_float64, ulp)
+    named = variant.stage, budget_law(law), subject.precision
+    judgement = judge(*named, outcomes, in_float64, ulp, subject.context.part(Widenings).of(*named))
     return Answer(judgement, got)
 
 
@@ -181,10 +183,9 @@ def _in_float64(subject: IsolatedSubject, calls: Sequence[Call]) -> list[Outcome
 def _outcomes(subject: IsolatedSubject, call: Call, got: Mapping[str, Any]) -> list[Outcome]:
     assert call.expected is not None
     found = list(compare(call.variant, got, call.expected))
-    if call.stage != "translate":
-        return found
-    coarse = eps_factor(subject, max(call.inputs["images"].shape[1:3], default=1))
-    return [replace(o, eps_factor=coarse) if isinstance(o, Deviation) and not o.exact else o for o in found]
+    sides = (n for value in call.inputs.values() if isinstance(value, np.ndarray) for n in value.shape)
+    coarse = eps_factor(subject, call.stage, max(sides, default=1))
+    return [replace(o, eps_factor=coarse) if isinstance(o, Deviation) else o for o in found]
 
 
 def plain(value: Any) -> Any:

@@ -196,11 +196,9 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield with_about(exactly(f"source ({name})", got["source"], name), field="source", variant=name)
         if name == "learned":
             # A backend may keep its scalars in its precision.
-            given = variant.inputs["learned"]
-            kept = np.dtype(subject.precision).type(given)
-            yield exactly(
-                "learned scale", np.float64(got["scale"]), np.float64(kept if got["scale"] == kept else given)
-            )
+            scale, given = float(got["scale"]), float(variant.inputs["learned"])
+            rounded = float(np.dtype(subject.precision).type(given))
+            yield exactly("learned scale", np.float64(scale), np.float64(rounded if scale == rounded else given))
     if "data" not in found:
         return
     data = found["data"].inputs

@@ -52,7 +52,7 @@ def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Ou
     if stage == "forward":
         inputs = forward_inputs(first.context, case, first.rounding)
         one, two = (forward_by_stages(subject, inputs) for subject in (first, second))
-        yield deviation("amplitude", two, one, terms=inputs["size"])
+        yield deviation("amplitude", two, one, terms=inputs["size"] ** 2)
         return
     for variant in variants(first.context, case, stage, first.rounding):
         yield from as_far_as_it_goes(first, _of_variant(first, second, variant, case))

@@ -67,8 +67,8 @@ class Illuminate(_Linear):
 
 class Diffract(Rules):
     def terms(self, inputs: Mapping[str, Any]) -> int:
-        """The transform's side."""
-        return int(inputs["psi"].shape[2])
+        """The pixels that each frequency is a sum over."""
+        return int(inputs["psi"].shape[2]) ** 2
 
     def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
         return gradient_of("diffract", output, wrt, inputs, cotangent)

@@ -1,4 +1,4 @@
-"""A right way to write the network and the objective: convolutions as sums over nine shifted images."""
+"""A right way to write the network, with convolutions as sums over nine shifted images, and the objective."""
 
 from __future__ import annotations
 
@@ -37,34 +37,34 @@ class ShiftedConvolutions(Right):
         update = (probe.conj() * (waves - probe)).sum(axis=2) / power
         return np.moveaxis(update, 1, 3).astype(self.complex)
 
-    def objective(
-        self,
-        counts: Any,
-        positions: Any,
-        centres: Any,
-        probe: Any,
-        scale: float,
-        weights: Any,
-        canvas: Any,
-        object_big: bool,
-        power: float | None = None,
-    ) -> Mapping[str, Any]:
-        p = self.cast(probe)
-        if power is not None:
-            p = p * np.sqrt(self.real.type(power) / (p.real**2 + p.imag**2).sum())
-        patches = self.network(np.sqrt(counts).astype(self.real), p, scale, weights)
-        if object_big:
-            canvases = self.reassemble(patches, positions, centres, canvas)["canvas"]
-            middle = np.array(canvas[::-1]).reshape(1, 1, 2, 1) // 2
-            places = positions + (middle - centres)
-            patches = np.concatenate(
-                [self.extract(one, places[b : b + 1], p.shape[-1]) for b, one in enumerate(canvases)]
-            )
-        amplitude = self.diffract(self.illuminate(patches, p))
-        return {
-            "amplitude": amplitude,
-            "poisson_nll": self.loss(amplitude, np.asarray(counts, np.float64), scale, patches)["poisson_nll"],
-        }
+
+def composed_objective(
+    self: Any,
+    counts: Any,
+    positions: Any,
+    centres: Any,
+    probe: Any,
+    scale: float,
+    weights: Any,
+    canvas: Any,
+    object_big: bool,
+    power: float | None = None,
+) -> Mapping[str, Any]:
+    """The objective through the other stages of a backend."""
+    p = self.cast(probe)
+    if power is not None:
+        p = p * np.sqrt(self.real.type(power) / (p.real**2 + p.imag**2).sum())
+    patches = self.network(np.sqrt(counts).astype(self.real), p, scale, weights)
+    if object_big:
+        canvases = self.reassemble(patches, positions, centres, canvas)["canvas"]
+        middle = np.array(canvas[::-1]).reshape(1, 1, 2, 1) // 2
+        places = positions + (middle - centres)
+        patches = np.concatenate([self.extract(one, places[b : b + 1], p.shape[-1]) for b, one in enumerate(canvases)])
+    amplitude = self.diffract(self.illuminate(patches, p))
+    return {
+        "amplitude": amplitude,
+        "poisson_nll": self.loss(amplitude, np.asarray(counts, np.float64), scale, patches)["poisson_nll"],
+    }
 
 
 def _convolved(x: Any, weights: Mapping[str, Any], name: str) -> Any:

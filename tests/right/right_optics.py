@@ -68,6 +68,29 @@ class InverseTransform(Right):
         return np.fft.fftshift(np.sqrt(power), axes=(1, 2)).astype(self.real)
 
 
+class MatrixTransform(Right):
+    """The transform as two products with the matrix of its roots of unity, made in float64."""
+
+    def diffract(self, psi: Any) -> Any:
+        side = psi.shape[2]
+        places = np.arange(side)
+        roots = np.exp(-2j * np.pi * (np.outer(places - side // 2, places) % side) / side) / np.sqrt(side)
+        roots = roots.astype(self.complex)
+        wave = roots @ np.moveaxis(self.cast(psi), 4, 2) @ roots.T
+        return np.sqrt(np.moveaxis((wave.real**2 + wave.imag**2).sum(axis=1), 1, 3)).astype(self.real)
+
+
+class PhasedTransform(Right):
+    """The zero frequency in the middle by a phase on the wave, and not by moving what comes out."""
+
+    def diffract(self, psi: Any) -> Any:
+        side = psi.shape[2]
+        ramp = np.exp(2j * np.pi * (side // 2) * np.arange(side) / side).astype(self.complex)
+        wave = self.cast(psi) * (ramp[:, None] * ramp)[:, :, None] / self.real.type(side)
+        power = np.abs(np.fft.fft2(wave, axes=(2, 3))) ** 2
+        return np.sqrt(np.add.reduce(power, axis=1)).astype(self.real)
+
+
 class SeparateParts(Right):
     """A complex product from three real ones, and a transform of each part by itself."""
 
@@ -123,6 +146,31 @@ class PartsOfPrecision(Right):
         mean = np.hypot(values.real, values.imag).mean(axis=(1, 2)).mean()
         scale = self.real.type(probe_scale)
         return {"probe": (values / mean / scale).astype(self.complex), "factor": self.real.type(mean * scale)}
+
+
+class AveragedProbe(Right):
+    """The mean of the moduli of all that is lit, mode by mode, in float64."""
+
+    def probe(self, probe: Any, probe_scale: float, masked: bool) -> Mapping[str, Any]:
+        values, side = probe.astype(np.complex128), probe.shape[-1]
+        away = np.indices((side, side)) - side // 2
+        lit = (away**2).sum(axis=0) <= side**2 / 16 if masked else np.ones((side, side), bool)
+        means = [np.average(np.abs(mode), weights=None if not masked else lit) for mode in values]
+        factor = probe_scale * np.mean(means) * lit.mean()
+        return {"probe": (values * lit / factor).astype(self.complex), "factor": float(factor)}
+
+
+class ScaleOfNorm(Right):
+    """The scale of the data from the norm of all its waves at once."""
+
+    def scale(self, psi: Any, nphotons: float, size: int, learned: float | None = None) -> Mapping[str, Any]:
+        if learned is not None:
+            return {"scale": learned, "source": "learned"}
+        if psi is not None:
+            patterns = psi.shape[0] * psi.shape[4]
+            found = np.sqrt(nphotons * patterns) / np.linalg.norm(self.cast(psi).ravel())
+            return {"scale": float(found), "source": "data"}
+        return {"scale": float(2 / size * np.sqrt(nphotons)), "source": "closed"}
 
 
 class ScalarOfItsPrecision(Right):

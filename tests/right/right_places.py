@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from right_base import Right
@@ -77,7 +77,9 @@ class PixelMinusOffset(Right):
 
 
 class PixelMinusOffsetInItsPrecision(PixelMinusOffset):
-    """The same with every place in the precision of the backend."""
+    """The same with every place in the precision of the backend, which says so."""
+
+    coordinates: ClassVar[Mapping[str, str]] = dict.fromkeys(("translate", "extract", "reassemble"), "images")
 
     def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
         super().__init__(device=device, precision=precision)
@@ -117,6 +119,17 @@ class OfSciPy(PixelMinusOffset):
             np.clip(rows, -9, image.shape[0] + 9), np.clip(columns, -9, image.shape[1] + 9), indexing="ij"
         )
         return ndimage.map_coordinates(image, grid, order=1, mode="grid-constant", prefilter=False).astype(image.dtype)
+
+
+class HatMatrices(PixelMinusOffset):
+    """A product with a matrix of hat functions along each axis, which are zero a pixel away."""
+
+    def sampled(self, image: Any, rows: Any, columns: Any) -> Any:
+        down, across = (
+            np.maximum(0, 1 - np.abs(np.subtract.outer(places, np.arange(side)))).astype(self.real)
+            for places, side in zip((rows, columns), image.shape, strict=True)
+        )
+        return down @ image @ across.T
 
 
 class LastFirst(PixelMinusOffset):
@@ -170,3 +183,25 @@ class MovedLayouts(Right):
         if target == "flat":
             return grid.reshape(-1, n, n, 1).copy()
         return np.moveaxis(grid.reshape(-1, g * g, n, n), 1, 3).copy()
+
+
+class SortedGroups(Right):
+    """Neighbours by sorting on distance and index at once, seed by seed; offsets as the mean of what is away."""
+
+    def group(
+        self, positions: Any, gridsize: int, neighbours: int | None = None, draws: Any | None = None
+    ) -> Mapping[str, Any]:
+        xy, channels, rows = np.asarray(positions, np.float64), gridsize**2, []
+        for seed, (x, y) in enumerate(xy):
+            apart = np.square(xy[:, 0] - x) + np.square(xy[:, 1] - y)
+            order = [k for k in np.lexsort((np.arange(len(xy)), apart)).tolist() if k != seed]
+            picks = [range(channels - 1)] if draws is None else draws[seed]
+            rows += [[seed, *(order[k] for k in pick)] for pick in picks]
+        indices = np.array(rows, np.int64).reshape(-1, channels)
+        grouped = xy[indices]
+        middle = grouped[:, :1] + (grouped - grouped[:, :1]).mean(axis=1, keepdims=True)
+        return {
+            "indices": indices,
+            "coords_offsets": middle.transpose(0, 2, 1)[:, None].astype(self.real),
+            "coords_relative": (middle - grouped).transpose(0, 2, 1)[:, None].astype(self.real),
+        }

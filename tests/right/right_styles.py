@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from right_network import ShiftedConvolutions
+from right_network import ShiftedConvolutions, composed_objective
 from right_optics import (
     CountsOfItsPrecision,
     OrthoTransform,
@@ -13,7 +13,7 @@ from right_optics import (
     TwoTransforms,
 )
 from right_places import Interpolated, MovedLayouts, PixelMinusOffset
-from right_sums import LossesInBlocks, LossesTermByTerm, OwnStatistics, TwoPasses
+from right_sums import LossesInBlocks, LossesTermByTerm, PixelByPixel, TwoPasses
 
 
 class Strided(
@@ -29,6 +29,8 @@ class Strided(
 ):
     """Sums along strided axes in the precision of the backend, places as pixel minus offset."""
 
+    objective = composed_objective
+
 
 class Stepwise(
     TwoTransforms,
@@ -38,7 +40,9 @@ class Stepwise(
     Interpolated,
     MovedLayouts,
     LossesTermByTerm,
-    OwnStatistics,
+    PixelByPixel,
     ShiftedConvolutions,
 ):
-    """One axis and one part after the other, and scalars in the precision of the backend."""
+    """One axis, one part and one pixel after the other, and scalars in the precision of the backend."""
+
+    objective = composed_objective

@@ -49,6 +49,20 @@ class OwnStatistics(Right):
         return {name: getattr(size, method)(axis=2).astype(self.real) for name, method in names.items()}
 
 
+class ShiftedMoments(Right):
+    """First and second moments about the first pixel of each patch, in float64."""
+
+    def stats(self, patches: Any) -> Mapping[str, Any]:
+        size = np.abs(patches.astype(np.complex128))
+        first = size[:, :1, :1]
+        away = (size - first).reshape(len(size), size.shape[1] * size.shape[2], size.shape[3])
+        shift = away.mean(axis=1)
+        spread = (away**2).mean(axis=1) - shift**2
+        found = {"mean": first[:, 0, 0] + shift, "std": np.sqrt(spread), "var_zero_mean": spread}
+        found |= {"minimum": first[:, 0, 0] + away.min(axis=1), "maximum": first[:, 0, 0] + away.max(axis=1)}
+        return {name: value.astype(self.real) for name, value in found.items()}
+
+
 class LossesInBlocks(Right):
     """Sums along strided axes in the precision of the backend, and means of the means of patterns."""
 
@@ -79,3 +93,20 @@ class LossesTermByTerm(Right):
             "total_variation": sum(np.hypot(one.real, one.imag).sum() for one in steps) / batch,
         }
         return {name: self.real.type(value) for name, value in found.items()}
+
+
+class LossesByProducts(Right):
+    """Sums as inner products with ones and with each other, of flat arrays in float64, from the last to the first."""
+
+    def loss(self, amplitude: Any, counts: Any, scale: float, patches: Any) -> Mapping[str, Any]:
+        a, n = (one.astype(np.float64).ravel()[::-1] for one in (amplitude, counts))
+        root, one = scale * a, np.ones(a.size)
+        rate = np.where(root * root > 1e-6, root * root, 1e-6)
+        o = patches.astype(np.complex128)
+        steps = [np.abs(np.diff(o, axis=axis)).ravel() for axis in (1, 2)]
+        batch = len(amplitude)
+        return {
+            "poisson_nll": (rate @ one - n @ (np.log2(rate) * np.log(2))) / batch,
+            "amplitude_mae": np.abs(root - n**0.5) @ one / a.size,
+            "total_variation": sum(step @ np.ones(step.size) for step in steps) / batch,
+        }

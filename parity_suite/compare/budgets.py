@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from parity_suite.compare.allowance import FACTOR, Allowance, Worst, allowance
+from parity_suite.compare.allowance import FACTOR, LEAST_IN_FLOAT64, Allowance, Worst, allowance
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import pack_of, packs
 from parity_suite.core.stage import PRECISIONS
@@ -77,7 +77,7 @@ class Budget:
 
 
 #: By precision, of what nothing was measured of: a few roundings of each of so many independent terms.
-UNCALIBRATED: Final = {one: Budget(one, 8.0, "sqrt", 0.0, 0.0, (), "default") for one in PRECISIONS}
+UNCALIBRATED: Final = {one: Budget(one, LEAST_IN_FLOAT64, "sqrt", 0.0, 0.0, (), "default") for one in PRECISIONS}
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,8 @@ chooses it:
 - In float64, where digits are not scarce, the growth is that of a plain sum, the square root of the terms; whatever
   samples an image has as many terms as that has pixels, since places computed on the way are off by ulps of its side.
 - k is FACTOR times `worst`, rounded up to two digits: other processors, thread counts and versions round otherwise.
-- A *floor* of a few units in the last place stands under it: in float32 one 2, log2 and sqrt 0.5; in float64 the default 8.
+- A *floor* of a few units in the last place stands under it: in float32 one 2, log2 and sqrt 0.5; in float64 the
+  default, 8.
 - A law that holds a backend to itself or to another is allowed *twice* the k of the oracle's law: two answers within
   that lie at most two of it apart, and where they agree to the last bit here they need not elsewhere.
 - A *ceiling* stands over it where the project promised a figure, in the precision in which it did: in float32,

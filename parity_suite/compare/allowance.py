@@ -11,8 +11,8 @@ from typing import Final
 FACTOR: Final = 4.0
 #: A k is not smaller than a few units in the last place: log2 of a transform's side brings its own factor of six.
 _LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
-#: In float64 it is not smaller than that of what was never measured: nine digits of room make it no blinder, and what is
-#: right on large inputs is so on the smallest.
+#: In float64 it is not smaller than that of what was never measured: with nine digits of room it is no blinder for it,
+#: and what is right on large inputs is so on the smallest.
 LEAST_IN_FLOAT64: Final = 8.0
 
 #: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,

@@ -229,6 +229,13 @@ def test_the_rule_that_decides_k(key: str, worst: dict[str, float], k: float, ru
     assert (found.k, found.rule) == (pytest.approx(k), rule)
 
 
+@pytest.mark.parametrize(("worst", "k", "rule"), [(0.1, 8.0, "floor"), (3.0, 12.0, "factor")])
+def test_in_float64_no_budget_is_less_than_that_of_what_was_never_measured(worst: float, k: float, rule: str) -> None:
+    found = allowance("illuminate.oracle.float64", {"illuminate.oracle.float64": Worst(worst, "sqrt")}, {})
+    assert (found.k, found.rule) == (k, rule)
+    assert k >= UNCALIBRATED["float64"].k
+
+
 def test_every_growth_is_known() -> None:
     for name, budget in load_budgets().items():
         assert budget.allowed(64) > 0, name

@@ -233,10 +233,10 @@ def test_the_file_of_the_project_is_what_the_command_would_write() -> None:
 
 
 def test_what_has_no_entry_gets_one_of_the_growth_of_the_default(calibrated: Calibrated, path: Path) -> None:
-    new = {"translate.reach.float64": (0.3,)}
+    new = {"translate.reach.float64": (3.0,)}
     assert calibrated("--write", "third", "--only", "translate.reach.*", records=[_record(new)])[0] == 0
     after = _tables(path.read_text("utf-8"))
-    line = 'float64 = { k = 1.2, growth = "sqrt", least = 0.3, worst = 0.3, runs = ["third"] }'
+    line = 'float64 = { k = 12, growth = "sqrt", least = 3, worst = 3, runs = ["third"] }'
     assert after["translate.reach"].splitlines()[1:] == [line]
 
 

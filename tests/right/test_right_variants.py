@@ -83,7 +83,7 @@ def _red(cls: type[Any], checks: Sequence[Check]) -> list[str]:
     runner, asked = Runner(CONTEXT, policy), [check for check in checks if check.stage in _stages(cls)]
     with no_shrinking():
         found: list[Finding] = [runner.run(replace(check, specs=(spec,))) for check in asked]
-    assert any(one.verdict is Verdict.OK for one in found)
+    assert any(one.verdict is not Verdict.NOT_RUN for one in found)
     return [f"{one.check}: {one.reason}" for one in found if one.verdict not in (Verdict.OK, Verdict.NOT_RUN)]
 
 
@@ -179,16 +179,13 @@ def _red_of(cls: type[Any]) -> list[str]:
 
 
 def test_the_stages_of_jax_are_green() -> None:
-    """But for those that take long to compile."""
+    """Those that do not take long to compile, and a gradient."""
     spec = BackendSpec("jax", "right_jax", "Jax")
     runner = Runner(CONTEXT, Policy("cpu", evidence=False))
-    wanted = [
-        (stage, "oracle") for stage in BY_NAME if stage not in ("group", "layout", "network", "objective", "observe")
-    ]
+    asked = [*((stage, "oracle") for stage in ("illuminate", "diffract", "loss", "stats")), ("diffract", "gradient")]
     found = [
         runner.run(Check(stage, law, SMALL[1], (spec,), "cpu", precision))
-        for stage, law in [*wanted, ("diffract", "gradient"), ("extract", "gradient")]
+        for stage, law in asked
         for precision in ("float32", "float64")
-        if not BY_NAME[stage].of_model
     ]
     assert [f"{one.check}: {one.reason}" for one in found if one.verdict is not Verdict.OK] == []

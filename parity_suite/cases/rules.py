@@ -79,9 +79,12 @@ class Rules:
         """What a law measures on all implementations of the stage that a backend chooses from."""
         raise NotImplementedError
 
-    def eps_factor(self, subject: Subject, inputs: Mapping[str, Any]) -> float:
-        """How many times coarser than its precision a backend's implementation of the stage may be."""
-        return 1.0
+    def coordinates(self, stage: str, subject: Subject) -> str:
+        """The precision in which a backend computes places where the stage samples, ``images`` for that of the images:
+        what its class declares in ``coordinates``, else float64.
+        """
+        declared: Mapping[str, str] = getattr(subject.cls, "coordinates", {})
+        return declared.get(stage, "float64")
 
     def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
         """Methods of a backend, beside the stage's own, through which the stage is reached: each as a copy with a fault

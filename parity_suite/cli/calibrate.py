@@ -6,19 +6,20 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from parity_suite.cli.ending import refused
-from parity_suite.compare import budgets as stored
 from parity_suite.compare.allowance import FACTOR
-from parity_suite.compare.budgets import ProvenanceError, budgets_of, read_budgets
+from parity_suite.compare.budgets import ProvenanceError, budgets_file, budgets_of, read_budgets
 from parity_suite.compare.calibrate import Row, provenance, rewritten, rows, spreads
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.journal import unfinished
+from parity_suite.core.pack import Pack, member
+from parity_suite.core.packs import name_pack, pack_of
 from parity_suite.core.writing import write_whole
 
 _WRITING: Final = "Writing, after an approved change; prints every k that changed"
@@ -26,6 +27,9 @@ _WRITING: Final = "Writing, after an approved change; prints every k that change
 
 def calibrate(
     records: Annotated[list[Path], typer.Argument(help="record.json of a run")],
+    pack: Annotated[
+        str | None, typer.Option(help="the pack whose budgets they are (default: that of the stages)")
+    ] = None,
     write: Annotated[
         str | None,
         typer.Option(
@@ -36,7 +40,7 @@ def calibrate(
         list[str] | None,
         typer.Option(
             metavar="PATTERN",
-            help="of stage.law, repeatable; other entries stay (default: all)",
+            help="of stage.law.precision, repeatable; other entries stay (default: all)",
             rich_help_panel=_WRITING,
         ),
     ] = None,
@@ -60,24 +64,37 @@ def calibrate(
         runs = [_record(path) for path in records]
         measured = spreads(runs)
         facts = provenance(runs, command) if write else {}
+        path = budgets_file(_pack(pack, measured))
     except (OSError, ValueError, KeyError, TypeError) as error:
         return refused(f"parity calibrate: {_said(error)}")
-    text = stored.BUDGETS_FILE.read_text("utf-8")
+    text = path.read_text("utf-8") if path.is_file() else ""
     try:
-        budgets = budgets_of(*read_budgets(text))
+        budgets = budgets_of(read_budgets(text))
         if write:
             text = rewritten(text, measured, _bare(write), facts, only or ["*"], anew)
-            before, budgets = budgets, budgets_of(*read_budgets(text))
-            write_whole(stored.BUDGETS_FILE, text)
+            before, budgets = budgets, budgets_of(read_budgets(text))
+            write_whole(path, text)
             for key, budget in budgets.items():
-                if budget.k != before[key].k:
-                    print(f"{key}: k {before[key].k:g} -> {budget.k:g}")
+                old = before.get(key)
+                if old is None or budget.k != old.k:
+                    print(f"{key}: k {f'{old.k:g}' if old else 'none'} -> {budget.k:g}")
     except ProvenanceError as error:
         print(f"parity calibrate: {error}", file=sys.stderr)
         return 1
     found = rows(budgets, measured)
     print("\n".join([*_table(found), "", _summary(found, len(records))]))
     return int(any("exceeded" in row.verdicts for row in found))
+
+
+def _pack(text: str | None, measured: Iterable[str]) -> Pack:
+    """The pack that was named, else the one whose stages were measured; ValueError where these are of several."""
+    if text:
+        name_pack(text)
+        return member(text)  # type: ignore[no-any-return]
+    found = {pack.name: pack for key in measured for pack in [pack_of(key.partition(".")[0])]}
+    if len(found) != 1:
+        raise ValueError(f"--pack must say whose budgets: the records have stages of {', '.join(found) or 'none'}")
+    return found.popitem()[1]
 
 
 def _record(path: Path) -> Any:
@@ -97,7 +114,7 @@ def _bare(name: str) -> str:
 
 
 def _table(found: Sequence[Row]) -> list[str]:
-    heads = ("stage.law", "least here", "worst here", "worst ever", "k", "share", "k is by", "verdict")
+    heads = ("stage.law.precision", "least here", "worst here", "worst ever", "k", "share", "k is by", "verdict")
     return text_table(heads, map(_cells, found), fold=True)
 
 

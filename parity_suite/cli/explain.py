@@ -88,10 +88,7 @@ def _case(check: Check) -> str:
 def _budget(check: Check) -> str:
     from parity_suite.compare.budgets import EPS, budget_for
 
-    try:
-        budget = budget_for(check.stage, check.law)
-    except KeyError:
-        return "none: nothing is rounded here, or a threshold of the case's contract is held"
+    budget = budget_for(check.stage, check.law, check.precision)
     eps = EPS[check.precision]
     stands = (
         f"k is four times the worst that was measured ({budget.worst:g}) in {', '.join(budget.runs)}"

@@ -13,6 +13,9 @@ from parity_suite.core.packs import BY_NAME
 FACTOR: Final = 4.0
 #: A k is not smaller than a few units in the last place: log2 of a transform's side brings its own factor of six.
 _LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
+#: In float64 it is not smaller than that of what was never measured: with nine digits of room it is no blinder for it,
+#: and what is right on large inputs is so on the smallest.
+LEAST_IN_FLOAT64: Final = 8.0
 
 #: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
 #: and on another machine they may well do so where here they agreed to the last bit.
@@ -23,20 +26,10 @@ _RELATIVE: Final = frozenset(
 #: The same of models, whose answers are held to the oracle where they infer.
 _OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "remainders", "round_trip", "train_eval"})
 
-_EPS32: Final = 2.0**-23
-
-#: Budgets that a figure of the project fixes below what the factor would give.
-_CEILINGS: Final[Mapping[str, float]] = {
-    # 5e-7 in float32 at N = 256, where the growth is 8
-    "diffract.oracle": 5e-7 / (8 * _EPS32),
-    # 1e-6 in float32
-    "translate.oracle": 1e-6 / _EPS32,
-}
-
 
 @dataclass(frozen=True)
 class Worst:
-    """The worst case of one ``stage.law``, in units of ``eps * growth``, and the growth it is in units of."""
+    """The worst case of one ``stage.law.precision``, in units of ``eps * growth``, and the growth it is in units of."""
 
     units: float
     growth: str
@@ -50,30 +43,30 @@ class Allowance:
     rule: str
 
 
-def allowance(key: str, worst: Mapping[str, Worst]) -> Allowance:
-    """What a ``stage.law`` is allowed: the factor times its worst case, but no less than its floor nor than twice the
-    oracle's law where it is relative, rounded up to two digits, under the ceiling there may be.
+def allowance(key: str, worst: Mapping[str, Worst], ceilings: Mapping[str, float]) -> Allowance:
+    """What a ``stage.law.precision`` is allowed: the factor times its worst case, but no less than its floor nor than
+    twice the oracle's law where it is relative, rounded up to two digits, under the ceiling there may be.
     """
     own = worst[key]
     found = [
         Allowance(_rounded_up(FACTOR * own.units), "factor"),
-        Allowance(_LEAST[own.growth], "floor"),
+        Allowance(LEAST_IN_FLOAT64 if key.endswith(".float64") else _LEAST[own.growth], "floor"),
     ]
     base = _base(key)
     if base in worst:
-        found.append(Allowance(_rounded_up(2 * allowance(base, worst).k), f"twice {base}"))
+        found.append(Allowance(_rounded_up(2 * allowance(base, worst, ceilings).k), f"twice {base}"))
     most = max(found, key=lambda one: one.k)
-    ceiling = _CEILINGS.get(key, math.inf)
+    ceiling = ceilings.get(key, math.inf)
     return Allowance(ceiling, "ceiling") if ceiling < most.k else most
 
 
 def _base(key: str) -> str:
     """The oracle's law that a relative one leans on; empty for a law that stands alone."""
-    stage, law = key.split(".")
+    stage, law, precision = key.split(".")
     known = BY_NAME.get(stage)
     if known is not None and known.of_model:
-        return "infer.oracle" if law in _RELATIVE | _OF_MODELS else ""
-    return f"{stage}.oracle" if law in _RELATIVE else ""
+        return f"infer.oracle.{precision}" if law in _RELATIVE | _OF_MODELS else ""
+    return f"{stage}.oracle.{precision}" if law in _RELATIVE else ""
 
 
 def _rounded_up(k: float) -> float:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
+from itertools import groupby
 from typing import Any, Final
 
-from parity_suite.compare.allowance import FACTOR, Worst, allowance
-from parity_suite.compare.budgets import Budget, ProvenanceError, read_budgets
+from parity_suite.compare.allowance import FACTOR
+from parity_suite.compare.budgets import UNCALIBRATED, Budget, BudgetTables, ProvenanceError, due, read_budgets
 from parity_suite.contracts.plain_json import number
 
 #: A worst case beyond this share of k is near failing where a machine rounds a little worse.
@@ -63,19 +65,19 @@ class Row:
 
 
 def worst_units(records: Iterable[Record]) -> dict[str, float]:
-    """The greatest error of every ``stage.law`` in units of ``eps * growth``; bounds and exact values are left out."""
+    """The greatest error of every ``stage.law.precision`` in units of ``eps * growth``, of what has a budget."""
     worst: dict[str, float] = {}
     for record in records:
         for finding in record["findings"]:
             for one in finding["measured"]:
                 if not one["bound"] and number(one["budget"]):
-                    key = f"{finding['stage']}.{finding['law']}"
+                    key = f"{finding['stage']}.{finding['law']}.{finding['precision']}"
                     worst[key] = max(worst.get(key, 0.0), number(one["units"]))
     return worst
 
 
 def spreads(records: Iterable[Record]) -> dict[str, Spread]:
-    """The spread of every ``stage.law`` over the records that measured it."""
+    """The spread of every ``stage.law.precision`` over the records that measured it."""
     out: dict[str, Spread] = {}
     for record in records:
         for key, units in worst_units([record]).items():
@@ -97,7 +99,9 @@ def provenance(records: Sequence[Record], command: str = "") -> dict[str, Any]:
     for record in records:
         _require_sound(record)
     runs = [record["environment"]["run"] for record in records]
+    backends = {name for record in records for name in record["environment"]["backends"]}
     return {
+        "backends": sorted(backends),
         "commands": [command] if command else _distinct(_command(record) for record in records),
         "dates": _distinct(record["time"][:10] for record in records),
         "factor": FACTOR,
@@ -115,38 +119,54 @@ def rewritten(
     """``budgets.toml`` after a measurement called ``name``; entries that no pattern of ``only`` names stay.
 
     The run joins those that an entry stands on, and the worst of all of them counts; with ``anew`` the entry stands on
-    this run alone. ``ProvenanceError`` where a named entry was not measured, and where others stand on a run of
-    this name, whose machines and dates would no longer be its own.
+    this run alone. What was measured and has no entry gets one, of the growth of the default. ``ProvenanceError`` where
+    a named entry was not measured, and where others stand on a run of this name, whose machines and dates would no
+    longer be its own.
     """
-    runs, entries = read_budgets(text)
-    named = {key for key in entries if any(fnmatch(key, pattern) for pattern in only)}
-    for key, entry in entries.items():
+    tables = read_budgets(text)
+    named = {key for key in {*tables.entries, *measured} if any(fnmatch(key, pattern) for pattern in only)}
+    for key, entry in tables.entries.items():
         if key in named and key not in measured:
             raise ProvenanceError(f"{key}: no record has measured it")
         if name in entry["runs"] and not (key in named and anew):
             raise ProvenanceError(f"{name}: budgets stand on a run of this name already")
-    entries |= {key: _merged(entries[key], measured[key], name, anew) for key in named}
-    worst = {key: Worst(entry["worst"], entry["growth"]) for key, entry in entries.items()}
+    entries = {**tables.entries}
+    entries |= {key: _merged(entries.get(key, _unmeasured(key)), measured[key], name, anew) for key in named}
+    new = BudgetTables({**tables.runs, name: facts}, tables.promised, entries)
     # What is twice another k moves with it.
-    entries = {key: {**entry, "k": allowance(key, worst).k} for key, entry in entries.items()}
-    return render({**runs, name: facts}, entries)
+    return render(replace(new, entries={key: {**entries[key], "k": one.k} for key, one in due(new).items()}))
 
 
-def render(runs: Mapping[str, Any], entries: Mapping[str, Any]) -> str:
+def _unmeasured(key: str) -> dict[str, Any]:
+    """The entry of what was never measured before."""
+    growth = UNCALIBRATED[key.rpartition(".")[2]].growth
+    return {"growth": growth, "least": math.inf, "worst": 0.0, "runs": []}
+
+
+def render(tables: BudgetTables) -> str:
     """The text of ``budgets.toml``; runs on which nothing stands are left out."""
     lines = [
         "# The error that a check allows is k * eps(precision) * growth(terms); worst is the worst case measured, in",
-        "# the same units, over both precisions, all backends and all records of its runs; least is that of the record",
-        f"# in which it is least. k is {FACTOR:g} times worst, with the floors, the ceilings and the doubles of",
-        "# allowance.py. Written by `parity calibrate RECORD... --write NAME`; see docs/budgets.md.",
+        "# these units, over all backends and all records of its runs; least is that of the record in which it is",
+        f"# least. k is {FACTOR:g} times worst, with the floors and doubles of allowance.py, under what is promised.",
+        "# Written by `parity calibrate RECORD... --write NAME`; see docs/budgets.md.",
     ]
-    used = {run for entry in entries.values() for run in entry["runs"]}
-    for name, facts in runs.items():
+    used = {run for entry in tables.entries.values() for run in entry["runs"]}
+    for name, facts in tables.runs.items():
         if name in used:
             lines += ["", f"[measured.{name}]", *_assignments(facts, sorted(facts))]
-    for key, entry in sorted(entries.items()):
-        lines += ["", f"[{key}]", *_assignments(entry, ("k", "growth", "least", "worst", "runs"))]
+    lines += _entries(tables.promised, ("error", "terms"), "promised.")
+    lines += _entries(tables.entries, ("k", "growth", "least", "worst", "runs"))
     return "\n".join(lines) + "\n"
+
+
+def _entries(entries: Mapping[str, Any], names: Sequence[str], prefix: str = "") -> Iterator[str]:
+    """A table for each ``stage.law``, and a line in it for each precision."""
+    for law, keys in groupby(sorted(entries), lambda key: key.rpartition(".")[0]):
+        yield from ("", f"[{prefix}{law}]")
+        for key in keys:
+            told = ", ".join(_assignments(entries[key], names))
+            yield f"{key.rpartition('.')[2]} = {{ {told} }}"
 
 
 def _merged(entry: Mapping[str, Any], measured: Spread, name: str, anew: bool) -> dict[str, Any]:

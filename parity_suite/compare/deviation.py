@@ -121,9 +121,10 @@ def deviation(
     return Deviation(output, norm, peak, *told, terms, arrays=(got, want))
 
 
-def exactly(output: str, got: Any, want: Any, verdict: str = "semantic") -> Outcome:
+def exactly(output: str, got: Any, want: Any, verdict: str = "semantic", of: npt.ArrayLike | None = None) -> Outcome:
     """Compares values that are equal or wrong: indices, masks, texts, and what no arithmetic may touch. The error is
-    the fraction that differs; ``verdict`` is ``contract`` for a count of rules that were kept.
+    the fraction that differs; ``verdict`` is ``contract`` for a count of rules that were kept. How far floating values
+    differ is measured against their wanted peak, or against that ``of`` another array where nothing is wanted.
     """
     got, want = np.asarray(got), np.asarray(want)
     if got.shape != want.shape:
@@ -132,9 +133,12 @@ def exactly(output: str, got: Any, want: Any, verdict: str = "semantic") -> Outc
     fraction = float(differs.mean()) if differs.size else 0.0
     if not fraction:
         return Deviation(output, 0.0, 0.0, (), None, None, exact=True, distance=0.0)
-    if {got.dtype.kind, want.dtype.kind} <= {"f", "c"} and isinstance(near := deviation(output, got, want), Deviation):
-        told = (near.place, near.got, near.want)
-        return Deviation(output, fraction, fraction, *told, exact=True, distance=near.peak, verdict=verdict)
+    size = None if of is None else float(np.abs(of).max(initial=0.0))
+    near = deviation(output, got, want, magnitude=size) if {got.dtype.kind, want.dtype.kind} <= {"f", "c"} else None
+    if isinstance(near, Deviation):
+        # As many terms as values: over how many pixels a place may be off.
+        exact = replace(near, norm=fraction, peak=fraction, terms=got.size, exact=True, distance=near.peak, arrays=None)
+        return replace(exact, verdict=verdict)
     place = tuple(int(i) for i in np.argwhere(differs)[0]) if got.ndim else ()
     told = (place, value_of(got[place]), value_of(want[place]))
     return Deviation(output, fraction, fraction, *told, exact=True, verdict=verdict)

@@ -12,10 +12,11 @@ from typing import Final
 
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome
+from parity_suite.compare.widening import AS_IT_IS, Widening
 from parity_suite.core.cause import Cause
 from parity_suite.core.evidence import NO_EVIDENCE, Basis, Evidence
 from parity_suite.core.finding import Measured, Verdict, worst_of
-from parity_suite.core.kinds import ARITHMETIC, Kind
+from parity_suite.core.kinds import ARITHMETIC, FLOAT32, Kind
 from parity_suite.core.way import NOTHING_RAISED, Raised, Rule, Way, way_of
 
 #: float32 and float64 lie 5e8 apart; an error that shrinks by less than this was not round-off.
@@ -63,12 +64,16 @@ class Judgement:
         return way_of(self.cause, self.measured, self.rules, self.raised)
 
 
-def measure(stage: str, law: str, precision: str, outcomes: Iterable[Outcome]) -> tuple[Measured, ...]:
-    """Every deviation beside what ``budgets.toml`` allows it, exact ones beside zero, bounds beside their limit."""
-    return tuple(_measured(stage, law, precision, one) for one in outcomes if not isinstance(one, BrokenRule))
+def measure(
+    stage: str, law: str, precision: str, outcomes: Iterable[Outcome], widening: Widening = AS_IT_IS
+) -> tuple[Measured, ...]:
+    """Every deviation beside what ``budgets.toml`` and a project's ``widening`` of it allow, exact ones beside zero,
+    bounds beside their limit.
+    """
+    return tuple(_measured(stage, law, precision, one, widening) for one in outcomes if not isinstance(one, BrokenRule))
 
 
-def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> Measured:
+def _measured(stage: str, law: str, precision: str, one: Deviation | Bound, widening: Widening) -> Measured:
     if isinstance(one, Bound):
         side = "at least" if one.least else "at most"
         # A value under a least one is shown as the share that it leaves of it.
@@ -77,9 +82,9 @@ def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> M
         return Measured(one.output, value, 0.0, most, (), *told, bound=side, origin=one.origin, about=one.about)
     allowed, units = 0.0, 0.0
     if not one.exact:
-        budget = budget_for(stage, law)
-        allowed = budget.allowed(precision, one.terms) * one.eps_factor
-        units = budget.in_units(one.error, precision, one.terms) / one.eps_factor
+        budget = budget_for(stage, law, precision)
+        allowed = budget.allowed(one.terms) * one.eps_factor * widening.times
+        units = budget.in_units(one.error, one.terms) / one.eps_factor
     return Measured(
         one.output,
         one.norm,
@@ -89,6 +94,7 @@ def _measured(stage: str, law: str, precision: str, one: Deviation | Bound) -> M
         one.got,
         one.want,
         units,
+        origin="" if one.exact else widening.origin,
         exact=one.exact,
         distance=one.distance,
         about=one.about,
@@ -102,6 +108,7 @@ def judge(
     outcomes: Sequence[Outcome],
     again: Float64Rerun | None = None,
     ulp: Callable[[], RoundOff] | None = None,
+    widening: Widening = AS_IT_IS,
 ) -> Judgement:
     """The verdict on the outcomes of one check: each that fails is judged by itself, and the gravest decides.
 
@@ -111,7 +118,7 @@ def judge(
     """
     if not outcomes:
         return Judgement(Verdict.ERROR, "the law measured nothing", (), cause=Cause.MEASURED_NOTHING)
-    measured = measure(stage, law, precision, outcomes)
+    measured = measure(stage, law, precision, outcomes, widening)
     breaches = sorted(
         (one for one in outcomes if isinstance(one, BrokenRule)), key=lambda one: one.verdict == "contract"
     )
@@ -150,24 +157,29 @@ def _rules(breaches: Sequence[BrokenRule]) -> tuple[Rule, ...]:
 
 
 def may_be_meant(judgement: Judgement) -> bool:
-    """Whether an error that float64 does not have is as many budgets as is another meaning in float64 itself.
+    """Whether what is taken for arithmetic could be another meaning: an error that float64 does not have and is as many
+    budgets as is another meaning in float64 itself, or one that float64 has and is no more than float32 makes.
 
-    Sums that cancel can be as far off; or float32 has a path of its own, which is wrong.
+    Sums that cancel can be as far off as the first, or float32 has a path of its own, which is wrong; the second is
+    float32 inside, or something else as small.
     """
     worst = judgement.worst
-    return judgement.verdict is Verdict.NUMERICAL and worst is not None and SHRINKAGE < worst.of_budget < math.inf
+    if judgement.verdict is not Verdict.NUMERICAL or worst is None:
+        return False
+    return judgement.evidence.like_float32 or SHRINKAGE < worst.of_budget < math.inf
 
 
 def meant(judgement: Judgement, kind: Kind | None) -> Judgement:
     """The judgement where a mistake of a kind explains what was seen: no cancelling sum looks like a mirrored image."""
-    return judgement if kind is None or kind in ARITHMETIC else taken_for_meant(judgement)
+    arithmetic = FLOAT32 if judgement.evidence.like_float32 else ARITHMETIC
+    return judgement if kind is None or kind in arithmetic else taken_for_meant(judgement)
 
 
 def taken_for_meant(judgement: Judgement) -> Judgement:
     """The judgement where what may be meant is."""
     if not may_be_meant(judgement):
         return judgement
-    told = replace(judgement.evidence, unlike_rounding=True)
+    told = replace(judgement.evidence, like_float32=False, unlike_rounding=not judgement.evidence.like_float32)
     return replace(judgement, verdict=Verdict.SEMANTIC, evidence=told)
 
 
@@ -256,12 +268,26 @@ def _judge_exact(one: Deviation, evidence: _Evidence) -> tuple[Verdict, Evidence
     if not math.isfinite(one.distance):
         return Verdict(one.verdict), Evidence(Basis.EXACT)
     finer = [o.distance for o in evidence.repeated or () if isinstance(o, Deviation) and o.output == one.output]
-    if finer:
-        last_digits = one.distance < ROUND_OFF and _shrank(one.distance, max(finer))
-        verdict = Verdict.NUMERICAL if last_digits else Verdict.SEMANTIC
-        return verdict, Evidence(Basis.DISTANCE_IN_FLOAT64, max(finer))
-    near = one.distance <= ULP_ALLOWANCE * EPS[evidence.precision]
-    return (Verdict.NUMERICAL if near else Verdict.SEMANTIC), evidence.as_measured
+    if not finer:
+        return _by_ulps(one, one.distance, evidence.precision, evidence.as_measured)
+    told = Evidence(Basis.DISTANCE_IN_FLOAT64, max(finer))
+    if one.distance >= ROUND_OFF:
+        return Verdict.SEMANTIC, told
+    if _shrank(one.distance, max(finer)):
+        return Verdict.NUMERICAL, told
+    return _by_ulps(one, max(finer), "float64", told)
+
+
+def _by_ulps(one: Deviation, distance: float, precision: str, told: Evidence) -> tuple[Verdict, Evidence]:
+    """Whether ulps of the inputs of a value that should be exact make its distance, in a precision, or in the float32
+    that a float64 is inside. A place in an image of n pixels is known to some sqrt(n) of them.
+    """
+    ulps = ULP_ALLOWANCE * one.eps_factor * math.sqrt(one.terms)
+    if distance <= ulps * EPS[precision]:
+        return Verdict.NUMERICAL, told
+    if precision == "float64" and distance <= ulps * EPS["float32"]:
+        return Verdict.NUMERICAL, replace(told, like_float32=True)
+    return Verdict.SEMANTIC, told
 
 
 def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verdict, Evidence]:
@@ -269,7 +295,7 @@ def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verd
     if evidence.precision == "float64":
         if found.of_budget <= SHRINKAGE:
             return Verdict.NUMERICAL, evidence.as_measured
-        return Verdict.SEMANTIC, _hinted(evidence.as_measured, found.output, error, evidence)
+        return _unless_float32(evidence.as_measured, found.output, error, evidence)
     repeated = evidence.repeated
     if repeated is not None:
         errors = [o.error for o in repeated if isinstance(o, Deviation) and o.output == found.output]
@@ -277,9 +303,11 @@ def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verd
         if errors or evidence.broken or evidence.ulp is None:
             finer = max(errors, default=float("inf"))
             told = Evidence(Basis.ERROR_IN_FLOAT64, finer)
-            if _shrank(error, finer) and not evidence.broken:
+            if evidence.broken:
+                return Verdict.SEMANTIC, told
+            if _shrank(error, finer):
                 return Verdict.NUMERICAL, told
-            return Verdict.SEMANTIC, _hinted(told, found.output, finer, evidence)
+            return _unless_float32(told, found.output, finer, evidence)
     if (known := evidence.round_off(found.output)) is not None:
         roundoff, basis = coarse * known[0], known[1]
         verdict = Verdict.NUMERICAL if error <= ULP_ALLOWANCE * roundoff else Verdict.SEMANTIC
@@ -287,10 +315,14 @@ def _escalate(found: Measured, coarse: float, evidence: _Evidence) -> tuple[Verd
     return Verdict.SEMANTIC, Evidence(Basis.UNTOLD)
 
 
-def _hinted(told: Evidence, output: str, finer: float, evidence: _Evidence) -> Evidence:
-    """Says so where an error that stays in float64 is one that float32 alone makes."""
+def _unless_float32(told: Evidence, output: str, finer: float, evidence: _Evidence) -> tuple[Verdict, Evidence]:
+    """Another meaning, unless the error that stays in float64 is one that float32 alone makes: that is arithmetic, of a
+    float64 that is float32 inside.
+    """
     known = evidence.round_off(output)
-    return replace(told, like_float32=known is not None and finer <= ULP_ALLOWANCE * known[0])
+    if known is None or finer > ULP_ALLOWANCE * known[0]:
+        return Verdict.SEMANTIC, told
+    return Verdict.NUMERICAL, replace(told, like_float32=True)
 
 
 def _escalate_bound(found: Measured, evidence: _Evidence) -> tuple[Verdict, Evidence]:

@@ -60,7 +60,7 @@ class Evidence:
     def __str__(self) -> str:
         text = _WORDS[self.basis].format(self.size)
         if self.like_float32:
-            text += ", no more than float32 makes: something inside may be computed in it"
+            text += ", no more than float32 makes: it is computed in float32 inside"
         if self.unlike_rounding:
             text += ", but no rounding looks like this: another meaning in float32 alone"
         return text

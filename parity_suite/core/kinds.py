@@ -34,6 +34,7 @@ class Kind(StrEnum):
     STATE = "depends on what was asked before"
     BATCH = "depends on the batch"
     PRECISION = "computed in less precision"
+    FLOAT32_INSIDE = "computed in float32 inside"
     REDUCTION = "summed, averaged or picked otherwise"
     DDOF = "divided by n - 1"
     FLOOR = "floor or threshold handled otherwise"
@@ -57,10 +58,13 @@ class Kind(StrEnum):
     DEVICE = "on another device"
 
 
+#: What a float64 that is float32 somewhere inside looks like, and nothing else.
+FLOAT32: Final = frozenset({Kind.PRECISION, Kind.FLOAT32_INSIDE})
 #: What lost digits, an overflow or an underflow look like as well.
 ARITHMETIC: Final = frozenset(
     {
         Kind.PRECISION,
+        Kind.FLOAT32_INSIDE,
         Kind.ZERO,
         Kind.NAN,
         Kind.CLIPPED,

@@ -27,7 +27,7 @@ class Measured:
     units: float = 0.0
     #: ``at most`` or ``at least`` where ``budget`` is a threshold rather than an allowance for round-off
     bound: str = ""
-    #: where the threshold comes from
+    #: where the threshold comes from, or a budget that is not the suite's own
     origin: str = ""
     #: whether it must be equal; ``norm`` and ``peak`` are then the part that differs
     exact: bool = False
@@ -58,7 +58,9 @@ class Measured:
         if not self.exact:
             if not self.budget:
                 return f"{self.output} is {shown(self.got)}, and must be {shown(self.want)}"
-            return f"{self.output} is off by {self.error:.3g}, {self.of_budget:.3g} times its budget {self.budget:.2g}"
+            wider = f" ({self.origin})" if self.origin else ""
+            share = f"{self.of_budget:.3g} times its budget {self.budget:.2g}{wider}"
+            return f"{self.output} is off by {self.error:.3g}, {share}"
         if not self.place:
             return f"{self.output} is {shown(self.got)}, and must be {shown(self.want)}"
         most = f", by {self.distance:.2g} at most" if math.isfinite(self.distance) else ""

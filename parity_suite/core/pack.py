@@ -19,7 +19,7 @@ class Pack:
     ``cases`` is a module of the kind that :mod:`parity_suite.cases.of_pack` reads. ``rules`` is a module with a class
     for each stage that needs one, called as the stage in capitalised words (``ShiftRows`` of ``shift_rows``), with any
     of the methods of :class:`parity_suite.cases.rules.Rules`. ``laws`` are modules that register laws of its own,
-    or packages of such.
+    or packages of such. ``resources`` is a package whose folder holds what was measured for it: ``budgets.toml``.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Pack:
     laws: tuple[str, ...] = ()
     #: modules that define faults of the pack's own
     faults: tuple[str, ...] = ()
+    resources: str = ""
     #: whether the selftest also makes the mistakes that any stage can have
     any_faults: bool = True
     #: what axes are called by their symbols, one that a field has twice in the order of its places

@@ -10,13 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.subject import Call
-from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.axes import axis_names
-from parity_suite.compare.budgets import EPS, budget_for
+from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.diagnosis import Guess, Output, explained_by
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field
+from parity_suite.laws.coordinates import eps_factor_of
 from parity_suite.laws.outputs import is_exact, magnitudes
 
 #: Calls that are looked at: so many that differ, and so many that do not.
@@ -109,11 +109,8 @@ def _allowed(call: Call, terms: int, field: Field) -> float:
     if is_exact(BY_NAME[call.stage], field):
         return 0.0
     precision = call.subject.precision
-    coarse = rules_of(call.stage).eps_factor(call.subject, call.inputs)
-    try:
-        return budget_for(call.stage, "oracle").allowed(precision, terms) * coarse
-    except KeyError:
-        return 32 * EPS[precision] * coarse
+    coarse = eps_factor_of(call.subject, call.stage, call.inputs)
+    return budget_for(call.stage, "oracle", precision).allowed(terms) * coarse
 
 
 def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:

@@ -58,8 +58,13 @@ def diagnose(failure: Failure, without: frozenset[str] = frozenset()) -> Guess |
     for look in (_broken, _changing, _explained, _meant):
         guess = look(failure, until, without)
         if guess is not None:
-            return guess
+            inside = guess.kind is Kind.PRECISION and _is_float32_inside(failure)
+            return replace(guess, kind=Kind.FLOAT32_INSIDE) if inside else guess
     return None
+
+
+def _is_float32_inside(failure: Failure) -> bool:
+    return failure.judgement is not None and failure.judgement.evidence.like_float32
 
 
 def kind_and_words(failure: Failure, without: frozenset[str]) -> tuple[Kind | None, str]:
@@ -185,6 +190,8 @@ def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | N
     guess = by_definition(failure.check.stage, failure.check.law, failure.outcomes)
     if guess is not None:
         return guess
+    if _is_float32_inside(failure):
+        return Guess(Kind.FLOAT32_INSIDE, str(Kind.FLOAT32_INSIDE), -1)
     judgement = failure.judgement
     if judgement is None or failure.check.precision != "float32":
         return None
@@ -193,6 +200,6 @@ def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | N
     failed = [one for one in judgement.measured if not one.within and one.output not in judgement.aside]
     if any(not one.error < ROUND_OFF for one in failed):
         return None
-    if shrank or evidence.like_float32:
+    if shrank:
         return Guess(Kind.PRECISION, "round-off of a lower precision than it should be", -1)
     return None

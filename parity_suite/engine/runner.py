@@ -25,6 +25,7 @@ from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
 from parity_suite.compare.judge import Float64Rerun, Judgement, RoundOff, judge, may_be_meant, meant
+from parity_suite.compare.widening import Widenings
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
@@ -39,6 +40,7 @@ from parity_suite.engine.endings import classes_of, not_run, of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_errors
 from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.laws import pairs
+from parity_suite.laws.coordinates import with_places
 from parity_suite.laws.options import left_out, taken
 from parity_suite.laws.registry import law_modules, law_of
 from parity_suite.laws.snapshot import against
@@ -191,7 +193,9 @@ class Runner:
         breach = next((one.problem for one in troubles if isinstance(one.problem, ContractBreach)), None)
         if breach is not None:
             draft.blame = breach.stage
-        judgement = judge(check.stage, check.law, check.precision, outcomes, *self._evidence(run, outcomes))
+        named = check.stage, check.law, check.precision
+        widening = self.context.part(Widenings).of(*named)
+        judgement = judge(*named, outcomes, *self._evidence(run, outcomes), widening)
         if breach is not None and judgement.verdict is Verdict.CONTRACT:
             self._diagnose(run, problem=breach)
             return judgement
@@ -244,7 +248,7 @@ class Runner:
         law = law_of(check.law, check.stage)
         if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
             return lambda subject: rules_of(check.stage).on_each_implementation(law.run, subject, check.case)
-        return lambda subject: law.run(subject, check.stage, taken(check.case, check.stage, subject))
+        return lambda subject: with_places(law.run, subject, check.stage, taken(check.case, check.stage, subject))
 
     def _evidence(
         self, run: CheckRun, outcomes: Sequence[Outcome]

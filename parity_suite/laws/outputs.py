@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant
-from parity_suite.compare.deviation import Outcome, deviation, exactly, with_about
+from parity_suite.compare.deviation import Deviation, Outcome, deviation, exactly, with_about
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field, Stage
 
@@ -22,12 +23,17 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
         value, expected = got[field.name], want[field.name]
         own = rules_of(stage.name).compare(field.name, variant.name, got, want)
         if own is not None:
-            yield from own
+            yield from (_over(variant.terms, one) for one in own)
         elif is_exact(stage, field):
             yield with_about(exactly(label, value, expected), field=field.name, variant=variant.name)
         else:
             found = deviation(label, value, expected, terms=variant.terms, magnitude=sizes.get(field.name))
             yield with_about(found, field=field.name, variant=variant.name)
+
+
+def _over(terms: int, one: Outcome) -> Outcome:
+    """With the terms of its variant, where a rule says none."""
+    return replace(one, terms=terms) if isinstance(one, Deviation) and one.terms == 1 else one
 
 
 def is_exact(stage: Stage, field: Field) -> bool:

@@ -16,6 +16,7 @@ from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, is_answered, rounded
 from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
 from parity_suite.compare.judge import measure
+from parity_suite.compare.widening import Widenings
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
 from parity_suite.laws.outputs import compare
@@ -69,7 +70,7 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         variant = Variant(stage, DRAWN, rounded(stage, inputs, subject.rounding))
         got = subject(stage, variant.inputs)
         found = [with_about(one, variant=DRAWN) for one in compare(variant, got, variant.expected)]
-        if fails(stage, "search", subject.precision, found):
+        if fails(subject, stage, "search", found):
             # The last example that fails is the shrunk one.
             parted[:] = found
             raise Parted
@@ -108,7 +109,8 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[Exception]:
         yield from _leaves(one) if isinstance(one, BaseExceptionGroup) else (one,)
 
 
-def fails(stage: str, law: str, precision: str, outcomes: list[Outcome]) -> bool:
+def fails(subject: Subject, stage: str, law: str, outcomes: list[Outcome]) -> bool:
     """Whether one of the outcomes is beyond its budget, or a breach."""
-    measured = measure(stage, law, precision, outcomes)
+    widening = subject.context.part(Widenings).of(stage, law, subject.precision)
+    measured = measure(stage, law, subject.precision, outcomes, widening)
     return len(measured) < len(outcomes) or any(not one.within for one in measured)

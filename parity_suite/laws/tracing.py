@@ -1,4 +1,4 @@
-"""The first divergence of what is composed of stages: each stage run from the oracle's input, not from the last one's.
+"""Where what is composed of stages parts: each stage run from the oracle's input, not from the last one's.
 
 The stage that is wrong is so told from those that passed it on.
 """
@@ -12,7 +12,8 @@ from parity_suite.backends.subject import FAILURES, NotProvided, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.variants import is_answered, variants
-from parity_suite.compare.judge import measure
+from parity_suite.compare.judge import SHRINKAGE, measure
+from parity_suite.compare.widening import Widenings
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, chain_of, pack_of
 from parity_suite.laws.options import taken
@@ -44,14 +45,19 @@ def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
 
 
 def _worst(subject: Subject, stage: str, case: Case) -> float:
-    worst = 0.0
+    worst, widening = 0.0, subject.context.part(Widenings).of(stage, "oracle", subject.precision)
     for variant in variants(subject.context, taken(case, stage, subject), stage, subject.rounding):
         outcomes = list(compare(variant, subject(stage, variant.inputs), variant.expected))
-        measured = measure(stage, "oracle", subject.precision, outcomes)
+        measured = measure(stage, "oracle", subject.precision, outcomes, widening)
         worst = max(worst, *(one.of_budget for one in measured)) if len(measured) == len(outcomes) else math.inf
     return worst
 
 
-def first_to_part(found: Mapping[str, float]) -> str:
-    """The first stage beyond its budget; empty where none is."""
-    return next((stage for stage, share in found.items() if not share <= 1), "")
+def gravest(found: Mapping[str, float]) -> str:
+    """The stage that is wrong most gravely; empty where none is beyond its budget.
+
+    Beyond what arithmetic makes none is graver than another, and the first of them is the one.
+    """
+    shares = {stage: math.inf if math.isnan(share) else share for stage, share in found.items()}
+    worst = max(shares, key=lambda stage: min(shares[stage], SHRINKAGE), default="")
+    return worst if shares.get(worst, 0.0) > 1 else ""

@@ -96,7 +96,7 @@ class BoundCheck:
 
         check = self.check
         n = terms(self._session.context, check.stage, check.case, check.precision)
-        allowed = budget_for(check.stage, check.law).allowed(check.precision, n)
+        allowed = budget_for(check.stage, check.law, check.precision).allowed(n)
         store = Store(self.item, AnchorExtension, update=True)
         self.changes = store.hold(
             anchor_name(check.stage, check.case.name), anchor_of_oracle(self._session.context, check), allowed

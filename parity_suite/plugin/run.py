@@ -27,6 +27,7 @@ def begin(config: pytest.Config) -> ParitySession:
         raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")
     session.known_backends()
     session.use_thresholds()
+    session.use_budgets()
     session.load_ledger()
     if session.settings.datasets:
         session.load_files()

@@ -29,6 +29,7 @@ def environment(session: ParitySession) -> dict[str, Any]:
     ``translation`` that was asked for.
     """
     from parity_suite.backends.subject import Backends
+    from parity_suite.compare.widening import Widenings
     from parity_suite.engine.environment import environment_of, machine
 
     known = session.context.part(Backends)
@@ -37,7 +38,8 @@ def environment(session: ParitySession) -> dict[str, Any]:
     backends = {
         name: {**facts, **asked.get(name, {})} for name, facts in environment_of(session.context, specs).items()
     }
-    return {"machine": machine(), "run": _run(), "backends": backends}
+    wider = session.context.part(Widenings).to_json()
+    return {"machine": machine(), "run": _run(), "backends": backends} | ({"budgets": wider} if wider else {})
 
 
 def _run() -> dict[str, Any]:

@@ -168,6 +168,17 @@ class ParitySession:
         except ThresholdError as error:
             raise pytest.UsageError(str(error)) from None
 
+    def use_budgets(self) -> None:
+        """Takes the user's wider budgets over, and refuses what names none, before anything is collected."""
+        if not self.settings.budgets:
+            return
+        from parity_suite.compare.widening import WideningError, Widenings
+
+        try:
+            self.context.part(Widenings).take(self.settings.budgets)
+        except WideningError as error:
+            raise pytest.UsageError(str(error)) from None
+
     def load_ledger(self) -> None:
         """Reads the known divergences; ``pytest.UsageError`` with all that is wrong, before anything is collected."""
         if self.settings.ledger is None:

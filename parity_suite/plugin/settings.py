@@ -68,21 +68,35 @@ class Settings:
             return self.within("report")
         return self.root if folder.is_relative_to(self.root) else folder
 
-    @cached_property
+    @property
     def thresholds(self) -> Mapping[str, Any]:
-        """``[tool.parity.thresholds]`` of the root's ``pyproject.toml``; ``pytest.UsageError`` where it is no table."""
+        """``[tool.parity.thresholds]``; ``pytest.UsageError`` where it is no table."""
+        return self._table("thresholds")
+
+    @property
+    def budgets(self) -> Mapping[str, Any]:
+        """``[tool.parity.budgets]``; ``pytest.UsageError`` where it is no table."""
+        return self._table("budgets")
+
+    def _table(self, name: str) -> Mapping[str, Any]:
+        found = self._project.get(name, {})
+        if not isinstance(found, Mapping):
+            import pytest
+
+            raise pytest.UsageError(f"[tool.parity.{name}] is no table")
+        return found
+
+    @cached_property
+    def _project(self) -> Mapping[str, Any]:
+        """``[tool.parity]`` of the root's ``pyproject.toml``."""
         path = self.root / "pyproject.toml"
         if not path.is_file():
             return {}
         import tomllib
 
         # pytest itself has refused a file that is not TOML.
-        found = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("parity", {}).get("thresholds", {})
-        if not isinstance(found, Mapping):
-            import pytest
-
-            raise pytest.UsageError("[tool.parity.thresholds] is no table")
-        return found
+        found = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("parity", {})
+        return found if isinstance(found, Mapping) else {}
 
 
 def read_settings(config: pytest.Config) -> Settings:

@@ -15,6 +15,7 @@ PACK: Final = Pack(
     rules="parity_suite.ptychography.rules",
     laws=("parity_suite.ptychography.laws",),
     faults=("parity_suite.ptychography.faults",),
+    resources="parity_suite.ptychography",
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,
     axis_words=AXIS_WORDS,

@@ -22,7 +22,7 @@ from parity_suite.ptychography import strategies
 from parity_suite.ptychography.adjoints import adjoint_of, gradient_of, loss_terms, offset_slopes, smooth
 from parity_suite.ptychography.admission import admit_own
 from parity_suite.ptychography.canvases import compare_canvas
-from parity_suite.ptychography.laws.translations import eps_factor, on_every_translation
+from parity_suite.ptychography.laws.translations import coordinates, on_every_translation
 from parity_suite.ptychography.misreadings import about_middle, clipped, tiled
 
 Damage = tuple[str, str, dict[str, Any]]
@@ -93,8 +93,8 @@ class Illuminate(_Linear):
 
 class Diffract(Rules):
     def terms(self, inputs: Mapping[str, Any]) -> int:
-        """The transform's side."""
-        return int(inputs["psi"].shape[2])
+        """The pixels that each frequency is a sum over."""
+        return int(inputs["psi"].shape[2]) ** 2
 
     def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
         return gradient_of("diffract", output, wrt, inputs, cotangent)
@@ -105,8 +105,8 @@ class Diffract(Rules):
 
 class Forward(Rules):
     def terms(self, inputs: Mapping[str, Any]) -> int:
-        """The transform's side."""
-        return int(inputs["size"])
+        """The transform's pixels."""
+        return int(inputs["size"]) ** 2
 
 
 class Scale(_Own):
@@ -165,8 +165,8 @@ class Translate(_Linear):
 
         return missing_to_translate(cls)
 
-    def eps_factor(self, subject: Subject, inputs: Mapping[str, Any]) -> float:
-        return eps_factor(subject, max(inputs["images"].shape[1:3], default=1))
+    def coordinates(self, stage: str, subject: Subject) -> str:
+        return coordinates(subject) or super().coordinates(stage, subject)
 
 
 class Reassemble(_Linear):

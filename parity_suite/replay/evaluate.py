@@ -16,11 +16,13 @@ from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
+from parity_suite.compare.widening import Widenings
 from parity_suite.core.finding import Verdict
 from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.breaches import broken_rules
 from parity_suite.engine.endings import of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_of
+from parity_suite.laws.coordinates import eps_factor_of
 from parity_suite.laws.outputs import compare
 
 #: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
@@ -162,7 +164,8 @@ def _judged(
 
     outcomes = [*_outcomes(subject, calls[-1], got), *broken]
     in_float64 = again if subject.precision == "float32" else None
-    judgement = judge(variant.stage, budget_law(law), subject.precision, outcomes, in_float64, ulp)
+    named = variant.stage, budget_law(law), subject.precision
+    judgement = judge(*named, outcomes, in_float64, ulp, subject.context.part(Widenings).of(*named))
     return Answer(judgement, got)
 
 
@@ -180,8 +183,8 @@ def _in_float64(subject: IsolatedSubject, calls: Sequence[Call]) -> list[Outcome
 def _outcomes(subject: IsolatedSubject, call: Call, got: Mapping[str, Any]) -> list[Outcome]:
     assert call.expected is not None
     found = list(compare(call.variant, got, call.expected))
-    coarse = rules_of(call.stage).eps_factor(subject, call.inputs)
-    return [replace(o, eps_factor=coarse) if isinstance(o, Deviation) and not o.exact else o for o in found]
+    coarse = eps_factor_of(subject, call.stage, call.inputs)
+    return [replace(o, eps_factor=coarse) if isinstance(o, Deviation) else o for o in found]
 
 
 def plain(value: Any) -> Any:

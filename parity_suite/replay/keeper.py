@@ -21,6 +21,7 @@ from parity_suite.backends.subject import FAILURES, Subject, Unavailable
 from parity_suite.cases.datasets import dataset_of
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import variants
+from parity_suite.compare.widening import Widenings
 from parity_suite.contracts.plain_json import plain
 from parity_suite.core.check import Check
 from parity_suite.core.commit import commit_of
@@ -207,9 +208,10 @@ def folder_name(check: str) -> str:
 
 
 def surroundings(context: RunContext, specs: Any) -> dict[str, Any]:
-    """The machine, the frameworks of these backends, and the variables that change what is asked."""
+    """The machine, the frameworks of these backends, the variables that change what is asked, and wider budgets."""
     variables = {name: os.environ[name] for name in ("PARITY_SEED", "PARITY_HYPOTHESIS") if name in os.environ}
-    return {"machine": machine(), "backends": environment_of(context, specs), "variables": variables}
+    known = {"machine": machine(), "backends": environment_of(context, specs), "variables": variables}
+    return known | {"budgets": context.part(Widenings).to_json()}
 
 
 def _kind(check: Check) -> tuple[str, ...]:

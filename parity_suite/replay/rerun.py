@@ -12,6 +12,7 @@ import numpy as np
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.datasets import Datasets
 from parity_suite.compare.judge import Judgement, judge
+from parity_suite.compare.widening import Widenings
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -83,6 +84,7 @@ def _held_as(kept: Kept, datasets: Datasets) -> RunContext:
     known = context.part(Datasets)
     known.files, known.folder = datasets.files, datasets.folder
     context.part(Thresholds).override(kept.facts["thresholds"])
+    context.part(Widenings).take(kept.facts["environment"].get("budgets", {}))
     context.part(Baselines).given = json.dumps(kept.facts["baseline"]) if kept.facts["baseline"] else ""
     return context
 

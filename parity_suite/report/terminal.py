@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from parity_suite.compare.budgets import UNCALIBRATED, is_calibrated
+from parity_suite.compare.budgets import UNCALIBRATED, load_budgets
+from parity_suite.compare.widening import Widening
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Verdict
@@ -38,6 +39,7 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any], *
     yield from _preflight_lines(findings)
     yield from _reasons(findings)
     yield from _budget_lines(findings)
+    yield from _wider_lines(environment)
     yield denominator(findings)
 
 
@@ -65,12 +67,26 @@ def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _budget_lines(findings: Sequence[Finding]) -> Iterator[str]:
-    """The stages that ran and of which nobody measured what round-off makes."""
-    ran = {finding.stage for finding in findings if finding.ran}
-    bare = [stage for stage in BY_NAME if stage in ran and not is_calibrated(stage)]
+    """What this run held to the default alone, since nobody measured what round-off makes of it."""
+    known = load_budgets()
+    stages = {key.partition(".")[0] for key in known}
+    bare = {
+        finding.stage if finding.stage not in stages else f"{finding.stage}.{finding.law}"
+        for finding in findings
+        if any(not one.exact and not one.bound for one in finding.measured)
+        and f"{finding.stage}.{finding.law}.{finding.precision}" not in known
+    }
     if bare:
-        allowed = f"{UNCALIBRATED.k:g} eps {UNCALIBRATED.growth}(terms)"
-        yield from wrapped(f"budgets: nothing was measured of {', '.join(bare)}: {allowed} is allowed", more="  ")
+        allowed = f"{UNCALIBRATED['float64'].k:g} eps {UNCALIBRATED['float64'].growth}(terms)"
+        yield from wrapped(
+            f"budgets: nothing was measured of {', '.join(sorted(bare))}: {allowed} is allowed", more="  "
+        )
+
+
+def _wider_lines(environment: Mapping[str, Any]) -> Iterator[str]:
+    """The budgets that the project makes wider for itself, and why."""
+    for pattern, one in environment.get("budgets", {}).items():
+        yield from wrapped(f"budgets: {pattern} is {Widening(**one)}", more="  ")
 
 
 def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]:

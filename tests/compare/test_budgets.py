@@ -9,21 +9,26 @@ from typing import Any
 import pytest
 
 from parity_suite.backends.registry import parse_spec
-from parity_suite.compare import budgets
 from parity_suite.compare.allowance import Worst, allowance
 from parity_suite.compare.budgets import (
     EPS,
+    UNCALIBRATED,
     Budget,
+    BudgetTables,
     ProvenanceError,
     budget_for,
+    budgets_file,
     budgets_of,
     load_budgets,
     read_budgets,
 )
 from parity_suite.core.id_list import read_list
+from parity_suite.core.pack import Pack
 from parity_suite.engine.checks import enumerate_checks
+from parity_suite.ptychography.pack import PACK
 
 ROOT = Path(__file__).resolve().parents[2]
+KEY = "illuminate.oracle.float32"
 ENTRY: dict[str, Any] = {"k": 6.0, "growth": "one", "least": 1.2, "worst": 1.5, "runs": ["first"]}
 RUN: dict[str, Any] = {
     "commands": ["pytest"],
@@ -60,19 +65,19 @@ _EXACT = frozenset(
 
 
 def _checked(exact: bool) -> set[str]:
-    """Every stage and law that is checked, of the exact ones or of the others."""
-    checks = {(check.stage, check.law) for check in enumerate_checks([parse_spec("a=x:A"), parse_spec("b=x:B")])}
+    """Every stage, law and precision that is checked, of the exact ones or of the others."""
+    checks = enumerate_checks([parse_spec("a=x:A"), parse_spec("b=x:B")])
     return {
-        f"{stage}.{law}"
-        for stage, law in checks
+        f"{stage}.{law}.{precision}"
+        for stage, law, precision in {(check.stage, check.law, check.precision) for check in checks}
         if (law in _EXACT_LAWS or stage in _EXACT_STAGES or f"{stage}.{law}" in _EXACT) is exact
     }
 
 
-def test_every_stage_and_law_with_round_off_has_an_entry_and_no_other() -> None:
+def test_every_stage_law_and_precision_with_round_off_has_an_entry_and_no_other() -> None:
     assert len(_checked(exact=False)) > 50
     assert set(load_budgets()) == _checked(exact=False)
-    assert _checked(exact=True) > _EXACT
+    assert {key.rpartition(".")[0] for key in _checked(exact=True)} > _EXACT
 
 
 def test_every_budget_is_that_of_a_listed_check() -> None:
@@ -80,17 +85,31 @@ def test_every_budget_is_that_of_a_listed_check() -> None:
     stored = read_list(ROOT / "snapshots" / "check-ids.txt")
     assert stored
     listed = {check.partition("[")[0] for check in stored.ids}
-    assert set(load_budgets()) <= listed
+    assert {key.rpartition(".")[0] for key in load_budgets()} <= listed
 
 
 def test_every_run_says_how_it_was_measured() -> None:
-    runs, entries = read_budgets(budgets.BUDGETS_FILE.read_text("utf-8"))
-    for name, facts in runs.items():
+    tables = read_budgets(budgets_file(PACK).read_text("utf-8"))
+    for name, facts in tables.runs.items():
         assert facts["machines"], name
         assert all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", day) for day in facts["dates"]), name
         assert all("pytest" in command for command in facts["commands"]), name
         assert facts["records"] >= len(facts["seeds"]) >= 1, name
-    assert all(entry["runs"] for entry in entries.values())
+    assert all(entry["runs"] for entry in tables.entries.values())
+
+
+def test_in_float64_whatever_may_be_a_plain_sum_grows_as_a_root() -> None:
+    assert {key for key, one in load_budgets().items() if key.endswith(".float64") and one.growth != "sqrt"} == set()
+
+
+def test_a_promise_of_float32_binds_float32_alone() -> None:
+    known = load_budgets()
+    assert budget_for("diffract", "oracle", "float32").allowed(256) <= 5e-7 * 1.0001
+    assert budget_for("translate", "oracle", "float32").allowed(1) <= 1e-6 * 1.0001
+    assert {key for key, one in known.items() if one.rule == "ceiling"} <= {
+        "diffract.oracle.float32",
+        "translate.oracle.float32",
+    }
 
 
 @pytest.mark.parametrize(
@@ -98,10 +117,10 @@ def test_every_run_says_how_it_was_measured() -> None:
     [("one", 1000, 1.0), ("log2", 64, 6.0), ("log2", 0, 1.0), ("log2", 1, 1.0), ("sqrt", 64, 8.0), ("sqrt", 0, 1.0)],
 )
 def test_the_growth_laws(growth: str, terms: int, factor: float) -> None:
-    budget = Budget(3.0, growth, 0.5, 0.75, ("here",), "factor")
     for precision, eps in EPS.items():
-        assert budget.allowed(precision, terms) == pytest.approx(3 * eps * factor)
-        assert budget.in_units(budget.allowed(precision, terms), precision, terms) == pytest.approx(3)
+        budget = Budget(precision, 3.0, growth, 0.5, 0.75, ("here",), "factor")
+        assert budget.allowed(terms) == pytest.approx(3 * eps * factor)
+        assert budget.in_units(budget.allowed(terms), terms) == pytest.approx(3)
 
 
 def test_precisions_differ_in_eps_alone() -> None:
@@ -112,13 +131,13 @@ def test_precisions_differ_in_eps_alone() -> None:
 
 def _refused(entry: dict[str, Any], run: dict[str, Any] = RUN) -> str:
     with pytest.raises(ProvenanceError) as error:
-        budgets_of({"first": run}, {"illuminate.oracle": entry})
+        budgets_of(BudgetTables({"first": run}, {}, {KEY: entry}))
     return str(error.value)
 
 
 def test_what_was_measured_makes_the_budget() -> None:
-    budget = budgets_of({"first": RUN}, {"illuminate.oracle": ENTRY})["illuminate.oracle"]
-    assert budget == Budget(6.0, "one", 1.2, 1.5, ("first",), "factor")
+    budget = budgets_of(BudgetTables({"first": RUN}, {}, {KEY: ENTRY}))[KEY]
+    assert budget == Budget("float32", 6.0, "one", 1.2, 1.5, ("first",), "factor")
 
 
 @pytest.mark.parametrize("fact", sorted(RUN))
@@ -129,8 +148,8 @@ def test_a_run_that_lacks_a_fact_is_refused(fact: str) -> None:
 
 @pytest.mark.parametrize("fact", sorted(ENTRY))
 def test_an_entry_that_lacks_a_fact_or_has_another_is_refused(fact: str) -> None:
-    assert "illuminate.oracle must give" in _refused({name: value for name, value in ENTRY.items() if name != fact})
-    assert "illuminate.oracle must give" in _refused(ENTRY | {"note": "x"})
+    assert f"{KEY} must give" in _refused({name: value for name, value in ENTRY.items() if name != fact})
+    assert f"{KEY} must give" in _refused(ENTRY | {"note": "x"})
 
 
 @pytest.mark.parametrize(
@@ -153,7 +172,7 @@ def test_an_entry_that_is_not_what_was_measured_is_refused(change: dict[str, Any
 
 def test_a_run_on_which_nothing_stands_and_another_factor_are_refused() -> None:
     with pytest.raises(ProvenanceError, match=r"no budget stands on the run second, third$"):
-        budgets_of({"first": RUN, "third": RUN, "second": RUN}, {"illuminate.oracle": ENTRY})
+        budgets_of(BudgetTables({"first": RUN, "third": RUN, "second": RUN}, {}, {KEY: ENTRY}))
     assert "the factor 5, which is 4" in _refused(ENTRY, RUN | {"factor": 5.0})
 
 
@@ -164,18 +183,30 @@ def test_a_refusal_names_all_that_is_allowed_and_what_is_empty() -> None:
 
 
 def test_tables_without_a_run_are_read_and_their_entries_refused() -> None:
-    runs, entries = read_budgets("[diffract.energy]\nk = 1\n")
-    assert (runs, entries) == ({}, {"diffract.energy": {"k": 1}})
+    tables = read_budgets("[diffract.energy]\nfloat32 = { k = 1 }\n")
+    assert tables == BudgetTables({}, {}, {"diffract.energy.float32": {"k": 1}})
 
 
 def test_a_worst_case_may_use_all_of_a_ceiling() -> None:
     entry = ENTRY | {"k": 2.0**23 * 1e-6, "worst": 2.0**23 * 1e-6}
-    assert budgets_of({"first": RUN}, {"translate.oracle": entry})["translate.oracle"].rule == "ceiling"
+    promised = {KEY: {"error": 1e-6, "terms": 1}}
+    assert budgets_of(BudgetTables({"first": RUN}, promised, {KEY: entry}))[KEY].rule == "ceiling"
 
 
-def test_an_unknown_budget_is_refused() -> None:
-    with pytest.raises(KeyError, match=r"no entry for diffract\.taste"):
-        budget_for("diffract", "taste")
+@pytest.mark.parametrize("precision", ["float32", "float64"])
+def test_what_was_never_measured_is_allowed_the_default_of_the_rule(precision: str) -> None:
+    assert budget_for("diffract", "taste", precision) is UNCALIBRATED[precision]
+    assert UNCALIBRATED[precision].allowed(64) == 8 * EPS[precision] * 8
+
+
+def test_a_pack_without_resources_has_no_place_for_budgets() -> None:
+    with pytest.raises(ProvenanceError, match="pack bare names no resources"):
+        budgets_file(Pack("bare", (), "no.cases"))
+
+
+def test_another_precision_than_those_there_are_is_refused() -> None:
+    with pytest.raises(ProvenanceError, match=r"illuminate\.oracle\.float16 is of none of float32, float64"):
+        budgets_of(BudgetTables({"first": RUN}, {}, {"illuminate.oracle.float16": ENTRY}))
 
 
 @pytest.mark.parametrize(
@@ -192,10 +223,19 @@ def test_an_unknown_budget_is_refused() -> None:
     ],
 )
 def test_the_rule_that_decides_k(key: str, worst: dict[str, float], k: float, rule: str) -> None:
-    found = allowance(key, {name: Worst(units, "one") for name, units in worst.items()})
+    of = {f"{name}.float32": Worst(units, "one") for name, units in worst.items()}
+    found = allowance(f"{key}.float32", of, {"translate.oracle.float32": 2.0**23 * 1e-6})
+    rule = f"{rule}.float32" if rule.startswith("twice") else rule
     assert (found.k, found.rule) == (pytest.approx(k), rule)
+
+
+@pytest.mark.parametrize(("worst", "k", "rule"), [(0.1, 8.0, "floor"), (3.0, 12.0, "factor")])
+def test_in_float64_no_budget_is_less_than_that_of_what_was_never_measured(worst: float, k: float, rule: str) -> None:
+    found = allowance("illuminate.oracle.float64", {"illuminate.oracle.float64": Worst(worst, "sqrt")}, {})
+    assert (found.k, found.rule) == (k, rule)
+    assert k >= UNCALIBRATED["float64"].k
 
 
 def test_every_growth_is_known() -> None:
     for name, budget in load_budgets().items():
-        assert budget.allowed("float32", 64) > 0, name
+        assert budget.allowed(64) > 0, name

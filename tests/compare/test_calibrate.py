@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from parity_suite.cli import calibrate as command
 from parity_suite.cli.main import main
-from parity_suite.compare import budgets, calibrate
-from parity_suite.compare.budgets import read_budgets
+from parity_suite.compare import calibrate
+from parity_suite.compare.budgets import BudgetTables, budgets_file, read_budgets
+from parity_suite.ptychography.pack import PACK
 
-HEAD = calibrate.render({}, {})
+HEAD = calibrate.render(BudgetTables({}, {}, {}))
 
 #: Two runs, three stages.
 TEXT = f"""{HEAD}
@@ -35,32 +37,16 @@ records = 1
 seeds = [0, 3]
 
 [diffract.energy]
-k = 8.4
-growth = "log2"
-least = 1.9
-worst = 2.1
-runs = ["first"]
+float32 = {{ k = 8.4, growth = "log2", least = 1.9, worst = 2.1, runs = ["first"] }}
 
 [extract.crowd]
-k = 4.2
-growth = "one"
-least = 1
-worst = 1.03
-runs = ["second"]
+float32 = {{ k = 4.2, growth = "one", least = 1, worst = 1.03, runs = ["second"] }}
 
 [translate.mode]
-k = 12
-growth = "one"
-least = 0
-worst = 0
-runs = ["first"]
+float32 = {{ k = 12, growth = "one", least = 0, worst = 0, runs = ["first"] }}
 
 [translate.oracle]
-k = 6
-growth = "one"
-least = 1.5
-worst = 1.5
-runs = ["first"]
+float32 = {{ k = 6, growth = "one", least = 1.5, worst = 1.5, runs = ["first"] }}
 """
 
 
@@ -70,16 +56,17 @@ def _record(worst: Mapping[str, Sequence[float]], **changes: Any) -> dict[str, A
     verdict = changes.get("verdict", "ok")
     findings = []
     for key, units in worst.items():
-        stage, law = key.split(".")
+        stage, law, precision = key.split(".")
         measured = [{"bound": False, "budget": 1e-6, "units": one} for one in units]
         measured += [{"bound": True, "budget": 1.0, "units": 99.0}, {"bound": False, "budget": 0.0, "units": 99.0}]
-        findings.append({"check": f"{key}[c]", "stage": stage, "law": law, "verdict": verdict, "measured": measured})
-    environment = {"machine": machine, "run": run}
+        named = {"check": f"{key}[c]", "stage": stage, "law": law, "precision": precision}
+        findings.append({**named, "verdict": verdict, "measured": measured})
+    environment = {"machine": machine, "run": run, "backends": {"mine": {}}}
     return {"environment": environment, "time": changes.get("time", "2027-01-02T03:04:05"), "findings": findings}
 
 
-WORST = {"translate.mode": (0.1,), "extract.crowd": (0.5, 2.0, 1.0), "translate.oracle": (1.2,)}
-ALL = {**WORST, "diffract.energy": (2.0,)}
+WORST = {"translate.mode.float32": (0.1,), "extract.crowd.float32": (0.5, 2.0, 1.0), "translate.oracle.float32": (1.2,)}
+ALL = {**WORST, "diffract.energy.float32": (2.0,)}
 
 Calibrated = Callable[..., tuple[int, str]]
 
@@ -88,7 +75,7 @@ Calibrated = Callable[..., tuple[int, str]]
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "budgets.toml"
     path.write_text(TEXT, "utf-8")
-    monkeypatch.setattr(budgets, "BUDGETS_FILE", path)
+    monkeypatch.setattr(command, "budgets_file", lambda pack: path)
     return path
 
 
@@ -119,20 +106,23 @@ def _tables(text: str) -> dict[str, str]:
 
 
 def test_every_budget_beside_what_was_measured(calibrated: Calibrated, path: Path) -> None:
-    given = {"translate.mode": (0.1,), "extract.crowd": (1.04,), "translate.oracle": (0.2,)}
-    code, out = calibrated(records=[_record(given), _record({"translate.oracle": (0.7,)})])
+    given = {"translate.mode.float32": (0.1,), "extract.crowd.float32": (1.04,), "translate.oracle.float32": (0.2,)}
+    code, out = calibrated(records=[_record(given), _record({"translate.oracle.float32": (0.7,)})])
     assert code == 0
-    assert _row(out, "extract.crowd") == "extract.crowd 1.04 1.04 1.03 4.2 0.25 4 x worst tight"
-    assert _row(out, "translate.mode") == "translate.mode 0.1 0.1 0 12 0.0083 twice translate.oracle tight, loose"
-    assert _row(out, "translate.oracle") == "translate.oracle 0.2 0.7 1.5 6 0.12 4 x worst loose"
-    assert _row(out, "diffract.energy") == "diffract.energy 2.1 8.4 4 x worst unmeasured"
+    assert _row(out, "extract.crowd.float32") == "extract.crowd.float32 1.04 1.04 1.03 4.2 0.25 4 x worst tight"
+    assert (
+        _row(out, "translate.mode.float32")
+        == "translate.mode.float32 0.1 0.1 0 12 0.0083 twice translate.oracle.float32 tight, loose"
+    )
+    assert _row(out, "translate.oracle.float32") == "translate.oracle.float32 0.2 0.7 1.5 6 0.12 4 x worst loose"
+    assert _row(out, "diffract.energy.float32") == "diffract.energy.float32 2.1 8.4 4 x worst unmeasured"
     assert out.endswith("4 budgets, 2 records: 0 exceeded, 2 tight, 2 loose, 1 unmeasured\n")
     assert path.read_text("utf-8") == TEXT
 
 
 def test_what_is_used_up_most_comes_first(calibrated: Calibrated) -> None:
-    _, out = calibrated(records=[_record({"translate.oracle": (3.0,), "extract.crowd": (4.0,)})])
-    keys = re.findall(r"^ *(\w+\.\w+) .*\d", out, re.MULTILINE)
+    _, out = calibrated(records=[_record({"translate.oracle.float32": (3.0,), "extract.crowd.float32": (4.0,)})])
+    keys = re.findall(r"^ *(\w+\.\w+)\.float32 .*\d", out, re.MULTILINE)
     assert keys == ["extract.crowd", "translate.oracle", "diffract.energy", "translate.mode"]
 
 
@@ -143,13 +133,13 @@ def test_what_is_used_up_most_comes_first(calibrated: Calibrated) -> None:
 def test_more_than_half_is_tight_and_more_than_all_is_red(
     calibrated: Calibrated, units: float, verdict: str, code: int
 ) -> None:
-    found, out = calibrated(records=[_record({"translate.oracle": (units,)})])
+    found, out = calibrated(records=[_record({"translate.oracle.float32": (units,)})])
     assert found == code
-    assert _row(out, "translate.oracle").endswith(verdict)
+    assert _row(out, "translate.oracle.float32").endswith(verdict)
 
 
 def test_an_infinite_error_exceeds(calibrated: Calibrated) -> None:
-    assert calibrated(records=[_record({"translate.oracle": ("inf",)})])[0] == 1  # type: ignore[dict-item]
+    assert calibrated(records=[_record({"translate.oracle.float32": ("inf",)})])[0] == 1  # type: ignore[dict-item]
 
 
 def test_a_budget_without_provenance_is_red(calibrated: Calibrated, path: Path) -> None:
@@ -159,28 +149,23 @@ def test_a_budget_without_provenance_is_red(calibrated: Calibrated, path: Path) 
 
 
 def test_a_run_joins_those_that_an_entry_stands_on(calibrated: Calibrated, path: Path) -> None:
-    code, out = calibrated("--write", "third", "--only", "extract.*", "--only", "translate.oracle")
+    code, out = calibrated("--write", "third", "--only", "extract.*", "--only", "translate.oracle.*")
     after, before = _tables(path.read_text("utf-8")), _tables(TEXT)
     assert code == 0
-    assert out.startswith("extract.crowd: k 4.2 -> 8\n")
-    assert after["extract.crowd"].splitlines()[1:] == [
-        "k = 8",
-        'growth = "one"',
-        "least = 1",
-        "worst = 2",
-        'runs = ["second", "third"]',
-    ]
+    assert out.startswith("extract.crowd.float32: k 4.2 -> 8\n")
+    line = 'float32 = { k = 8, growth = "one", least = 1, worst = 2, runs = ["second", "third"] }'
+    assert after["extract.crowd"].splitlines()[1:] == [line]
     # The worst case that was ever measured counts, and not the last one.
-    assert 'k = 6\ngrowth = "one"\nleast = 1.2\nworst = 1.5\nruns = ["first", "third"]' in after["translate.oracle"]
+    assert '{ k = 6, growth = "one", least = 1.2, worst = 1.5, runs = ["first", "third"] }' in after["translate.oracle"]
     changed = {name for name in after if after[name] != before.get(name)}
     assert changed == {"extract.crowd", "translate.oracle", "measured.third"}
 
 
 def test_anew_stands_on_the_new_run_alone_and_moves_what_is_twice_it(calibrated: Calibrated, path: Path) -> None:
-    assert calibrated("--write", "third", "--only", "translate.oracle", "--anew")[0] == 0
+    assert calibrated("--write", "third", "--only", "translate.oracle.*", "--anew")[0] == 0
     after = _tables(path.read_text("utf-8"))
-    assert 'k = 4.8\ngrowth = "one"\nleast = 1.2\nworst = 1.2\nruns = ["third"]' in after["translate.oracle"]
-    assert 'k = 9.6\ngrowth = "one"\nleast = 0\nworst = 0\nruns = ["first"]' in after["translate.mode"]
+    assert '{ k = 4.8, growth = "one", least = 1.2, worst = 1.2, runs = ["third"] }' in after["translate.oracle"]
+    assert '{ k = 9.6, growth = "one", least = 0, worst = 0, runs = ["first"] }' in after["translate.mode"]
 
 
 def test_a_run_that_nothing_stands_on_any_more_is_gone(calibrated: Calibrated, path: Path) -> None:
@@ -191,8 +176,9 @@ def test_a_run_that_nothing_stands_on_any_more_is_gone(calibrated: Calibrated, p
 def test_the_run_says_all_machines_seeds_days_and_commands(calibrated: Calibrated, path: Path) -> None:
     records = [_record(ALL, seed=3, cpu="arm"), _record(ALL, time="2027-01-04T00:00:00"), _record(ALL)]
     assert calibrated("--write", "third", records=records)[0] == 0
-    facts = read_budgets(path.read_text("utf-8"))[0]["third"]
+    facts = read_budgets(path.read_text("utf-8")).runs["third"]
     assert facts == {
+        "backends": ["mine"],
         "commands": [f"PARITY_SEED={seed} PARITY_HYPOTHESIS=parity-dev pytest -m parity" for seed in (0, 3)],
         "dates": ["2027-01-02", "2027-01-04"],
         "factor": 4,
@@ -206,13 +192,13 @@ def test_the_run_says_all_machines_seeds_days_and_commands(calibrated: Calibrate
 
 def test_a_command_that_made_all_records_stands_instead_of_each_ones_own(calibrated: Calibrated, path: Path) -> None:
     assert calibrated("--write", "third", "--command", "pytest in a loop")[0] == 0
-    assert read_budgets(path.read_text("utf-8"))[0]["third"]["commands"] == ["pytest in a loop"]
+    assert read_budgets(path.read_text("utf-8")).runs["third"]["commands"] == ["pytest in a loop"]
 
 
 @pytest.mark.parametrize(
     ("options", "record", "said"),
     [
-        (["--write", "third"], _record(WORST), "diffract.energy: no record has measured it"),
+        (["--write", "third"], _record(WORST), "diffract.energy.float32: no record has measured it"),
         (["--write", "first", "--only", "extract.*"], _record(ALL), "budgets stand on a run of this name already"),
         (["--write", "first", "--only", "extract.*", "--anew"], _record(ALL), "stand on a run of this name already"),
         (["--write", "first", "--only", "diffract.*"], _record(ALL), "stand on a run of this name already"),
@@ -242,5 +228,18 @@ def test_what_is_no_record_is_said(calibrated: Calibrated, tmp_path: Path) -> No
 
 
 def test_the_file_of_the_project_is_what_the_command_would_write() -> None:
-    text = budgets.BUDGETS_FILE.read_text("utf-8")
-    assert calibrate.render(*read_budgets(text)) == text
+    text = budgets_file(PACK).read_text("utf-8")
+    assert calibrate.render(read_budgets(text)) == text
+
+
+def test_what_has_no_entry_gets_one_of_the_growth_of_the_default(calibrated: Calibrated, path: Path) -> None:
+    new = {"translate.reach.float64": (3.0,)}
+    assert calibrated("--write", "third", "--only", "translate.reach.*", records=[_record(new)])[0] == 0
+    after = _tables(path.read_text("utf-8"))
+    line = 'float64 = { k = 12, growth = "sqrt", least = 3, worst = 3, runs = ["third"] }'
+    assert after["translate.reach"].splitlines()[1:] == [line]
+
+
+def test_records_of_no_stage_do_not_say_whose_budgets_are_meant(calibrated: Calibrated) -> None:
+    code, out = calibrated(records=[_record({})])
+    assert (code, out) == (2, "parity calibrate: --pack must say whose budgets: the records have stages of none\n")

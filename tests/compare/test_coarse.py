@@ -11,7 +11,7 @@ from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.judge import ULP_ALLOWANCE, judge
 from parity_suite.core.finding import Verdict
 
-ALLOWED = budget_for("translate", "oracle").allowed("float32", 1)
+ALLOWED = budget_for("translate", "oracle", "float32").allowed(1)
 OFF = Deviation("images, projective", ALLOWED, ALLOWED, (0, 1), "3", "4", eps_factor=64.0)
 
 

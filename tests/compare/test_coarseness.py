@@ -21,7 +21,7 @@ def _off(error: float, eps_factor: float = 1.0) -> Deviation:
 
 @pytest.fixture
 def allowed() -> float:
-    return budget_for("translate", "oracle").allowed("float32", 1)
+    return budget_for("translate", "oracle", "float32").allowed(1)
 
 
 def test_a_deviation_is_as_coarse_as_its_precision_unless_told(allowed: float) -> None:
@@ -50,7 +50,7 @@ def test_a_coarse_error_does_not_widen_what_calibration_writes(allowed: float) -
     found = judge("translate", "oracle", "float32", outcomes)
     texts = ("translate.oracle[case]", "translate", "oracle", "case", "mine", "cpu", "float32")
     record = {"findings": [Finding(*texts, found.verdict, measured=found.measured).to_json()]}
-    assert worst_units([record]) == {"translate.oracle": pytest.approx(0.5 * allowed / EPS["float32"])}
+    assert worst_units([record]) == {"translate.oracle.float32": pytest.approx(0.5 * allowed / EPS["float32"])}
 
 
 def test_an_exact_value_stays_exact_however_coarse() -> None:
@@ -77,7 +77,7 @@ def test_a_coarse_error_is_judged_by_ulps_of_its_own_step(allowed: float) -> Non
 
 
 def test_the_size_that_decides_in_float64_is_that_of_the_wider_budget() -> None:
-    allowed = COARSE * budget_for("translate", "oracle").allowed("float64", 1)
+    allowed = COARSE * budget_for("translate", "oracle", "float64").allowed(1)
     for share, verdict in ((0.99, Verdict.NUMERICAL), (1.01, Verdict.SEMANTIC)):
         found = judge("translate", "oracle", "float64", [_off(share * SHRINKAGE * allowed, COARSE)])
         assert found.verdict is verdict

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -37,7 +38,10 @@ def test_what_vanishes_in_float64_was_arithmetic_and_what_stays_was_not() -> Non
     near = [_outcome(1e-3)]
     assert _judge(near, again=[_outcome(0.9e-3 / SHRINKAGE)]).verdict is Verdict.NUMERICAL
     assert _judge(near, again=[_outcome(0.0)]).verdict is Verdict.NUMERICAL
-    assert _judge(near, again=[_outcome(1.1e-3 / SHRINKAGE)]).verdict is Verdict.SEMANTIC
+    # More than that stays, and is what float32 inside leaves, or more.
+    stays = _judge(near, again=[_outcome(1.1e-3 / SHRINKAGE)])
+    assert (stays.verdict, stays.evidence.like_float32) == (Verdict.NUMERICAL, True)
+    assert _judge(near, again=[_outcome(1e-4)]).verdict is Verdict.SEMANTIC
     # What is off by a hundredth has no last digits, whatever float64 says.
     assert _judge([_outcome(0.9e-2)], again=[_outcome(0.0)]).verdict is Verdict.NUMERICAL
     assert _judge([_outcome(1e-2)], again=[_outcome(0.0)]).verdict is Verdict.SEMANTIC
@@ -47,9 +51,29 @@ def test_what_vanishes_in_float64_was_arithmetic_and_what_stays_was_not() -> Non
 
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_without_float64_a_few_ulp_are_arithmetic(precision: str) -> None:
-    limit = ULP_ALLOWANCE * EPS[precision]
+    # A place in an image of n pixels is known to some sqrt(n) ulps.
+    limit = ULP_ALLOWANCE * EPS[precision] * np.sqrt(IMAGE.size)
+    inside = [_outcome(1.1 * limit)] if precision == "float64" else []
     assert _judge([_outcome(0.9 * limit)], precision).verdict is Verdict.NUMERICAL
-    assert _judge([_outcome(1.1 * limit)], precision).verdict is Verdict.SEMANTIC
+    for beyond in ([_outcome(1.1 * ULP_ALLOWANCE * EPS["float32"] * np.sqrt(IMAGE.size))], inside):
+        found = _judge(beyond, precision) if beyond else None
+        assert found is None or found.evidence.like_float32 is (beyond is inside)
+        assert found is None or (found.verdict is Verdict.NUMERICAL) is (beyond is inside)
+
+
+@pytest.mark.parametrize("of", [None, IMAGE])
+def test_where_nothing_is_wanted_the_distance_is_one_of_something_else(of: Array | None) -> None:
+    left = np.zeros((2, 2))
+    left[0, 1] = 2e-16
+    found = judge("translate", "reach", "float64", [exactly("pixels left", left, np.zeros((2, 2)), of=of)])
+    assert found.verdict is (Verdict.SEMANTIC if of is None else Verdict.NUMERICAL)
+
+
+def test_declared_places_tell_an_exact_value_by_their_own_ulps() -> None:
+    off = _outcome(ULP_ALLOWANCE * EPS["float64"] * 100)
+    assert isinstance(off, Deviation)
+    assert not _judge([replace(off, eps_factor=EPS["float32"] / EPS["float64"])], "float64").evidence.like_float32
+    assert _judge([off], "float64").evidence.like_float32
 
 
 @pytest.mark.parametrize(
@@ -108,5 +132,5 @@ def test_an_exact_value_keeps_the_verdict_that_its_caller_gives(got: float) -> N
 def test_an_error_that_float32_alone_makes_is_called_so(error: float, told: bool) -> None:
     off = Deviation("out", error, error, (0,), "2", "1")
     found = judge("loss", "oracle", "float64", [off], None, lambda: {"": 1.0 / ULP_ALLOWANCE})
-    assert found.verdict is Verdict.SEMANTIC
+    assert found.verdict is (Verdict.NUMERICAL if told else Verdict.SEMANTIC)
     assert (", no more than float32 makes" in str(found.evidence)) is told

@@ -24,7 +24,7 @@ def _judge(outcomes: Sequence[Outcome], precision: str = "float32", **evidence: 
 
 @pytest.fixture
 def allowed() -> float:
-    return budget_for("diffract", "oracle").allowed("float32", TERMS)
+    return budget_for("diffract", "oracle", "float32").allowed(TERMS)
 
 
 def test_within_the_budget_is_ok_and_beyond_it_is_not(allowed: float) -> None:
@@ -65,7 +65,7 @@ def test_without_float64_one_ulp_of_input_is_the_evidence(allowed: float) -> Non
 
 
 def test_in_float64_itself_the_size_decides() -> None:
-    allowed = budget_for("diffract", "oracle").allowed("float64", TERMS)
+    allowed = budget_for("diffract", "oracle", "float64").allowed(TERMS)
     assert _judge([_off(2 * allowed)], "float64").verdict is Verdict.NUMERICAL
     assert _judge([_off(1.01 * SHRINKAGE * allowed)], "float64").verdict is Verdict.SEMANTIC
 

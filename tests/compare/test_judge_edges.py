@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge, measure
+from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge, meant, measure
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
+from parity_suite.core.kinds import Kind
 
 TERMS = 64
-ALLOWED = budget_for("diffract", "oracle").allowed("float64", TERMS)
+ALLOWED = budget_for("diffract", "oracle", "float64").allowed(TERMS)
 
 
 def off(error: float, output: str = "amplitude", place: tuple[int, ...] = (1, 2)) -> Deviation:
@@ -51,7 +53,7 @@ def test_a_place_is_said_where_there_is_one() -> None:
 @pytest.mark.parametrize(("share", "verdict"), [(SHRINKAGE, Verdict.NUMERICAL), (1.01 * SHRINKAGE, Verdict.SEMANTIC)])
 def test_in_float64_round_off_ends_where_what_shrinks_begins(share: float, verdict: Verdict) -> None:
     # A budget of a power of two, so that the share is met to the last bit.
-    found = judge("bundle", "pair", "float64", [off(share * budget_for("bundle", "pair").allowed("float64", TERMS))])
+    found = judge("bundle", "pair", "float64", [off(share * budget_for("bundle", "pair", "float64").allowed(TERMS))])
     assert found.verdict is verdict
 
 
@@ -59,15 +61,40 @@ def test_in_float64_round_off_ends_where_what_shrinks_begins(share: float, verdi
 def test_an_exact_value_may_differ_by_so_many_ulps_and_still_be_arithmetic(ulps: float, verdict: Verdict) -> None:
     distance = ulps * ULP_ALLOWANCE * EPS["float64"]
     one = Deviation("patches", 0.5, 0.5, (0,), "1", "2", exact=True, distance=distance)
-    found = judged(one)
-    assert (found.verdict, str(found.evidence)) == (verdict, "measured in float64")
+    found = judge("translate", "identity", "float64", [one])
+    # One ulp more is what float32 makes, and as many of those more is not.
+    assert found.evidence.like_float32 is (verdict is Verdict.SEMANTIC)
+    far = replace(one, distance=ulps * ULP_ALLOWANCE * EPS["float32"])
+    assert judge("translate", "identity", "float64", [far]).verdict is verdict
 
 
 def test_the_hint_of_an_error_that_float32_alone_makes_needs_what_an_ulp_makes() -> None:
     again = lambda: [off(0.9)]  # noqa: E731 (a law of one line)
     found = judge("diffract", "oracle", "float32", [off(1.0)], again, lambda: {"": 0.1})
-    assert found.verdict is Verdict.SEMANTIC
-    assert str(found.evidence).endswith("something inside may be computed in it")
+    assert found.verdict is Verdict.NUMERICAL
+    assert str(found.evidence).endswith("no more than float32 makes: it is computed in float32 inside")
+    assert judge("diffract", "oracle", "float32", [off(1.0)], again).verdict is Verdict.SEMANTIC
+
+
+@pytest.mark.parametrize(
+    ("kind", "verdict"),
+    [
+        (None, Verdict.NUMERICAL),
+        (Kind.PRECISION, Verdict.NUMERICAL),
+        (Kind.FLOAT32_INSIDE, Verdict.NUMERICAL),
+        (Kind.OFFSET, Verdict.SEMANTIC),
+        (Kind.FACTOR, Verdict.SEMANTIC),
+    ],
+)
+def test_what_explains_an_error_as_small_as_those_of_float32_makes_it_a_meaning(
+    kind: Kind | None, verdict: Verdict
+) -> None:
+    found = meant(judge("diffract", "oracle", "float64", [off(1e-7)], None, lambda: {"": 1e-7}), kind)
+    assert found.verdict is verdict
+    # One sentence or the other.
+    assert found.evidence.like_float32 is (verdict is Verdict.NUMERICAL)
+    assert str(found.evidence).startswith("measured in float64")
+    assert "no rounding" not in str(found.evidence)
 
 
 @pytest.mark.parametrize("eps_factor", [1.0, 50.0])

@@ -57,7 +57,7 @@ def _arrays(stage: str, case: str) -> Iterator[tuple[Variant, str, Any, tuple[in
 @pytest.mark.parametrize("case", sorted(_CASES))
 @pytest.mark.parametrize("stage", _STAGES)
 def test_a_mirror_image_moves_a_number_by_a_hundred_budgets(stage: str, case: str) -> None:
-    allowed = budget_for(stage, "snapshot").allowed("float32", terms(CONTEXT, stage, _CASES[case], "float64"))
+    allowed = budget_for(stage, "snapshot", "float32").allowed(terms(CONTEXT, stage, _CASES[case], "float64"))
     for variant, name, value, axes in _arrays(stage, case):
         before = statistics(value, *axes)
         tried = [change for change in CHANGES if _applies(change, value, axes)]

@@ -1,4 +1,4 @@
-"""A composed stage is traced to the first of its stages that is wrong on the oracle's input, and to no later one."""
+"""A composed stage is traced to the stage that is wrong on the oracle's input, and to none that passed it on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
-from parity_suite.laws.tracing import composed_of, first_to_part, trace
+from parity_suite.laws.tracing import composed_of, gravest, trace
 
 CONTEXT = RunContext()
 
@@ -37,7 +37,7 @@ def test_the_first_that_parts(fault: str) -> None:
     stage, wrong = WRONG[fault]
     found = trace(_subject(f"reference__{fault}"), stage, SMALL[1])
     assert tuple(found) == composed_of(stage)
-    assert first_to_part(found) == wrong
+    assert gravest(found) == wrong
     # The objective of this backend calls its own stages, and is wrong where one of them is.
     assert [name for name, share in found.items() if not share <= 1] in ([wrong], [wrong, "objective"])
 
@@ -46,12 +46,19 @@ def test_the_first_that_parts(fault: str) -> None:
 def test_none_parts_where_all_are_right(stage: str) -> None:
     found = trace(_subject("Reference"), stage, SMALL[1])
     assert tuple(found) == composed_of(stage)
-    assert first_to_part(found) == ""
+    assert gravest(found) == ""
+
+
+def test_the_gravest_is_blamed_and_of_those_beyond_all_arithmetic_the_first() -> None:
+    assert gravest({"extract": 49.0, "illuminate": 0.1, "diffract": 6.5e5}) == "diffract"
+    assert gravest({"extract": 6.5e5, "illuminate": 3e4, "diffract": 2e7}) == "extract"
+    assert gravest({"extract": 49.0, "illuminate": 0.1, "diffract": 48.0}) == "extract"
+    assert gravest({}) == ""
 
 
 def test_a_budget_is_used_up_at_one_and_by_what_is_no_number() -> None:
-    assert first_to_part({"extract": 0.5, "illuminate": math.nan, "diffract": 3.0}) == "illuminate"
-    assert first_to_part({"extract": 1.0, "illuminate": 1.01, "diffract": 5.0}) == "illuminate"
+    assert gravest({"extract": 0.5, "illuminate": math.nan, "diffract": 3.0}) == "illuminate"
+    assert gravest({"extract": 1.0, "illuminate": 1.01}) == "illuminate"
     assert trace(_subject("Reference"), "diffract", SMALL[1]) == {}
 
 
@@ -76,5 +83,5 @@ def test_a_stage_that_fails_is_infinitely_wrong_and_one_that_is_not_provided_is_
 ) -> None:
     found = trace(subject_of(cls), "forward", CASE)
     assert list(found) == [one for one in composed_of("forward") if (cls, one) != (Unready, "extract")]
-    assert first_to_part(found) == failing
+    assert gravest(found) == failing
     assert [name for name, share in found.items() if share == math.inf] == [failing] * bool(failing)

@@ -204,27 +204,27 @@ class TestCoarseness:
             ("coarse", "float32", 138.0),
             ("single", "float32", 138.0),
             ("rough", "float32", 138.0),
-            ("coarse", "float64", 138.0),
-            ("rough", "float64", 138.0 * EPS["float32"] / EPS["float64"]),
+            ("coarse", "float64", 1.0),
+            ("rough", "float64", EPS["float32"] / EPS["float64"]),
             ("unheard of", "float32", 1.0),
         ],
     )
     def test_a_side_in_eps_of_what_the_places_are_rounded_to(self, name: str, precision: str, factor: float) -> None:
-        assert eps_factor(subject_of(Several, precision, name), 138) == factor
+        assert eps_factor(subject_of(Several, precision, name), "translate", 138) == factor
 
     def test_without_a_word_it_is_that_of_what_runs_by_itself(self) -> None:
-        assert eps_factor(subject_of(Several), 50) == 1.0
-        assert eps_factor(subject_of(Chosen), 50) == 50.0
-        assert eps_factor(subject_of(Chosen, translation="plain"), 50) == 1.0
+        assert eps_factor(subject_of(Several), "translate", 50) == 1.0
+        assert eps_factor(subject_of(Chosen), "translate", 50) == 50.0
+        assert eps_factor(subject_of(Chosen, translation="plain"), "translate", 50) == 1.0
 
     @pytest.mark.parametrize("cls", [Plain, Silent])
     def test_a_backend_without_a_list_is_as_exact_as_its_precision(self, cls: type[Any]) -> None:
-        assert eps_factor(subject_of(cls), 138) == 1.0
+        assert eps_factor(subject_of(cls), "translate", 138) == 1.0
 
-    def test_errors_of_a_law_carry_it_and_exact_values_do_not(self) -> None:
+    def test_errors_of_a_law_carry_it_and_so_do_exact_values_which_tell_ulps_by_it(self) -> None:
         found = {one.output: one.eps_factor for one in _every(Several) if isinstance(one, Deviation)}
         assert (found["images"], found["images, coarse"]) == (1.0, float(SIDE))
-        assert {found[label] for label in found if label.startswith("pixels")} == {1.0}
+        assert (found["pixels"], found["pixels, coarse"]) == (1.0, float(SIDE))
 
     def test_what_a_law_knows_to_be_coarser_stays(self) -> None:
         def law(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:

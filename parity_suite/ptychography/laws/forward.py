@@ -46,7 +46,7 @@ def chain(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         backend.put(inputs["object"].astype(wide)),
     )
     want = chain_of_oracle(stage, inputs)["amplitude"]
-    yield deviation("amplitude", backend.get(handle), want, terms=inputs["size"])
+    yield deviation("amplitude", backend.get(handle), want, terms=inputs["size"] ** 2)
 
 
 @law(stages=("forward",), cases="measured", needs=_NEEDS)
@@ -59,4 +59,4 @@ def residual(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     power = float(np.sum(measured**2))
     ours, theirs = (float(np.sum((side - measured) ** 2)) / power for side in (got, want))
     yield deviation("residual", np.float64(ours), np.float64(theirs), magnitude=float(np.sqrt(theirs)))
-    yield deviation("amplitude", got, want, terms=w.side)
+    yield deviation("amplitude", got, want, terms=w.side**2)

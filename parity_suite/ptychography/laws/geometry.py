@@ -153,7 +153,7 @@ def _back(subject: Subject, inputs: Inputs, object_: Any, label: str) -> Iterato
     covered = got["count"] >= 0.5
     ours, true = got["canvas"][covered].astype(np.complex128), object_[covered]
     if label == "whole":
-        yield deviation("object from whole-pixel patches", ours, true)
+        yield deviation("object from whole-pixel patches", ours, true, terms=object_.size)
         return
     yield Bound(
         "1 - correlation of object and sub-pixel patches",

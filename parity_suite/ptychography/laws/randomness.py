@@ -195,13 +195,18 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         got = subject(stage, variant.inputs)
         yield with_about(exactly(f"source ({name})", got["source"], name), field="source", variant=name)
         if name == "learned":
-            yield exactly("learned scale", np.float64(got["scale"]), np.float64(variant.inputs["learned"]))
+            # A backend may keep its scalars in its precision.
+            scale, given = float(got["scale"]), float(variant.inputs["learned"])
+            rounded = float(np.dtype(subject.precision).type(given))
+            yield exactly("learned scale", np.float64(scale), np.float64(rounded if scale == rounded else given))
     if "data" not in found:
         return
     data = found["data"].inputs
     power = np.mean(np.sum(np.abs(data["psi"].astype(np.complex128)) ** 2, axis=(1, 2, 3)))
     normalised = data["psi"] * (data["size"] / 2 / np.sqrt(power))
-    from_data = subject(stage, {**data, "psi": normalised.astype(data["psi"].dtype)})["scale"]
+    from_data = subject(stage, {**data, "psi": normalised.astype(np.result_type(subject.precision, np.complex64))})[
+        "scale"
+    ]
     closed = subject(stage, found["closed"].inputs)["scale"]
     yield deviation(
         "data scale in the normalised domain",

@@ -16,11 +16,11 @@ from parity_suite.cases.variants import Variant, consult
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.refusals import refuses
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.geometry import moved, picture
-from parity_suite.ptychography.laws.translations import eps_factor
 from parity_suite.ptychography.world import rough
 
 _STAGE: Final = "translate"
@@ -48,9 +48,8 @@ def composition(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield exactly(f"{_kind(is_complex)} moved by {steps[k]}, then {steps[k - 1]}", twice[k : k + 1], want)
         between = np.array([(0.375, -0.625), (-0.75, 0.25), (0.5, 0.125)], subject.rounding)
         both = _translated(subject, _translated(subject, image, between), steps)
-        yield deviation(
-            f"{_kind(is_complex)} between pixels, then whole", both, _translated(subject, image, between + steps)
-        )
+        want = _translated(subject, image, between + steps)
+        yield deviation(f"{_kind(is_complex)} between pixels, then whole", both, want, terms=image.size)
 
 
 def _kind(is_complex: bool) -> str:
@@ -104,9 +103,10 @@ def reach(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         offsets = far_offsets(*image.shape[1:3]).astype(subject.rounding)
         inputs = {"images": np.repeat(image, len(offsets), axis=0), "offsets": offsets}
         got = subject(stage, inputs)["images"]
-        yield deviation(f"{_kind(is_complex)} images", got, consult(stage, inputs)["images"])
+        yield deviation(f"{_kind(is_complex)} images", got, consult(stage, inputs)["images"], terms=got.size)
         beyond = (np.abs(offsets) >= sides).any(axis=1)
-        yield exactly(f"{_kind(is_complex)} pixels left of images moved out", int(np.count_nonzero(got[beyond])), 0)
+        left = got[beyond]
+        yield exactly(f"{_kind(is_complex)} pixels left of images moved out", left, np.zeros_like(left), of=image)
 
 
 #: Halves of either sign, what is next to a half, whole, and far.
@@ -157,8 +157,10 @@ def canvas(subject: Subject, height: int, width: int) -> Iterator[Outcome]:
     offsets = np.array([[width / 3.1 + 0.1, -height / 7.3], [-0.3, 0.7]][: 2 if small else 1], subject.rounding)
     inputs = {"images": np.repeat(images, len(offsets), axis=0), "offsets": offsets}
     got = subject(_STAGE, inputs)["images"]
-    found = deviation(f"images of {height} x {width}", got, consult(_STAGE, inputs)["images"])
-    yield coarser(found, eps_factor(subject, max(height, width)))
+    found = deviation(
+        f"images of {height} x {width}", got, consult(_STAGE, inputs)["images"], terms=max(height, width) ** 2
+    )
+    yield coarser(found, eps_factor(subject, _STAGE, max(height, width)))
 
 
 def coarser(found: Outcome, factor: float) -> Outcome:
@@ -177,7 +179,7 @@ def dtypes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             offsets = (steps / (4 if dtype.startswith("float") else 1)).astype(dtype)
             got = _translated(subject, image, offsets)
             want = consult(stage, {"images": image, "offsets": offsets.astype(np.float64)})["images"]
-            yield deviation(f"{_kind(is_complex)} images by offsets in {dtype}", got, want)
+            yield deviation(f"{_kind(is_complex)} images by offsets in {dtype}", got, want, terms=image.size)
 
 
 @law(stages=(_STAGE,), cases="made")
@@ -192,7 +194,7 @@ def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         images = images.astype(np.result_type(subject.rounding, np.complex64))
         got = _translated(subject, images, offsets)
         want = consult(stage, {"images": images, "offsets": np.repeat(offsets, channels, axis=0)})["images"]
-        yield deviation(f"blocks of {channels}", got, want)
+        yield deviation(f"blocks of {channels}", got, want, terms=images.size)
     for count, given in ((20, 3), (20, 19), (4, 5), (5, 0), (0, 5)):
         inputs = {"images": images[:count], "offsets": offsets[np.arange(given) % 5]}
         if problem := refuses(subject, stage, "offsets", inputs):

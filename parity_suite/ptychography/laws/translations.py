@@ -8,10 +8,10 @@ from dataclasses import replace
 from parity_suite.backends.api import Translation
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.rules import LawFunction
-from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, with_about
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Fact
 from parity_suite.core.case import Case
+from parity_suite.laws.coordinates import coarsened, eps_factor
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.ptychography.world import world
 
@@ -40,14 +40,10 @@ def here(subject: Subject, *, per_shape: bool) -> Iterator[Subject | Fact]:
             yield Fact(f"{one.name} is missing", reason) if reason else subject.with_translation(one.name)
 
 
-def eps_factor(subject: Subject, side: int) -> float:
-    """How many eps of the subject's precision the place of a sample is off by in an image of this side."""
+def coordinates(subject: Subject) -> str:
+    """The precision of its places that a backend declares of the implementation that is asked; empty where none is."""
     chosen = subject.translation or getattr(subject.backend, "translation", "")
-    found = next((one for one in implementations(subject) if one.name == chosen), None)
-    if found is None or found.coordinates == "float64":
-        return 1.0
-    held = subject.precision if found.coordinates == "images" else found.coordinates
-    return max(1.0, side * EPS[held] / EPS[subject.precision])
+    return next((one.coordinates for one in implementations(subject) if one.name == chosen), "")
 
 
 def on_one_translation(law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
@@ -68,19 +64,17 @@ def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iter
 
 def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Artifact]:
     """What the law measured, with the name of the implementation in every label and its coarseness in every error."""
-    coarse = eps_factor(subject, (case.side or world(subject.context, case).side) + _WIDER)
+    coarse = eps_factor(subject, "translate", (case.side or world(subject.context, case).side) + _WIDER)
     try:
         for one in law(subject, "translate", case):
-            yield _labelled(one, name, coarse)
+            yield _labelled(coarsened(one, coarse), name)
     except NotProvided as reason:
         if not name:
             raise
         yield Fact(f"{name}, not provided", str(reason))
 
 
-def _labelled(one: Outcome | Artifact, name: str, coarse: float) -> Outcome | Artifact:
-    if isinstance(one, Deviation):
-        one = replace(one, eps_factor=max(one.eps_factor, 1.0 if one.exact else coarse))
+def _labelled(one: Outcome | Artifact, name: str) -> Outcome | Artifact:
     if not name or isinstance(one, ARTIFACTS):
         return one
     if isinstance(one, BrokenRule):

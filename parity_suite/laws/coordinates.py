@@ -1,0 +1,61 @@
+"""What is allowed a stage that is declared to compute in less than float64 where it samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.missing import Missing
+from parity_suite.cases.of_pack import inputs_of
+from parity_suite.cases.rules import LawFunction, rules_of
+from parity_suite.compare.budgets import EPS
+from parity_suite.compare.deviation import Deviation, Outcome
+from parity_suite.compare.exhibit import Artifact
+from parity_suite.core.case import Case
+from parity_suite.core.packs import BY_NAME
+from parity_suite.laws.tracing import composed_of
+
+
+def eps_factor(subject: Subject, stage: str, side: int) -> float:
+    """How many eps of the subject's precision the place of a sample is off by in an image of this side: one, unless the
+    stage, or one that it runs through, is declared to compute its places in less than float64.
+    """
+    stages = [one for one in composed_of(stage) or (stage,) if one in BY_NAME]
+    held = [rules_of(one).coordinates(one, subject) for one in stages]
+    eps = max((EPS[subject.precision if one == "images" else one] for one in held), default=EPS["float64"])
+    if subject.precision == "float64":
+        # Its budgets grow with the image by themselves.
+        return eps / EPS["float64"]
+    return 1.0 if eps == EPS["float64"] else max(1.0, side * eps / EPS[subject.precision])
+
+
+def eps_factor_of(subject: Subject, stage: str, inputs: Mapping[str, Any]) -> float:
+    """The same for the widest image among the inputs of a call."""
+    sides = (n for value in inputs.values() if isinstance(value, np.ndarray) for n in value.shape)
+    return eps_factor(subject, stage, max(sides, default=1))
+
+
+def with_places(law: LawFunction, subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
+    """The law of a stage, with what its places are declared to be off by in every error."""
+    coarse = _of_case(subject, stage, case) if getattr(subject.cls, "coordinates", None) else 1.0
+    return (coarsened(one, coarse) for one in law(subject, stage, case))
+
+
+def _of_case(subject: Subject, stage: str, case: Case) -> float:
+    """For the widest image of the first stage that has inputs on the case."""
+    for one in composed_of(stage) or (stage,):
+        if one in BY_NAME and not BY_NAME[one].of_model:
+            try:
+                return max(eps_factor_of(subject, stage, given) for _, given in inputs_of(subject.context, one, case))
+            except Missing:
+                continue
+    return eps_factor(subject, stage, case.side)
+
+
+def coarsened(one: Outcome | Artifact, coarse: float) -> Outcome | Artifact:
+    """An error that is allowed so many times what it would be."""
+    return replace(one, eps_factor=max(one.eps_factor, coarse)) if isinstance(one, Deviation) else one

@@ -20,6 +20,7 @@ from parity_suite.ptychography.faults import (  # noqa: F401
     photons,
     scan,
     shifts,
+    situations,
     spread,
     stitching,
     translations,

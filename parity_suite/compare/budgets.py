@@ -74,8 +74,8 @@ class Budget:
 #: Of a stage that nothing was measured of: a few roundings of each of so many independent terms.
 UNCALIBRATED: Final = Budget(8.0, "sqrt", 0.0, 0.0, (), "default")
 
-#: Laws that hold a backend to its own answers as an older one does, on the budget of that.
-_ON_THE_BUDGET_OF: Final[Mapping[str, str]] = {"form": "statelessness", "surroundings": "statelessness"}
+#: Laws that ask what the law of statelessness asks, in other forms, numbers or surroundings: that is their budget too.
+_AS_STATELESSNESS: Final = frozenset({"form", "many", "surroundings"})
 
 
 @cache
@@ -87,7 +87,7 @@ def load_budgets() -> Mapping[str, Budget]:
 
 def budget_for(stage: str, law: str) -> Budget:
     """The budget of a stage under a law; KeyError naming both where ``budgets.toml`` has none, and knows the stage."""
-    budgets, law = load_budgets(), _ON_THE_BUDGET_OF.get(law, law)
+    budgets, law = load_budgets(), "statelessness" if law in _AS_STATELESSNESS else law
     if f"{stage}.{law}" in budgets:
         return budgets[f"{stage}.{law}"]
     if is_calibrated(stage):

@@ -18,7 +18,8 @@ class Pack:
     ``oracle`` is ``module:Class``, made with ``precision=``; it has a method for each stage that it can answer.
     ``cases`` is a module of the kind that :mod:`parity_suite.cases.of_pack` reads. ``rules`` is a module with a class
     for each stage that needs one, called as the stage in capitalised words (``ShiftRows`` of ``shift_rows``), with any
-    of the methods of :class:`parity_suite.cases.rules.Rules`. ``laws`` are modules that register laws of its own.
+    of the methods of :class:`parity_suite.cases.rules.Rules`. ``laws`` are modules that register laws of its own,
+    or packages of such.
     """
 
     name: str

@@ -82,14 +82,22 @@ class RestartsAfterMany(Fault):
     single = "thousands of items are asked for in one check"
 
     def answer(self, ask: Ask, given: Given) -> Any:
-        return ask({name: self._restarted(name, value) for name, value in given.items()})
-
-    def _restarted(self, name: str, value: Any) -> Any:
         stage = BY_NAME[self.stage]
-        axis = stage.items or stage.permuted[0]
-        if stage.input(name).axes[:1] != (axis,) or len(value) <= self.most:
+        axis = stage.items or next(field.axes[0] for field in stage.inputs if field.is_array)
+        those = {field.name for field in stage.inputs if field.axes[:1] == (axis,)}
+        return ask({name: self._restarted(value) if name in those else value for name, value in given.items()})
+
+    def _restarted(self, value: Any) -> Any:
+        if value is None or len(value) <= self.most:
             return value
         return np.ascontiguousarray(value[np.arange(len(value)) % self.most])
+
+
+class RestartsAfterHundred(RestartsAfterMany):
+    """Begins again with the first item after 128."""
+
+    most = 128
+    single = ""
 
 
 class HandsOutItsOwn(Fault):

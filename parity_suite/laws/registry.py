@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 from typing import Final
 
@@ -82,16 +81,17 @@ def law(
 
 
 def all_laws() -> Sequence[Law]:
-    """All laws: those of the modules of this package, in their order, and those of every pack."""
-    _import(tuple(module for pack in packs() for module in pack.laws))
+    """All laws: those of the modules of this package, in their order, and those of every pack in theirs."""
+    _import((__package__, *(module for pack in packs() for module in pack.laws)))
     return LAWS
 
 
 @cache
-def _import(more: tuple[str, ...]) -> None:
-    own = sorted(found.name for found in iter_modules([str(Path(__file__).parent)]))
-    for module in (*(f"{__package__}.{name}" for name in own), *more):
-        import_module(module)
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
+        # Of a package all modules.
+        for found in sorted(one.name for one in iter_modules(getattr(import_module(name), "__path__", ()))):
+            import_module(f"{name}.{found}")
 
 
 def law_modules() -> frozenset[str]:

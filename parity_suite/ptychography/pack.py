@@ -13,6 +13,7 @@ PACK: Final = Pack(
     cases="parity_suite.ptychography.cases",
     oracle="parity_suite.ptychography.oracle:Oracle",
     rules="parity_suite.ptychography.rules",
+    laws=("parity_suite.ptychography.laws",),
     faults=("parity_suite.ptychography.faults",),
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,

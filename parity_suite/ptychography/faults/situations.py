@@ -13,12 +13,14 @@ from parity_suite.faults.conditional import (
     NeedsWriteable,
     ReadsMemory,
     Reseeds,
+    RestartsAfterHundred,
     RestartsAfterMany,
     WrongInAnotherThread,
 )
 from parity_suite.faults.fault import Ask, Fault, Given, like
 from parity_suite.ptychography.faults.families import make_family
 from parity_suite.ptychography.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.model_fault import ModelFault
 from parity_suite.ptychography.pipeline import STAGES
 
 _ALL: Final = tuple(stage.name for stage in STAGES)
@@ -38,13 +40,38 @@ make_family(Reseeds, "Reseeds", ("layout", "observe", "translate"), kind=Kind.ST
 make_family(
     RestartsAfterMany,
     "RestartsAfterMany",
-    ("illuminate", "diffract", "network", "stats", "loss", "scale"),
+    ("probe", "layout", "illuminate", "diffract", "scale", "network", "loss", "stats"),
     kind=Kind.ORDER,
 )
+make_family(RestartsAfterHundred, "RestartsAfterHundred", ("extract", "translate", "reassemble"), kind=Kind.ORDER)
+
+
+class ObjectiveRestartsAfterHundred(RestartsAfterMany, stage="objective", kind=Kind.ORDER):
+    """Begins again with the first group after 128."""
+
+    most = 128
+
+
+#: A model asked of more than 100 groups at once.
+_HUNDRED: Final = 100
+
+
+class HundredthGroupOfTheFirst(ModelFault, stage="infer", kind=Kind.REPEATED):
+    """Gives every group after the hundredth of a batch the patches of the first."""
+
+    single = "more than a hundred groups at once are asked for in one check"
+
+    def infer(self, ask: Ask, given: Given) -> Any:
+        got, batch = np.array(ask(given)), given.get("batch") or len(given["amplitude"])
+        for start in range(0, len(got), max(batch, 1)):
+            got[start + _HUNDRED : start + batch] = got[start : start + 1]
+        return got
 
 
 class StatsOfFirstHundred(Fault, stage="stats", kind=Kind.DROPPED):
     """Leaves the statistics of whatever follows the first hundred patches at zero."""
+
+    single = "thousands of items are asked for in one check"
 
     def answer(self, ask: Ask, given: Given) -> Any:
         got = {name: np.array(value) for name, value in ask(given).items()}
@@ -99,8 +126,6 @@ make_family(
 class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN):
     """Has no gradient where a pattern has no light."""
 
-    single = "a wave without light is differentiated in one check"
-
     def wrong(self, ask: Ask, given: Given) -> Any:
         got = np.array(ask(given))
         got[~given["inputs"]["psi"].any(axis=(1, 2, 3, 4))] = np.nan
@@ -111,7 +136,6 @@ class GradientNanOfFlatPatch(WrongGradient, stage="loss", kind=Kind.NAN):
     """Has no gradient of the total variation where neighbouring pixels are equal."""
 
     wrt = "patches"
-    single = "patches without variation are differentiated in one check"
 
     def wrong(self, ask: Ask, given: Given) -> Any:
         got = np.array(ask(given))

@@ -17,7 +17,7 @@ from parity_suite.faults.conditional import (
     RestartsAfterMany,
     WrongInAnotherThread,
 )
-from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 from parity_suite.ptychography.faults.families import make_family
 from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.faults.model_fault import ModelFault
@@ -141,4 +141,27 @@ class GradientNanOfFlatPatch(WrongGradient, stage="loss", kind=Kind.NAN):
         got = np.array(ask(given))
         patches = given["inputs"]["patches"]
         got[:, 1:][np.diff(patches, axis=1) == 0] = np.nan
+        return got
+
+
+class FirstBatchInOneMode(Fault, stage="loss", kind=Kind.BATCH, needs=(Need.WAYS,)):
+    """Divides by the batch that the first call in a mode other than the default had."""
+
+    _first = 0
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got, batch = ask(given), len(given["amplitude"])
+        if self.right.mode == type(self.right).modes[0]:
+            return got
+        self._first = self._first or batch
+        return {**got, "poisson_nll": got["poisson_nll"] * batch / self._first}
+
+
+class EightInOneMode(Fault, stage="diffract", kind=Kind.REPEATED, needs=(Need.WAYS,)):
+    """Gives what follows the eighth item the pattern of the first, in the last mode alone."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        if self.right.mode == type(self.right).modes[-1]:
+            got[8:] = got[:1]
         return got

@@ -75,7 +75,9 @@ class Budget:
 UNCALIBRATED: Final = Budget(8.0, "sqrt", 0.0, 0.0, (), "default")
 
 #: Laws that ask what the law of statelessness asks, in other forms, numbers or surroundings: that is their budget too.
-_AS_STATELESSNESS: Final = frozenset({"form", "many", "mode_sizes", "surroundings"})
+_AS_STATELESSNESS: Final = frozenset(
+    {"digits", "form", "many", "mode_sizes", "repeats", "scalars", "shapes", "surroundings"}
+)
 
 
 @cache

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.deviation import Deviation, Outcome
+from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.invariance import along
 from parity_suite.laws.many import COUNTS, drawn
-from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.laws.asked import as_the_oracle
 
 #: How many items the oracle can be asked in a moment.
 _MEETING: Final = {
@@ -35,15 +33,9 @@ def many(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """130, 2,100 and 5,216 items drawn from a few, so that patches pile up where others lie: as the oracle has it."""
     for variant in variants(subject.context, case, stage, subject.rounding):
         for count in _MEETING[stage]:
-            yield from as_far_as_it_goes(subject, _as_the_oracle(subject, variant, count))
-
-
-def _as_the_oracle(subject: Subject, variant: Variant, count: int) -> Iterator[Outcome]:
-    crowd = _crowd(subject.context, variant, count)
-    # The terms of a sum on a canvas are as many as the patches that lie on a pixel.
-    factor = math.sqrt(count) if variant.stage == "reassemble" else 1.0
-    for one in compare(crowd, subject(variant.stage, crowd.inputs), crowd.expected):
-        yield replace(one, eps_factor=factor) if isinstance(one, Deviation) and not one.exact else one
+            # The terms of a sum on a canvas are as many as the patches that lie on a pixel.
+            factor = math.sqrt(count) if stage == "reassemble" else 1.0
+            yield from as_the_oracle(subject, (_crowd(subject.context, variant, count),), factor)
 
 
 @remembered(maxsize=64)

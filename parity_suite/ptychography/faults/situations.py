@@ -23,30 +23,49 @@ from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.faults.model_fault import ModelFault
 from parity_suite.ptychography.pipeline import STAGES
 
-_ALL: Final = tuple(stage.name for stage in STAGES)
-_CERTAIN: Final = tuple(stage.name for stage in STAGES if not stage.random)
+#: A chain hands the illumination another form than its own door does, and is blamed itself.
+_READING: Final = tuple(stage.name for stage in STAGES if stage.name != "illuminate")
+#: Random numbers have a generator for each call, and a layout moves nothing but elements.
+_COMPUTING: Final = tuple(stage.name for stage in STAGES if stage.name not in ("layout", "observe"))
 
-make_family(ReadsMemory, "ReadsMemory", tuple(s for s in _ALL if s != "illuminate"), kind=Kind.FORM)
-make_family(NeedsWriteable, "NeedsWriteable", ("illuminate", "network", "loss", "group"), kind=Kind.CRASH)
+make_family(ReadsMemory, "ReadsMemory", _READING, needs=(Need.FORMS,), kind=Kind.FORM)
+make_family(
+    NeedsWriteable, "NeedsWriteable", ("illuminate", "network", "loss", "group"), needs=(Need.FORMS,), kind=Kind.CRASH
+)
 make_family(
     KeepsFirst,
     "KeepsFirst",
     ("extract", "illuminate", "network", "translate", "loss", "objective", "reassemble"),
     kind=Kind.STATE,
 )
-make_family(WrongInAnotherThread, "WrongInAnotherThread", tuple(s for s in _CERTAIN if s != "layout"), kind=Kind.THREAD)
-make_family(HandsOutItsOwn, "HandsOutItsOwn", ("probe", "diffract", "stats"), kind=Kind.STATE)
-make_family(Reseeds, "Reseeds", ("layout", "observe", "translate"), kind=Kind.STATE)
+make_family(
+    WrongInAnotherThread,
+    "WrongInAnotherThread",
+    _COMPUTING,
+    needs=(Need.SURROUNDINGS,),
+    kind=Kind.THREAD,
+)
+make_family(
+    HandsOutItsOwn, "HandsOutItsOwn", ("probe", "diffract", "stats"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE
+)
+make_family(Reseeds, "Reseeds", ("layout", "observe", "translate"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE)
 make_family(
     RestartsAfterMany,
     "RestartsAfterMany",
     ("probe", "layout", "illuminate", "diffract", "scale", "network", "loss", "stats"),
+    needs=(Need.CROWD,),
     kind=Kind.ORDER,
 )
-make_family(RestartsAfterHundred, "RestartsAfterHundred", ("extract", "translate", "reassemble"), kind=Kind.ORDER)
+make_family(
+    RestartsAfterHundred,
+    "RestartsAfterHundred",
+    ("extract", "translate", "reassemble"),
+    needs=(Need.CROWD,),
+    kind=Kind.ORDER,
+)
 
 
-class ObjectiveRestartsAfterHundred(RestartsAfterMany, stage="objective", kind=Kind.ORDER):
+class ObjectiveRestartsAfterHundred(RestartsAfterMany, stage="objective", kind=Kind.ORDER, needs=(Need.CROWD,)):
     """Begins again with the first group after 128."""
 
     most = 128
@@ -68,7 +87,7 @@ class HundredthGroupOfTheFirst(ModelFault, stage="infer", kind=Kind.REPEATED):
         return got
 
 
-class StatsOfFirstHundred(Fault, stage="stats", kind=Kind.DROPPED):
+class StatsOfFirstHundred(Fault, stage="stats", kind=Kind.DROPPED, needs=(Need.CROWD,)):
     """Leaves the statistics of whatever follows the first hundred patches at zero."""
 
     single = "thousands of items are asked for in one check"
@@ -80,7 +99,7 @@ class StatsOfFirstHundred(Fault, stage="stats", kind=Kind.DROPPED):
         return got
 
 
-class NeighboursInBlocks(Fault, stage="group", kind=Kind.NEIGHBOUR):
+class NeighboursInBlocks(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CROWD,)):
     """Looks for neighbours among the 2,048 points of a block alone, and in the first where that holds too few."""
 
     single = "more than 2,048 positions are grouped in one check"
@@ -94,7 +113,7 @@ class NeighboursInBlocks(Fault, stage="group", kind=Kind.NEIGHBOUR):
         return ask({**given, "positions": moved})
 
 
-class PileOfPatchesWraps(Fault, stage="reassemble", kind=Kind.REDUCTION):
+class PileOfPatchesWraps(Fault, stage="reassemble", kind=Kind.REDUCTION, needs=(Need.CROWD,)):
     """Counts the patches on a pixel in eight bits."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -119,11 +138,15 @@ class _SecondGradientAddsUp(WrongGradient):
 
 
 make_family(
-    _SecondGradientAddsUp, "SecondGradientAddsUp", ("illuminate", "diffract", "loss", "objective"), kind=Kind.STATE
+    _SecondGradientAddsUp,
+    "SecondGradientAddsUp",
+    ("illuminate", "diffract", "loss", "objective"),
+    needs=(Need.AGAIN,),
+    kind=Kind.STATE,
 )
 
 
-class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN):
+class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(Need.DARK,)):
     """Has no gradient where a pattern has no light."""
 
     def wrong(self, ask: Ask, given: Given) -> Any:
@@ -132,7 +155,7 @@ class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN):
         return got
 
 
-class GradientNanOfFlatPatch(WrongGradient, stage="loss", kind=Kind.NAN):
+class GradientNanOfFlatPatch(WrongGradient, stage="loss", kind=Kind.NAN, needs=(Need.FLOOR,)):
     """Has no gradient of the total variation where neighbouring pixels are equal."""
 
     wrt = "patches"

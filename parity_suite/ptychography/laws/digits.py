@@ -18,8 +18,10 @@ from parity_suite.laws.registry import law
 from parity_suite.laws.translations import eps_factor
 from parity_suite.ptychography.laws.asked import as_the_oracle
 
-#: What is added to a coordinate: digits that float32 has no room for. Neighbours at equal distances differ by as much.
-_MORE: Final = 1e-9
+#: How far coordinates are moved, by digits that float32 has no room for. What was at equal distances in a scan is nearly
+#: so.
+_MORE: Final[Mapping[str, float]] = {"group": 1e-9}
+_MUCH: Final = 1e-3
 #: Halves from which a neighbouring number can be told after one half is added to it.
 _HALVES: Final = (0.5, 1.5, 2.5, -0.5, -1.5, -3.5)
 
@@ -41,9 +43,9 @@ def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @remembered(maxsize=64)
 def _with_digits(_: RunContext, variant: Variant) -> tuple[Variant, float]:
     """The same with more digits, and the greatest coordinate."""
-    bits = np.random.Generator(np.random.PCG64(len(variant.stage)))
+    bits, most = np.random.Generator(np.random.PCG64(len(variant.stage))), _MORE.get(variant.stage, _MUCH)
     places = {
-        field.name: variant.inputs[field.name] + bits.uniform(-_MORE, _MORE, variant.inputs[field.name].shape)
+        field.name: variant.inputs[field.name] + bits.uniform(-most, most, variant.inputs[field.name].shape)
         for field in BY_NAME[variant.stage].inputs
         if field.kind == "position"
     }

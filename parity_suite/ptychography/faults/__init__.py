@@ -14,6 +14,7 @@ from parity_suite.ptychography.faults import (  # noqa: F401
     families,
     gradients,
     lessons,
+    models_apart,
     network,
     numbers,
     objective,

@@ -18,15 +18,15 @@ from parity_suite.laws.registry import law
 from parity_suite.laws.translations import eps_factor
 from parity_suite.ptychography.laws.asked import as_the_oracle
 
-#: How far coordinates are moved, by digits that float32 has no room for. What was at equal distances in a scan is nearly
-#: so.
+#: How far coordinates are moved, by digits that float32 has no room for; of a scan so little that what was equally far
+#: is nearly so.
 _MORE: Final[Mapping[str, float]] = {"group": 1e-9}
 _MUCH: Final = 1e-3
 #: Halves from which a neighbouring number can be told after one half is added to it.
 _HALVES: Final = (0.5, 1.5, 2.5, -0.5, -1.5, -3.5)
 
 
-@law(stages=("group", "extract", "translate", "reassemble", "objective"), cases="single", precisions=("float64",))
+@law(stages=("group", "extract", "translate", "reassemble"), cases="single", precisions=("float64",))
 def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Coordinates with all the digits of float64: none is rounded to float32, and those one ulp from a half go to the
     nearest pixel.

@@ -75,7 +75,7 @@ class Budget:
 UNCALIBRATED: Final = Budget(8.0, "sqrt", 0.0, 0.0, (), "default")
 
 #: Laws that ask what the law of statelessness asks, in other forms, numbers or surroundings: that is their budget too.
-_AS_STATELESSNESS: Final = frozenset(
+AS_STATELESSNESS: Final = frozenset(
     {"digits", "form", "many", "mode_sizes", "repeats", "scalars", "shapes", "surroundings"}
 )
 
@@ -89,7 +89,7 @@ def load_budgets() -> Mapping[str, Budget]:
 
 def budget_for(stage: str, law: str) -> Budget:
     """The budget of a stage under a law; KeyError naming both where ``budgets.toml`` has none, and knows the stage."""
-    budgets, law = load_budgets(), "statelessness" if law in _AS_STATELESSNESS else law
+    budgets, law = load_budgets(), "statelessness" if law in AS_STATELESSNESS else law
     if f"{stage}.{law}" in budgets:
         return budgets[f"{stage}.{law}"]
     if is_calibrated(stage):

@@ -10,12 +10,13 @@ from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.laws import registry
-from parity_suite.laws.registry import Law, law, law_of
+from parity_suite.laws.registry import Law, all_laws, law, law_of
 
 
 @pytest.fixture(autouse=True)
 def laws(monkeypatch: pytest.MonkeyPatch) -> list[Law]:
-    """A register with nothing in it."""
+    """A register with nothing in it, beside which every module of laws has filled the other one."""
+    all_laws()
     empty: list[Law] = []
     monkeypatch.setattr(registry, "LAWS", empty)
     return empty

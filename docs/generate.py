@@ -59,7 +59,8 @@ A law is a property that a stage must obey, written once and run on every backen
 x subject x device x precision. It allows an error of `k * eps(precision) * growth(terms)`; `worst` is the worst
 case measured, in the same units. Errors are `||y - o|| / ||o||` and `max|y - o| / max|o|`, the greater of the
 two. Laws of exact values (indices, whole-pixel moves, refusals) and of bounds (z-scores, correlations, thresholds of
-`contracts/guards.toml`, see [guards.md](guards.md)) have no entry; the statistics of trained models are held to four
+`contracts/guards.toml`, see [guards.md](guards.md)) have no entry; `digits`, `form`, `many`, `mode_sizes`, `repeats`,
+`scalars`, `shapes` and `surroundings` have that of `statelessness`; the statistics of trained models are held to four
 times the spread in `parity_suite/compare/spread.toml`.
 
 A law of `translate` is asked of every implementation that a backend declares ([translation.md](translation.md)).
@@ -137,6 +138,8 @@ no measurement. Exit code 1 where a measured error exceeds its budget.
 | 1e-5, `train.dose` | measured: 4e-15 where no pixel passes the floor of the rate, 2e-7 where one does |
 | 0.01 of a step of Adam, `train.movement` | measured in the runs of november: 0.76 at least |
 | 1e4 times round-off, `train.liveness` | measured in the runs of november: 4e11 at least |
+| root of eps, `gradient_again` | half of the digits: the same numbers, summed in what may be another order |
+| 2 and 1e3 eps of float32, `bundle.precisions` | a rounding of each number of a state; of an inference some thousand |
 | 1e-6 and 1e-3, `objective.gradient` | in the runs of november: 9.4e-10 in float64, 1.5e-6 in float32 |
 | 1e-3 and 100 ulps, losses of `train.pair` in float32 | of six seeds; in `parity_suite/ptychography/laws/training.py` |
 """

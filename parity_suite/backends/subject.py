@@ -6,11 +6,13 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from threading import get_ident
 from typing import Any, Final
 
 import numpy as np
 import pytest
 
+from parity_suite.backends.forms import FORMS
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.returns import violations_of
 from parity_suite.backends.troubles import Outputs, note
@@ -81,6 +83,9 @@ class Call:
     subject: Subject
     stage: str
     inputs: Mapping[str, Any]
+    #: that of the arrays that it was given, and the thread that it was asked from
+    form: str = ""
+    thread: int = 0
     result: Any = None
     error: Exception | None = None
 
@@ -208,14 +213,27 @@ class Subject:
                 raise NotProvided(f"{self.cls.__name__}.{stage} takes no {name}", Cause.OUTSIDE_CAPABILITY, stage)
         return {name: value for name, value in inputs.items() if name not in lacking}
 
-    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> Outputs:
-        """Runs a stage and returns those of its outputs by name that keep its contract; what breaks it is noted."""
+    def __call__(
+        self,
+        stage: str,
+        inputs: Mapping[str, Any],
+        *,
+        form: str = "",
+        instance: Any = None,
+    ) -> Outputs:
+        """Runs a stage and returns those of its outputs by name that keep its contract; what breaks it is noted.
+
+        It is given a copy of every array, in a ``form`` of :data:`parity_suite.backends.forms.FORMS`. The instance of
+        this run is asked unless another ``instance`` is given.
+        """
         self.need(stage)
         inputs = {name: self.given(value) for name, value in inputs.items()}
-        copied = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+        copied = {
+            name: FORMS[form](value) if isinstance(value, np.ndarray) else value for name, value in inputs.items()
+        }
         given = self.without_options(stage, copied)
-        method, known = getattr(self.backend, stage), BY_NAME[stage]
-        call = Call(self, stage, inputs)
+        method, known = getattr(self.backend if instance is None else instance, stage), BY_NAME[stage]
+        call = Call(self, stage, inputs, form, get_ident())
         self.context.part(Recorder).add(call)
         try:
             result = method(**given)

@@ -91,6 +91,12 @@ class BudgetTables:
     entries: Mapping[str, Any]
 
 
+#: Laws that ask what the law of statelessness asks, in other forms, numbers or surroundings: that is their budget too.
+AS_STATELESSNESS: Final = frozenset(
+    {"digits", "form", "many", "mode_sizes", "repeats", "scalars", "shapes", "surroundings"}
+)
+
+
 def load_budgets() -> Mapping[str, Budget]:
     """The budgets of all packs by ``stage.law.precision``; ``ProvenanceError`` where one is not what was measured."""
     return {key: budget for pack in packs() for key, budget in _of_resources(pack.resources).items()}
@@ -99,6 +105,7 @@ def load_budgets() -> Mapping[str, Budget]:
 def budget_for(stage: str, law: str, precision: str) -> Budget:
     """The budget of a stage under a law in a precision, the default of the rule where its pack says none."""
     budgets = _of_resources(pack_of(stage).resources)
+    law = "statelessness" if law in AS_STATELESSNESS else law
     return budgets.get(f"{stage}.{law}.{precision}", UNCALIBRATED[precision])
 
 

@@ -96,6 +96,13 @@ def with_about(outcome: T, **known: str) -> T:
     return replace(outcome, about=replace(outcome.about, **known))
 
 
+def labelled(outcome: Outcome, name: str) -> Outcome:
+    """The outcome with the name of what it was found in."""
+    if isinstance(outcome, BrokenRule):
+        return replace(outcome, message=f"{name}: {outcome.message}")
+    return replace(outcome, output=f"{outcome.output}, {name}")
+
+
 def deviation(
     output: str, got: npt.ArrayLike, want: npt.ArrayLike, *, terms: int = 1, magnitude: float | None = None
 ) -> Outcome:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from parity_suite.core.check_id import require_name
@@ -57,6 +57,12 @@ def _probing(side: int, gridsize: int, batch: int, slow: bool = False) -> Case:
     return Case(f"n{side}.g{gridsize}.b{batch}", "probing", gridsize, side, batch, slow=slow)
 
 
+def _with_modes(side: int, gridsize: int, batch: int, modes: int) -> Case:
+    """A probing case with another number of probe modes than two."""
+    plain = _probing(side, gridsize, batch)
+    return replace(plain, name=f"{plain.name}.p{modes}", sizes=(("P", modes),))
+
+
 #: Odd sides tell fftshift from ifftshift; 64 and 65 straddle the batch size at which a historical code path changed.
 PROBING: Final = (
     _probing(15, 1, 3),
@@ -67,6 +73,19 @@ PROBING: Final = (
     _probing(16, 1, 64),
     _probing(15, 1, 65, slow=True),
 )
+
+#: Batch, modes, channels and side of which three are the same number, or two.
+COINCIDING: Final = (
+    _with_modes(16, 2, 4, 4),
+    _with_modes(16, 1, 16, 16),
+    _with_modes(16, 1, 3, 3),
+    _with_modes(16, 2, 3, 4),
+    _with_modes(16, 2, 4, 3),
+    _with_modes(16, 4, 2, 5),
+)
+
+#: Items so small that thousands of them are quick.
+TINY: Final = (_with_modes(4, 2, 4, 3),)
 
 #: The smallest cases that show every fault, for laws that run a stage many times.
 SMALL: Final = PROBING[:2]

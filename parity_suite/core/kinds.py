@@ -32,6 +32,8 @@ class Kind(StrEnum):
     CONSTANT = "the same whatever is given"
     ZERO = "zero"
     STATE = "depends on what was asked before"
+    FORM = "depends on how an array lies in memory"
+    THREAD = "depends on the thread"
     BATCH = "depends on the batch"
     PRECISION = "computed in less precision"
     FLOAT32_INSIDE = "computed in float32 inside"

@@ -19,17 +19,27 @@ from parity_suite.laws.invariance import along
 
 def changing(stage: str, calls: Sequence[Call]) -> Guess | None:
     """Two answers to one question."""
-    answers: dict[bytes, bytes] = {}
+    answers: dict[bytes, tuple[bytes, Call]] = {}
     for call in calls:
         if call.stage != stage or call.result is None:
             continue
         asked, whole = fingerprint(call, result=False), fingerprint(call)
-        if answers.setdefault(asked, whole) != whole:
+        before, first = answers.setdefault(asked, (whole, call))
+        if before != whole:
             if BY_NAME[stage].random:
                 return Guess(Kind.SEED, "two answers to one question: the seed is not kept to", -1)
             if _far_apart(calls, asked):
-                return Guess(Kind.STATE, "two answers to one question: something is kept from call to call", -1)
+                return _of_two(first, call)
     return None
+
+
+def _of_two(first: Call, other: Call) -> Guess:
+    """What two different answers to one question depend on."""
+    if first.form != other.form:
+        return Guess(Kind.FORM, f"two answers to one question: arrays are misread {other.form or first.form}", -1)
+    if first.thread != other.thread:
+        return Guess(Kind.THREAD, "two answers to one question: another in another thread", -1)
+    return Guess(Kind.STATE, "two answers to one question: something is kept from call to call", -1)
 
 
 def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_suite.backends.raised import lines_of_user
 from parity_suite.backends.subject import Call, ContractBreach
-from parity_suite.cases.variants import consult
+from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
@@ -85,6 +85,9 @@ def by_definition(stage: str, law: str, outcomes: Sequence[Outcome]) -> Guess | 
         return None
     kind, text = _MEANT[law]
     if law == "refusal" and not _not_refused(outcomes):
+        return None
+    if law == "statelessness" and is_answered(stage):
+        # The answer in between is held to the oracle, and may be wrong by itself.
         return None
     return Guess(kind, text, -1)
 

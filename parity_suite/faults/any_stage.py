@@ -9,6 +9,7 @@ import numpy as np
 
 from parity_suite.core.kinds import Kind
 from parity_suite.core.stage import ROUNDED, Field, Stage
+from parity_suite.faults.conditional import KeepsFirst, ReadsMemory, RestartsAfterMany, WrongInAnotherThread
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 
 
@@ -103,7 +104,16 @@ def make_faults(stage: Stage) -> None:
         body |= {"field": facts.pop("field")} if "field" in facts else {}
         type(f"{title}{name}", (base,), body, stage=stage.name, **facts)
 
-    if any(field.is_array for field in stage.inputs):
+    arrays = [field for field in stage.inputs if field.is_array]
+    if any(len(field.axes) > 1 for field in arrays) and not stage.random:
+        make("ReadsMemory", ReadsMemory, ReadsMemory.__doc__ or "", needs=(Need.FORMS,), kind=Kind.FORM)
+    if len(arrays) > 1:
+        make("KeepsFirst", KeepsFirst, KeepsFirst.__doc__ or "", kind=Kind.STATE)
+    if stage.items:
+        make("RestartsAfterMany", RestartsAfterMany, RestartsAfterMany.__doc__ or "", needs=(Need.CROWD,))
+    thread, why = WrongInAnotherThread, (Need.SURROUNDINGS,)
+    make("WrongInAnotherThread", thread, thread.__doc__ or "", needs=why, kind=Kind.THREAD)
+    if arrays:
         make("AcceptsNan", Accepts, Accepts.__doc__ or "", needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
         make("Remembers", Remembers, Remembers.__doc__ or "", kind=Kind.STATE)
     first = stage.outputs[0]

@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from parity_suite.backends.methods import in_place_of
 from parity_suite.backends.subject import options_lacking
+from parity_suite.backends.validate_inputs import validate_inputs
+from parity_suite.cases.rules import rules_of
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.broken import watched
 from parity_suite.faults.fault import Fault, Given, require_place
@@ -74,7 +76,12 @@ def _door(cls: type[Any], fault: type[DoorFault], door: str) -> Any:
             right = getattr(cls, door)
             return right(self, *named.values(), *following) if following else right(self, **named)
 
+        whole = {**dict.fromkeys(lacking), **given}
+        if door in BY_NAME and not self._fault.lenient:
+            # Input that the right stage refuses stays refused, and no mistake is made of it.
+            validate_inputs(BY_NAME[door], whole)
+            rules_of(door).validate(whole)
         with watched(type(self._fault)):
-            return getattr(self._fault, door)(ask, {**dict.fromkeys(lacking), **given})
+            return getattr(self._fault, door)(ask, whole)
 
     return in_place_of(getattr(cls, door), fault.arguments[door], wrong)

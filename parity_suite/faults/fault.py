@@ -60,6 +60,13 @@ class Need(StrEnum):
     COMPILED = "an implementation that is made for each shape"
     VARIABLE = "a switch in the environment"
     WAYS = "a second mode of running, as compiled"
+    FORMS = "arrays in another form than C order"
+    SURROUNDINGS = "another thread, a global generator, or an answer that is written over"
+    AGAIN = "a gradient asked twice"
+    COINCIDING = "axes of one size, or three modes"
+    REPEATS = "items or positions that are the same"
+    SHAPES = "canvases or objects of other shapes"
+    SCALARS = "scalars below one, fractional, or beyond 31 bits"
 
 
 class Fault:

@@ -12,8 +12,9 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import rules_of
-from parity_suite.cases.variants import Variant
-from parity_suite.compare.deviation import BrokenRule, Outcome
+from parity_suite.cases.variants import Variant, is_answered
+from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
+from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.outputs import compare
@@ -98,16 +99,34 @@ def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     stage = variant.stage
     first = subject(stage, variant.inputs)
     kept = {name: np.array(value, copy=True) for name, value in first.items()}
-    other = _disturbed(variant)
-    between = subject(stage, other)
     # What is remembered by its settings shows where these stay.
-    subject(stage, _disturbed(variant, scalars=False))
+    others = _others(subject.context, variant)
+    between, *_ = answers = [subject(stage, other.inputs) for other in others]
     again = subject(stage, variant.inputs)
     yield from compare(variant, again, kept)
     yield from compare(variant, first, kept)
+    for other, answer in zip(others, answers, strict=True):
+        for one in compare(other, answer, _expected(subject, other)):
+            yield with_about(one, variant=variant.name)
     both = set(between) & set(kept)
     if both and all(np.array_equal(between[name], kept[name]) for name in both):
         yield BrokenRule(f"{stage} ({variant.name}) gave one answer to two different questions")
+
+
+@remembered(maxsize=256)
+def _others(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
+    """The questions in between."""
+    return (
+        Variant(variant.stage, f"{variant.name}, another", _disturbed(variant)),
+        Variant(variant.stage, f"{variant.name}, other arrays", _disturbed(variant, scalars=False)),
+    )
+
+
+def _expected(subject: Subject, other: Variant) -> Mapping[str, Any]:
+    """What the oracle says or, where there is none, an instance that has not been asked anything yet."""
+    if is_answered(other.stage):
+        return other.expected
+    return subject(other.stage, other.inputs, instance=subject.fresh())
 
 
 def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:

@@ -28,13 +28,18 @@ _MODE_VARIANTS = {"float32": 2, "float64": 1}
 @law(stages=lambda stage: is_answered(stage.name), cases="modes", once=True)
 def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Eager, graph and compiled give what the oracle gives."""
+    for name in modes_of(subject, stage):
+        for variant in variants(subject.context, case, stage, subject.rounding)[: _MODE_VARIANTS[subject.rounding]]:
+            yield from as_far_as_it_goes(subject, _in_mode(subject.in_mode(name), variant))
+
+
+def modes_of(subject: Subject, stage: str) -> tuple[str, ...]:
+    """The modes that a stage runs in, the default first; ``NotProvided`` where there is one alone."""
     of_stage = getattr(subject.cls, "modes_of", None)
     modes = tuple(of_stage(stage)) if of_stage else subject.modes
     if len(modes) < 2:
         raise NotProvided(f"{subject.cls.__name__} runs {stage} in one mode only", Cause.OUTSIDE_CAPABILITY, stage)
-    for name in modes:
-        for variant in variants(subject.context, case, stage, subject.rounding)[: _MODE_VARIANTS[subject.rounding]]:
-            yield from as_far_as_it_goes(subject, _in_mode(subject.in_mode(name), variant))
+    return modes
 
 
 def _in_mode(subject: Subject, variant: Variant) -> Iterator[Outcome]:

@@ -39,11 +39,11 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield exactly("damaged inputs refused", sum(not problem for *_, problem in tried), len(tried), "contract")
 
 
-def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any]) -> str:
-    """Empty where the input is refused by name, else what happened instead."""
+def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any], instance: Any = None) -> str:
+    """Empty where the input is refused by name, by ``instance`` if one is given, else what happened instead."""
     try:
         with subject.context.part(Troubles).noted() as broken:
-            subject(stage, inputs)
+            subject(stage, inputs, instance=instance)
     except NotProvided as problem:
         return f"not refused ({problem})"
     except (ValueError, TypeError) as refusal:

@@ -8,7 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.core.case import GUARDED, LARGE_BATCHES, LESSONS, PROBING, SMALL, Case, file_cases, recipe_case
+from parity_suite.core.case import (
+    COINCIDING,
+    GUARDED,
+    LARGE_BATCHES,
+    LESSONS,
+    PROBING,
+    SMALL,
+    TINY,
+    Case,
+    file_cases,
+    recipe_case,
+)
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
 from parity_suite.ptychography.inputs import MAKERS
@@ -31,7 +42,7 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
     real = tuple(case for file in files for case in file_cases(file))
     first = tuple(case for case in real if case.gridsize == 1)
     return {
-        "all": PROBING + recipes + real,
+        "all": PROBING + COINCIDING + recipes + real,
         "small": SMALL + first,
         "made": SMALL,
         "modes": SMALL[1:] + first,
@@ -40,6 +51,7 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "measured": recipes + real,
         "anchored": recipes,
         "single": SMALL[1:],
+        "tiny": TINY,
         "crowd": LARGE_BATCHES[:1],
         "crowds": LARGE_BATCHES,
         "lessons": LESSONS,

@@ -65,7 +65,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         ),
         (Field("images", "complex", ("*",), shapes=_LAYOUTS),),
         "Between grid (B, g, g, N, N, 1), channel (B, N, N, C) and flat (B*C, N, N, 1).",
-        exempt={"pair": _AT_CHAINS, "statelessness": _MOVES, "snapshot": _MOVES},
+        exempt={"pair": _AT_CHAINS, "snapshot": _MOVES},
         exact=True,
     ),
     Stage(

@@ -225,7 +225,23 @@ class Objective(_Projected):
         return loss_terms(answer()["amplitude"], inputs)
 
 
-class Infer(Rules):
+class Train(_Own):
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        groups, settings = len(inputs["counts"]), inputs["settings"]
+        yield "counts", "negative", {**inputs, "counts": inputs["counts"] - inputs["counts"].max() - 1}
+        yield "order", "of a group that there is not", {**inputs, "order": inputs["order"] + groups}
+        yield "watch", "of a group that there is not", {**inputs, "watch": inputs["watch"] + groups}
+        yield "settings", "of which one is unknown", {**inputs, "settings": {**settings, "momentum": 0.9}}
+        yield "settings", "with a negative rate", {**inputs, "settings": {**settings, "learning_rate": -1e-3}}
+
+
+class Infer(_Own):
+    def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
+        amplitude = inputs["amplitude"]
+        yield "amplitude", "of another side", {**inputs, "amplitude": amplitude[:, :-4, :-4]}
+        yield "amplitude", "that is not square", {**inputs, "amplitude": amplitude[:, :-4]}
+        yield "amplitude", "with a channel too few", {**inputs, "amplitude": amplitude[..., :-1]}
+
     def lacking(self, cls: type[Any]) -> frozenset[str]:
         from parity_suite.ptychography.faults.lacking import missing_to_infer
 

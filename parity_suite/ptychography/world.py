@@ -82,14 +82,14 @@ def _dataset_world(dataset: Dataset, gridsize: int) -> CaseData:
 
 def _probing_world(case: Case) -> CaseData:
     bits = np.random.Generator(np.random.PCG64([case.side, case.gridsize, case.batch]))
-    n, channels = case.side, case.gridsize**2
+    n, channels, modes = case.side, case.gridsize**2, dict(case.sizes).get("P", 2)
     height, width = 2 * n + 7, 3 * n + 4
     positions = probing_positions(bits, max(case.batch, 1) * channels, n, (height, width))
     positions = positions.reshape(-1, channels, 2)[: case.batch]
     grouped = np.ascontiguousarray(np.moveaxis(positions, 2, 1)[:, None])
     return CaseData(
         rough(bits, (height, width)),
-        rough(bits, (2, n, n)) * np.array([1.0, 0.3])[:, None, None],
+        rough(bits, (modes, n, n)) * 0.3 ** np.arange(modes)[:, None, None],
         _raster(n),
         grouped,
         grouped.mean(axis=3, keepdims=True),

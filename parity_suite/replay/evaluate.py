@@ -77,9 +77,9 @@ class IsolatedSubject(Subject):
             self.instances[key] = self.fresh()
         return self.instances[key]
 
-    def __call__(self, stage: str, inputs: Mapping[str, Any]) -> Outputs:
+    def __call__(self, stage: str, inputs: Mapping[str, Any], *, form: str = "", instance: Any = None) -> Outputs:
         self.asked.append(Call(stage, dict(inputs), self.mode, self.translation))
-        return super().__call__(stage, inputs)
+        return super().__call__(stage, inputs, form=form, instance=instance)
 
 
 @dataclass(frozen=True, eq=False)

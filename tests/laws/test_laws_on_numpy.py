@@ -34,13 +34,16 @@ CONTEXT = RunContext()
 
 SEEN: dict[str, list[str]] = json.loads(Path(__file__).with_name("seen_on_numpy.json").read_text("utf-8"))
 
-#: Without a framework there is nothing to trace, no reference network that was trained, and no bare arithmetic.
+#: Without a framework there is nothing to trace, no reference network that was trained or written, and no bare
+#: arithmetic.
 _NOT_IN_NUMPY = frozenset(
     [
         ("preflight", "arithmetic"),
         ("translate", "switch"),
         ("infer", "oracle"),
         ("objective", "gradient"),
+        ("objective", "gradient_again"),
+        ("bundle", "configuration"),
         ("train", "baseline"),
     ]
 )

@@ -36,6 +36,7 @@ class Whole(Plain):
     def __init__(self, *, device: str = "cpu", precision: str = "float32", mode: str = "eager") -> None:
         super().__init__(device=device, precision=precision)
         self.held: dict[str, Any] = {}
+        self.channels = 0
         self.mode = mode
 
     def put(self, array: Any) -> list[Any]:
@@ -59,10 +60,11 @@ class Whole(Plain):
         return dict.fromkeys((field.name for field in BY_NAME[stage].outputs), True)
 
     def train(self, **given: Any) -> Mapping[str, Any]:
+        admit(BY_NAME["train"], given)
         settings, order, counts = given["settings"], given["order"], given["counts"]
         photons = counts.sum(dtype=float) / (counts.shape[0] * counts.shape[3])
         scale = given["scale"] or np.sqrt(photons / np.sum(np.abs(given["probe"]) ** 2, dtype=float))
-        step = settings["learning_rate"] * len(order)
+        step, self.channels = settings["learning_rate"] * len(order), counts.shape[3]
         probe = given["probe"] * (1 + step * settings["train_probe"])
         scale = self.real.type(scale * (1 + step * settings["train_scale"]))
         self.held = {"intensity_scale": float(scale), "weight": np.array([1 + step], self.real), "probe": probe}
@@ -72,11 +74,14 @@ class Whole(Plain):
     def state(self) -> Mapping[str, Any]:
         if not self.held:
             raise LookupError("no model is held")
-        return dict(self.held)
+        return {n: value.copy() if isinstance(value, np.ndarray) else value for n, value in self.held.items()}
 
     def infer(self, amplitude: Any, batch: int | None = None) -> Any:
         if not self.held:
             raise LookupError("no model is held")
+        admit(BY_NAME["infer"], {"amplitude": amplitude, "batch": batch})
+        if amplitude.shape[1:] != (*self.held["probe"].shape[1:], self.channels):
+            raise ValueError(f"amplitude: shape {amplitude.shape} is not that of what was trained on")
         step = batch or max(1, len(amplitude))
         rows = range(0, max(1, len(amplitude)), step)
         return np.concatenate([self.patches_of(amplitude[i : i + step]) for i in rows])
@@ -90,6 +95,7 @@ class Whole(Plain):
         Path(folder).mkdir()
         content = json.dumps(
             {
+                "channels": self.channels,
                 "scale": self.held["intensity_scale"].hex(),
                 "weight": self.held["weight"].tolist(),
                 "probe": [self.held["probe"].real.tolist(), self.held["probe"].imag.tolist()],
@@ -103,6 +109,7 @@ class Whole(Plain):
         if hashlib.sha256(content.encode()).hexdigest() != digest:
             raise ValueError("model.json: not what was written")
         read = json.loads(content)
+        self.channels = read["channels"]
         real, imaginary = (np.array(part, self.real) for part in read["probe"])
         self.held = {
             "intensity_scale": float.fromhex(read["scale"]),

@@ -18,8 +18,6 @@ import right_optics
 import right_places
 import right_styles
 import right_sums
-from parity_suite.laws.shifts import canvas
-from parity_suite.laws.translations import eps_factor
 from right_base import Right
 from right_places import PixelMinusOffset, PixelMinusOffsetInItsPrecision
 
@@ -35,6 +33,8 @@ from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.laws.shifts import canvas
+from parity_suite.ptychography.laws.translations import eps_factor
 from parity_suite.selftest.sieve import no_shrinking
 
 CONTEXT = RunContext()

@@ -141,13 +141,21 @@ def test_the_right_backend_is_green_on_the_same_checks(
     assert not [(f.check, f.reason) for f in findings if f.red]
 
 
-def test_a_mistake_of_one_mode_is_seen_by_the_law_of_modes() -> None:
+@pytest.mark.parametrize(
+    ("name", "law"),
+    [
+        ("root_missing_in_one_mode", "mode"),
+        ("first_batch_in_one_mode", "mode_sizes"),
+        ("eight_in_one_mode", "mode_sizes"),
+    ],
+)
+def test_a_mistake_of_one_mode_is_seen_by_a_law_of_modes(name: str, law: str) -> None:
     pytest.importorskip("tensorflow")
-    fault, right = FAULTS["root_missing_in_one_mode"], installed("tensorflow")
+    fault, right = FAULTS[name], installed("tensorflow")
     spec = faulty_spec(right, fault.name, "tensorflow_modes")
-    checks = [c for c in relevant(spec, fault, "made") if c.law == "mode" and not c.slow][:1]
+    checks = [c for c in relevant(spec, fault, "made") if c.law == law and not (c.slow and law == "mode")][:1]
     findings = [Runner(CONTEXT, sifting()).run(check) for check in checks]
-    assert [(f.red, f.blame) for f in findings] == [(True, "diffract")]
+    assert [(f.red, f.blame) for f in findings] == [(True, fault.stage)]
     assert [Runner(CONTEXT, sifting()).run(replace(c, specs=(right,))).verdict for c in checks] == [Verdict.OK]
 
 

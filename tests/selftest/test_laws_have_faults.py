@@ -21,6 +21,7 @@ TESTS: Final = Path(__file__).resolve().parents[1]
 SEEN_ELSEWHERE: Final = {
     "inheritance": "faults/test_translation_history.py",
     "mode": "selftest/test_faults_seen.py",
+    "mode_sizes": "selftest/test_faults_seen.py",
     "baseline": "laws/test_trained.py",
 }
 

@@ -27,15 +27,15 @@ ACCEPTING: Final = (
 REMEMBERING: Final = ("group", "extract", "illuminate", "network", "loss", "objective", "stats")
 
 
-def _make(family: type[Fault], name: str, stages: tuple[str, ...], **facts: Any) -> None:
-    """One fault of a family for each stage, named after the stage."""
+def make_family(family: type[Fault], name: str, stages: tuple[str, ...], **facts: Any) -> None:
+    """Makes one fault of a family for each stage, named after the stage."""
     for stage in stages:
         body = {"__doc__": family.__doc__, "__module__": __name__}
         type(f"{stage.title()}{name}", (family,), body, stage=stage, **facts)
 
 
-_make(Accepts, "AcceptsNan", ACCEPTING, history=("F21",), needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
-_make(Remembers, "Remembers", REMEMBERING, kind=Kind.STATE)
+make_family(Accepts, "AcceptsNan", ACCEPTING, history=("F21",), needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
+make_family(Remembers, "Remembers", REMEMBERING, kind=Kind.STATE)
 
 
 class WavesOfMeanPower(Fault, stage="illuminate", kind=Kind.FACTOR):

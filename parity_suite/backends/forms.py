@@ -1,0 +1,40 @@
+"""Copies of an array with the same values in another form: how it lies in memory, whether it may be written into."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+def _rolled(value: Array) -> Array:
+    """A view whose last axis comes first in memory: no more in Fortran's order than in C's."""
+    return np.moveaxis(np.moveaxis(value, -1, 0).copy(), 0, -1)
+
+
+def _strided(value: Array) -> Array:
+    """Every second element of an array that holds other numbers between them."""
+    wide = np.repeat(np.roll(value, 1), 2, axis=-1)
+    wide[..., ::2] = value
+    return wide[..., ::2]
+
+
+def _locked(value: Array) -> Array:
+    locked = value.copy()
+    locked.setflags(write=False)
+    return locked
+
+
+#: By the name of the form, which is empty for C order. None runs backwards: PyTorch itself takes no such array.
+FORMS: Final[Mapping[str, Callable[[Array], Array]]] = {
+    "": lambda value: value.copy(),
+    "in Fortran order": lambda value: value.copy(order="F"),
+    "as a transposed view": lambda value: value.T.copy().T,
+    "with the last axis first in memory": _rolled,
+    "strided": _strided,
+    "read-only": _locked,
+}

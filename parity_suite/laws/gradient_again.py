@@ -1,0 +1,88 @@
+"""The law of a gradient asked again: neither a question before, nor the form of an array, nor a zero spoils it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.forms import FORMS
+from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.cases.rules import rules_of
+from parity_suite.cases.variants import Variant, variants
+from parity_suite.compare.budgets import EPS
+from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, with_about
+from parity_suite.core.case import Case
+from parity_suite.core.packs import BY_NAME
+from parity_suite.laws.algebra import probe_vector
+from parity_suite.laws.going_on import as_far_as_it_goes
+from parity_suite.laws.registry import law
+
+#: The same numbers are summed again, in what may be another order: half of the digits stay.
+_ORIGIN: Final = "half of the digits"
+
+
+@law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
+def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """A gradient asked again, of arrays in another form, is the same; and where arrays are zero it is finite."""
+    withheld: NotProvided | None = None
+    # Of the objective each costs as much as a step of training.
+    variant = variants(subject.context, case, stage, subject.rounding)[0]
+    for output, wrt in BY_NAME[stage].differentiable:
+        try:
+            yield from as_far_as_it_goes(subject, _again(subject, variant, output, wrt))
+        except NotProvided as reason:
+            withheld = withheld or reason
+    if withheld is not None:
+        raise withheld
+
+
+def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome]:
+    label, inputs = f"d {output} / d {wrt} ({variant.name})", variant.inputs
+    cotangent = _cotangent(subject, variant, output)
+    first = _vjp(subject, variant.stage, inputs, output, wrt, cotangent)
+    for form in ("", "in Fortran order", "strided", "read-only"):
+        got = _vjp(subject, variant.stage, inputs, output, wrt, cotangent, form)
+        found = deviation(f"{label}, {form or 'asked again'}", got, first)
+        if isinstance(found, Deviation):
+            found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
+        yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+    for what, changed in _with_zeros(variant, wrt):
+        got = _vjp(subject, variant.stage, changed, output, wrt, cotangent)
+        found = exactly(f"{label}, {what}: not finite", int(np.sum(~np.isfinite(got))), 0)
+        yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+
+
+def _cotangent(subject: Subject, variant: Variant, output: str) -> Any:
+    like = np.asarray(subject(variant.stage, variant.inputs)[output])
+    vector = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
+    return vector.astype(np.result_type(subject.rounding, np.asarray(vector).dtype.kind + "8"))
+
+
+def _vjp(
+    subject: Subject, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any, form: str = ""
+) -> Array:
+    def given(value: Any) -> Any:
+        value = subject.given(value)
+        return FORMS[form](value) if isinstance(value, np.ndarray) else value
+
+    kept = {name: given(value) for name, value in inputs.items()}
+    return np.array(subject.backend.vjp(stage, kept, output, wrt, given(cotangent)))
+
+
+def _with_zeros(variant: Variant, wrt: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What is differentiated is zero in its first item, then everywhere, where it may be."""
+    value = variant.inputs[wrt]
+    if not isinstance(value, np.ndarray) or not value.size:
+        return
+    first = value.copy()
+    first[:1] = 0
+    for what, zeros in (("the first zero", first), ("all zero", np.zeros_like(value))):
+        changed = {**variant.inputs, wrt: zeros}
+        try:
+            rules_of(variant.stage).validate(changed)
+        except ValueError:
+            continue
+        yield what, changed

@@ -1,0 +1,190 @@
+"""Mistakes that show in one situation alone, made in each stage of ptychography."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.core.kinds import Kind
+from parity_suite.faults.conditional import (
+    HandsOutItsOwn,
+    KeepsFirst,
+    NeedsWriteable,
+    ReadsMemory,
+    Reseeds,
+    RestartsAfterHundred,
+    RestartsAfterMany,
+    WrongInAnotherThread,
+)
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.ptychography.faults.families import make_family
+from parity_suite.ptychography.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.model_fault import ModelFault
+from parity_suite.ptychography.pipeline import STAGES
+
+#: A chain hands the illumination another form than its own door does, and is blamed itself.
+_READING: Final = tuple(stage.name for stage in STAGES if stage.name != "illuminate")
+#: Random numbers have a generator for each call, and a layout moves nothing but elements.
+_COMPUTING: Final = tuple(stage.name for stage in STAGES if stage.name not in ("layout", "observe"))
+
+make_family(ReadsMemory, "ReadsMemory", _READING, needs=(Need.FORMS,), kind=Kind.FORM)
+make_family(
+    NeedsWriteable, "NeedsWriteable", ("illuminate", "network", "loss", "group"), needs=(Need.FORMS,), kind=Kind.CRASH
+)
+make_family(
+    KeepsFirst,
+    "KeepsFirst",
+    ("extract", "illuminate", "network", "translate", "loss", "objective", "reassemble"),
+    kind=Kind.STATE,
+)
+make_family(
+    WrongInAnotherThread,
+    "WrongInAnotherThread",
+    _COMPUTING,
+    needs=(Need.SURROUNDINGS,),
+    kind=Kind.THREAD,
+)
+make_family(
+    HandsOutItsOwn, "HandsOutItsOwn", ("probe", "diffract", "stats"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE
+)
+make_family(Reseeds, "Reseeds", ("layout", "observe", "translate"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE)
+make_family(
+    RestartsAfterMany,
+    "RestartsAfterMany",
+    ("probe", "layout", "illuminate", "diffract", "scale", "network", "loss", "stats"),
+    needs=(Need.CROWD,),
+    kind=Kind.ORDER,
+)
+make_family(
+    RestartsAfterHundred,
+    "RestartsAfterHundred",
+    ("extract", "translate", "reassemble"),
+    needs=(Need.CROWD,),
+    kind=Kind.ORDER,
+)
+
+
+class ObjectiveRestartsAfterHundred(RestartsAfterMany, stage="objective", kind=Kind.ORDER, needs=(Need.CROWD,)):
+    """Begins again with the first group after 128."""
+
+    most = 128
+
+
+#: A model asked of more than 100 groups at once.
+_HUNDRED: Final = 100
+
+
+class HundredthGroupOfTheFirst(ModelFault, stage="infer", kind=Kind.REPEATED):
+    """Gives every group after the hundredth of a batch the patches of the first."""
+
+    single = "more than a hundred groups at once are asked for in one check"
+
+    def infer(self, ask: Ask, given: Given) -> Any:
+        got, batch = np.array(ask(given)), given.get("batch") or len(given["amplitude"])
+        for start in range(0, len(got), max(batch, 1)):
+            got[start + _HUNDRED : start + batch] = got[start : start + 1]
+        return got
+
+
+class StatsOfFirstHundred(Fault, stage="stats", kind=Kind.DROPPED, needs=(Need.CROWD,)):
+    """Leaves the statistics of whatever follows the first hundred patches at zero."""
+
+    single = "thousands of items are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = {name: np.array(value) for name, value in ask(given).items()}
+        for value in got.values():
+            value[100:] = 0
+        return got
+
+
+class NeighboursInBlocks(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CROWD,)):
+    """Looks for neighbours among the 2,048 points of a block alone, and in the first where that holds too few."""
+
+    single = "more than 2,048 positions are grouped in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        positions, block = given["positions"], 2048
+        if len(positions) <= block:
+            return ask(given)
+        moved = positions.copy()
+        moved[block:] += 0.4 * np.ptp(positions, axis=0)
+        return ask({**given, "positions": moved})
+
+
+class PileOfPatchesWraps(Fault, stage="reassemble", kind=Kind.REDUCTION, needs=(Need.CROWD,)):
+    """Counts the patches on a pixel in eight bits."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        count = np.where(got["count"] > 127, got["count"] - 127, got["count"])
+        return {**got, "count": like(count, got["count"])}
+
+
+class _SecondGradientAddsUp(WrongGradient):
+    """Adds the gradient of a call to that of an identical one before it."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Any, Any] | None = None
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        key = [given["output"], given["wrt"], np.asarray(given["cotangent"]).tobytes()]
+        key += [value.tobytes() if isinstance(value, np.ndarray) else value for value in given["inputs"].values()]
+        got = ask(given)
+        before = self._last[1] if self._last is not None and self._last[0] == key else np.zeros_like(got)
+        self._last = key, got + before
+        return got + before
+
+
+make_family(
+    _SecondGradientAddsUp,
+    "SecondGradientAddsUp",
+    ("illuminate", "diffract", "loss", "objective"),
+    needs=(Need.AGAIN,),
+    kind=Kind.STATE,
+)
+
+
+class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(Need.DARK,)):
+    """Has no gradient where a pattern has no light."""
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        got[~given["inputs"]["psi"].any(axis=(1, 2, 3, 4))] = np.nan
+        return got
+
+
+class GradientNanOfFlatPatch(WrongGradient, stage="loss", kind=Kind.NAN, needs=(Need.FLOOR,)):
+    """Has no gradient of the total variation where neighbouring pixels are equal."""
+
+    wrt = "patches"
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        patches = given["inputs"]["patches"]
+        got[:, 1:][np.diff(patches, axis=1) == 0] = np.nan
+        return got
+
+
+class FirstBatchInOneMode(Fault, stage="loss", kind=Kind.BATCH, needs=(Need.WAYS,)):
+    """Divides by the batch that the first call in a mode other than the default had."""
+
+    _first = 0
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got, batch = ask(given), len(given["amplitude"])
+        if self.right.mode == type(self.right).modes[0]:
+            return got
+        self._first = self._first or batch
+        return {**got, "poisson_nll": got["poisson_nll"] * batch / self._first}
+
+
+class EightInOneMode(Fault, stage="diffract", kind=Kind.REPEATED, needs=(Need.WAYS,)):
+    """Gives what follows the eighth item the pattern of the first, in the last mode alone."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        if self.right.mode == type(self.right).modes[-1]:
+            got[8:] = got[:1]
+        return got

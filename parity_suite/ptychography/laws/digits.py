@@ -1,0 +1,67 @@
+"""The law of digits: positions and offsets that are no short fractions, and those one ulp from where things change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.variants import Variant, variants
+from parity_suite.compare.deviation import Outcome
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.packs import BY_NAME
+from parity_suite.laws.coordinates import eps_factor
+from parity_suite.laws.registry import law
+from parity_suite.ptychography.laws.asked import as_the_oracle
+
+#: How far coordinates are moved, by digits that float32 has no room for; of a scan so little that what was equally far
+#: is nearly so.
+_MORE: Final[Mapping[str, float]] = {"group": 1e-9}
+_MUCH: Final = 1e-3
+#: Halves from which a neighbouring number can be told after one half is added to it.
+_HALVES: Final = (0.5, 1.5, 2.5, -0.5, -1.5, -3.5)
+
+
+@law(stages=("group", "extract", "translate", "reassemble"), cases="single", precisions=("float64",))
+def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Coordinates with all the digits of float64: none is rounded to float32, and those one ulp from a half go to the
+    nearest pixel.
+    """
+    for variant in variants(subject.context, case, stage, subject.rounding):
+        asked, greatest = _with_digits(subject.context, variant)
+        # A place is as good as the greatest coordinate that it is computed from, in whatever order.
+        yield from as_the_oracle(subject, (asked,), greatest)
+        # What is coarser cannot tell an ulp.
+        if stage == "translate" and "interpolation" not in case.without and eps_factor(subject, stage, case.side) == 1:
+            yield from as_the_oracle(subject, (_near_halves(subject.context, variant),))
+
+
+@remembered(maxsize=64)
+def _with_digits(_: RunContext, variant: Variant) -> tuple[Variant, float]:
+    """The same with more digits, and the greatest coordinate."""
+    bits, most = np.random.Generator(np.random.PCG64(len(variant.stage))), _MORE.get(variant.stage, _MUCH)
+    places = {
+        field.name: variant.inputs[field.name] + bits.uniform(-most, most, variant.inputs[field.name].shape)
+        for field in BY_NAME[variant.stage].inputs
+        if field.kind == "position"
+    }
+    greatest = max(float(np.abs(value).max()) for value in places.values())
+    return Variant(variant.stage, f"{variant.name}, all digits", {**variant.inputs, **places}), max(1.0, greatest)
+
+
+@remembered(maxsize=64)
+def _near_halves(_: RunContext, variant: Variant) -> Variant:
+    """Offsets at halves, and one ulp above and below; below one half itself the sum with a half is rounded."""
+    halves = np.array(_HALVES)
+    beside = np.concatenate([halves, np.nextafter(halves, np.inf), np.nextafter(halves[halves != 0.5], -np.inf)])
+    images: Array = variant.inputs["images"]
+    inputs: Mapping[str, Any] = {
+        "images": images[np.arange(len(beside)) % len(images)],
+        "offsets": np.stack([beside, np.roll(beside, 1)], axis=1),
+        "interpolation": "nearest",
+    }
+    return Variant(variant.stage, f"{variant.name}, beside halves", inputs)

@@ -1,0 +1,39 @@
+"""The law of surroundings for a training: its model is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from parity_suite.backends.generators import moved_generators
+from parity_suite.backends.subject import Subject
+from parity_suite.compare.deviation import Outcome, exactly
+from parity_suite.core.case import Case
+from parity_suite.laws.registry import law
+from parity_suite.laws.surroundings import written_over
+from parity_suite.ptychography.laws.learned import arrays_of, own_weights, state_of
+from parity_suite.ptychography.lessons import lesson
+
+
+@law(stages=("train",), cases="taught", needs=("state",), precisions=("float32",))
+def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Who writes over what a training was given, what it returned, or a state that was handed out, changes no model;
+    and the global random generators are as they were.
+    """
+    backend, given = subject.fresh(), lesson(subject.context, case)
+    inputs = _owned(given.inputs(subject.rounding, **own_weights(backend, given, {}), order=given.order[:2]))
+    with moved_generators() as moved:
+        outputs = backend.train(**subject.without_options(stage, inputs))
+        state = state_of(backend)
+    held = {name: value.copy() for name, value in arrays_of(state).items()}
+    with written_over(inputs), written_over(outputs), written_over(state):
+        for name, value in arrays_of(state_of(backend)).items():
+            yield exactly(f"{name}, what was handed out written over", value.copy(), held[name])
+    yield exactly("global generators moved", ", ".join(moved), "")
+
+
+def _owned(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrays of one's own, which may be written over."""
+    return {name: np.array(value) if isinstance(value, np.ndarray) else value for name, value in inputs.items()}

@@ -33,7 +33,7 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
 
 def _over(terms: int, one: Outcome) -> Outcome:
     """With the terms of its variant, where a rule says none."""
-    return replace(one, terms=terms) if isinstance(one, Deviation) and one.terms == 1 else one
+    return replace(one, terms=terms) if isinstance(one, Deviation) and not one.exact and one.terms == 1 else one
 
 
 def is_exact(stage: Stage, field: Field) -> bool:

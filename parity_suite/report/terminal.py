@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from parity_suite.compare.budgets import UNCALIBRATED, load_budgets
+from parity_suite.compare.budgets import UNCALIBRATED, budget_for, load_budgets
 from parity_suite.compare.widening import Widening
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.cause import Cause
@@ -68,13 +68,12 @@ def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
 
 def _budget_lines(findings: Sequence[Finding]) -> Iterator[str]:
     """What this run held to the default alone, since nobody measured what round-off makes of it."""
-    known = load_budgets()
-    stages = {key.partition(".")[0] for key in known}
+    stages = {key.partition(".")[0] for key in load_budgets()}
     bare = {
         finding.stage if finding.stage not in stages else f"{finding.stage}.{finding.law}"
         for finding in findings
         if any(not one.exact and not one.bound for one in finding.measured)
-        and f"{finding.stage}.{finding.law}.{finding.precision}" not in known
+        and budget_for(finding.stage, finding.law, finding.precision).rule == "default"
     }
     if bare:
         allowed = f"{UNCALIBRATED['float64'].k:g} eps {UNCALIBRATED['float64'].growth}(terms)"

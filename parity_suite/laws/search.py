@@ -16,7 +16,7 @@ from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, is_answered, rounded
 from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
 from parity_suite.compare.judge import measure
-from parity_suite.compare.widening import Widenings
+from parity_suite.compare.widening import AS_IT_IS, Widening, Widenings
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
 from parity_suite.laws.outputs import compare
@@ -60,6 +60,7 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Equals the oracle on every input that hypothesis tries; a failure is the smallest one it found."""
     held: list[Outcome] = []
     parted: list[Outcome] = []
+    widening = subject.context.part(Widenings).of(stage, "search", subject.precision)
 
     # What is drawn follows from the text of the function and of its decorators, and so does which faults are seen.
     _INPUTS = {stage: rules_of(stage).strategy}
@@ -70,7 +71,7 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         variant = Variant(stage, DRAWN, rounded(stage, inputs, subject.rounding))
         got = subject(stage, variant.inputs)
         found = [with_about(one, variant=DRAWN) for one in compare(variant, got, variant.expected)]
-        if fails(subject, stage, "search", found):
+        if fails(stage, "search", subject.precision, found, widening):
             # The last example that fails is the shrunk one.
             parted[:] = found
             raise Parted
@@ -109,8 +110,7 @@ def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[Exception]:
         yield from _leaves(one) if isinstance(one, BaseExceptionGroup) else (one,)
 
 
-def fails(subject: Subject, stage: str, law: str, outcomes: list[Outcome]) -> bool:
+def fails(stage: str, law: str, precision: str, outcomes: list[Outcome], widening: Widening = AS_IT_IS) -> bool:
     """Whether one of the outcomes is beyond its budget, or a breach."""
-    widening = subject.context.part(Widenings).of(stage, law, subject.precision)
-    measured = measure(stage, law, subject.precision, outcomes, widening)
+    measured = measure(stage, law, precision, outcomes, widening)
     return len(measured) < len(outcomes) or any(not one.within for one in measured)

@@ -97,7 +97,7 @@ def test_an_anchor_that_no_check_asked_for_stays_whatever_syrupy_cleans(owner: A
 def test_a_change_within_budget_is_not_written_to_the_last_digit(owner: Any, anchors: dict[str, str]) -> None:
     from parity_suite.compare.budgets import budget_for
 
-    allowed = budget_for("diffract", "snapshot", "float64").allowed(16)
+    allowed = budget_for("diffract", "snapshot", "float64").allowed(16**2)
     owner.write("factor.txt", repr(1 + allowed / 2))
     assert owner.run("--update-snapshots").ret == 0
     assert _texts(owner) == anchors

@@ -56,7 +56,7 @@ class Journey(RuleBasedStateMachine):
         self.path = f"{self.path}, {what}"
         # The name that any path of the stage has: another run may be shown another one.
         found = with_about(deviation(f"{stage} on a journey", got, want), variant=DRAWN)
-        if fails(self.subject, "translate", "journey", [found]):
+        if fails("translate", "journey", self.subject.precision, [found]):
             self.failed.append((stage, self.path, found))
             raise Parted
         known = self.worst.get(stage)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pytest
 
 from parity_suite.engine.environment import share_threads
-from parity_suite.plugin.session import SUSPECTS, ParitySession
+from parity_suite.plugin.session import RUN_NAME, SUSPECTS, ParitySession
 
 _OUTPUT: Final = "parity_worker"
 
@@ -49,6 +49,7 @@ class Distribution:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         node.workerinput[SUSPECTS] = self._session.suspects
+        node.workerinput[RUN_NAME] = self._session.run_name
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

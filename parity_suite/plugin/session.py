@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from parity_suite.snapshots.lost import Lost, Seen
     from parity_suite.snapshots.update_journal import UpdateJournal
 
-#: Under this the controller tells a worker which real datasets are suspect.
+#: Under these the controller tells a worker which real datasets are suspect, and of which run it is.
 SUSPECTS: Final = "parity_suspects"
+RUN_NAME: Final = "parity_run_name"
 
 _KEY = pytest.StashKey["ParitySession"]()
 
@@ -65,8 +66,11 @@ class ParitySession:
         self.begun = False
         #: tests that were to run and never came to a report, with their checks
         self.silent: dict[str, str] = {}
-        #: by name of a real dataset, what speaks against it; the workers are told by the controller
-        self.suspects: dict[str, str] = getattr(config, "workerinput", {}).get(SUSPECTS, {})
+        told = getattr(config, "workerinput", {})
+        #: by name of a real dataset, what speaks against it
+        self.suspects: dict[str, str] = told.get(SUSPECTS, {})
+        #: by which the processes of one run know that they are of it; the workers are told it too
+        self.run_name: str = told.get(RUN_NAME) or uuid4().hex
         self._files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: FailureWriter | None = None
@@ -277,8 +281,7 @@ class ParitySession:
     def journal(self) -> UpdateJournal:
         from parity_suite.snapshots.update_journal import UpdateJournal
 
-        shared = getattr(self.config, "workerinput", {}).get("testrunuid")
-        return UpdateJournal(self.settings.snapshots, shared or uuid4().hex, self.settings.within("snapshots"))
+        return UpdateJournal(self.settings.snapshots, self.run_name, self.settings.within("snapshots"))
 
     @property
     def list_path(self) -> Path:

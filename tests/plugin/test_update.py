@@ -202,3 +202,10 @@ def test_snapshots_of_others_and_ours_are_written_each_by_its_own_option(owner: 
     result = owner.run("--snapshot-update", "-k", "illuminate")
     result.stdout.no_fnmatch_line("*unused*")
     assert set(_texts(owner)) == set(anchors)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("test_parity.py",), ("test_parity.py", "-n", "2")])
+def test_an_update_that_ended_leaves_no_journal(owner: Any, arguments: tuple[str, ...]) -> None:
+    assert owner.run("--update-snapshots", *arguments).ret == 0
+    assert not list(owner.path.rglob(".parity-update"))
+    assert owner.run("-m", "parity").ret == 0

@@ -67,7 +67,7 @@ def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
     yield from islice(clauses(one), _MOST_CLAUSES)
     if said := one.facts.get(SUSPECT_DATA):
         yield f"{SUSPECT_DATA}: {said}"
-    kept = kept_failure(one, (start,))
+    kept = kept_failure(one, start / one.replay.folder)
     yield from smallest_lines(kept) if kept else ()
     if mend.otherwise:
         few = ", ".join(finding.check for finding in mend.otherwise[:2])

@@ -77,9 +77,14 @@ def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]
 
 def _key(group: tuple[str, str]) -> tuple[int, str, int]:
     subject, stage = group
+    return (subject.count("+"), subject, place_of_stage(stage))
+
+
+def place_of_stage(stage: str) -> int:
+    """Where a stage stands among all of its pack; what acts on a model comes last."""
     order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model)]
     order += [name for pack in packs() for name in pack.chains]
-    return (subject.count("+"), subject, order.index(stage) if stage in order else len(order))
+    return order.index(stage) if stage in order else len(order)
 
 
 def _ran(group: Sequence[Finding]) -> bool:

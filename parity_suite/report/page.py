@@ -1,0 +1,182 @@
+"""What the page of a run shows, as plain values for its template."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from parity_suite.contracts.holding import printable_lines
+from parity_suite.core.finding import Finding
+from parity_suite.core.run_causes import ToMend
+from parity_suite.report.causes import spread, title
+from parity_suite.report.failure import clauses, ledger_words, render_failure, replay_line
+from parity_suite.report.histogram import Decade, histogram
+from parity_suite.report.outcome import State, counts_of, state_of
+from parity_suite.report.pictures import Picture, pictures_of
+from parity_suite.report.smallest import kept_failure, smallest_lines
+from parity_suite.report.terminal import place_of_stage
+
+#: Where a run with a folder for its report writes failures, in that.
+FAILURES: Final = "failures"
+
+#: Bytes of pictures in the cards of all causes together, beyond which the rest is left out.
+_MOST_PICTURES: Final = 12 * 2**20
+#: Ids that a card names; the table of findings has all.
+_IDS: Final = 50
+_SLOWEST: Final = 20
+
+
+@dataclass(frozen=True)
+class Card:
+    """One cause."""
+
+    number: int
+    title: str
+    check: str
+    clauses: Sequence[str]
+    looks_like: str
+    #: the smallest input, and what was got and wanted of it
+    smallest: Sequence[str]
+    pictures: Sequence[Picture]
+    #: why there is no picture, or of what they are
+    pictured: str
+    histogram: Sequence[Decade]
+    spread: str
+    ledger: Sequence[str]
+    otherwise: Sequence[str]
+    replay: str
+    checks: Sequence[str]
+    count: int
+
+
+@dataclass
+class Album:
+    """Reads the pictures of failures, as long as the page has room for them."""
+
+    #: where the run was started, from which it names folders of failures, and the folder of the record, which may have
+    #: come here with those in it
+    start: Path
+    folder: Path
+    room: int = _MOST_PICTURES
+    #: causes whose pictures found no room
+    left_out: int = field(default=0)
+
+    def of(self, finding: Finding) -> tuple[list[str], list[Picture], str]:
+        """The lines of the smallest input, pictures, and in words what these are of."""
+        name = finding.replay.folder
+        kept = kept_failure(finding, self.start / name, self.folder / FAILURES / Path(name).name)
+        if kept is None:
+            return [], [], ""
+        lines = list(smallest_lines(kept))
+        got, want, words = _shown(kept.arrays)
+        if self.room <= 0:
+            self.left_out += 1
+            return lines, [], "left out: the page is full of pictures of other causes"
+        found = list(pictures_of(got, want))
+        self.room -= sum(len(panel.uri) for picture in found for panel in picture.panels)
+        return lines, found, words if found else ""
+
+
+def _shown(arrays: Mapping[str, Mapping[str, Any]]) -> tuple[Mapping[str, Any], Mapping[str, Any], str]:
+    return arrays["got"], arrays["expected"], "the smallest input"
+
+
+def card_of(number: int, mend: ToMend, holding: Sequence[Finding], album: Album) -> Card:
+    """All that a person is told of one cause; ``holding`` are the checks of its stage that hold."""
+    one = mend.most_telling
+    smallest, pictures, words = album.of(one)
+    ids = sorted(finding.check for finding in mend.findings)
+    return Card(
+        number,
+        title(mend),
+        one.check,
+        list(clauses(one)),
+        one.looks_like,
+        smallest,
+        pictures,
+        words,
+        histogram(mend.findings, holding),
+        spread(mend),
+        list(ledger_words(one)),
+        [finding.check for finding in mend.otherwise],
+        replay_line(one.replay),
+        ids[:_IDS],
+        len(ids),
+    )
+
+
+def cards(mends: Sequence[ToMend], findings: Sequence[Finding], album: Album) -> list[Card]:
+    """One a cause, in their order."""
+    holding: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for one in findings:
+        if one.passed:
+            holding[one.subject, one.stage].append(one)
+    return [
+        card_of(number, mend, holding[mend.cause.subject, mend.cause.stage], album)
+        for number, mend in enumerate(mends, start=1)
+    ]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How many findings of each state a stage of a subject has."""
+
+    subjects: Sequence[str]
+    #: of each stage the subjects in their order, with counts; no counts where there are no findings
+    rows: Sequence[tuple[str, Sequence[tuple[str, Mapping[State, int]]]]]
+
+
+def grid_of(findings: Sequence[Finding]) -> Grid:
+    """Stages in the order of their pipelines, single subjects before pairs."""
+    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for one in findings:
+        groups[_stage(one), one.subject].append(one)
+    stages = sorted({stage for stage, _ in groups}, key=lambda stage: (place_of_stage(stage), stage))
+    subjects = sorted({subject for _, subject in groups}, key=lambda subject: (subject.count("+"), subject))
+    rows = [(stage, [(one, counts_of(groups.get((stage, one), ()))) for one in subjects]) for stage in stages]
+    return Grid(subjects, rows)
+
+
+def _stage(finding: Finding) -> str:
+    """The stage that is to blame, else that which is asked."""
+    return finding.blame or finding.stage
+
+
+def rows_of(findings: Sequence[Finding], mends: Sequence[ToMend]) -> list[list[Any]]:
+    """The findings as the page's script takes them: id, stage, subject, law, state, verdict, worst error in budgets,
+    seconds, number of the cause, text; the gravest first.
+    """
+    numbers = {id(one): k for k, mend in enumerate(mends, start=1) for one in mend.findings}
+    ordered = sorted(findings, key=lambda one: (list(State).index(state_of(one)), one.check, one.machine))
+    return [_row(one, numbers.get(id(one), 0)) for one in ordered]
+
+
+def _row(one: Finding, cause: int) -> list[Any]:
+    worst = one.worst
+    share = f"{worst.of_budget:.3g}" if worst and worst.budget and not worst.bound else ""
+    text = render_failure(one) if one.red else one.reason
+    more = f"\n  machine: {one.machine}" if one.machine else ""
+    where = [one.check, _stage(one), one.subject, one.law, str(state_of(one)), str(one.verdict)]
+    return [*where, share, round(one.seconds, 3), cause, printable_lines(text + more)]
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Seconds in all, by stage, and of the slowest checks."""
+
+    total: float
+    stages: Sequence[tuple[str, int, float]]
+    slowest: Sequence[tuple[str, float]]
+
+
+def timing_of(findings: Sequence[Finding]) -> Timing:
+    """What the checks themselves took; workers may have run several at once."""
+    slow = sorted((one for one in findings if one.ran), key=lambda one: -one.seconds)
+    seconds: dict[str, list[float]] = defaultdict(list)
+    for one in slow:
+        seconds[one.stage].append(one.seconds)
+    stages = sorted(((stage, len(each), sum(each)) for stage, each in seconds.items()), key=lambda one: -one[2])
+    return Timing(sum(one.seconds for one in slow), stages, [(one.check, one.seconds) for one in slow[:_SLOWEST]])

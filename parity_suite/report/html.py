@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from parity_suite.contracts.holding import printable_lines
 from parity_suite.core.run_causes import to_mend
 from parity_suite.ledger.runs import Run
-from parity_suite.report.difference import difference
+from parity_suite.report.difference import Difference
 from parity_suite.report.outcome import State, counts_of, red_lines
 from parity_suite.report.page import Album, cards, grid_of, rows_of, timing_of
 from parity_suite.report.pictures import data_uri, gradient
@@ -40,7 +40,7 @@ class Drawn:
     uri: str
 
 
-def render_page(run: Run, folder: Path, start: Path, base: Run | None = None) -> str:
+def render_page(run: Run, folder: Path, start: Path, found: Difference | None = None) -> str:
     """The page of the record in ``folder``, whose failures lie where it says, seen from ``start``, or beside it."""
     mends = to_mend(run.findings)
     album = Album(start, folder)
@@ -51,7 +51,7 @@ def render_page(run: Run, folder: Path, start: Path, base: Run | None = None) ->
         counts=counts_of(run.findings),
         cards=cards(mends, run.findings, album),
         album=album,
-        difference=None if base is None else difference(run, base),
+        difference=found,
         grid=grid_of(run.findings),
         rows=rows_of(run.findings, mends),
         reasons=not_run_reasons(run.findings),

@@ -24,9 +24,9 @@ FAILURES: Final = "failures"
 
 #: Bytes of pictures in the cards of all causes together, beyond which the rest is left out.
 _MOST_PICTURES: Final = 12 * 2**20
-#: Ids that a card names; the table of findings has all.
-_IDS: Final = 50
 _SLOWEST: Final = 20
+#: As a failure that is kept as it was found calls them.
+_SIDES: Final = ("got", "want")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,6 @@ class Card:
     otherwise: Sequence[str]
     replay: str
     checks: Sequence[str]
-    count: int
 
 
 @dataclass
@@ -81,7 +80,14 @@ class Album:
 
 
 def _shown(arrays: Mapping[str, Mapping[str, Any]]) -> tuple[Mapping[str, Any], Mapping[str, Any], str]:
-    return arrays["got"], arrays["expected"], "the smallest input"
+    """Got and wanted of the failure as it was found, which says more to the eye than the smallest one."""
+    found = arrays["found"]
+    if not found:
+        return arrays["got"], arrays["expected"], "the input that replay asks"
+    sides = [
+        {n.removeprefix(f"{side}."): one for n, one in found.items() if n.startswith(f"{side}.")} for side in _SIDES
+    ]
+    return sides[0], sides[1], "the input as it was found, before it was made smaller"
 
 
 def card_of(number: int, mend: ToMend, holding: Sequence[Finding], album: Album) -> Card:
@@ -89,6 +95,7 @@ def card_of(number: int, mend: ToMend, holding: Sequence[Finding], album: Album)
     one = mend.most_telling
     smallest, pictures, words = album.of(one)
     ids = sorted(finding.check for finding in mend.findings)
+    decades = histogram(mend.findings, holding)
     return Card(
         number,
         title(mend),
@@ -98,13 +105,12 @@ def card_of(number: int, mend: ToMend, holding: Sequence[Finding], album: Album)
         smallest,
         pictures,
         words,
-        histogram(mend.findings, holding),
+        decades if any(one.failing for one in decades) else [],
         spread(mend),
         list(ledger_words(one)),
         [finding.check for finding in mend.otherwise],
         replay_line(one.replay),
-        ids[:_IDS],
-        len(ids),
+        ids,
     )
 
 

@@ -43,7 +43,7 @@ def report(
     of all would have written, and writes its page and summary; of a single record these alone. Exit code 1 if it is red
     or not whole.
     """
-    from parity_suite.report.annotations import annotations, wanted
+    from parity_suite.report.annotations import annotation_lines, wanted
     from parity_suite.report.merging import Unmergeable
     from parity_suite.report.outcome import red_lines
     from parity_suite.report.renderings import PAGE, write_renderings
@@ -64,7 +64,7 @@ def report(
     for line in write_renderings(run, place, Path.cwd(), base=other):
         print(printable(line))
     if wanted():
-        print("\n".join(annotations(run.findings, Path.cwd())))
+        print("\n".join(annotation_lines(run.findings, Path.cwd())))
     print(printable(f"the record is {place / RECORD}, its page {place / PAGE}"))
     return int(bool(lines))
 

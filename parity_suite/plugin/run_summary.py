@@ -202,10 +202,10 @@ def summarise(session: ParitySession, terminal: Any) -> None:
 
 def _annotate(session: ParitySession, terminal: Any) -> None:
     """Says at which lines checks fail, where GitHub reads along."""
-    from parity_suite.report.annotations import annotations, wanted
+    from parity_suite.report.annotations import annotation_lines, wanted
 
     if wanted():
-        for line in annotations(session.findings, session.settings.root):
+        for line in annotation_lines(session.findings, session.settings.root):
             terminal.line(line)
 
 

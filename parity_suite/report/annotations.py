@@ -18,7 +18,7 @@ from parity_suite.report.text import counted
 _OF_A_KIND: Final = 10
 
 
-def annotations(findings: Iterable[Finding], root: Path) -> Iterator[str]:
+def annotation_lines(findings: Iterable[Finding], root: Path) -> Iterator[str]:
     """One a place, that of most checks first, of what is red and was raised in a file below ``root``."""
     at: dict[tuple[str, int], list[Finding]] = {}
     for one in findings:

@@ -56,7 +56,7 @@ def title(mend: ToMend) -> str:
 def _block(mend: ToMend, start: Path) -> Iterator[str]:
     for text in _paragraphs(mend, start):
         yield from wrapped(text, _INDENT, _INDENT + "  ")
-    if line := replay_line(mend.most_telling.replay):
+    if line := replay_line(mend.replayed.replay):
         # A command is copied whole.
         yield f"{_INDENT}{line}"
 
@@ -67,7 +67,7 @@ def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
     yield from islice(clauses(one), _MOST_CLAUSES)
     if said := one.facts.get(SUSPECT_DATA):
         yield f"{SUSPECT_DATA}: {said}"
-    kept = kept_failure(one, start / one.replay.folder)
+    kept = kept_failure(mend.replayed, start / mend.replayed.replay.folder)
     yield from smallest_lines(kept) if kept else ()
     if mend.otherwise:
         few = ", ".join(finding.check for finding in mend.otherwise[:2])

@@ -93,7 +93,7 @@ def _shown(arrays: Mapping[str, Mapping[str, Any]]) -> tuple[Mapping[str, Any], 
 def card_of(number: int, mend: ToMend, holding: Sequence[Finding], album: Album) -> Card:
     """All that a person is told of one cause; ``holding`` are the checks of its stage that hold."""
     one = mend.most_telling
-    smallest, pictures, words = album.of(one)
+    smallest, pictures, words = album.of(mend.replayed)
     ids = sorted(finding.check for finding in mend.findings)
     decades = histogram(mend.findings, holding)
     return Card(
@@ -109,7 +109,7 @@ def card_of(number: int, mend: ToMend, holding: Sequence[Finding], album: Album)
         spread(mend),
         list(ledger_words(one)),
         [finding.check for finding in mend.otherwise],
-        replay_line(one.replay),
+        replay_line(mend.replayed.replay),
         ids,
     )
 

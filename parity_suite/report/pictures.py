@@ -96,10 +96,10 @@ def _pictures(name: str, got: Array, want: Array) -> Iterator[Picture]:
     if images is None:
         yield _drawing(name, got, want)
         return
-    stacks = [_stacked(one, images) for one in (got, want)]
-    chosen = _farthest(*stacks, _IMAGES)
-    grid = _grid(*(stack[chosen] for stack in stacks))
-    count = len(stacks[0])
+    gots, wants = (_stacked(one, images) for one in (got, want))
+    chosen = _farthest(gots, wants, _IMAGES)
+    grid = _grid(gots[chosen], wants[chosen])
+    count = len(wants)
     part = f", {len(chosen)} of {count}" if len(chosen) < count else ""
     if got.dtype.kind == "c":
         yield Picture(f"{name}, amplitude{part}", _amplitudes(grid))
@@ -238,7 +238,8 @@ def _panel(name: str, values: Array, blank: Array, colours: str, low: float, hig
     pixels[~finite] = _NOT_FINITE
     pixels[blank] = 0
     stream = io.BytesIO()
-    imsave(stream, pixels, format="png", metadata={"Software": None})
+    # Without the version of matplotlib, so that one array is one picture.
+    imsave(stream, pixels, format="png", metadata={"Software": ""})
     lost = int((~finite & ~blank).sum())
     words = f"{name}, from {low:.3g} to {high:.3g}" + (f", {lost} pixels not finite (magenta)" if lost else "")
     return Panel(name, data_uri(stream.getvalue()), colours, low, high, words)
@@ -249,12 +250,12 @@ def _drawing(name: str, got: Array, want: Array) -> Picture:
     the imaginary one.
     """
     longest = int(np.argmax(want.shape))
-    stacks = [np.moveaxis(one, longest, -1).reshape(-1, want.shape[longest]) for one in (got, want)]
-    chosen = _farthest(*stacks, _LINES)
+    gots, wants = (np.moveaxis(one, longest, -1).reshape(-1, want.shape[longest]) for one in (got, want))
+    chosen = _farthest(gots, wants, _LINES)
     parts = (("real part ", np.real), ("imaginary part ", np.imag)) if got.dtype.kind == "c" else (("", np.real),)
-    count = len(stacks[0])
+    count = len(wants)
     lines = tuple(
-        _line(f"{label}{place + 1} of {count}" if count > 1 else label.strip(), *(part(one[place]) for one in stacks))
+        _line(f"{label}{place + 1} of {count}" if count > 1 else label.strip(), part(gots[place]), part(wants[place]))
         for place in chosen
         for label, part in parts
     )

@@ -86,15 +86,10 @@ def _changes(found: Difference) -> list[str]:
             lines += [*_list((f"`{one}`" for one in ids), len(ids), "check"), "", "</details>", ""]
     if found.numbers:
         lines += [f"{counted(len(found.numbers), 'number')} changed.", ""]
-    if found.environment:
-        lines += [
-            *_list(
-                (f"{_text(one.name)}: {_text(one.old) or '–'} → {_text(one.new) or '–'}" for one in found.environment),
-                len(found.environment),
-                "fact",
-            ),
-            "",
-        ]
+    facts = [
+        f"{_text(one.name)}: {_text(one.old or 'none')}, then {_text(one.new or 'none')}" for one in found.environment
+    ]
+    lines += [*_list(facts, len(found.environment), "fact"), ""]
     if found.nothing:
         lines.append(f"Nothing is {', nothing '.join(found.nothing)}.")
     return lines

@@ -62,7 +62,10 @@ class Difference:
     @property
     def nothing(self) -> list[str]:
         """The kinds of which there is none."""
-        return [*(name for name, ids in self.checks.items() if not ids), *(() if self.numbers else ("another number",))]
+        return [
+            *(name for name, ids in self.checks.items() if not ids),
+            *(() if self.numbers else ("changed numbers",)),
+        ]
 
 
 def difference(run: Run, base: Run) -> Difference:

@@ -27,9 +27,11 @@ PAGE: Final = "report.html"
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 #: Bytes of the pictures that the run drew into its folder; what is beyond is named alone.
-_MOST_DRAWN: Final = 4 * 2**20
+_MOST_DRAWN: Final = 3 * 2**20
 #: Entries that a list of the page shows at first; the record has all.
 _LISTED: Final = 100
+#: A list of more is folded.
+_SHOWN_OPEN: Final = 20
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _template() -> Template:
         finalize=_printable,
     )
     environment.filters |= {"counted": counted, "gradient": cache(gradient)}
-    environment.globals |= {"State": State, "listed": _LISTED}
+    environment.globals |= {"State": State, "listed": _LISTED, "shown_open": _SHOWN_OPEN}
     return environment.get_template("report.html.j2")
 
 

@@ -23,7 +23,9 @@ from parity_suite.report.terminal import place_of_stage
 FAILURES: Final = "failures"
 
 #: Bytes of pictures in the cards of all causes together, beyond which the rest is left out.
-_MOST_PICTURES: Final = 12 * 2**20
+_MOST_PICTURES: Final = 11 * 2**20
+#: Characters of the texts of all findings together, beyond which a finding has none.
+_MOST_TEXT: Final = 3 * 2**20
 _SLOWEST: Final = 20
 #: As a failure that is kept as it was found calls them.
 _SIDES: Final = ("got", "want")
@@ -157,16 +159,24 @@ def rows_of(findings: Sequence[Finding], mends: Sequence[ToMend]) -> list[list[A
     """
     numbers = {id(one): k for k, mend in enumerate(mends, start=1) for one in mend.findings}
     ordered = sorted(findings, key=lambda one: (list(State).index(state_of(one)), one.check, one.machine))
-    return [_row(one, numbers.get(id(one), 0)) for one in ordered]
+    rows, room = [], _MOST_TEXT
+    for one in ordered:
+        text = _text(one) if room > 0 else "its text is left out: the record has it"
+        room -= len(text)
+        rows.append([*_row(one), numbers.get(id(one), 0), text])
+    return rows
 
 
-def _row(one: Finding, cause: int) -> list[Any]:
+def _row(one: Finding) -> list[Any]:
     worst = one.worst
     share = f"{worst.of_budget:.3g}" if worst and worst.budget and not worst.bound else ""
-    text = render_failure(one) if one.red else one.reason
-    more = f"\n  machine: {one.machine}" if one.machine else ""
     where = [one.check, _stage(one), one.subject, one.law, str(state_of(one)), str(one.verdict)]
-    return [*where, share, round(one.seconds, 3), cause, printable_lines(text + more)]
+    return [*where, share, round(one.seconds, 3)]
+
+
+def _text(one: Finding) -> str:
+    more = f"\n  machine: {one.machine}" if one.machine else ""
+    return printable_lines((render_failure(one) if one.red else one.reason) + more)
 
 
 @dataclass(frozen=True)

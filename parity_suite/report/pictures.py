@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -16,19 +17,24 @@ Array = np.ndarray[Any, Any]
 #: A field with fewer numbers is told by them.
 _FEWEST: Final = 17
 #: Images of a grid, and lines of a drawing: those that are farthest off.
-_IMAGES: Final = 9
+_IMAGES: Final = 4
 _LINES: Final = 4
 #: An image that is smaller on one side is a set of lines.
 _NARROWEST: Final = 4
 #: Pixels of a side of a grid; of more, blocks are drawn as one.
-_MOST_PIXELS: Final = 240
+_MOST_PIXELS: Final = 132
 #: Points of a line.
 _MOST_POINTS: Final = 400
 
 _AMPLITUDE: Final = "viridis"
 _SIGNED: Final = "RdBu_r"
 _PHASE: Final = "twilight_shifted"
-_NOT_FINITE: Final = (255, 0, 255, 255)
+#: Of the numbers that a pixel can have, those that are shades; what is not finite and what is nothing have the others.
+_SHADES: Final = 254
+_NOT_FINITE: Final = 254
+_BLANK: Final = 255
+_MAGENTA: Final = (255, 0, 255)
+#: Of the brightest; what is darker has no phase.
 _DARK: Final = 1e-6
 
 
@@ -228,21 +234,35 @@ def _ends(*values: Array) -> tuple[float, float]:
 
 def _panel(name: str, values: Array, blank: Array, colours: str, low: float, high: float) -> Panel:
     """Colours of ``values`` (H, W) from ``low`` to ``high``, nothing where it is ``blank``."""
-    from matplotlib import colormaps
-    from matplotlib.image import imsave
-
     finite = np.isfinite(values)
     with np.errstate(over="ignore"):
         part = (np.where(finite, values, low) - low) / ((high - low) or 1.0)
-    pixels = colormaps[colours](np.clip(part, 0.0, 1.0), bytes=True)
+    pixels = np.round(np.clip(part, 0.0, 1.0) * (_SHADES - 1)).astype(np.uint8)
     pixels[~finite] = _NOT_FINITE
-    pixels[blank] = 0
-    stream = io.BytesIO()
-    # Without the version of matplotlib, so that one array is one picture.
-    imsave(stream, pixels, format="png", metadata={"Software": ""})
+    pixels[blank] = _BLANK
     lost = int((~finite & ~blank).sum())
     words = f"{name}, from {low:.3g} to {high:.3g}" + (f", {lost} pixels not finite (magenta)" if lost else "")
-    return Panel(name, data_uri(stream.getvalue()), colours, low, high, words)
+    return Panel(name, data_uri(_png(pixels, colours)), colours, low, high, words)
+
+
+def _png(pixels: Array, colours: str) -> bytes:
+    """A picture of a byte a pixel: a shade of ``colours``, or one of the two numbers beyond them."""
+    from PIL import Image
+
+    picture = Image.fromarray(pixels)
+    picture.putpalette(_palette(colours))
+    stream = io.BytesIO()
+    picture.save(stream, "PNG", transparency=_BLANK)
+    return stream.getvalue()
+
+
+@cache
+def _palette(colours: str) -> list[int]:
+    """Red, green and blue of each number of a pixel."""
+    from matplotlib import colormaps
+
+    shades = colormaps[colours](np.linspace(0, 1, _SHADES), bytes=True)[:, :3]
+    return [*shades.ravel().tolist(), *_MAGENTA, 255, 255, 255]
 
 
 def _drawing(name: str, got: Array, want: Array) -> Picture:

@@ -91,7 +91,7 @@ def _changes(found: Difference) -> list[str]:
     ]
     lines += [*_list(facts, len(found.environment), "fact"), ""]
     if found.nothing:
-        lines.append(f"Nothing is {', nothing '.join(found.nothing)}.")
+        lines.append(f"None: {', '.join(found.nothing)}.")
     return lines
 
 

@@ -3,7 +3,7 @@
   // Columns of a row, as the page is given them.
   const [CHECK, STAGE, SUBJECT, LAW, STATE, VERDICT, SHARE, SECONDS, CAUSE, TEXT] = Array(10).keys();
   const COLUMNS = { state: STATE, subject: SUBJECT, stage: STAGE, law: LAW, cause: CAUSE };
-  const SHOWN = 100;
+  const SHOWN = 50;
   const get = (id) => document.getElementById(id);
   const rows = JSON.parse(get("data").textContent);
   if (!rows.length) return;

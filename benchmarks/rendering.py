@@ -1,8 +1,8 @@
 """The page of a large record in a process of its own: ``python rendering.py FOLDER`` prints figures of it.
 
 The record has 5,000 findings, 1,700 of them of 85 causes, and each cause a complex field of 9 images of 64 x 64, all
-noise, that is wrong: six pictures a cause, 510 in all. A first call writes it with the folders of its failures, a second
-one renders it and measures.
+noise, that is wrong: six pictures a cause, 510 in all. A first call writes it with the folders of its failures, a
+second one renders it and measures.
 """
 
 from __future__ import annotations

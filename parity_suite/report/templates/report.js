@@ -1,5 +1,14 @@
 "use strict";
 (() => {
+  // On paper nothing can be opened; the ids that a cause explains would fill pages.
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("img").forEach((one) => { one.loading = "eager"; });
+    opened = [...document.querySelectorAll("#difference details:not([open])")];
+    opened.forEach((one) => { one.open = true; });
+  });
+  window.addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
+
   // Columns of a row, as the page is given them.
   const [CHECK, STAGE, SUBJECT, LAW, STATE, VERDICT, SHARE, SECONDS, CAUSE, TEXT] = Array(10).keys();
   const COLUMNS = { state: STATE, subject: SUBJECT, stage: STAGE, law: LAW, cause: CAUSE };
@@ -91,13 +100,5 @@
     for (const [name, value] of Object.entries(link.dataset)) get(name).value = value;
     filter();
   });
-
-  // On paper nothing can be opened; the ids that a cause explains would fill pages.
-  let opened = [];
-  window.addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("#difference details:not([open])")];
-    opened.forEach((one) => { one.open = true; });
-  });
-  window.addEventListener("afterprint", () => opened.forEach((one) => { one.open = false; }));
   filter();
 })();

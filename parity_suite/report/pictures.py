@@ -115,12 +115,12 @@ def _pictures(name: str, got: Array, want: Array) -> Iterator[Picture]:
 
 
 def _as_images(shape: tuple[int, ...]) -> tuple[int, int] | None:
-    """The two neighbouring axes of an array that are the sides of images; None where it has none."""
-    sides = [(min(shape[k], shape[k + 1]), -k) for k in range(len(shape) - 1)]
-    if not sides or max(sides)[0] < _NARROWEST:
-        return None
-    first = -max(sides)[1]
-    return first, first + 1
+    """The two neighbouring axes of an array that are the sides of images, the longest, rather equal and rather later
+    ones; None where it has none.
+    """
+    sides = [(min(shape[k], shape[k + 1]), shape[k] == shape[k + 1], k) for k in range(len(shape) - 1)]
+    smaller, _, first = max(sides, default=(0, False, 0))
+    return (first, first + 1) if smaller >= _NARROWEST else None
 
 
 def _stacked(values: Array, images: tuple[int, int]) -> Array:

@@ -99,6 +99,7 @@ def test_rows_are_shown_in_parts_and_the_focus_goes_on(opened: Any, monkeypatch:
     assert (rows(shown), found(shown)) == (50, f"{MANY + 3} of {MANY + 3} findings, the first 50 shown")
     shown.locator("#more").press("Enter")
     assert rows(shown) == 100
+    assert shown.evaluate("[...document.querySelectorAll('#rows tr')].indexOf(document.activeElement)") == 50
     shown.locator("#more").press("Enter")
     assert rows(shown) == MANY + 3
     assert not shown.locator("#more").is_visible()

@@ -152,3 +152,14 @@ def test_a_folder_that_is_gone_or_altered_takes_only_the_smallest_input(tmp_path
 )
 def test_values_are_shown_in_a_line(value: object, said: str) -> None:
     assert shown_values(value) == said
+
+
+def test_the_command_is_that_of_the_most_telling_check_that_has_a_folder() -> None:
+    bare = replace(WRONG, check=WRONG.check.replace("oracle", "identity"), law="identity", replay=Stored())
+    late = replace(WRONG, check=WRONG.check.replace("oracle", "adjoint"), law="adjoint", replay=Stored("failures/late"))
+    (mend,) = to_mend([bare, late, WRONG])
+    assert (mend.most_telling, mend.replayed) == (bare, WRONG)
+    assert mend.to_json()["replay"] == WRONG.replay.folder
+    assert lines(mend)[1] == f"   {bare.check}"
+    assert lines(mend)[-1] == f"   parity replay {WRONG.replay.folder}"
+    assert to_mend([bare])[0].replayed == bare

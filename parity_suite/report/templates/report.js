@@ -3,7 +3,6 @@
   // On paper nothing can be opened; the ids that a cause explains would fill pages.
   let opened = [];
   window.addEventListener("beforeprint", () => {
-    document.querySelectorAll("img").forEach((one) => { one.loading = "eager"; });
     opened = [...document.querySelectorAll("#difference details:not([open])")];
     opened.forEach((one) => { one.open = true; });
   });
@@ -90,8 +89,8 @@
   get("more").addEventListener("click", () => {
     const first = more();
     // Who goes on by keyboard goes on where the new rows begin.
-    const target = first?.querySelector("summary");
-    if (target) target.focus();
+    first.tabIndex = -1;
+    first.focus();
   });
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[href='#findings']");

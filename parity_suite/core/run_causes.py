@@ -80,6 +80,11 @@ class ToMend:
         return min(self.findings, key=_telling)
 
     @cached_property
+    def replayed(self) -> Finding:
+        """The most telling one that has a folder; that which says most where none has."""
+        return min((one for one in self.findings if one.replay.folder), key=_telling, default=self.most_telling)
+
+    @cached_property
     def kind(self) -> Kind | None:
         """The kind of mistake that explains the failures; None where it leaves more than a few."""
         kinds = Counter(one.kind for one in self.findings if one.kind)
@@ -98,7 +103,7 @@ class ToMend:
             **asdict(self.cause),
             "kind": str(self.kind or ""),
             "most_telling": one.check,
-            "replay": one.replay.folder,
+            "replay": self.replayed.replay.folder,
             "checks": [finding.check for finding in self.findings],
         }
 

@@ -43,7 +43,11 @@ def read_run(path: Path) -> Run:
     checked = check_file(path, "record")
     require_version(checked, "make the record again")
     checked.require()
-    document = json.loads(path.read_text("utf-8"))
+    return run_of(json.loads(path.read_text("utf-8")))
+
+
+def run_of(document: Mapping[str, Any]) -> Run:
+    """The run of the document of a record, which keeps its contract."""
     return Run(
         tuple(map(Finding.from_json, document["findings"])),
         document.get("partial", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 from collections.abc import Callable, Iterator
@@ -87,6 +88,8 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
         # After all else that can fail: the record has the exit code.
         _try(session, _write_record, session, run)
         _fail_if_unwritten(session, run)
+        if not session.unwritten:
+            session.unrendered += _render(session, session.settings.report)
 
 
 def _fail_if_unwritten(session: ParitySession, run: pytest.Session) -> None:
@@ -135,6 +138,17 @@ def _write_record(session: ParitySession, run: pytest.Session) -> None:
     )
 
 
+def _render(session: ParitySession, folder: Path) -> Iterator[str]:
+    """Shows the record to a person; what could not be written is said and fails nothing."""
+    from parity_suite.core.journal import RECORD
+    from parity_suite.ledger.runs import run_of
+    from parity_suite.report.renderings import write_renderings
+
+    run = run_of(json.loads((folder / RECORD).read_text("utf-8")))
+    start, within = session.config.invocation_params.dir, session.settings.within("report")
+    return write_renderings(run, folder, start, within=within)
+
+
 def _facts(session: ParitySession, run: pytest.Session) -> RunFacts:
     """All that the record says of the run beside its findings."""
     from parity_suite.report.record import contract_changes
@@ -178,7 +192,7 @@ def summarise(session: ParitySession, terminal: Any) -> None:
         for line in verdict_lines(session.findings, session.environment, wide=wide):
             terminal.line(line)
         _print_ledger(session, terminal)
-        for line in (*_kept_lines(session), *_deselected_lines(session), *hint_lines(session)):
+        for line in (*_kept_lines(session), *_page_lines(session), *_deselected_lines(session), *hint_lines(session)):
             terminal.line(line)
     if session.settings.update_snapshots:
         _print_changes(session, terminal)
@@ -186,6 +200,16 @@ def summarise(session: ParitySession, terminal: Any) -> None:
         terminal.line("snapshots: --snapshot-update leaves those of parity alone; --update-snapshots writes them")
     for complaint in red:
         terminal.line(f"RED: {complaint}", red=True, bold=True)
+    _annotate(session, terminal)
+
+
+def _annotate(session: ParitySession, terminal: Any) -> None:
+    """Says at which lines checks fail, where GitHub reads along."""
+    from parity_suite.report.annotations import annotation_lines, wanted
+
+    if wanted():
+        for line in annotation_lines(session.findings, session.settings.root):
+            terminal.line(line)
 
 
 def _print_ledger(session: ParitySession, terminal: Any) -> None:
@@ -206,6 +230,17 @@ def _kept_lines(session: ParitySession) -> Iterator[str]:
     if tried:
         folder = os.path.relpath(session.settings.failures or "", session.config.invocation_params.dir)
         yield f"replay: {written} of {len(tried)} failures are in {folder}; parity replay asks them again"
+
+
+def _page_lines(session: ParitySession) -> Iterator[str]:
+    """Where the run can be looked at, or why it cannot."""
+    if session.settings.report and not session.unwritten:
+        from parity_suite.report.html import PAGE
+
+        page = session.settings.report / PAGE
+        if page.is_file():
+            yield f"report: {os.path.relpath(page, session.config.invocation_params.dir)}"
+        yield from (f"report: {printable(line)}" for line in session.unrendered)
 
 
 def _deselected_lines(session: ParitySession) -> Iterator[str]:

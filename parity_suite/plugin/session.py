@@ -52,6 +52,8 @@ class ParitySession:
         self.refusal = ""
         #: what could not be written, with the reason
         self.unwritten: list[str] = []
+        #: the same of what only shows the record
+        self.unrendered: list[str] = []
         #: baselines that an update took away, since no test holds them any more
         self.removed: list[str] = []
         #: None where there is no file of known divergences

@@ -57,8 +57,8 @@ class Evidence:
     #: the backend that the calls are asked of
     spec: BackendSpec
     failure: Failure | None
-    #: numbers in the calls as they were found
-    before: int
+    #: the same calls as they were found, before they were made smaller
+    found: Failure | None
     #: whether a new instance, asked this and nothing before, fails too; None where it was not tried, or fails otherwise
     fails_alone: bool | None
     seconds: float
@@ -92,10 +92,10 @@ def _found(context: RunContext, check: Check, finding: Finding, translations: Ma
     subjects = [one for one in asked if isinstance(one, IsolatedSubject) and finding.culprit in ("", one.name)]
     for subject, failure in _failures(check, finding, subjects, start + _FINDING):
         small = shrink(subject, failure, check.law, start + SECONDS)
-        return Evidence(check, finding, subject.spec, small, failure.size, fails_alone, time.perf_counter() - start)
+        return Evidence(check, finding, subject.spec, small, failure, fails_alone, time.perf_counter() - start)
     if fails_alone:
         check, finding = _smallest_case(context, check, finding, translations, start + SECONDS)
-    return Evidence(check, finding, check.specs[0], None, 0, fails_alone, time.perf_counter() - start)
+    return Evidence(check, finding, check.specs[0], None, None, fails_alone, time.perf_counter() - start)
 
 
 def _fails_alone(again: Finding | None, found: Finding) -> bool | None:

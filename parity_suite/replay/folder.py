@@ -43,7 +43,7 @@ FORMAT: Final = 2
 MOST_BYTES: Final = 64 * 2**20
 _LIMITS: Final = Limits(max_bytes=4 * MOST_BYTES)
 
-_FILES: Final = ("inputs", "expected", "got")
+_FILES: Final = ("inputs", "expected", "got", "found")
 DOCUMENT: Final = "replay.json"
 
 Arrays = Mapping[str, Any]

@@ -28,6 +28,7 @@ from parity_suite.core.commit import commit_of
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Stored
 from parity_suite.core.packs import BY_NAME
+from parity_suite.core.run_causes import RunCause, cause_of
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
 from parity_suite.engine.environment import environment_of, machine
 from parity_suite.ptychography.learning.thresholds import Thresholds
@@ -36,11 +37,17 @@ from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
 from parity_suite.replay.in_forked_process import fails_in_forked_process
 from parity_suite.replay.script import script_of_calls, script_of_law
+from parity_suite.replay.shrink import Failure
 from parity_suite.snapshots.baselines import Baselines
 
-#: Folders that one process writes: of one law of a stage of a subject, and in all.
+#: Folders that one process writes: of one law of a stage of a subject, in all, and more than that for causes that have
+#: none yet.
 _OF_A_LAW: Final = 2
 _IN_ALL: Final = 20
+_OF_CAUSES: Final = 20
+
+#: Bytes of a failure that is kept as it was found beside the smallest one.
+_PICTURED: Final = 4 * 2**20
 
 #: A law that took more seconds is not run once more in a fresh process.
 _IN_A_PROCESS: Final = 10.0
@@ -73,6 +80,8 @@ class FailureWriter:
         self._start = start
         self._translations = translations
         self._written: Counter[tuple[str, ...]] = Counter()
+        #: those that have a folder
+        self._causes: set[RunCause] = set()
         #: whether a fresh process took too long, so that no other one is waited for
         self._slow = False
 
@@ -84,7 +93,7 @@ class FailureWriter:
         if finding.passed:
             self._remove(path)
             return finding
-        refused = self._left_out(check)
+        refused = self._left_out(check, cause_of(finding))
         try:
             stored = Stored(refused=refused) if refused else self._write(path, check, finding)
         except NotWritten as error:
@@ -105,9 +114,9 @@ class FailureWriter:
     def _commit(self) -> str:
         return commit_of(self._root)
 
-    def _left_out(self, check: Check) -> str:
+    def _left_out(self, check: Check, cause: RunCause) -> str:
         """Why a failure is not written; empty where it is."""
-        if self._written.total() >= _IN_ALL:
+        if self._written.total() >= _IN_ALL + _OF_CAUSES * (cause not in self._causes):
             return f"{_IN_ALL} failures are, the most that one process writes"
         if self._written[_kind(check)] >= _OF_A_LAW:
             return f"{_OF_A_LAW} failures of {check.stage}.{check.law} are"
@@ -137,6 +146,7 @@ class FailureWriter:
             evidence = replace(evidence, check=check, finding=finding, failure=None)
             alone = self._put(path, check, evidence, _arrays(self._context, evidence))
         self._written[_kind(check)] += 1
+        self._causes.add(cause_of(finding))
         return Stored(os.path.relpath(path, self._start), alone=alone)
 
     def _put(self, path: Path, check: Check, evidence: Evidence, arrays: dict[str, Arrays]) -> str:
@@ -190,7 +200,7 @@ class FailureWriter:
             "raised": asdict(judged.raised),
             "alone": alone,
             "shrunk": {
-                "before": evidence.before,
+                "before": evidence.found.size if evidence.found else 0,
                 "after": failure.size if failure else 0,
                 "tried": failure.tried if failure else 0,
                 "seconds": round(evidence.seconds, 3),
@@ -223,9 +233,24 @@ def _arrays(context: RunContext, evidence: Evidence) -> dict[str, Arrays]:
     failure = evidence.failure
     if failure is None:
         return {"inputs": case_inputs(context, evidence.check)}
-    expected = failure.calls[-1].expected or {}
-    got = {name: value for name, value in failure.answer.got.items() if _storable(value)}
-    return {"inputs": arrays_of(failure.calls), "expected": {k: np.asarray(v) for k, v in expected.items()}, "got": got}
+    got, want = _sides(failure)
+    return {"inputs": arrays_of(failure.calls), "expected": want, "got": got, "found": _as_found(evidence)}
+
+
+def _sides(failure: Failure) -> tuple[Arrays, Arrays]:
+    """What the backend gave in the last call, as far as it can be stored, and what was wanted."""
+    want = {name: np.asarray(value) for name, value in (failure.calls[-1].expected or {}).items()}
+    return {name: value for name, value in failure.answer.got.items() if _storable(value)}, want
+
+
+def _as_found(evidence: Evidence) -> dict[str, Any]:
+    """The same before the calls were made smaller, for pictures; nothing where they are large or as they were."""
+    found, failure = evidence.found, evidence.failure
+    if found is None or failure is None or found.size == failure.size:
+        return {}
+    sides = zip(("got", "want"), _sides(found), strict=True)
+    arrays = {f"{side}.{name}": value for side, fields in sides for name, value in fields.items()}
+    return arrays if sum(np.asarray(one).nbytes for one in arrays.values()) <= _PICTURED else {}
 
 
 def _storable(value: Any) -> bool:

@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import numpy as np
-
-from parity_suite.core.finding import SUSPECT_DATA, Finding, Verdict
+from parity_suite.core.finding import SUSPECT_DATA
 from parity_suite.core.run_causes import ToMend
 from parity_suite.report.failure import MEANING, clauses, ledger_words, replay_line
+from parity_suite.report.smallest import kept_failure, smallest_lines
 from parity_suite.report.text import counted, wrapped
 
 #: Causes that are told in a block; of each further one there is a line.
 _BLOCKS: Final = 3
 _INDENT: Final = "   "
 
-#: Numbers of an input that a person takes in at a glance.
-_MOST_NUMBERS: Final = 16
 #: Clauses of one cause that say what is wrong with its most telling check.
 _MOST_CLAUSES: Final = 2
 
@@ -59,7 +56,7 @@ def title(mend: ToMend) -> str:
 def _block(mend: ToMend, start: Path) -> Iterator[str]:
     for text in _paragraphs(mend, start):
         yield from wrapped(text, _INDENT, _INDENT + "  ")
-    if line := replay_line(mend.most_telling.replay):
+    if line := replay_line(mend.replayed.replay):
         # A command is copied whole.
         yield f"{_INDENT}{line}"
 
@@ -70,55 +67,18 @@ def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
     yield from islice(clauses(one), _MOST_CLAUSES)
     if said := one.facts.get(SUSPECT_DATA):
         yield f"{SUSPECT_DATA}: {said}"
-    yield from _smallest(one, start)
+    kept = kept_failure(mend.replayed, start / mend.replayed.replay.folder)
+    yield from smallest_lines(kept) if kept else ()
     if mend.otherwise:
         few = ", ".join(finding.check for finding in mend.otherwise[:2])
         yield f"not so: {few}" + (", ..." if len(mend.otherwise) > 2 else "")
     yield from (f"ledger: {words}" for words in ledger_words(one))
-    yield _spread(mend)
+    yield spread(mend)
 
 
-def _spread(mend: ToMend) -> str:
+def spread(mend: ToMend) -> str:
     """Which laws fail, and how much of the stage holds."""
     laws = Counter(finding.law for finding in mend.findings).most_common()
     said = ", ".join(f"{law} {count}" for law, count in laws)
     holding = f"{counted(mend.passing, 'check')} of {mend.cause.stage} hold{'s' * (mend.passing == 1)}"
     return f"fail: {said}; {holding}"
-
-
-def _smallest(finding: Finding, start: Path) -> Iterator[str]:
-    """The smallest input that shows it, beside what was given and wanted, where a person can read them."""
-    kept = _kept(finding, start)
-    if kept is None or not 0 < sum(np.size(value) for value in kept["inputs"].values()) <= _MOST_NUMBERS:
-        return
-    yield "smallest input: " + ", ".join(f"{name} {_shown(value)}" for name, value in kept["inputs"].items())
-    for name, want in kept["expected"].items():
-        got = kept["got"].get(name)
-        if got is not None and np.size(want) <= _MOST_NUMBERS and not np.array_equal(got, want):
-            label = f"{name}: " if len(kept["expected"]) > 1 else ""
-            yield f"{label}got {_shown(got)}, wanted {_shown(want)}"
-
-
-def _kept(finding: Finding, start: Path) -> Mapping[str, Mapping[str, Any]] | None:
-    """The arrays and values of the folder of a failure that is one call; None where there are none."""
-    if not finding.replay.folder or finding.verdict is Verdict.ERROR:
-        return None
-    from parity_suite.replay.folder import UnfitFolder, read_folder
-
-    try:
-        kept = read_folder(start / finding.replay.folder)
-    except (UnfitFolder, OSError):
-        return None
-    return {**kept.arrays, "inputs": kept.calls[0].inputs} if len(kept.calls) == 1 else None
-
-
-def _shown(value: Any) -> str:
-    """Values in one line, axes of one element left out."""
-    array = np.squeeze(np.asarray(value))
-    if array.dtype.kind not in "biufc":
-        return str(value)
-    if array.dtype.kind == "c" and not array.imag.any():
-        array = array.real
-    return " ".join(
-        np.array2string(array, precision=4, suppress_small=True, separator=", ", floatmode="maxprec").split()
-    )

@@ -97,9 +97,14 @@ def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]
 
 def _key(group: tuple[str, str]) -> tuple[int, str, int]:
     subject, stage = group
+    return (subject.count("+"), subject, place_of_stage(stage))
+
+
+def place_of_stage(stage: str) -> int:
+    """Where a stage stands among all of its pack; what acts on a model comes last."""
     order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model)]
     order += [name for pack in packs() for name in pack.chains]
-    return (subject.count("+"), subject, order.index(stage) if stage in order else len(order))
+    return order.index(stage) if stage in order else len(order)
 
 
 def _ran(group: Sequence[Finding]) -> bool:
@@ -150,17 +155,21 @@ def _severity(finding: Finding) -> tuple[bool, bool, float]:
     )
 
 
-def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
-    """Why checks did not run, with counts; reasons that differ only in what is lacking share a line."""
+def not_run_reasons(findings: Sequence[Finding]) -> list[tuple[int, str]]:
+    """Why checks did not run, with counts, the greatest first; reasons that differ only in what is lacking are one."""
     folded: dict[tuple[str, str], Counter[str]] = {}
     for finding in findings:
         if finding.verdict is Verdict.NOT_RUN:
             lacks = finding.lacks
             head, _, tail = finding.reason.partition(lacks) if lacks else (finding.reason, "", "")
             folded.setdefault((head, tail), Counter())[lacks] += 1
-    for (head, tail), words in sorted(folded.items(), key=lambda kv: -kv[1].total()):
-        text = f"not run {words.total():>5}: {head}{', '.join(filter(None, words))}{tail}"
-        yield from wrapped(text, more=" " * len("not run 12345: "))
+    ordered = sorted(folded.items(), key=lambda kv: -kv[1].total())
+    return [(words.total(), f"{head}{', '.join(filter(None, words))}{tail}") for (head, tail), words in ordered]
+
+
+def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
+    for count, reason in not_run_reasons(findings):
+        yield from wrapped(f"not run {count:>5}: {reason}", more=" " * len("not run 12345: "))
 
 
 def _preflight_lines(findings: Sequence[Finding]) -> Iterator[str]:

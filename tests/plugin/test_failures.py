@@ -145,13 +145,17 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
     from parity_suite.report.failure import replay_line
 
     monkeypatch.setattr(module, "_IN_ALL", 1)
+    monkeypatch.setattr(module, "_OF_CAUSES", 1)
     keeper = FailureWriter(CONTEXT, tmp_path / "failures", tmp_path, tmp_path, {})
     stored = []
-    for law in ("oracle", "linearity"):
+    for asked in ("illuminate.oracle", "illuminate.linearity", "diffract.oracle", "scale.oracle"):
         spec = BackendSpec(ORACLE.name, ORACLE.module, ORACLE.member)
-        check = Check("illuminate", law, SMALL[0], (spec,), "cpu", "float64")
+        check = Check(*asked.split("."), SMALL[0], (spec,), "cpu", "float64")
         found = check.finding(Verdict.SEMANTIC, cause=Cause.OFF_BUDGET)
         stored.append(keeper.settle(check, found).replay)
     assert stored[0].folder.startswith("failures/illuminate.oracle-")
     assert replay_line(stored[0]).endswith("holds in a new process: what was asked before matters")
     assert stored[1] == Stored(refused="1 failures are, the most that one process writes")
+    # One of another cause is written all the same, as long as there are few of these.
+    assert stored[2].folder.startswith("failures/diffract.oracle-")
+    assert stored[3] == Stored(refused="1 failures are, the most that one process writes")

@@ -78,7 +78,8 @@ def test_a_threshold_of_the_user_turns_the_verdict_and_is_named(guarded: Any) ->
     assert least["mean"] == (0.1, "[tool.parity.thresholds]")
     assert least["var_zero_mean"][0] == 1e-6
     assert least["var_zero_mean"][1].startswith("the history's floor")
-    assert sorted(path.name for path in (guarded.path / "out").iterdir()) == ["failures", "record.json"]
+    names = sorted(path.name for path in (guarded.path / "out").iterdir())
+    assert names == ["failures", "record.json", "report.html", "summary.md"]
 
 
 def test_dumps_are_written_on_request(guarded: Any) -> None:

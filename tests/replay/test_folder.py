@@ -299,3 +299,15 @@ def test_the_script_of_a_law_runs_the_law(tmp_path: Path, monkeypatch: pytest.Mo
     done = subprocess.run([sys.executable, "replay.py"], cwd=kept.path, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert "observe.determinism on n16.g2.b5\nsemantic: " in done.stdout
+
+
+def test_a_failure_that_was_made_smaller_is_kept_as_it_was_found_too(folder: Path) -> None:
+    kept = folder_module.read_folder(folder)
+    found = kept.arrays["found"]
+    assert set(found) == {"got.images", "want.images"}
+    assert found["want.images"].shape == found["got.images"].shape
+    assert found["want.images"].size > kept.arrays["expected"]["images"].size
+    assert not np.allclose(found["got.images"], found["want.images"])
+    np.savez(folder / "found.npz", **{name: one + 1 for name, one in found.items()})
+    with pytest.raises(folder_module.UnfitFolder, match=r"found/\w+.images is not what was written"):
+        folder_module.read_folder(folder)

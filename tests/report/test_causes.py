@@ -16,8 +16,8 @@ from parity_suite.core.kinds import Kind
 from parity_suite.core.measured import Measured
 from parity_suite.core.run_causes import RunCause, ToMend, to_mend
 from parity_suite.core.way import Raised, Rule
-from parity_suite.report import causes
 from parity_suite.report.causes import cause_lines, title
+from parity_suite.report.smallest import shown_values
 
 _ID = CheckId("translate", "oracle", "n16.g2.b5", "mine", "cpu", "float32")
 OFF = Measured("images (complex)", 0.3, 1.2, 1e-6, (0, 1, 2, 0), 1.0, 2.0)
@@ -151,4 +151,15 @@ def test_a_folder_that_is_gone_or_altered_takes_only_the_smallest_input(tmp_path
     ],
 )
 def test_values_are_shown_in_a_line(value: object, said: str) -> None:
-    assert causes._shown(value) == said
+    assert shown_values(value) == said
+
+
+def test_the_command_is_that_of_the_most_telling_check_that_has_a_folder() -> None:
+    bare = replace(WRONG, check=WRONG.check.replace("oracle", "identity"), law="identity", replay=Stored())
+    late = replace(WRONG, check=WRONG.check.replace("oracle", "adjoint"), law="adjoint", replay=Stored("failures/late"))
+    (mend,) = to_mend([bare, late, WRONG])
+    assert (mend.most_telling, mend.replayed) == (bare, WRONG)
+    assert mend.to_json()["replay"] == WRONG.replay.folder
+    assert lines(mend)[1] == f"   {bare.check}"
+    assert lines(mend)[-1] == f"   parity replay {WRONG.replay.folder}"
+    assert to_mend([bare])[0].replayed == bare

@@ -1,0 +1,55 @@
+"""Annotations of GitHub, at the lines that raise."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from runs import failed, held
+
+from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Verdict
+from parity_suite.core.way import Raised
+from parity_suite.report.annotations import annotation_lines
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name in ("mine.py", "src/package/late.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    (tmp_path.parent / "outside.py").write_text("")
+    return tmp_path
+
+
+def raising(file: str, line: int, law: str = "oracle", **more: object) -> Finding:
+    return failed(
+        law, verdict=Verdict.ERROR, raised=Raised("ValueError", "50%\nno", file, line, "Mine.translate"), **more
+    )
+
+
+def test_each_line_that_raises_has_one_with_how_many_checks_fail_there(root: Path) -> None:
+    found = [raising("mine.py", 7), raising("mine.py", 9, "a"), raising("mine.py", 9, "b"), held("energy")]
+    first, second = annotation_lines(found, root)
+    assert first.startswith("::error file=mine.py,line=9,title=parity%3A mine translate::ValueError: 50%25\\nno (")
+    assert first.endswith("translate.a[n16.g2.b5-mine-cpu-float32], and 1 check more)")
+    assert ",line=7," in second
+
+
+def test_a_file_is_found_below_src_and_named_from_the_root(root: Path) -> None:
+    (line,) = annotation_lines([raising("package/late.py", 3)], root)
+    assert line.startswith("::error file=src/package/late.py,line=3,")
+
+
+@pytest.mark.parametrize("file", ["gone.py", "../outside.py", "", "src"])
+def test_what_cannot_be_placed_has_none(root: Path, file: str) -> None:
+    assert list(annotation_lines([raising(file, 3)], root)) == []
+
+
+def test_neither_has_what_the_ledger_knows(root: Path) -> None:
+    known = LedgerNote("entry 1", LedgerOutcome.AS_SAID)
+    assert list(annotation_lines([raising("mine.py", 3, ledger=known)], root)) == []
+
+
+def test_there_are_ten_at_most(root: Path) -> None:
+    found = [raising("mine.py", line, f"law{line}") for line in range(1, 15)]
+    assert len(list(annotation_lines(found, root))) == 10

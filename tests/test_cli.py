@@ -202,3 +202,10 @@ def test_the_bare_command_shows_its_help(capsys: pytest.CaptureFixture[str]) -> 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert re.fullmatch(r"parity-suite \d+\.\d+\.\d+\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_sample_of_a_scan_is_taken_by_check(tmp_path: Path, seed: int) -> None:
+    path = tmp_path / "scan.npz"
+    assert main(["contracts", "sample", "raw", str(path), "--seed", str(seed)]) == 0
+    assert main(["check", str(path)]) == 0

@@ -59,7 +59,8 @@ def sample(
     if file.exists():
         return refused(printable(f"parity contracts sample: {file} is there already"))
     try:
-        write_sample(file, load_contract(name), seed)
+        # Of one of anything a reader shows little, and one position is no scan.
+        write_sample(file, load_contract(name), seed, least=2)
     except (ValueError, OSError) as error:
         return refused(printable_lines(f"parity contracts sample: {error}"))
     return 0

@@ -22,15 +22,17 @@ Array = NDArray[Any]
 _CHOICE: Final = "|"
 
 
-def sample(contract: Contract, seed: int = 0, *, optional: float = 0.5) -> dict[str, Array]:
+def sample(contract: Contract, seed: int = 0, *, optional: float = 0.5, least: int = 0) -> dict[str, Array]:
     """Arrays by field name that keep ``contract``; each optional field is there with probability ``optional``.
+
+    An axis has at least so many elements where the contract lets it.
 
     Raises ValueError where a field has a pattern and no examples: nothing else says what text may stand there.
     """
     rng = np.random.default_rng(seed)
     there = _present(contract, rng, optional)
     numbers = {name: _whole_number(field, rng) for name, field in there.items() if _is_whole_number(field)}
-    sizes = _sizes(contract, {**_default_numbers(contract), **numbers}, rng)
+    sizes = _sizes(contract, {**_default_numbers(contract), **numbers}, rng, least)
     drawn = {name: _drawn(field, sizes, rng) for name, field in there.items()}
     for name, number in numbers.items():
         drawn[name] = np.array(number, drawn[name].dtype)
@@ -95,13 +97,14 @@ def _default_numbers(contract: Contract) -> dict[str, int]:
     return {name: value for name, value in defaults.items() if type(value) is int}
 
 
-def _sizes(contract: Contract, numbers: dict[str, int], rng: np.random.Generator) -> dict[str, int]:
+def _sizes(contract: Contract, numbers: dict[str, int], rng: np.random.Generator, least: int) -> dict[str, int]:
     sizes = {_CHOICE: int(rng.integers(12))}
     for name, dim in contract.dims.items():
         if dim.one_of:
             sizes[name] = min(dim.one_of)
         elif dim.equals is None:
             low = max(dim.minimum, 1) if rng.random() < 0.9 else dim.minimum
+            low = max(low, least if dim.maximum is None else min(least, dim.maximum))
             most = low + 2 if dim.maximum is None else min(low + 2, dim.maximum)
             sizes[name] = int(rng.integers(low, most + 1))
     for name, dim in contract.dims.items():

@@ -18,8 +18,10 @@ from parity_suite.contracts.sample import sample
 Array = NDArray[Any]
 
 
-def write_sample(path: Path, contract: Contract, seed: int = 0, *, optional: float = 0.5) -> None:
-    """Writes a valid file, or a folder of such; ValueError for the contract of something in memory."""
+def write_sample(path: Path, contract: Contract, seed: int = 0, *, optional: float = 0.5, least: int = 0) -> None:
+    """Writes a valid file, or a folder of such, as :func:`sample` draws it; ValueError for the contract of something in
+    memory.
+    """
     if contract.container == "folder":
         path.mkdir()
         for name, part in contract.files.items():
@@ -27,9 +29,9 @@ def write_sample(path: Path, contract: Contract, seed: int = 0, *, optional: flo
             if part.contract is None:
                 inner.write_bytes(b"")
             else:
-                write_sample(inner, load_contract(part.contract), seed, optional=optional)
+                write_sample(inner, load_contract(part.contract), seed, optional=optional, least=least)
         return
-    write_values(path, contract, sample(contract, seed, optional=optional))
+    write_values(path, contract, sample(contract, seed, optional=optional, least=least))
 
 
 def write_values(path: Path, contract: Contract, values: Mapping[str, Array]) -> None:

@@ -108,3 +108,10 @@ def test_the_measured_star_is_believed_at_a_thousand_photons() -> None:
     whole = some(star(), slice(0, 60))
     counts = np.random.default_rng(5).binomial(np.rint(whole["diff3d"].astype(float) ** 2).astype(int), 1 / 461)
     assert_believed({**whole, "diff3d": np.sqrt(counts), "probeGuess": whole["probeGuess"] / np.sqrt(461)})
+
+
+def test_less_than_half_a_photon_a_pixel_is_no_root_of_anything() -> None:
+    dim = {name: np.sqrt(0.1 / 1e9) * getattr(dataset_of("modes64", 1e9), name) for name in ("diff3d", "probe")}
+    scan = {**arrays_of("modes64", 1e3), "diff3d": dim["diff3d"].astype(np.float32), "probeGuess": dim["probe"]}
+    assert 0 < float(np.max(scan["diff3d"]) ** 2) < 0.01
+    assert "roots" not in {reason.kind for reason in tried(scan).reasons}

@@ -149,7 +149,8 @@ class _Tally:
     def _counted(self, block: Array) -> None:
         amplitude = self._root * block
         low = amplitude[amplitude < np.sqrt(_SMALL)] ** 2
-        broken = low[~_is_whole(low)]
+        # Of less than half a photon the square is nearly nothing, and that is whole.
+        broken = low[(low > 0.5) & ~_is_whole(low)]
         self.broken += [broken.size, np.count_nonzero(~_is_whole(broken**2))]
         self.few += np.bincount(np.rint(low).astype(np.int64), minlength=_FEW)[:_FEW]
 

@@ -40,6 +40,8 @@ class Drawn:
 
     name: str
     uri: str
+    #: width and height in pixels
+    size: tuple[int, int]
 
 
 def render_page(run: Run, folder: Path, start: Path, found: Difference | None = None) -> str:
@@ -71,7 +73,9 @@ def _drawn(folder: Path) -> Iterator[Drawn]:
     for path in sorted(folder.glob("*.png")):
         content = path.read_bytes() if path.stat().st_size <= room else b""
         room -= len(content)
-        yield Drawn(path.name, data_uri(content) if content else "")
+        # As the first part of every PNG has them.
+        width, height = (int.from_bytes(content[start : start + 4]) for start in (16, 20))
+        yield Drawn(path.name, data_uri(content) if content else "", (width, height))
 
 
 @cache

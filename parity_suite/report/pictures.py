@@ -44,6 +44,8 @@ class Panel:
 
     name: str
     uri: str
+    #: width and height in pixels
+    size: tuple[int, int]
     colours: str
     low: float
     high: float
@@ -242,7 +244,8 @@ def _panel(name: str, values: Array, blank: Array, colours: str, low: float, hig
     pixels[blank] = _BLANK
     lost = int((~finite & ~blank).sum())
     words = f"{name}, from {low:.3g} to {high:.3g}" + (f", {lost} pixels not finite (magenta)" if lost else "")
-    return Panel(name, data_uri(_png(pixels, colours)), colours, low, high, words)
+    height, width = pixels.shape
+    return Panel(name, data_uri(_png(pixels, colours)), (width, height), colours, low, high, words)
 
 
 def _png(pixels: Array, colours: str) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from pathlib import Path
+from textwrap import dedent
 from typing import Final
 
 from parity_suite.contracts.holding import printable
@@ -64,14 +66,13 @@ def _list(lines: Iterable[str], count: int, noun: str) -> list[str]:
 def _blocks(mends: Sequence[ToMend], start: Path) -> Iterator[list[str]]:
     """What the terminal says of each of the first causes, folded."""
     for mend in mends[:_BLOCKS]:
-        lines = [printable(line.text) for line in cause_lines([mend], start)]
-        yield [f"<details><summary>{_html(title(mend))}</summary>", "", *_fenced(lines[1:]), "", "</details>"]
+        lines = [printable(line.text) for line in cause_lines([mend], start) if not line.heading]
+        text = _fenced(dedent("\n".join(lines)).splitlines())
+        yield [f"<details><summary>{_html(title(mend))}</summary>", "", *text, "", "</details>"]
 
 
 def _fenced(lines: Sequence[str]) -> list[str]:
-    """As they are; no line of them can end the block, since one that is indented by less than four blanks and has
-    nothing but backticks alone does.
-    """
+    """As they are: no line of them has so many backticks in a row as would end the block."""
     fence = "`" * 3
     while any(fence in line for line in lines):
         fence += "`"
@@ -125,6 +126,4 @@ def _text(text: str) -> str:
 
 
 def _html(text: str) -> str:
-    from html import escape
-
     return escape(printable(text))

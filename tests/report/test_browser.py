@@ -24,6 +24,11 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is here")
 DESKTOP: Final = {"width": 1280, "height": 900}
 PHONE: Final = {"width": 390, "height": 844}
 MANY: Final = 120
+ACCOUNT: Final = {
+    **dict.fromkeys(("entry", "owner", "expires", "reason"), "text"),
+    **dict.fromkeys(("as_said", "passed", "otherwise", "expired", "not_run"), 1),
+    "pinned": False,
+}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +70,9 @@ def whole(monkeypatch: pytest.MonkeyPatch) -> str:
     kept = (["smallest input: a"], list(page_data.pictures_of({k: v * 2 for k, v in want.items()}, want)), "the input")
     monkeypatch.setattr(page_data.Album, "of", lambda *_: kept)
     wrong = [failed("adjoint"), failed(stage="diffract", subject="other")]
-    here = run([*wrong, *(held(f"law{k}") for k in range(MANY)), idle()])
+    about = {"accounts": (ACCOUNT,), "inputs": {"star": "0" * 64}, "partial": "it was cut short"}
+    facts = {"errors": ["backend b ran nothing"], "ledger": "parity-ledger.toml", "snapshot_changes": ["a: b: 1 -> 2"]}
+    here = run([*wrong, *(held(f"law{k}") for k in range(MANY)), idle()], facts=facts, **about)
     base = run([held("adjoint"), held("gone"), held("law3", off=0.1)], environment={"machine": {"python": "3.12"}})
     return render_page(here, Path("nowhere"), Path("nowhere"), difference(here, base))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -160,7 +160,8 @@ class Finding:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values; what is not finite as text, since JSON has no word for it."""
-        raw: dict[str, Any] = plain(asdict(self))
+        # What was measured has a form of its own, and is most of it.
+        raw: dict[str, Any] = plain(asdict(replace(self, measured=())))
         raw["measured"] = [one.to_json() for one in self.measured]
         raw["oracle_has"] = to_json(self.oracle_has)
         return raw | {name: raw[name] or "" for name in ("cause", "kind")}

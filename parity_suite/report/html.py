@@ -71,6 +71,9 @@ def _drawn(folder: Path) -> Iterator[Drawn]:
     """The pictures that lie in the folder of the report, in the order of their names, as far as there is room."""
     room = _MOST_DRAWN
     for path in sorted(folder.glob("*.png")):
+        # A folder that came from elsewhere shows nothing of what is here.
+        if path.is_symlink() or not path.is_file():
+            continue
         content = path.read_bytes() if path.stat().st_size <= room else b""
         room -= len(content)
         # As the first part of every PNG has them.

@@ -55,7 +55,7 @@ def write_record(
 
     No link is followed below ``within``.
     """
-    record: dict[str, Any] = {
+    said: dict[str, Any] = {
         "format": FORMAT,
         **facts.to_json(version("parity-suite")),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -64,13 +64,12 @@ def write_record(
         "inputs": dict(sorted(inputs.items())),
         "denominator": denominator(findings),
         "causes": [mend.to_json() for mend in to_mend(findings)],
-        "findings": [finding.to_json() for finding in sorted(findings, key=lambda f: f.check)],
     }
     if ledger is not None:
-        record["ledger"] = list(ledger)
+        said["ledger"] = list(ledger)
     if partial:
-        record["partial"] = partial
-    record = plain(record)
+        said["partial"] = partial
+    record = {**plain(said), "findings": [one.to_json() for one in sorted(findings, key=lambda one: one.check)]}
     assert_conforms(record, "record")
     _require_once(findings)
     path = folder / "record.json"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from test_known_divergences import DENOISE
 
-from parity_suite.report import causes
+from parity_suite.report import smallest
 
 #: Two causes: what it gives is not shifted, and another stage raises.
 WRONG = """
@@ -142,7 +142,7 @@ def test_the_smallest_input_is_shown_where_a_person_can_read_it(wrong: Any, monk
     place = next(place for place, line in enumerate(said) if line.startswith("smallest input: psi "))
     assert said[place + 1].startswith("got [")
     assert ", wanted [" in said[place + 1]
-    monkeypatch.setattr(causes, "_MOST_NUMBERS", 3)
+    monkeypatch.setattr(smallest, "_MOST_NUMBERS", 3)
     assert not any("smallest" in line or "wanted [" in line for line in last(wrong.run(*ONLY)))
 
 

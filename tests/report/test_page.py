@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,11 @@ def test_what_the_run_drew_is_part_of_the_page_as_far_as_there_is_room(
     monkeypatch.setattr(html, "_MOST_DRAWN", 12)
     (tmp_path / "a.png").write_bytes(b"0123456789")
     (tmp_path / "b.png").write_bytes(b"0123456789")
+    (tmp_path / "secret").write_bytes(b"s")
+    (tmp_path / "0.png").symlink_to(tmp_path / "secret")
+    (tmp_path / "1.png").mkdir()
+    os.mkfifo(tmp_path / "2.png")
     text = rendered(held(), folder=tmp_path)
     assert text.count(base64.b64encode(b"0123456789").decode()) == 1
     assert "<li><code>b.png</code></li>" in text
+    assert text.count(".png</code>") == 2

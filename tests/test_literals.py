@@ -29,19 +29,19 @@ ORDINARY: Final = frozenset(
         "seed",
         "settings",
         "size",
-        "source",
         "std",
-        "target",
     ]
 )
 #: Files that name some all the same, and why.
 EXCUSED: Final = {
-    "compare/allowance.py": "figures of the field that are ceilings of budgets, which are the pack's",
+    "cli/check.py": "options of the command about scans",
     "contracts/relation_arguments.py": "relations between the arrays of a scan are part of the language of contracts",
     "contracts/relations.py": "the same",
     "contracts/sample_relations.py": "the same",
     "contracts/scan_relations.py": "the same",
     "cli/overlap.py": "contracts of scans, of which one is called as a field",
+    "laws/coordinates.py": "a word by which a backend declares a precision, that of its images",
+    "report/comparing.py": "the file of a dump, and the number that decides of two runs",
 }
 
 

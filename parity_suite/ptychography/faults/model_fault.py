@@ -20,6 +20,7 @@ class ModelFault(DoorFault):
     """A mistake of ``train``, ``bundle`` or ``infer``, at the doors through which a model comes and goes."""
 
     arguments: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        **DoorFault.arguments,
         "train": BY_NAME["train"].arguments,
         "state": (),
         "save": ("folder",),

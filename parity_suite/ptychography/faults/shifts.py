@@ -97,7 +97,8 @@ class ShiftInPlace(Fault, stage="translate", kind=Kind.IN_PLACE):
 
     def answer(self, ask: Ask, given: Given) -> Any:
         moved = ask(given)
-        given["images"][...] = moved
+        if given["images"].flags.writeable:
+            given["images"][...] = moved
         return moved
 
 

@@ -140,7 +140,7 @@ class _SecondGradientAddsUp(WrongGradient):
 make_family(
     _SecondGradientAddsUp,
     "SecondGradientAddsUp",
-    ("illuminate", "diffract", "loss", "objective"),
+    ("extract", "illuminate", "diffract", "translate", "reassemble", "loss", "objective"),
     needs=(Need.AGAIN,),
     kind=Kind.STATE,
 )

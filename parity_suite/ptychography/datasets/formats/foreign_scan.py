@@ -66,7 +66,8 @@ def fields_of(path: Path, contract: Contract, limits: Limits) -> dict[str, Store
     with open_container("hdf5", path, names_of(contract), limits) as holding:
         values = {one.name: _placed(one, holding.values) for one in contract.fields.values()}
     held = {name: value for name, value in values.items() if value is not None}
-    if found := validate(held, contract, names=holding.names, limits=limits):
+    unread = [value for value in held.values() if isinstance(value, Violation)]
+    if found := unread or validate(held, contract, names=holding.names, limits=limits):
         raise ContractError(found, str(path))
     return {name: value for name, value in held.items() if isinstance(value, Stored)}
 

@@ -133,6 +133,54 @@ def cxi_to_raw(
     _from_foreign(open_cxi, source, target, overwrite, size, pixel_size, probe, guess_probe)
 
 
+@app.command("ptyd-to-raw")
+def ptyd_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """A ptypy .ptyd file (HDF5) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.ptyd import open_ptyd
+
+    _from_foreign(open_ptyd, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("emd-to-raw")
+def emd_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """A 4D-STEM scan in an EMD file (HDF5) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.emd import open_emd
+
+    _from_foreign(open_emd, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("tike-to-raw")
+def tike_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """The arrays data, scan and probe of tike (NPZ) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.tike import open_tike
+
+    _from_foreign(open_tike, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
 @app.command("raw-to-raw")
 def raw_to_raw(
     source: Source,

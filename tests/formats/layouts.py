@@ -52,3 +52,37 @@ def write_cxi(path: Path, truth: Truth, **changes: Any) -> Path:
                 file[name] = value
         file["entry_1/data_1/data"] = h5py.SoftLink("/entry_1/instrument_1/detector_1/data")
     return path
+
+
+def write_ptyd(path: Path, truth: Truth, cut: int = 20, **changes: Any) -> Path:
+    """As ptypy writes it: chunks of frames, positions [y, x], weights that are 0 where a pixel did not measure."""
+    rows: dict[str, Any] = {
+        "meta/psize": DETECTOR_M,
+        "meta/distance": DISTANCE_M,
+        "meta/energy": PLANCK_LIGHT / WAVELENGTH_M / 1.602176634e-16,
+        "info/experimentID": "none",
+    }
+    for number, part in enumerate((slice(0, cut), slice(cut, None))):
+        counts = truth.counts[part]
+        # As text, the tenth chunk would come before the second.
+        chunk = f"chunks/{9 + number}"
+        rows |= {f"{chunk}/data": counts, f"{chunk}/positions": truth.metres[part, ::-1]}
+        rows |= {f"{chunk}/indices": np.arange(len(counts)), f"{chunk}/weights": np.ones_like(counts)}
+    with h5py.File(path, "w") as file:
+        for name, value in {**rows, **changes}.items():
+            if value is not None:
+                file[name] = value
+    return path
+
+
+def write_emd(path: Path, counts: Array, step: float, inverse_step: float, units: tuple[str, str]) -> Path:
+    """As emdfile writes it: axes by their first two places."""
+    with h5py.File(path, "w") as file:
+        file.attrs.update({"emd_group_type": "file", "version_major": 1, "version_minor": 0})
+        group = file.create_group("root/datacube")
+        group.attrs["emd_group_type"] = "array"
+        group["data"] = counts
+        for axis in range(4):
+            dim = group.create_dataset(f"dim{axis}", data=[0.0, step if axis < 2 else inverse_step])
+            dim.attrs["units"] = units[axis // 2]
+    return path

@@ -97,7 +97,9 @@ def test_a_mask_leaves_out_what_did_not_measure(tmp_path: Path, truth: Truth) ->
     mask[3, 5], mask[7, 7] = 1, 0x1000
     counts = truth.counts.astype(np.float32)
     counts[:, 3, 5] = np.nan
-    found, said = brought(write_cxi(tmp_path / "a.cxi", truth, **{f"{DETECTOR}/mask": mask, f"{DETECTOR}/data": counts}))
+    found, said = brought(
+        write_cxi(tmp_path / "a.cxi", truth, **{f"{DETECTOR}/mask": mask, f"{DETECTOR}/data": counts})
+    )
     assert np.argwhere(~found["mask"]).tolist() == [[3, 5]]
     assert not found["diff3d"][:, 3, 5].any()
     assert "mask: 1 pixels did not measure" in said[3]
@@ -144,7 +146,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"entry_1/image_1/data": None}, "no probe; --probe FILE has one"),
     ({f"{DETECTOR}/distance": None}, f"no {DETECTOR}/distance; --pixel-size"),
     ({f"{SOURCE}/wavelength": None, f"{SOURCE}/energy": 9000.0}, "is of no light; CXI has the energy in joules"),
-    ({f"{DETECTOR}/basis_vectors": BASIS + [0, 0, DETECTOR_M / 9]}, "not perpendicular to the beam"),
+    (
+        {f"{DETECTOR}/basis_vectors": np.array([*BASIS[:, :2].T, [DETECTOR_M / 9] * 2]).T},
+        "not perpendicular to the beam",
+    ),
     ({"entry_1/sample_1/geometry_1/translation": np.zeros((2, 3))}, "2 translations for"),
     ({"entry_1/sample_1/geometry_1/translation": None}, "translation: required"),
     ({"entry_1/sample_1/geometry_1/translation": np.full((2, 3), np.nan)}, "translation: finite"),

@@ -25,12 +25,12 @@ HDF5: Final = (
     Layout("CXI", ("entry_1/instrument_1/detector_1/data",), "cxi-to-raw"),
     Layout("CXI", ("entry_1/data_1/data",), "cxi-to-raw"),
     Layout("CXI", ("cxi_version",), None, "without the patterns of a detector"),
-    Layout("ptypy .ptyd", ("chunks/*/data",)),
+    Layout("ptypy .ptyd", ("chunks/*/data",), "ptyd-to-raw"),
     Layout("ptypy .ptyd", ("meta/psize", "meta/energy"), None, "whose chunks lie in files of their own"),
     Layout("ptypy .ptyr", ("content/probe/*", "content/obj/*"), None, _PARTS),
     Layout("Ptychodus product", ("probe_position_x_m", "object"), "product-to-raw", "--diffraction FILE for patterns"),
     Layout("diffraction file of Ptychodus", ("patterns", "indexes"), None, "--diffraction of product-to-raw takes it"),
-    Layout("EMD, 4D-STEM", ("@emd_group_type", "*/data", "*/dim3")),
+    Layout("EMD, 4D-STEM", ("@emd_group_type", "*/data", "*/dim3"), "emd-to-raw"),
     Layout("EMD", ("@emd_group_type",), None, "without a stack of diffraction patterns over a raster"),
     Layout("EMD", ("@version_major", "@version_minor"), None, "of an older version"),
     Layout("HyperSpy", ("Experiments/*",)),
@@ -44,7 +44,7 @@ HDF5: Final = (
 NPZ: Final = (
     Layout("Ptychodus product in NPZ", ("probe_position_x_m", "object"), None, "saved as HDF5 it can be brought in"),
     Layout("diffraction file of Ptychodus", ("patterns", "indexes"), None, "--diffraction of product-to-raw takes it"),
-    Layout("tike", ("data", "scan", "probe")),
+    Layout("tike", ("data", "scan", "probe"), "tike-to-raw"),
 )
 FOLDERS: Final = (
     Layout("zarr 3", ("zarr.json",)),

@@ -54,7 +54,7 @@ def mat5_arrays(path: Path, limits: Limits) -> list[Mat5Array]:
     """The arrays of numbers in a file; ContractError where it is damaged, or holds more than the limits allow."""
     try:
         found = list(_arrays(path, limits))
-    except (Unreadable, zlib.error, struct.error) as error:
+    except (Unreadable, struct.error) as error:
         raise refusal(path, "readable", str(error), "a complete MATLAB 5 file") from error
     declared = sum(size_of(one.shape) * np.dtype(one.dtype).itemsize for one in found)
     if declared > limits.max_bytes:
@@ -202,7 +202,10 @@ class _Reader:
         if self._inflate is None:
             return self._file.read(most)
         while True:
-            some = self._inflate.decompress(self._rest or self._file.read(_STEP), most)
+            try:
+                some = self._inflate.decompress(self._rest or self._file.read(_STEP), most)
+            except zlib.error as error:
+                raise Unreadable(str(error)) from error
             self._rest = self._inflate.unconsumed_tail
             if some or self._inflate.eof or (not self._rest and not self._file.peek(1)):
                 return some

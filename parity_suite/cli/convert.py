@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -179,6 +180,29 @@ def tike_to_raw(
     from parity_suite.ptychography.datasets.formats.tike import open_tike
 
     _from_foreign(open_tike, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("mat-to-raw")
+def mat_to_raw(
+    source: Source,
+    target: Target,
+    patterns: Annotated[str, typer.Option(metavar="NAME", help="the variable with photon counts (H, W, M)")],
+    positions: Annotated[str, typer.Option(metavar="NAME", help="the variable with [x, y] (M, 2)")],
+    unit: Annotated[Literal["metres", "pixels"], typer.Option(help="of the positions")] = "metres",
+    probe_name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="the variable with the probe (N, N) or (N, N, P), of MATLAB 5")
+    ] = None,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """Variables of a MATLAB file (5 or 7.3) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.mat import Variables, open_mat
+
+    opened = partial(open_mat, variables=Variables(patterns, positions, probe_name, unit == "metres"))
+    _from_foreign(opened, source, target, overwrite, size, pixel_size, probe, guess_probe)
 
 
 @app.command("raw-to-raw")

@@ -184,3 +184,14 @@ def test_matlab_5_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     scipy.io.savemat(tmp_path / "a.mat", {"z": np.zeros((3000, 3000))}, do_compression=True)
     with pytest.raises(ContractError, match="times as many"):
         mat5_arrays(tmp_path / "a.mat", Limits())
+
+
+def test_matlab_5_with_more_in_a_tag_than_it_holds_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mat"
+    scipy.io.savemat(path, {"d": np.array(1.5)})
+    content = path.read_bytes()
+    long, short = b"\x09\0\0\0\x08\0\0\0", b"\x09\0\x08\0\0\0\0\0"
+    assert content.count(long) == 1
+    path.write_bytes(content.replace(long, short))
+    with pytest.raises(ContractError, match="8 bytes in a tag"):
+        mat5_arrays(path, Limits())

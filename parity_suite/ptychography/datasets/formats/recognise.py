@@ -85,7 +85,8 @@ def recognised(path: Path, limits: Limits) -> Recognised | None:
     try:
         words = name_of_bytes(path) if path.is_file() else None
         if words is not None:
-            return Recognised(words, tuple(_greatest_first(_of_one_array(path, words, limits))))
+            arrays = tuple(_greatest_first(_of_one_array(path, words, limits)))
+            return _matlab(path, words, arrays) if words == "MATLAB 5" else Recognised(words, arrays)
         kind = kind_of(path)
         if kind == "folder":
             return _known(path, layout_of(list(files_in(path, limits)), FOLDERS), ())
@@ -107,11 +108,16 @@ def _container(path: Path, kind: str, limits: Limits) -> Recognised:
         found = layout_of(names, NPZ) or layout_of(_members(path, limits), ARCHIVES)
         return _known(path, found, arrays) or Recognised("NPZ, of names that are not known here", tuple(arrays))
     if _starts_with(path, _MATLAB_7):
-        return Recognised("MATLAB 7.3", tuple(arrays))
+        return _matlab(path, "MATLAB 7.3", tuple(arrays))
     found = layout_of(names, HDF5)
     if found and found.words == "CXI" and _definition(path, limits) == _PTYCHOGRAPHY:
         found = found._replace(words=_PTYCHOGRAPHY)
     return _known(path, found, arrays) or Recognised("HDF5, of names that are not known here", tuple(arrays))
+
+
+def _matlab(path: Path, words: str, arrays: tuple[Held, ...]) -> Recognised:
+    command = f"{_command(path, 'mat-to-raw')} --patterns NAME --positions NAME"
+    return Recognised(words, arrays, command, "it says of no variable what it means")
 
 
 def _known(path: Path, found: Layout | None, arrays: Sequence[Held]) -> Recognised | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
@@ -18,8 +19,11 @@ from parity_suite.core.journal import unfinished
 
 if TYPE_CHECKING:
     from parity_suite.cli.overlap import Overlap
+    from parity_suite.ptychography.datasets.formats.recognise import Recognised
     from parity_suite.ptychography.trial.verdict import Trial
 
+#: Rules that a file breaks of which no contract is known.
+_NO_CONTRACT: Final = ("contract", "container", "readable")
 _OVERLAP: Final = "Overlap of a raw dataset"
 
 
@@ -107,6 +111,7 @@ def check(
     checked: list[Checked] = []
     overlaps: dict[Path, Overlap] = {}
     trials: dict[Path, Trial] = {}
+    formats: dict[Path, Recognised] = {}
     for path in files:
         try:
             one = _of_unfinished(path) or check_file(path, contract, role=role, limits=limits)
@@ -118,30 +123,56 @@ def check(
             return refused(printable_lines(f"parity check: --{error}"))
         if found is not None:
             one, overlaps[path] = found.checked, found
+        if told := _format_of(one, limits):
+            one, formats[path] = told
         checked.append(one)
         if trial := trial_of(one, limits, pixel_size):
             trials[path] = trial
-    print(_rendered(checked, overlaps, trials, form), end="")
+    print(_rendered(checked, overlaps, trials, formats, form), end="")
     return int(not all(one.ok for one in checked) or any(one.refused for one in trials.values()))
 
 
-def _rendered(checked: list[Checked], overlaps: dict[Path, Overlap], trials: dict[Path, Trial], form: str) -> str:
+def _format_of(checked: Checked, limits: Limits) -> tuple[Checked, Recognised] | None:
+    """A file that no contract describes with its format in words; None where a contract does, or nothing tells it."""
+    from parity_suite.ptychography.datasets.formats.recognise import recognised
+
+    if checked.contract is not None or not {one.rule for one in checked.violations} & {*_NO_CONTRACT}:
+        return None
+    if (known := recognised(checked.path, limits)) is None:
+        return None
+    found = Violation("file", "contract", f"{known.words}, which no contract here describes", known.way_in)
+    return replace(checked, violations=(found,)), known
+
+
+def _rendered(
+    checked: list[Checked],
+    overlaps: dict[Path, Overlap],
+    trials: dict[Path, Trial],
+    formats: dict[Path, Recognised],
+    form: str,
+) -> str:
     if form == "json":
-        return json_text([_entry(one, overlaps.get(one.path), trials.get(one.path)) for one in checked])
-    lines = list(filter(None, [render_checked(checked, "github" if form == "github" else "table")]))
+        return json_text(
+            [_entry(one, overlaps.get(one.path), trials.get(one.path), formats.get(one.path)) for one in checked]
+        )
     if form == "github":
+        lines = list(filter(None, [render_checked(checked, "github")]))
         bad = {path: one for path, one in trials.items() if one.reasons}
         lines += [annotation(one.in_one_line(path), file=str(path), title="trial") for path, one in bad.items()]
     else:
+        lines = list(filter(None, [render_checked([one for one in checked if one.path not in formats], "table")]))
         lines += [line for one in overlaps.values() for line in one.lines]
         lines += [printable(line) for path, one in trials.items() for line in one.lines(path)]
+        lines += [printable(line) for path, one in formats.items() for line in (f"{path}: {one.words}", *one.lines())]
     return "".join(f"{line}\n" for line in lines)
 
 
-def _entry(checked: Checked, overlap: Overlap | None, trial: Trial | None) -> dict[str, Any]:
+def _entry(checked: Checked, overlap: Overlap | None, trial: Trial | None, known: Recognised | None) -> dict[str, Any]:
     entry = checked_as_json(checked)
     if overlap is not None:
         entry["overlap"] = overlap.facts
     if trial is not None:
         entry["trial"] = trial.to_json(checked.path)
+    if known is not None:
+        entry["format"] = known.to_json()
     return entry

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from parity_suite.cli.ending import FOUND
+
+if TYPE_CHECKING:
+    from parity_suite.contracts.limits import Limits
+    from parity_suite.ptychography.datasets.formats.foreign_scan import ForeignScan
 
 app = typer.Typer(help="Convert datasets.", no_args_is_help=True)
 
@@ -29,6 +34,27 @@ def _guarded() -> Iterator[None]:
     except (ValueError, OSError) as error:
         print(printable_lines(f"parity convert: {error}"), file=sys.stderr)
         raise typer.Exit(FOUND) from None
+
+
+def _from_foreign(
+    opened: Callable[[Path, Limits], ForeignScan],
+    source: Path,
+    target: Path,
+    overwrite: bool,
+    size: int | None,
+    pixel_size: float | None,
+    probe: Path | None,
+    guess_probe: bool,
+) -> None:
+    """Writes the raw dataset of another program's scan, and says what became of it."""
+    from parity_suite.contracts.holding import printable
+    from parity_suite.contracts.limits import Limits
+    from parity_suite.ptychography.datasets.formats.raw_writer import Choices, write_raw
+
+    with _guarded():
+        scan = opened(source, Limits())
+        for line in write_raw(scan, target, Choices(size, pixel_size, probe, guess_probe), overwrite=overwrite):
+            print(printable(line))
 
 
 @app.command("product-to-raw")
@@ -78,6 +104,105 @@ def raw_to_product(
             comments=comments,
             overwrite=overwrite,
         )
+
+
+Size = Annotated[int | None, typer.Option(metavar="N", help="take the middle N x N pixels of each pattern")]
+PixelSize = Annotated[
+    float | None, typer.Option(metavar="METRES", help="of the object, where IN does not tell (default: what IN tells)")
+]
+ProbeFile = Annotated[
+    Path | None, typer.Option("--probe", metavar="FILE", help="NPZ or HDF5 with probeGuess or probe, to take it from")
+]
+GuessProbe = Annotated[
+    bool, typer.Option("--guess-probe", help="where there is no probe: the focus of the mean pattern, without a phase")
+]
+
+
+@app.command("cxi-to-raw")
+def cxi_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """A CXI or NXcxi_ptycho file (HDF5) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.cxi import open_cxi
+
+    _from_foreign(open_cxi, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("ptyd-to-raw")
+def ptyd_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """A ptypy .ptyd file (HDF5) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.ptyd import open_ptyd
+
+    _from_foreign(open_ptyd, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("emd-to-raw")
+def emd_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """A 4D-STEM scan in an EMD file (HDF5) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.emd import open_emd
+
+    _from_foreign(open_emd, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("tike-to-raw")
+def tike_to_raw(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """The arrays data, scan and probe of tike (NPZ) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.tike import open_tike
+
+    _from_foreign(open_tike, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("mat-to-raw")
+def mat_to_raw(
+    source: Source,
+    target: Target,
+    patterns: Annotated[str, typer.Option(metavar="NAME", help="the variable with photon counts (H, W, M)")],
+    positions: Annotated[str, typer.Option(metavar="NAME", help="the variable with [x, y] (M, 2)")],
+    unit: Annotated[Literal["metres", "pixels"], typer.Option(help="of the positions")] = "metres",
+    probe_name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="the variable with the probe (N, N) or (N, N, P), of MATLAB 5")
+    ] = None,
+    overwrite: Overwrite = False,
+    size: Size = None,
+    pixel_size: PixelSize = None,
+    probe: ProbeFile = None,
+    guess_probe: GuessProbe = False,
+) -> None:
+    """Variables of a MATLAB file (5 or 7.3) into a raw dataset (NPZ)."""
+    from parity_suite.ptychography.datasets.formats.mat import Variables, open_mat
+
+    opened = partial(open_mat, variables=Variables(patterns, positions, probe_name, unit == "metres"))
+    _from_foreign(opened, source, target, overwrite, size, pixel_size, probe, guess_probe)
 
 
 @app.command("raw-to-raw")

@@ -99,11 +99,12 @@ class _NotAllZero(_Whole):
     dark = True
 
     def feed(self, start: int, block: Array, span: Span) -> None:
-        # A nan is not zero; the rule of finite values is there for it.
-        self.dark = self.dark and span.low == 0 and span.high == 0
+        # A nan is not zero; the rule of finite values is there for it. Flags have no span.
+        lit = bool(np.any(block)) if self.dtype.kind == "b" else not (span.low == 0 and span.high == 0)
+        self.dark = self.dark and not lit
 
     def violation(self, name: str, shape: Shape) -> Violation | None:
-        if not is_numeric(self.dtype) or not self.size or not self.dark:
+        if not (is_numeric(self.dtype) or self.dtype.kind == "b") or not self.size or not self.dark:
             return None
         return Violation(name, self.rule, f"all {self.size} values 0", "a value other than 0")
 

@@ -128,6 +128,13 @@ CASES = [
         "not_all_zero", floats(0, 1), floats(0, 0), "a: not_all_zero: found all 2 values 0, wanted a value other than 0"
     ),
     valued(
+        "not_all_zero",
+        np.array([False, True]),
+        np.array([False, False]),
+        "a: not_all_zero: found all 2 values 0, wanted a value other than 0",
+        "bool",
+    ),
+    valued(
         "not_constant",
         floats(2, 2.5),
         floats(2, 2),

@@ -21,14 +21,16 @@ M, N = 4, 6
 
 
 def as_ptychodus_writes(path: Path) -> Path:
-    """The layout of Ptychodus' own plug-in: texts as attributes, empty lists as floats, layers always an axis."""
+    """The layout of Ptychodus 1.7: texts as attributes, empty lists as floats, layers always an axis."""
     draw = np.random.default_rng(3)
     with h5py.File(path, "w") as file:
         file.attrs["name"] = "scan 7"
         file.attrs["comments"] = ""
-        for name in ("detector_object_distance_m", "probe_energy_eV", "probe_photon_count", "exposure_time_s"):
+        for name in ("detector_object_distance_m", "photon_energy_eV", "probe_photon_count", "exposure_time_s"):
             file.attrs[name] = 1.5
-        file.attrs["mass_attenuation_m2_kg"] = 0.0
+        file.attrs["mass_attenuation_m2_per_kg"] = 0.25
+        file.attrs["focus_object_distance_m"] = -0.5
+        file.attrs["far_field"] = np.True_
         file.create_dataset("probe_position_indexes", data=list(range(M)))
         file.create_dataset("probe_position_x_m", data=list(draw.normal(size=M)))
         file.create_dataset("probe_position_y_m", data=list(draw.normal(size=M)))
@@ -37,7 +39,7 @@ def as_ptychodus_writes(path: Path) -> Path:
         for node in (probe, thing):
             node.attrs["pixel_width_m"] = 4e-8
             node.attrs["pixel_height_m"] = 6e-8
-        probe.attrs["opr_weights"] = draw.normal(size=(M, 2))
+        file["opr_weights"] = draw.normal(size=(M, 2))
         thing.attrs["center_x_m"] = 0.25
         thing.attrs["center_y_m"] = -0.5
         file.create_dataset("object_layer_spacing_m", data=[])
@@ -58,7 +60,8 @@ def test_what_ptychodus_writes_keeps_the_contract_and_is_told_by_its_names(path:
     product = load_product(path)
     assert str(product.fields["@name"]) == "scan 7"
     assert product.fields["object@center_y_m"] == -0.5
-    assert product.fields["probe@opr_weights"].shape == (M, 2)
+    assert product.fields["opr_weights"].shape == (M, 2)
+    assert product.fields["@mass_attenuation_m2_per_kg"] == 0.25
     assert product.raw == {}
 
 
@@ -84,28 +87,39 @@ def test_written_and_read_again_is_the_same(path: Path, tmp_path: Path) -> None:
     with h5py.File(tmp_path / "b.h5") as file:
         assert file.attrs["name"] == "scan 7"
         assert file["probe"].attrs["pixel_height_m"] == 6e-8
-        assert "opr_weights" not in file
+        # The names that any version reads.
+        assert file.attrs["probe_energy_eV"] == 1.5
+        assert file.attrs["mass_attenuation_m2_per_kg"] == 0.25
+        assert file["opr_weights"].shape == (M, 2)
 
 
-def test_weights_beyond_64_kib_are_still_an_attribute(path: Path, tmp_path: Path) -> None:
-    count = 6000
-    fields = dict(load_product(path).fields) | {"probe@opr_weights": np.ones((count, 2))}
-    places = ("probe_position_indexes", "probe_position_x_m", "probe_position_y_m")
-    write_product(
-        tmp_path / "b.h5", Product(fields | {name: np.arange(count).astype(fields[name].dtype) for name in places})
-    )
-    with h5py.File(tmp_path / "b.h5") as file:
-        assert file["probe"].attrs["opr_weights"].shape == (count, 2)
+def test_an_attribute_may_take_more_than_64_kib(path: Path, tmp_path: Path) -> None:
+    long = np.array("remark " * 12_000)
+    write_product(tmp_path / "b.h5", Product({**load_product(path).fields, "@comments": long}))
+    assert load_product(tmp_path / "b.h5").fields["@comments"] == long
+
+
+def test_a_near_field_is_refused(path: Path) -> None:
+    with h5py.File(path, "a") as file:
+        file.attrs["far_field"] = np.False_
+    with pytest.raises(ContractError, match="@far_field: not_all_zero"):
+        load_product(path)
 
 
 def test_the_old_names_are_read_and_not_written(path: Path, tmp_path: Path) -> None:
     with h5py.File(path, "a") as file:
-        file["opr_weights"] = file["probe"].attrs["opr_weights"]
-        del file["probe"].attrs["opr_weights"], file["loss_values"], file["loss_epochs"]
+        file["probe"].attrs["opr_weights"] = file["opr_weights"][()]
+        file.attrs["probe_energy_eV"] = file.attrs["photon_energy_eV"]
+        file.attrs["mass_attenuation_m2_kg"] = file.attrs["mass_attenuation_m2_per_kg"]
+        del file["opr_weights"], file["loss_values"], file["loss_epochs"]
+        for name in ("photon_energy_eV", "mass_attenuation_m2_per_kg", "focus_object_distance_m", "far_field"):
+            del file.attrs[name]
         file["costs"] = [3.0, 2.0]
     found = [str(one) for one in check_file(path, "product", role="writer").violations]
     assert found == [
-        "probe@opr_weights: alias: found the old name 'opr_weights', wanted a writer to use 'probe@opr_weights'",
+        "@mass_attenuation_m2_per_kg: alias: found the old name '@mass_attenuation_m2_kg', "
+        "wanted a writer to use '@mass_attenuation_m2_per_kg'",
+        "opr_weights: alias: found the old name 'probe@opr_weights', wanted a writer to use 'opr_weights'",
         "loss_values: alias: found the old name 'costs', wanted a writer to use 'loss_values'",
     ]
     write_product(tmp_path / "b.h5", load_product(path))
@@ -125,7 +139,7 @@ def test_other_versions_had_other_names(path: Path, old: str, new: str) -> None:
 def test_the_order_of_a_cube_of_patterns_has_to_be_said(path: Path) -> None:
     with h5py.File(path, "a") as file:
         replaced("probe", np.ones((M, M), complex))(file)
-        del file["probe"].attrs["opr_weights"]
+        del file["opr_weights"]
         file["raw_data/diffraction"] = np.ones((M, M, M))
     with pytest.raises(ContractError, match=r"raw_data/diffraction: axis_order: found shape \(4, 4, 4\), which fits"):
         load_product(path)
@@ -166,7 +180,7 @@ def attribute(node: str, name: str, value: Any) -> Any:
 
 BROKEN = [
     *((without(name), f"{name}: required") for name in ("@name", "@comments", "@detector_object_distance_m")),
-    *((without(name), f"{name}: required") for name in ("@probe_energy_eV", "@exposure_time_s", "probe", "object")),
+    *((without(name), f"{name}: required") for name in ("@exposure_time_s", "probe", "object")),
     *(
         (without(f"{one}@pixel_{side}_m"), f"{one}@pixel_{side}_m: required")
         for one in ("probe", "object")
@@ -184,7 +198,7 @@ BROKEN = [
     (replaced("loss_epochs", [1]), "loss_epochs: shape|loss_values: shape"),
     (attribute("probe", "pixel_width_m", 0.0), "probe@pixel_width_m: positive_somewhere"),
     (attribute("object", "pixel_height_m", -1.0), "object@pixel_height_m: non_negative"),
-    (attribute("probe", "opr_weights", np.ones((3, 2))), "probe@opr_weights: shape: found M = 3"),
+    (replaced("opr_weights", np.ones((3, 2))), "opr_weights: shape: found M = 3"),
     (replaced("raw_data/xcoords", [0.0] * M), "raw_data/ycoords: together"),
     (replaced("raw_data/diff3d", np.ones((M, N, N + 1))), r"raw_data/diff3d: shape: found N = 7"),
     (replaced("raw_data/measurement_domain", "count_intensity"), "raw_data/scale_contract_version: together"),

@@ -15,7 +15,7 @@ from parity_suite.contracts.limits import Limits
 
 
 @contextmanager
-def open_json(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
+def open_json(path: Path, wanted: Collection[str] | None, limits: Limits) -> Iterator[OpenContainer]:
     """The values of a JSON file; ContractError where it is no strict JSON object in UTF-8."""
     yield _holding(
         path,
@@ -27,14 +27,14 @@ def open_json(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[O
 
 
 @contextmanager
-def open_toml(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
+def open_toml(path: Path, wanted: Collection[str] | None, limits: Limits) -> Iterator[OpenContainer]:
     """The values of a TOML file; dates and times are text in ISO 8601."""
     small = replace(limits, max_document=min(limits.max_document, toml_text.MOST_BYTES))
     yield _holding(path, wanted, small, toml_text.decode, "TOML in UTF-8")
 
 
 def _holding(
-    path: Path, wanted: Collection[str], limits: Limits, parse: Callable[[bytes], Any], language: str
+    path: Path, wanted: Collection[str] | None, limits: Limits, parse: Callable[[bytes], Any], language: str
 ) -> OpenContainer:
     try:
         size = path.stat().st_size
@@ -55,4 +55,4 @@ def _holding(
         raise refusal(path, "members", f"{len(document)} names", f"at most {limits.max_members}")
     if depth_of(document, limits.max_depth) > limits.max_depth:
         raise refusal(path, "depth", "more levels", f"at most {limits.max_depth} levels of objects and lists")
-    return OpenContainer(document_values(document, wanted), tuple(map(plain, document)))
+    return OpenContainer(document_values(document, document if wanted is None else wanted), tuple(map(plain, document)))

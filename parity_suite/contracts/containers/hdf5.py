@@ -29,15 +29,19 @@ _INTACT: Final = "an intact array of numbers or text in the file itself"
 
 
 @contextmanager
-def read_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
-    """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
+def read_hdf5(path: Path, wanted: Collection[str] | None, limits: Limits) -> Iterator[OpenContainer]:
+    """Datasets by path, attributes as ``@name`` of the root and ``path@name``; None for every dataset.
+
+    ContractError where it is not an HDF5 file.
+    """
     try:
         file = h5py.File(path, "r", locking=False)
     except Exception as error:
         raise refusal(path, "readable", _line(error), "a complete HDF5 file") from error
     with file:
         names = _names(path, file, limits)
-        found = {name: _lookup(file, name, limits) for name in wanted}
+        asked = _datasets(path, file, limits) if wanted is None else wanted
+        found = {name: _lookup(file, name, limits) for name in asked}
         arrays = [file[name] for name, value in found.items() if isinstance(value, Stored) and "@" not in name]
         if tight := limits.too_tight((_nbytes(one.shape, one.dtype), _stored(one)) for one in arrays):
             told = f"{tight} bytes in datasets packed over {limits.max_ratio_of_huge:g} times"
@@ -54,6 +58,28 @@ def _names(path: Path, file: h5py.File, limits: Limits) -> tuple[str, ...]:
     if count > limits.max_members:
         raise refusal(path, "members", f"{count} names", f"at most {limits.max_members}")
     return names
+
+
+def _datasets(path: Path, file: h5py.File, limits: Limits) -> list[str]:
+    """The paths of all datasets that hard links lead to; a group that holds itself ends at a depth or a count."""
+    found: list[str] = []
+    seen = 0
+    groups = [("", file)]
+    while groups:
+        above, group = groups.pop(0)
+        for name in group:
+            seen += 1
+            if seen > limits.max_members:
+                raise refusal(path, "members", f"over {limits.max_members} names", f"at most {limits.max_members}")
+            # An @ would part off an attribute.
+            if "@" in name or not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                continue
+            node = group[name]
+            if isinstance(node, h5py.Dataset):
+                found.append(f"{above}{name}")
+            elif isinstance(node, h5py.Group) and above.count("/") < limits.max_depth:
+                groups.append((f"{above}{name}/", node))
+    return found
 
 
 def _lookup(file: h5py.File, name: str, limits: Limits) -> object:

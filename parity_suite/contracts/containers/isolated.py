@@ -41,8 +41,11 @@ LENGTH: Final = struct.Struct("<Q")
 
 
 @contextmanager
-def open_hdf5(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
-    """Datasets by path, attributes as ``@name`` of the root and ``path@name``; ContractError where it is no HDF5."""
+def open_hdf5(path: Path, wanted: Collection[str] | None, limits: Limits) -> Iterator[OpenContainer]:
+    """Datasets by path, attributes as ``@name`` of the root and ``path@name``; None for every dataset.
+
+    ContractError where it is not an HDF5 file.
+    """
     worker, file = _taken(), _File(path, limits, limits.max_busy)
     try:
         said = worker.asked(file, wanted, read=False)
@@ -102,13 +105,14 @@ class _Worker:
         self._poll.register(self._saying, select.POLLIN | select.POLLHUP)
         self._file: _File
 
-    def asked(self, file: _File, wanted: Collection[str], *, read: bool) -> dict[str, Any]:
+    def asked(self, file: _File, wanted: Collection[str] | None, *, read: bool) -> dict[str, Any]:
         """What the file holds; with ``read`` the blocks of the one name that is wanted follow."""
         self._file = file
         if file.seconds <= 0:
             self._fail(-signal.SIGPROF)
         # A name is text of any kind, the path maybe not even that.
-        asked = {"path": os.fsencode(file.path.absolute()).hex(), "wanted": list(wanted), "limits": asdict(file.limits)}
+        names = None if wanted is None else list(wanted)
+        asked = {"path": os.fsencode(file.path.absolute()).hex(), "wanted": names, "limits": asdict(file.limits)}
         try:
             self._asking.write(json.dumps({**asked, "seconds": file.seconds, "read": read}).encode("ascii") + b"\n")
         except OSError:

@@ -17,7 +17,7 @@ _HDF5: Final = b"\x89HDF\r\n\x1a\n"
 #: An HDF5 file may start with a block of the user's own, of 512 bytes times a power of two.
 _USER_BLOCKS: Final = (0, 512, 1024, 2048)
 
-Opener = Callable[[Path, Collection[str], Limits], AbstractContextManager[OpenContainer]]
+Opener = Callable[[Path, Collection[str] | None, Limits], AbstractContextManager[OpenContainer]]
 
 
 def kind_of(path: Path) -> str:
@@ -61,9 +61,9 @@ def _kind_of_content(path: Path, head: bytes) -> str:
 
 
 def open_container(
-    kind: str, path: Path, wanted: Collection[str], limits: Limits
+    kind: str, path: Path, wanted: Collection[str] | None, limits: Limits
 ) -> AbstractContextManager[OpenContainer]:
-    """A container of this kind, open for reading the names that are wanted; ContractError refuses all of it.
+    """A container of this kind, open for reading the names that are wanted, None for all; ContractError refuses it.
 
     A pipe would be waited for, so that it is refused here, too, where nobody asked for its kind.
     """

@@ -27,12 +27,19 @@ _SURROGATES: Final = (0xD800, 0xDFFF)
 
 
 @contextmanager
-def open_npz(path: Path, wanted: Collection[str], limits: Limits) -> Iterator[OpenContainer]:
-    """The members of an NPZ archive, by their names without ``.npy``; those that are not wanted are not opened."""
+def open_npz(path: Path, wanted: Collection[str] | None, limits: Limits) -> Iterator[OpenContainer]:
+    """The members of an NPZ archive, by their names without ``.npy``; those that are not wanted are not opened.
+
+    None wants all of them.
+    """
     with open_archive(path, limits) as archive:
         members = {info.filename: info for info in archive.infolist()}
         arrays = {name.removesuffix(".npy"): info for name, info in members.items() if name.endswith(".npy")}
-        values = {name: _member(archive, name, info, limits) for name, info in arrays.items() if name in wanted}
+        values = {
+            name: _member(archive, name, info, limits)
+            for name, info in arrays.items()
+            if wanted is None or name in wanted
+        }
         yield OpenContainer(values, tuple(map(plain, arrays)))
 
 

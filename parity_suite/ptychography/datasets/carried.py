@@ -22,7 +22,7 @@ CARRIED: Final = "product/"
 _DIGESTS: Final = f"{CARRIED}digests"
 #: By array of the raw dataset: the fields of a product that say the same in more detail.
 _STAND_FOR: Final[Mapping[str, tuple[str, ...]]] = {
-    "probeGuess": ("probe", "probe@opr_weights"),
+    "probeGuess": ("probe", "opr_weights"),
     "objectGuess": ("object", "object_layer_spacing_m"),
 }
 
@@ -39,8 +39,12 @@ def carried_members(fields: Arrays, raw: Arrays) -> dict[str, Array]:
 
 def carried_over(members: Arrays, raw: Arrays) -> dict[str, Array]:
     """The fields of a product that ``members`` carry, those of probe, object and indexes made to fit ``raw``."""
-    known = load_contract("product").fields
-    fields = {name: members[f"{CARRIED}{name}"] for name in known if f"{CARRIED}{name}" in members}
+    fields = {
+        one.name: members[f"{CARRIED}{name}"]
+        for one in load_contract("product").fields.values()
+        for name in (one.name, *one.aliases)
+        if f"{CARRIED}{name}" in members
+    }
     digests = members.get(_DIGESTS, np.array([]))
     for one, names in _STAND_FOR.items():
         if _digest(raw[one]) not in digests.tolist():
@@ -65,7 +69,7 @@ def _digest(array: Array) -> str:
 
 
 def _without_strange_weights(fields: dict[str, Array], count: int) -> dict[str, Array]:
-    weights = fields.get("probe@opr_weights")
+    weights = fields.get("opr_weights")
     if weights is not None and weights.shape[0] != count:
-        del fields["probe@opr_weights"]
+        del fields["opr_weights"]
     return fields

@@ -173,9 +173,7 @@ def _require_agreement(path: Path, key: str, measured: Array, found: Array) -> N
 def _raw_members(path: Path) -> dict[str, Array]:
     """Every member of a raw dataset; one that is no plain array is left out, which is logged."""
     check_file(path, "raw").require()
-    with open_container("npz", path, (), Limits()) as holding:
-        names = holding.names
-    with open_container("npz", path, names, Limits()) as holding:
+    with open_container("npz", path, None, Limits()) as holding:
         arrays = {}
         for name, value in holding.values.items():
             if isinstance(value, Stored):

@@ -21,7 +21,7 @@ from .raw_group import RAW_GROUP, TEXT_TYPE, as_typed, path_of, put_raw, raw_nam
 
 Array = NDArray[Any]
 
-#: The oldest format of HDF5 in which an attribute, such as the OPR weights, may take more than 64 KiB.
+#: The oldest format of HDF5 in which an attribute, such as long comments, may take more than 64 KiB.
 _FORMAT: Final = "v108"
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,16 +16,13 @@ from parity_suite.contracts import load_contract
 from parity_suite.contracts.containers import open_container
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.model import names_of
-from parity_suite.contracts.stored import Stored, size_of
+from parity_suite.contracts.stored import Stored
 
 from ..datasets.files import loaded
+from ..datasets.frames import block_length, frames_of
 from ..datasets.raw_file import DOMAINS
 
 Array = NDArray[Any]
-
-#: Bytes of the patterns that are looked at together, which fit a processor's third-level cache with what is made of
-#: them.
-_BLOCK: Final = 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,11 +61,6 @@ class Scan:
             start += len(block)
 
 
-def block_length(size: int) -> int:
-    """Patterns in a block."""
-    return max(1, _BLOCK // (4 * size * size))
-
-
 def in_blocks(amplitude: Array) -> Callable[[], Iterator[Array]]:
     """The blocks of amplitudes (M, N, N) that are in memory."""
     step = block_length(amplitude.shape[-1])
@@ -93,7 +85,7 @@ def open_scan(path: Path, limits: Limits) -> Iterator[Scan]:
         assert isinstance(stored, Stored)
         counted = name == "diffraction" and str(small["measurement_domain"]) == "count_intensity"
         unread = tuple(one for one in holding.names if one not in known and not one.startswith("product/"))
-        yield scan_of(small, lambda: _amplitudes(stored, counted), unread)
+        yield scan_of(small, lambda: (_amplitude(one, counted) for one in frames_of(stored)), unread)
 
 
 def scan_of(small: Mapping[str, Array], patterns: Callable[[], Iterator[Array]], unread: tuple[str, ...] = ()) -> Scan:
@@ -117,24 +109,6 @@ def _domain(small: Mapping[str, Array]) -> str:
     if "domain" in small:
         return str(small["domain"])
     return DOMAINS[str(small["measurement_domain"])] if "measurement_domain" in small else "counts"
-
-
-def _amplitudes(stored: Stored, counted: bool) -> Iterator[Array]:
-    """Whole patterns out of runs of elements that end anywhere."""
-    shape = stored.shape[1:]
-    each, step = size_of(shape), block_length(stored.shape[-1])
-    waiting: list[Array] = []
-    held = 0
-    for run in stored.blocks():
-        waiting.append(run)
-        held += run.size
-        if held >= each * step:
-            joined = np.concatenate(waiting)
-            whole = held // each * each
-            yield _amplitude(joined[:whole].reshape(-1, *shape), counted)
-            waiting, held = [joined[whole:]], held - whole
-    if held:
-        yield _amplitude(np.concatenate(waiting).reshape(-1, *shape), counted)
 
 
 def _amplitude(block: Array, counted: bool) -> Array:

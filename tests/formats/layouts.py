@@ -57,7 +57,8 @@ def write_cxi(path: Path, truth: Truth, **changes: Any) -> Path:
 def write_ptyd(path: Path, truth: Truth, cut: int = 20, **changes: Any) -> Path:
     """As ptypy writes it: chunks of frames, positions [y, x], weights that are 0 where a pixel did not measure."""
     rows: dict[str, Any] = {
-        "meta/psize": DETECTOR_M,
+        "meta/psize": np.array([DETECTOR_M, DETECTOR_M]),
+        "meta/center": np.array([truth.size / 2, truth.size / 2]),
         "meta/distance": DISTANCE_M,
         "meta/energy": PLANCK_LIGHT / WAVELENGTH_M / 1.602176634e-16,
         "info/experimentID": "none",

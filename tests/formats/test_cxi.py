@@ -83,6 +83,25 @@ def test_the_geometry_is_told_in_several_ways(tmp_path: Path, truth: Truth, chan
     assert f"{truth.pixel_m:.6g} x {truth.pixel_m:.6g} m" in said[1]
 
 
+@pytest.mark.parametrize(("unit", "joules"), [("J", 1.0), ("eV", 1.602176634e-19), ("keV", 1.602176634e-16)])
+def test_the_energy_of_the_beam_has_a_unit(tmp_path: Path, truth: Truth, unit: str, joules: float) -> None:
+    energy = {f"{SOURCE}/wavelength": None, "entry_1/instrument_1/beam_1/energy": PLANCK_LIGHT / WAVELENGTH_M / joules}
+    path = write_cxi(tmp_path / "a.cxi", truth, **energy)
+    with h5py.File(path, "a") as file:
+        file["entry_1/instrument_1/beam_1/energy"].attrs["units"] = unit
+    assert f"{truth.pixel_m:.6g} x {truth.pixel_m:.6g} m" in brought(path)[1][1]
+
+
+def test_a_raster_of_patterns_is_read_along_its_rows(tmp_path: Path, truth: Truth) -> None:
+    count, size = 2 * (len(truth.counts) // 2), truth.size
+    changes = {
+        f"{DETECTOR}/data": truth.counts[:count].reshape(2, -1, size, size),
+        "entry_1/sample_1/geometry_1/translation": np.c_[truth.metres, np.zeros(len(truth.metres))][:count],
+    }
+    found, _ = brought(write_cxi(tmp_path / "a.cxi", truth, **changes))
+    np.testing.assert_allclose(found["diff3d"] ** 2, truth.counts[:count], rtol=1e-6)
+
+
 def test_the_detector_says_which_way_is_right(tmp_path: Path, truth: Truth) -> None:
     turned = np.array([[-DETECTOR_M, 0, 0], [0, DETECTOR_M, 0]])
     found, _ = brought(write_cxi(tmp_path / "a.cxi", truth, **{f"{DETECTOR}/basis_vectors": turned}))

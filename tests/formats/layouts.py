@@ -43,7 +43,7 @@ def write_cxi(path: Path, truth: Truth, **changes: Any) -> Path:
         "entry_1/instrument_1/detector_1/y_pixel_size": DETECTOR_M,
         "entry_1/instrument_1/detector_1/data": truth.counts,
         "entry_1/sample_1/geometry_1/translation": np.c_[truth.metres, np.zeros(len(truth.metres))],
-        "entry_1/image_1/data": truth.probe,
+        "entry_1/instrument_1/source_1/illumination": truth.probe,
         **changes,
     }
     with h5py.File(path, "w") as file:

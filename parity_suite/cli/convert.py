@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
@@ -118,68 +119,32 @@ GuessProbe = Annotated[
 ]
 
 
-@app.command("cxi-to-raw")
-def cxi_to_raw(
-    source: Source,
-    target: Target,
-    overwrite: Overwrite = False,
-    size: Size = None,
-    pixel_size: PixelSize = None,
-    probe: ProbeFile = None,
-    guess_probe: GuessProbe = False,
-) -> None:
-    """A CXI or NXcxi_ptycho file (HDF5) into a raw dataset (NPZ)."""
-    from parity_suite.ptychography.datasets.formats.cxi import open_cxi
-
-    _from_foreign(open_cxi, source, target, overwrite, size, pixel_size, probe, guess_probe)
+#: By module of the formats, whose ``open_...`` opens such a file.
+_FOREIGN: Final = {
+    "cxi": "A CXI or NXcxi_ptycho file (HDF5) into a raw dataset (NPZ).",
+    "ptyd": "A ptypy .ptyd file (HDF5) into a raw dataset (NPZ).",
+    "emd": "A 4D-STEM scan in an EMD file (HDF5) into a raw dataset (NPZ).",
+    "tike": "The arrays data, scan and probe of tike (NPZ) into a raw dataset (NPZ).",
+}
 
 
-@app.command("ptyd-to-raw")
-def ptyd_to_raw(
-    source: Source,
-    target: Target,
-    overwrite: Overwrite = False,
-    size: Size = None,
-    pixel_size: PixelSize = None,
-    probe: ProbeFile = None,
-    guess_probe: GuessProbe = False,
-) -> None:
-    """A ptypy .ptyd file (HDF5) into a raw dataset (NPZ)."""
-    from parity_suite.ptychography.datasets.formats.ptyd import open_ptyd
-
-    _from_foreign(open_ptyd, source, target, overwrite, size, pixel_size, probe, guess_probe)
-
-
-@app.command("emd-to-raw")
-def emd_to_raw(
-    source: Source,
-    target: Target,
-    overwrite: Overwrite = False,
-    size: Size = None,
-    pixel_size: PixelSize = None,
-    probe: ProbeFile = None,
-    guess_probe: GuessProbe = False,
-) -> None:
-    """A 4D-STEM scan in an EMD file (HDF5) into a raw dataset (NPZ)."""
-    from parity_suite.ptychography.datasets.formats.emd import open_emd
-
-    _from_foreign(open_emd, source, target, overwrite, size, pixel_size, probe, guess_probe)
+def _add_foreign(name: str, words: str) -> None:
+    @app.command(f"{name}-to-raw", help=words)
+    def to_raw(
+        source: Source,
+        target: Target,
+        overwrite: Overwrite = False,
+        size: Size = None,
+        pixel_size: PixelSize = None,
+        probe: ProbeFile = None,
+        guess_probe: GuessProbe = False,
+    ) -> None:
+        module = import_module(f"parity_suite.ptychography.datasets.formats.{name}")
+        _from_foreign(getattr(module, f"open_{name}"), source, target, overwrite, size, pixel_size, probe, guess_probe)
 
 
-@app.command("tike-to-raw")
-def tike_to_raw(
-    source: Source,
-    target: Target,
-    overwrite: Overwrite = False,
-    size: Size = None,
-    pixel_size: PixelSize = None,
-    probe: ProbeFile = None,
-    guess_probe: GuessProbe = False,
-) -> None:
-    """The arrays data, scan and probe of tike (NPZ) into a raw dataset (NPZ)."""
-    from parity_suite.ptychography.datasets.formats.tike import open_tike
-
-    _from_foreign(open_tike, source, target, overwrite, size, pixel_size, probe, guess_probe)
+for _name, _words in _FOREIGN.items():
+    _add_foreign(_name, _words)
 
 
 @app.command("mat-to-raw")

@@ -43,7 +43,7 @@ def write_cxi(path: Path, truth: Truth, **changes: Any) -> Path:
         "entry_1/instrument_1/detector_1/y_pixel_size": DETECTOR_M,
         "entry_1/instrument_1/detector_1/data": truth.counts,
         "entry_1/sample_1/geometry_1/translation": np.c_[truth.metres, np.zeros(len(truth.metres))],
-        "entry_1/image_1/data": truth.probe,
+        "entry_1/instrument_1/source_1/illumination": truth.probe,
         **changes,
     }
     with h5py.File(path, "w") as file:
@@ -57,7 +57,8 @@ def write_cxi(path: Path, truth: Truth, **changes: Any) -> Path:
 def write_ptyd(path: Path, truth: Truth, cut: int = 20, **changes: Any) -> Path:
     """As ptypy writes it: chunks of frames, positions [y, x], weights that are 0 where a pixel did not measure."""
     rows: dict[str, Any] = {
-        "meta/psize": DETECTOR_M,
+        "meta/psize": np.array([DETECTOR_M, DETECTOR_M]),
+        "meta/center": np.array([truth.size / 2, truth.size / 2]),
         "meta/distance": DISTANCE_M,
         "meta/energy": PLANCK_LIGHT / WAVELENGTH_M / 1.602176634e-16,
         "info/experimentID": "none",

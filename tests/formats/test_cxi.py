@@ -83,6 +83,36 @@ def test_the_geometry_is_told_in_several_ways(tmp_path: Path, truth: Truth, chan
     assert f"{truth.pixel_m:.6g} x {truth.pixel_m:.6g} m" in said[1]
 
 
+@pytest.mark.parametrize(("unit", "joules"), [("J", 1.0), ("eV", 1.602176634e-19), ("keV", 1.602176634e-16)])
+def test_the_energy_of_the_beam_has_a_unit(tmp_path: Path, truth: Truth, unit: str, joules: float) -> None:
+    energy = {f"{SOURCE}/wavelength": None, "entry_1/instrument_1/beam_1/energy": PLANCK_LIGHT / WAVELENGTH_M / joules}
+    path = write_cxi(tmp_path / "a.cxi", truth, **energy)
+    with h5py.File(path, "a") as file:
+        file["entry_1/instrument_1/beam_1/energy"].attrs["units"] = unit
+    assert f"{truth.pixel_m:.6g} x {truth.pixel_m:.6g} m" in brought(path)[1][1]
+
+
+def test_a_raster_of_patterns_is_read_along_its_rows(tmp_path: Path, truth: Truth) -> None:
+    count, size = 2 * (len(truth.counts) // 2), truth.size
+    changes = {
+        f"{DETECTOR}/data": truth.counts[:count].reshape(2, -1, size, size),
+        "entry_1/sample_1/geometry_1/translation": np.c_[truth.metres, np.zeros(len(truth.metres))][:count],
+    }
+    found, _ = brought(write_cxi(tmp_path / "a.cxi", truth, **changes))
+    np.testing.assert_allclose(found["diff3d"] ** 2, truth.counts[:count], rtol=1e-6)
+
+
+def test_the_first_image_is_the_probe_in_files_of_ptychodus_alone(tmp_path: Path, truth: Truth) -> None:
+    changes = {f"{SOURCE}/illumination": None, "entry_1/image_1/data": truth.probe[None]}
+    with pytest.raises(ValueError, match="no probe"):
+        brought(write_cxi(tmp_path / "a.cxi", truth, **changes))
+    with pytest.raises(ValueError, match="no probe"):
+        brought(write_cxi(tmp_path / "a.cxi", truth, **{f"{SOURCE}/illumination": None, "entry_1/image_1/data": [1.0]}))
+    mine = {**changes, "entry_1/ptychodus/probe_pixel_width_m": truth.pixel_m}
+    found, _ = brought(write_cxi(tmp_path / "a.cxi", truth, **mine))
+    np.testing.assert_array_equal(found["probeGuess"], truth.probe)
+
+
 def test_the_detector_says_which_way_is_right(tmp_path: Path, truth: Truth) -> None:
     turned = np.array([[-DETECTOR_M, 0, 0], [0, DETECTOR_M, 0]])
     found, _ = brought(write_cxi(tmp_path / "a.cxi", truth, **{f"{DETECTOR}/basis_vectors": turned}))
@@ -123,7 +153,7 @@ def test_the_middle_of_a_pattern_has_larger_pixels(tmp_path: Path, truth: Truth)
     wide = np.pad(truth.counts, ((0, 0), (10, 14), (20, 20)))
     rows, columns = wide.shape[1:]
     wide = np.roll(wide, (rows // 2 - 42, columns // 2 - 52), axis=(1, 2))
-    changes = {f"{DETECTOR}/data": wide, "entry_1/image_1/data": None}
+    changes = {f"{DETECTOR}/data": wide, f"{SOURCE}/illumination": None}
     path = write_cxi(tmp_path / "a.cxi", truth, **changes)
     found, said = brought(path, size=64, guess_probe=True)
     np.testing.assert_allclose(found["diff3d"] ** 2, truth.counts, rtol=1e-6)
@@ -138,12 +168,12 @@ def test_the_probe_of_the_middle_is_the_middle_of_its_far_field(tmp_path: Path, 
     far = np.fft.fftshift(np.fft.fft2(np.fft.ifftshift(truth.probe, axes=(1, 2)), norm="ortho"), axes=(1, 2))
     far = np.fft.ifftshift(np.pad(far, ((0, 0), (32, 32), (32, 32))), axes=(1, 2))
     probe = np.fft.fftshift(np.fft.ifft2(far, norm="ortho"), axes=(1, 2))
-    path = write_cxi(tmp_path / "a.cxi", truth, **{f"{DETECTOR}/data": wide, "entry_1/image_1/data": probe})
+    path = write_cxi(tmp_path / "a.cxi", truth, **{f"{DETECTOR}/data": wide, f"{SOURCE}/illumination": probe})
     np.testing.assert_allclose(brought(path, size=64)[0]["probeGuess"], truth.probe, atol=1e-9)
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
-    ({"entry_1/image_1/data": None}, "no probe; --probe FILE has one"),
+    ({f"{SOURCE}/illumination": None}, "no probe; --probe FILE has one"),
     ({f"{DETECTOR}/distance": None}, f"no {DETECTOR}/distance; --pixel-size"),
     ({f"{SOURCE}/wavelength": None, f"{SOURCE}/energy": 9000.0}, "is of no light; CXI has the energy in joules"),
     (

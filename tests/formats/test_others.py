@@ -57,6 +57,7 @@ PTYD: list[tuple[dict[str, Any], str]] = [
     ({"chunks/9/weights": np.ones((8, 8))}, "chunks/9/weights: shape"),
     ({"chunks/9/data": None, "chunks/10/data": None}, "chunks: none in the file itself"),
     ({"meta/distance": None}, "no meta/distance; --pixel-size"),
+    ({"meta/center": np.array([32.0, 30.5])}, r"meta/center: zero frequency at \[32, 30.5\]"),
     ({"meta/energy": -1.0}, "meta/energy: positive"),
 ]
 

@@ -15,7 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from parity_suite.contracts.containers import open_container
 from parity_suite.contracts.limits import Limits
+from parity_suite.contracts.stored import Stored
 
 from ..files import loaded
 from ..frames import frames_of
@@ -40,6 +42,8 @@ _SOURCE: Final = "entry_1/instrument_1/source_1"
 _BEAM: Final = "entry_1/instrument_1/beam_1/energy"
 _DEFINITION: Final = "entry_1/definition"
 _PTYCHOGRAPHY: Final = "NXcxi_ptycho"
+_IMAGE: Final = "entry_1/image_1/data"
+_PTYCHODUS: Final = "entry_1/ptychodus/"
 #: Signal above the background, which is no fault of a pixel.
 _HAS_SIGNAL: Final = 0x1000
 #: Wavelengths of light, electrons apart, with which anyone has looked at a sample.
@@ -72,8 +76,8 @@ def open_cxi(path: Path, limits: Limits) -> ForeignScan:
     wavelength, distance = _wavelength(small), _number(small, f"{_DETECTOR}/distance")
     steps = _steps(path, small)
     pixel, why = _pixel(wavelength, distance, data.shape, steps)
-    probe = small.get("entry_1/image_1/data")
     held = paths_in(path, limits)
+    probe = small.get(f"{_SOURCE}/illumination", _probe_of_ptychodus(path, held, limits))
     return ForeignScan(
         path=path,
         shape=(count, rows, columns),
@@ -86,6 +90,17 @@ def open_cxi(path: Path, limits: Limits) -> ForeignScan:
         facts=energy_facts(wavelength, distance),
         lost=tuple(dict.fromkeys(words for name, words in _LOST.items() if name in held)),
     )
+
+
+def _probe_of_ptychodus(path: Path, held: frozenset[str], limits: Limits) -> Array | None:
+    """Ptychodus keeps the probe as the first image, which in other files is anything."""
+    if not any(name.startswith(_PTYCHODUS) for name in held) or _IMAGE not in held:
+        return None
+    with open_container("hdf5", path, (_IMAGE,), limits) as holding:
+        value = holding.values.get(_IMAGE)
+        if not isinstance(value, Stored) or value.dtype.kind != "c" or len(value.shape) not in (2, 3, 4):
+            return None
+        return loaded(path, _IMAGE, value)
 
 
 def _measured(mask: Array) -> Array:

@@ -51,6 +51,7 @@ def open_ptyd(path: Path, limits: Limits) -> ForeignScan:
     rows, columns = chunks[0].shape[1:]
     weights = {one: values[name] for one in numbers if (name := f"chunks/{one}/weights") in values}
     fields = {name: loaded(path, name, one) for name, one in fields_of(path, contract_of("ptyd"), limits).items()}
+    _require_middle(path, fields.get("meta/center"), (rows, columns))
     wavelength, distance, pixel, why = _geometry(fields, (rows, columns))
     places = [_positions(path, one, values, chunk.shape[0]) for one, chunk in zip(numbers, chunks, strict=True)]
     return ForeignScan(
@@ -64,6 +65,17 @@ def open_ptyd(path: Path, limits: Limits) -> ForeignScan:
         facts=energy_facts(wavelength, distance),
         lost=(_LOST["weights"], _LOST["indices"]) if weights else (_LOST["indices"],),
     )
+
+
+def _require_middle(path: Path, centre: Array | None, shape: tuple[int, int]) -> None:
+    """ptypy cuts patterns so that the zero frequency is in the middle, where it cuts them at all."""
+    if centre is None:
+        return
+    row, column = (float(one) for one in np.broadcast_to(centre.reshape(-1), 2))
+    if abs(row - shape[0] // 2) >= 1 or abs(column - shape[1] // 2) >= 1:
+        raise ValueError(
+            f"{path}: meta/center: zero frequency at [{row:g}, {column:g}] of {shape} pixels, not the middle"
+        )
 
 
 def _geometry(

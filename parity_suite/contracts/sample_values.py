@@ -24,7 +24,7 @@ def draw_values(field: Field, dtype: str, shape: tuple[int, ...], rng: np.random
     if dtype == "json":
         return np.full(shape, "{}", object)
     if dtype == "bool":
-        return rng.random(shape) < 0.5
+        return _arranged(field, np.asarray(rng.random(shape) < 0.5))
     low, high = _range(field)
     if "int" in dtype:
         values = _whole(field, low, high, shape, rng)

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+#: Laws that came with the forms of arrays, many items and surroundings, which any stage has.
+OF_ANY_STAGE: Final = frozenset({"form", "many", "repeats", "surroundings"})
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 #: What would tell a command of the run that the tests are part of.
 _OUTER: Final = ("PYTEST", "PARITY", "_PARITY", "CI")

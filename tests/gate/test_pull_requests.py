@@ -151,27 +151,27 @@ def test_a_stage_removed(project: Project) -> None:
     text = (project.path / "codes.py").read_text("utf-8")
     project.change("codes.py", text[text.rindex("    def step") : text.rindex("    def double")], "")
     code, lines = project.judged()
-    assert (code, lines[0], lines[2:]) == (1, f"red: 11 {LOST}", ["red, for 2 reasons"])
-    assert lines[1].startswith("red: lost of step: 11 not provided: step.batch_invariance[n9-vectors-cpu-float32], ")
+    assert (code, lines[0], lines[2:]) == (1, f"red: 18 {LOST}", ["red, for 2 reasons"])
+    assert lines[1].startswith("red: lost of step: 18 not provided: step.batch_invariance[n9-vectors-cpu-float32], ")
 
     project.update("--reason", REASON)
     code, lines = project.judged()
     assert (code, lines[2:]) == (0, ["green"])
-    assert re.match(rf"accepted: lost, [0-9-]{{10}}, since {REASON}: step: 11 not provided: step\.", lines[0])
-    assert lines[1].startswith("accepted: against the base lost of step: 11 not provided: step.")
+    assert re.match(rf"accepted: lost, [0-9-]{{10}}, since {REASON}: step: 18 not provided: step\.", lines[0])
+    assert lines[1].startswith("accepted: against the base lost of step: 18 not provided: step.")
 
 
 def test_a_backend_dropped(project: Project) -> None:
     project.change("test_parity.py", ', "codes:Vectors"', "")
     code, lines = project.judged()
-    assert (code, lines[0], lines[-1]) == (1, f"red: 52 {LOST}", "red, for 4 reasons")
+    assert (code, lines[0], lines[-1]) == (1, f"red: 92 {LOST}", "red, for 4 reasons")
 
     (project.path / "snapshots" / "check-ids.txt").unlink()
     project.update()
     code, lines = project.judged()
     assert (code, lines[2:]) == (1, ["red, for 2 reasons"]), "a list that was made anew hides nothing"
     for line, stage in zip(lines, ("double", "step"), strict=False):
-        assert line.startswith(f"red: without a reason lost of {stage}: 11 gone: {stage}.batch_invariance[n9-vectors-")
+        assert line.startswith(f"red: without a reason lost of {stage}: 18 gone: {stage}.batch_invariance[n9-vectors-")
 
     git(project.path, "checkout", "-q", "main", "--", "snapshots")
     project.update("--reason", REASON)

@@ -78,7 +78,8 @@ def test_a_pack_that_is_named_is_known_with_its_stages() -> None:
 def test_a_backend_is_asked_what_its_packs_have() -> None:
     name_pack("halves:PACK")
     asked = {f"halve.{law}" for law in ("oracle", "mode", "linearity", "batch_invariance", "equivariance")}
-    asked |= {f"halve.{law}" for law in ("adjoint", "statelessness", "refusal", "placement")}
+    asked |= {f"halve.{law}" for law in ("adjoint", "statelessness", "refusal", "placement", "form", "many")}
+    asked |= {f"halve.{law}" for law in ("repeats", "surroundings", "mode_sizes")}
     assert laws_of("halves:Mine") == asked, "by the stages that it defines"
     assert laws_of("halves:Named") == asked, "by the packs that it names, whatever else it defines"
     assert "diffract.oracle" in laws_of("parity_suite.ptychography.torch:Torch")

@@ -21,7 +21,7 @@ class ModesPairedWithItems(Fault, stage="illuminate", kind=Kind.AXES, needs=(Nee
         return np.repeat(np.einsum("bb...->b...", got)[:, None], modes, axis=1) if batch == modes > 1 else got
 
 
-class ModesPairedWithChannels(Fault, stage="illuminate", kind=Kind.AXES, needs=(Need.COINCIDING,)):
+class ModesPairedWithChannels(Fault, stage="illuminate", kind=Kind.ORDER, needs=(Need.COINCIDING,)):
     """Takes the modes for probes of single channels where there are as many of both."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -24,11 +24,13 @@ from parity_suite.ptychography.faults.model_fault import ModelFault
 from parity_suite.ptychography.pipeline import STAGES
 
 #: A chain hands the illumination another form than its own door does, and is blamed itself.
-_READING: Final = tuple(stage.name for stage in STAGES if stage.name != "illuminate")
+#: Positions misread have no neighbours, and the right stage refuses them.
+_READING: Final = tuple(stage.name for stage in STAGES if stage.name not in ("illuminate", "group"))
 #: Random numbers have a generator for each call, and a layout moves nothing but elements.
 _COMPUTING: Final = tuple(stage.name for stage in STAGES if stage.name not in ("layout", "observe"))
 
 make_family(ReadsMemory, "ReadsMemory", _READING, needs=(Need.FORMS,), kind=Kind.FORM)
+make_family(ReadsMemory, "ReadsMemory", ("group",), needs=(Need.FORMS,), kind=Kind.CRASH)
 make_family(
     NeedsWriteable, "NeedsWriteable", ("illuminate", "network", "loss", "group"), needs=(Need.FORMS,), kind=Kind.CRASH
 )

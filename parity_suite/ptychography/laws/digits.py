@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import Subject, options_lacking
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
@@ -36,7 +36,11 @@ def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         # A place is as good as the greatest coordinate that it is computed from, in whatever order.
         yield from as_the_oracle(subject, (asked,), greatest)
         # What is coarser cannot tell an ulp.
-        if stage == "translate" and "interpolation" not in case.without and eps_factor(subject, stage, case.side) == 1:
+        if (
+            stage == "translate"
+            and "interpolation" not in options_lacking(subject.cls, stage)
+            and eps_factor(subject, stage, case.side) == 1
+        ):
             yield from as_the_oracle(subject, (_near_halves(subject.context, variant),))
 
 

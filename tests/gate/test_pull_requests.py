@@ -177,7 +177,7 @@ def test_a_backend_dropped(project: Project) -> None:
     project.update("--reason", REASON)
     code, lines = project.judged()
     assert (code, lines[3:]) == (0, ["green"])
-    assert f", since {REASON}: double: 24 gone: " in lines[0]
+    assert f", since {REASON}: double: 44 gone: " in lines[0]
 
 
 def test_a_baseline_test_deleted(project: Project) -> None:

@@ -45,6 +45,8 @@ REMEMBERED = {
     "ptychography.learning.architecture.width_of": OF_THE_ARGUMENTS,
     "ptychography.learning.thresholds._contract": OF_THE_PACKAGE,
     "ptychography.learning.thresholds._raw": OF_THE_PACKAGE,
+    "report.html._template": OF_THE_PACKAGE,
+    "report.pictures._palette": OF_THE_ARGUMENTS,
     "selftest.choice._checks": OF_THE_ARGUMENTS,
     "selftest.choice._model_checks": OF_THE_PACKAGE,
 }

@@ -16,7 +16,7 @@ import pytest
 from processes import gone, is_running
 
 from parity_suite.backends.forked_process import ask_forked_process, close_servers, modules_of
-from parity_suite.plugin import hooks as plugin
+from parity_suite.plugin import run as plugin
 
 LONG = 120.0
 BOTH = pytest.mark.parametrize("fork", ["1", "0"], ids=["forked", "interpreter"])

@@ -56,7 +56,8 @@ def _asked(spec: BackendSpec) -> int:
         rows = [(stage, *(_word(found, stage, laws) for laws in (_ANSWERING, (_REFUSING,)))) for stage in defined]
         print("\n".join(text_table((spec.name, "answers", "refuses"), rows)))
     for one in (one for one in found if one.red):
-        print("\n".join(wrapped(f"{one.check}: {one.verdict}: {one.reason}", more="  ")))
+        like = f"looks like: {one.kind}; " if one.kind else ""
+        print("\n".join(wrapped(f"{one.check}: {one.verdict}: {like}{one.reason}", more="  ")))
     print(f"{len(defined)} of {len(stages)} stages defined; what trains or holds a model is asked by pytest -m parity")
     if lacking:
         print("\n".join(wrapped(f"not defined: {', '.join(dict.fromkeys(lacking))}", more="  ")))
@@ -65,10 +66,10 @@ def _asked(spec: BackendSpec) -> int:
 
 def _findings(spec: BackendSpec) -> Iterator[Finding]:
     from parity_suite.core.context import RunContext
-    from parity_suite.engine.policy import Diagnosing, Policy
+    from parity_suite.engine.policy import Policy
     from parity_suite.engine.runner import Runner
 
-    runner = Runner(RunContext(), Policy("cpu", probing=False, evidence=False, diagnosing=Diagnosing.LATER))
+    runner = Runner(RunContext(), Policy("cpu", probing=False, evidence=False))
     return (runner.run(check) for check in _cheap(spec))
 
 

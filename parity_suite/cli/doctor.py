@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from parity_suite.cli.backends_given import BackendOption, PackOption, begin
+
+if TYPE_CHECKING:
+    from parity_suite.core.finding import Finding
 
 #: What is asked for its version, by each name that a distribution of it has.
 _PACKAGES: Final = {
@@ -38,7 +41,10 @@ def doctor(
     begin(pack)
     for title, text in (*_environment(), *_project(root)):
         print(f"{title:<12} {text}")
-    wrong = [*_frameworks(), *_arithmetic(backend), *_of_project(root)]
+    wrong = [*_frameworks(), *_of_project(root)]
+    for found in _arithmetic(backend or (), wrong):
+        print(f"{'preflight':<12} {found.subject}, {found.precision}: {found.verdict}")
+        wrong += [f"{found.check}: {found.verdict}: {found.reason}"] if found.red else []
     for line in wrong:
         print(f"MEND         {line}")
     print("nothing to mend" if not wrong else f"{len(wrong)} to mend")
@@ -79,8 +85,7 @@ def _project(root: Path) -> Iterator[tuple[str, str]]:
     path = root / "snapshots" / FILE_NAME
     try:
         listed = read_list(path)
-    except TornList as torn:
-        yield "list of ids", f"torn: {torn}"
+    except TornList:
         return
     if listed is None:
         yield "list of ids", f"no {path}: what stops running is not noticed until pytest --update-snapshots makes one"
@@ -97,8 +102,10 @@ def _frameworks() -> Iterator[str]:
             yield f"{name} is installed and cannot be imported: {' '.join(str(error).split())[:200]}"
 
 
-def _arithmetic(backends: list[str] | None) -> Iterator[str]:
-    """Whether plain operations of each backend's framework are as exact as they say."""
+def _arithmetic(backends: Sequence[str], wrong: list[str]) -> Iterator[Finding]:
+    """Whether plain operations of each backend's framework are as exact as they say; why none is asked goes among what
+    is ``wrong``.
+    """
     from parity_suite.backends.registry import resolve
     from parity_suite.core.context import RunContext
     from parity_suite.engine.checks import enumerate_checks
@@ -106,27 +113,31 @@ def _arithmetic(backends: list[str] | None) -> Iterator[str]:
     from parity_suite.engine.runner import Runner
 
     try:
-        specs = resolve(backends or ())
+        specs = resolve(backends)
     except ValueError as error:
-        yield str(error)
+        wrong.append(str(error))
         return
     if not specs:
-        yield "no backend: parity init finds yours, and --backend module:Class names one"
+        wrong.append("no backend: parity init finds yours, and --backend module:Class names one")
+        return
     runner = Runner(RunContext(), Policy("cpu"))
-    for check in enumerate_checks(specs) if specs else ():
-        if check.stage == "preflight" and check.device == "cpu":
-            found = runner.run(check)
-            print(f"{'preflight':<12} {check.subject}, {check.precision}: {found.verdict}")
-            if found.red:
-                yield f"{found.check}: {found.verdict}: {found.reason}"
+    asked = (check for check in enumerate_checks(specs) if check.stage == "preflight" and check.device == "cpu")
+    yield from map(runner.run, asked)
 
 
 def _of_project(root: Path) -> Iterator[str]:
     from parity_suite.contracts.violation import ContractError
+    from parity_suite.core.id_list import FILE_NAME as LIST
+    from parity_suite.core.id_list import TornList, read_list
     from parity_suite.ledger import FILE_NAME, read_ledger, today
 
     if not os.access(root, os.W_OK):
         yield f"{root.resolve()} cannot be written to: failures go to the user's cache"
+    listed = root / "snapshots" / LIST
+    try:
+        read_list(listed)
+    except TornList as torn:
+        yield f"{listed} is torn: {torn}"
     path = root / FILE_NAME
     if not path.is_file():
         return

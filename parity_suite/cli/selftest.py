@@ -34,12 +34,12 @@ def selftest(
     saw it. Exit code 1 if a mistake would go unnoticed, or nothing could be put in at all.
     """
     begin(pack)
+    if pack and not backend:
+        return refused("parity selftest: --pack needs the --backend that it is about")
     start = time.perf_counter()
     try:
         files = _datasets(dataset or ())
         what = _tasks(faults or (), backend or (), files)
-        if pack and not backend:
-            raise ValueError("--pack needs the --backend that it is about")
     except Exception as error:
         return refused(f"parity selftest: {error}")
     from parity_suite.core.writing import write_whole

@@ -165,8 +165,9 @@ def test_the_example_runs_as_shown(pytester: pytest.Pytester) -> None:
             "switch",
             "*what ran where scipy is asked for*slices*",
         ),
+        ("(y, x), order=1", "(np.float32(y), np.float32(x)), order=1", "digits", "*scipy*is off by *"),
     ],
-    ids=["opposite sign", "keyword ignored"],
+    ids=["opposite sign", "keyword ignored", "coordinates that are no float64"],
 )
 def test_what_is_wrong_in_the_second_implementation_is_named(
     pytester: pytest.Pytester, right: str, wrong: str, law: str, said: str

@@ -9,6 +9,7 @@ import pytest
 
 from parity_suite.core.check import Check
 from parity_suite.plugin.bound_check import BoundCheck
+from parity_suite.plugin.enumerated import enumerated
 from parity_suite.plugin.session import ParitySession
 
 #: Options by which pytest-split and pytest-test-groups take tests out of a run, and say so, as ``-k`` does.
@@ -19,7 +20,7 @@ def parameters(session: ParitySession, backends: Sequence[str]) -> list[Any]:
     """One ``pytest.param`` for each check."""
     return [
         pytest.param(bound, id=bound.id, marks=list(_marks(session, bound.check)))
-        for bound in (BoundCheck(check, session) for check in session.checks(backends))
+        for bound in (BoundCheck(check, session) for check in enumerated(session, backends))
     ]
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from parity_suite.plugin.given import take_given
 from parity_suite.plugin.pytest_lists import PytestLists
 from parity_suite.plugin.reported import FINDING, attach, attach_sightings
 from parity_suite.plugin.reported import begin as begin_report
@@ -25,12 +26,7 @@ def begin(config: pytest.Config) -> ParitySession:
     session = open_session(config)
     if session.settings.update_snapshots and session.settings.ci:
         raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")
-    session.known_backends()
-    session.use_thresholds()
-    session.use_budgets()
-    session.load_ledger()
-    if session.settings.datasets:
-        session.load_files()
+    take_given(session)
     _register(config, session)
     return session
 

@@ -16,7 +16,9 @@ from parity_suite.selftest.sighting import MutantResult
 from parity_suite.selftest.text import lines_of
 
 if TYPE_CHECKING:
-    from parity_suite.plugin.session import ParitySession
+    from parity_suite.plugin.enumerated import resolved
+from parity_suite.plugin.given import load_files
+from parity_suite.plugin.session import ParitySession
 
 
 class BoundFault:
@@ -47,7 +49,7 @@ class BoundFault:
 
 def parameters(session: ParitySession, backends: Sequence[str]) -> Iterator[Any]:
     """One ``pytest.param`` for each fault of each backend."""
-    specs, files = session.resolved(backends), session.load_files()
+    specs, files = resolved(session, backends), load_files(session)
     for fault in FAULTS.values():
         for spec in specs:
             yield pytest.param(BoundFault(session.context, fault, spec, files), id=f"{fault.name}-{spec.name}")

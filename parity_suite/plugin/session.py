@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -19,7 +18,6 @@ from parity_suite.plugin.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from parity_suite.core.backend_spec import BackendSpec
-    from parity_suite.core.check import Check
     from parity_suite.core.finding import Finding
     from parity_suite.core.journal import RecordJournal
     from parity_suite.core.run_facts import RunFacts
@@ -73,7 +71,8 @@ class ParitySession:
         self.suspects: dict[str, str] = told.get(SUSPECTS, {})
         #: by which the processes of one run know that they are of it; the workers are told it too
         self.run_name: str = told.get(RUN_NAME) or uuid4().hex
-        self._files: list[str] | None = None
+        #: the names of the real datasets, once they were read
+        self.files: list[str] | None = None
         self._runner: Runner | None = None
         self._keeper: FailureWriter | None = None
 
@@ -140,63 +139,6 @@ class ParitySession:
             )
         return self._keeper
 
-    def load_files(self) -> list[str]:
-        """Validates the real datasets, puts them on trial and makes them known; ``pytest.UsageError`` with all that is
-        wrong.
-        """
-        if self._files is None:
-            from parity_suite.plugin.real_data import load_datasets
-
-            # Of several processes one is enough for the trial.
-            found = load_datasets(self.settings, self.context, on_trial=not self.worker)
-            self._files = list(found)
-            self.suspects |= {name: said for name, said in found.items() if said}
-        return self._files
-
-    def known_backends(self) -> None:
-        """Refuses settings that name no backend, before anything is collected."""
-        if self.settings.backends:
-            from parity_suite.backends.registry import resolve
-
-            try:
-                resolve(self.settings.backends)
-            except ValueError as error:
-                raise pytest.UsageError(str(error)) from None
-
-    def use_thresholds(self) -> None:
-        """Takes the user's thresholds over, and refuses what names none, before anything is collected."""
-        if not self.settings.thresholds:
-            return
-        from parity_suite.ptychography.learning.thresholds import ThresholdError, Thresholds
-
-        try:
-            self.context.part(Thresholds).override(self.settings.thresholds)
-        except ThresholdError as error:
-            raise pytest.UsageError(str(error)) from None
-
-    def use_budgets(self) -> None:
-        """Takes the user's wider budgets over, and refuses what names none, before anything is collected."""
-        if not self.settings.budgets:
-            return
-        from parity_suite.compare.widening import WideningError, Widenings
-
-        try:
-            self.context.part(Widenings).take(self.settings.budgets)
-        except WideningError as error:
-            raise pytest.UsageError(str(error)) from None
-
-    def load_ledger(self) -> None:
-        """Reads the known divergences; ``pytest.UsageError`` with all that is wrong, before anything is collected."""
-        if self.settings.ledger is None:
-            return
-        from parity_suite.contracts import ContractError
-        from parity_suite.ledger import read_ledger, today
-
-        try:
-            self.ledger = read_ledger(self.settings.ledger, today())
-        except (ContractError, OSError) as error:
-            raise pytest.UsageError(f"parity_ledger: {error}") from None
-
     def entry_of(self, check: str) -> Entry | None:
         """What the ledger says of a check, None where it says nothing."""
         return self.ledger.of(check) if self.ledger else None
@@ -209,49 +151,6 @@ class ParitySession:
         from parity_suite.ledger.account import accounts
 
         return accounts(self.ledger, self.findings, today())
-
-    def checks(self, listed: Sequence[str]) -> tuple[Check, ...]:
-        """All checks for the backends named for this run, else those of a decorator, else those of the settings.
-
-        ``pytest.Collector.CollectError`` where the list cannot be used.
-        """
-        from parity_suite.engine.checks import enumerate_checks
-
-        specs = self.resolved(listed)
-        for spec in specs:
-            if self.specs.setdefault(spec.name, spec) != spec:
-                raise pytest.Collector.CollectError(
-                    f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
-                )
-        self.use_folders()
-        checks = enumerate_checks(specs, self.load_files())
-        self.collected.update(check.id for check in checks)
-        self.listed.update(check.id for check in checks if check.lists)
-        return checks
-
-    def resolved(self, listed: Sequence[str]) -> tuple[BackendSpec, ...]:
-        """The backends of a decorator as :meth:`checks` takes them."""
-        from parity_suite.backends.registry import resolve
-        from parity_suite.core.packs import name_pack
-        from parity_suite.engine.environment import share_threads
-
-        for text in self.settings.packs:
-            try:
-                name_pack(text)
-            except Exception as error:
-                said = " ".join(str(error).split())
-                raise pytest.Collector.CollectError(f"pack {text!r}: {type(error).__name__}: {said}") from None
-        share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-        chosen = self.settings.backends if self.settings.asked else tuple(listed) or self.settings.backends
-        try:
-            specs = resolve(chosen)
-        except ValueError as error:
-            raise pytest.Collector.CollectError(str(error)) from None
-        if not specs:
-            raise pytest.Collector.CollectError(
-                "no backend: list one in parity_checks, --parity-backend or parity_backends"
-            )
-        return specs
 
     def use_folders(self) -> None:
         """Says to the run where synthetic datasets and baselines lie."""

@@ -1,0 +1,78 @@
+"""What a run is given by its settings, taken over or refused in one error before anything is collected."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from parity_suite.plugin.session import ParitySession
+
+
+def take_given(session: ParitySession) -> None:
+    """Takes over backends, thresholds, budgets, known divergences and real data; ``pytest.UsageError`` with what is
+    wrong.
+    """
+    _know_backends(session)
+    _take_thresholds(session)
+    _take_budgets(session)
+    _read_ledger(session)
+    if session.settings.datasets:
+        load_files(session)
+
+
+def load_files(session: ParitySession) -> list[str]:
+    """Validates the real datasets, puts them on trial and makes them known, once a run; ``pytest.UsageError`` with all
+    that is wrong.
+    """
+    if session.files is None:
+        from parity_suite.plugin.real_data import load_datasets
+
+        # Of several processes one is enough for the trial.
+        found = load_datasets(session.settings, session.context, on_trial=not session.worker)
+        session.files = list(found)
+        session.suspects |= {name: said for name, said in found.items() if said}
+    return session.files
+
+
+def _know_backends(session: ParitySession) -> None:
+    if session.settings.backends:
+        from parity_suite.backends.registry import resolve
+
+        try:
+            resolve(session.settings.backends)
+        except ValueError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def _take_thresholds(session: ParitySession) -> None:
+    if session.settings.thresholds:
+        from parity_suite.ptychography.learning.thresholds import ThresholdError, Thresholds
+
+        try:
+            session.context.part(Thresholds).override(session.settings.thresholds)
+        except ThresholdError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def _take_budgets(session: ParitySession) -> None:
+    if session.settings.budgets:
+        from parity_suite.compare.widening import WideningError, Widenings
+
+        try:
+            session.context.part(Widenings).take(session.settings.budgets)
+        except WideningError as error:
+            raise pytest.UsageError(str(error)) from None
+
+
+def _read_ledger(session: ParitySession) -> None:
+    if session.settings.ledger is None:
+        return
+    from parity_suite.contracts import ContractError
+    from parity_suite.ledger import read_ledger, today
+
+    try:
+        session.ledger = read_ledger(session.settings.ledger, today())
+    except (ContractError, OSError) as error:
+        raise pytest.UsageError(f"parity_ledger: {error}") from None

@@ -10,15 +10,15 @@ import pytest
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.faults import FAULTS, Fault
+from parity_suite.plugin.enumerated import resolved
+from parity_suite.plugin.given import load_files
 from parity_suite.selftest.choice import ORIGINS
 from parity_suite.selftest.matrix import Row, rows_of
 from parity_suite.selftest.sighting import MutantResult
 from parity_suite.selftest.text import lines_of
 
 if TYPE_CHECKING:
-    from parity_suite.plugin.enumerated import resolved
-from parity_suite.plugin.given import load_files
-from parity_suite.plugin.session import ParitySession
+    from parity_suite.plugin.session import ParitySession
 
 
 class BoundFault:

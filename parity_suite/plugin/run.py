@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from parity_suite.plugin.given import take_given
+from parity_suite.plugin.long_checks import LongChecks
 from parity_suite.plugin.pytest_lists import PytestLists
 from parity_suite.plugin.reported import FINDING, attach, attach_sightings
 from parity_suite.plugin.reported import begin as begin_report
@@ -38,6 +39,8 @@ def _register(config: pytest.Config, session: ParitySession) -> None:
     manager.register(Watchdog(session), "parity_watchdog")
     if not session.worker:
         manager.register(PytestLists(session), "parity_lists")
+        if config.get_verbosity() >= 0:
+            manager.register(LongChecks(config), "parity_long_checks")
     if manager.hasplugin("xdist"):
         from parity_suite.plugin import distribution
         from parity_suite.plugin.last_words import LastWords

@@ -22,6 +22,8 @@ class About:
     mode: str = ""
     #: which of several implementations gave it, where not the default one did
     implementation: str = ""
+    #: the stage that was asked before, where the answer was another one without
+    after: str = ""
 
     @property
     def drawn(self) -> bool:

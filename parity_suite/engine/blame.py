@@ -51,6 +51,10 @@ def _locate(check: Check, subjects: Sequence[Subject], draft: Draft, judgement: 
         draft.culprit = pairs.culprit(draft.distances) if draft.distances else ""
         if worst and worst.place:
             draft.oracle_has = pairs.oracle_at(subjects[0], check.stage, check.case, parted, worst.place)
+    if parted.after:
+        # What it left behind is its own, whoever found it.
+        draft.blame = parted.after
+        return
     if parted.wrt:
         # The trace is of values, of which a wrong gradient says nothing.
         return

@@ -4,38 +4,89 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
 
 from parity_suite.backends.generators import moved_generators
-from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant
-from parity_suite.compare.deviation import Outcome, exactly, labelled
-from parity_suite.laws.going_on import on_each_variant
+from parity_suite.backends.subject import FAILURES, NotProvided, Subject
+from parity_suite.backends.troubles import Troubles
+from parity_suite.cases.missing import Missing
+from parity_suite.cases.of_pack import cases_of
+from parity_suite.cases.variants import Variant, variants
+from parity_suite.compare.deviation import Outcome, exactly, labelled, with_about
+from parity_suite.core.case import Case
+from parity_suite.core.packs import pack_of
+from parity_suite.core.stage import PRECISIONS
+from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 
 
 @law(stages=lambda stage: True, cases="single")
-@on_each_variant
-def surroundings(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    """From another thread, and after an answer was written over by whoever was given it: the same answer; and the
-    global random generators as they were.
+def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """From another thread, after an answer was written over by whoever was given it, and after any other stage: the
+    same answer; and the global random generators as they were.
     """
+    yield from _by_itself(subject, stage, case)
+    # What is left behind is left in any precision, and asking every stage after every other one costs.
+    if subject.precision == PRECISIONS[0]:
+        yield from as_far_as_it_goes(subject, _after_others(subject, stage, case))
+
+
+@on_each_variant
+def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     with moved_generators() as moved:
         first = subject(variant.stage, variant.inputs)
-        kept = {name: np.array(value) for name, value in first.items()}
+        kept = _copied(first)
         with written_over(first):
             answer = subject(variant.stage, variant.inputs)
-            again = {name: np.array(value) for name, value in answer.items()}
+            again = _copied(answer)
         with ThreadPoolExecutor(1) as thread:
             there = thread.submit(subject, variant.stage, variant.inputs).result()
     for name, got in (("the first answer written over", again), ("in another thread", there)):
         for one in compare(variant, got, kept):
             yield labelled(one, name)
     yield labelled(exactly("global generators moved", ", ".join(moved), ""), variant.name)
+
+
+def _after_others(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """After each other stage, which was asked of sizes that are not those of this case: what a stage leaves outside of
+    itself, a table of settings or a switch, is found by no other one.
+    """
+    variant = variants(subject.context, case, stage, subject.rounding)[0]
+    before = _copied(subject(stage, variant.inputs))
+    for other in _others(subject, stage):
+        if _asked(subject, other, case):
+            # Against the answer just before, so that what stays as one stage left it is not told of those that follow.
+            again = _copied(subject(stage, variant.inputs))
+            for one in compare(variant, again, before):
+                yield with_about(labelled(one, f"after {other}"), after=other)
+            before = again
+
+
+def _copied(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: np.array(value) for name, value in outputs.items()}
+
+
+def _others(subject: Subject, stage: str) -> Iterator[str]:
+    """The other stages of the pack that the backend provides, those of a model apart."""
+    for other in pack_of(stage).stages:
+        if other.name != stage and not other.of_model and subject.provides(other.name):
+            yield other.name
+
+
+def _asked(subject: Subject, stage: str, case: Case) -> bool:
+    """Asks a stage of another case than this; whether it gave an answer, which its own checks look at."""
+    for other in cases_of(pack_of(stage), "small", ()):
+        if other == case:
+            continue
+        with subject.context.part(Troubles).noted(), suppress(NotProvided, Missing, *FAILURES):
+            for variant in variants(subject.context, other, stage, subject.rounding)[:1]:
+                subject(stage, variant.inputs)
+                return True
+    return False
 
 
 @contextmanager

@@ -1,0 +1,84 @@
+"""A stage that leaves something where another one finds it is blamed, whichever of the two is red."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from plain import Plain
+
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.case import SMALL
+from parity_suite.core.check import Check
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.engine.runner import Runner
+
+#: A table of settings of a module.
+PARAMETERS: dict[str, Any] = {}
+
+
+class Right(Plain):
+    """Writes into the table in every stage, and reads what it wrote itself."""
+
+    def diffract(self, psi: Any) -> Any:
+        PARAMETERS["side"] = psi.shape[1]
+        return super().diffract(psi) * (PARAMETERS["side"] / psi.shape[1])
+
+    def illuminate(self, patches: Any, probe: Any) -> Any:
+        PARAMETERS["side"] = patches.shape[1]
+        return super().illuminate(patches, probe)
+
+
+class LeavesItsSide(Right):
+    """Finds the side that another stage wrote last."""
+
+    def diffract(self, psi: Any) -> Any:
+        side = PARAMETERS.setdefault("side", psi.shape[1])
+        return Plain.diffract(self, psi) * (side / psi.shape[1])
+
+
+class LeavesASwitch(Right):
+    """A switch that one stage turns and none turns back."""
+
+    def illuminate(self, patches: Any, probe: Any) -> Any:
+        PARAMETERS["turned"] = True
+        return Plain.illuminate(self, patches, probe)
+
+    def diffract(self, psi: Any) -> Any:
+        return Plain.diffract(self, psi) * (1.5 if PARAMETERS.get("turned") else 1.0)
+
+
+class BreaksElsewhere(Right):
+    """Another stage breaks its contract and fails, which is not a matter of this one."""
+
+    def illuminate(self, patches: Any, probe: Any) -> Any:
+        raise RuntimeError("illuminate is broken")
+
+    def layout(self, *_: Any, **__: Any) -> Any:
+        return np.zeros(3)
+
+
+@pytest.fixture(autouse=True)
+def _empty() -> None:
+    PARAMETERS.clear()
+
+
+def _found(cls: type[Any]) -> Finding:
+    spec = BackendSpec(cls.__name__.lower(), __name__, cls.__name__)
+    return Runner(RunContext()).run(Check("diffract", "surroundings", SMALL[1], (spec,), "cpu", "float32"))
+
+
+@pytest.mark.parametrize("cls", [Right, BreaksElsewhere])
+def test_what_is_written_and_read_by_one_stage_is_right(cls: type[Any]) -> None:
+    assert _found(cls).verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("cls", [LeavesItsSide, LeavesASwitch])
+def test_the_stage_that_left_it_is_blamed(cls: type[Any]) -> None:
+    found = _found(cls)
+    assert (found.verdict, found.blame) == (Verdict.SEMANTIC, "illuminate")
+    # Of what stays as it was left, those that were asked later are not told.
+    off = {one.about.after for one in found.measured if one.error > 1e-3}
+    assert off == {"illuminate"}

@@ -6,9 +6,12 @@ import json
 import math
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+
+#: What most of a document is.
+_AS_IT_IS: Final = frozenset({str, int, bool, type(None)})
 
 
 def plain(value: Any, *, gaps: bool = False) -> Any:
@@ -17,6 +20,8 @@ def plain(value: Any, *, gaps: bool = False) -> Any:
     A number that is not finite is the text ``inf``, ``-inf`` or ``nan``, which :func:`number` reads; or, where it means
     no more than that there is none to tell (``gaps``), null.
     """
+    if type(value) in _AS_IT_IS:
+        return value
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, complex):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from parity_suite.contracts.plain_json import plain
@@ -83,8 +83,9 @@ class Measured:
         return self.headline + (f"; worst{where}: {self.sides}" if self.has_worst else "")
 
     def to_json(self) -> dict[str, Any]:
-        raw: dict[str, Any] = plain(asdict(self))
-        return raw | {"got": to_json(self.got), "want": to_json(self.want)}
+        # Field by field, since a run has tens of thousands of these, and none has much below it.
+        raw = {name: plain(value) for name, value in vars(self).items()}
+        return raw | {"got": to_json(self.got), "want": to_json(self.want), "about": dict(vars(self.about))}
 
     @staticmethod
     def from_json(raw: Mapping[str, Any]) -> Measured:

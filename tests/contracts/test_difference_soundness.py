@@ -281,7 +281,7 @@ def test_what_is_called_compatible_is(what: str, key: str) -> None:
     held()
 
 
-@hypothesis.settings(SETTINGS, max_examples=200)
+@hypothesis.settings(SETTINGS, max_examples=100)
 @hypothesis.given(contracts(), st.integers(0, 2**32))
 def test_a_face_binds_as_its_contract_does(contract: Contract, seed: int) -> None:
     hypothesis.assume(not list(undefined_names(contract)))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
+from thinning import thinned
 
 from parity_suite.compare.ratio import BASELINE_ZERO
 from parity_suite.core.backend_spec import BackendSpec
@@ -62,9 +64,7 @@ def _guard(fault: str, stage: str, gridsize: int) -> Finding:
     return Runner(CONTEXT, sifting()).run(Check(stage, "guard", case, (spec,), "cpu", "float32"))
 
 
-@pytest.mark.parametrize("gridsize", [1, 2, 3])
-@pytest.mark.parametrize("stage", ["train", "infer"])
-@pytest.mark.parametrize("output", DEAD)
+@pytest.mark.parametrize(("output", "stage", "gridsize"), thinned(product(DEAD, ["train", "infer"], [1, 2, 3]), 4))
 def test_no_dead_network_passes_the_guards(output: str, stage: str, gridsize: int) -> None:
     finding = _guard(DOORS[stage] + output, stage, gridsize)
     assert finding.red
@@ -166,7 +166,7 @@ def _in_tensorflow(name: str) -> Check:
     return next(c for c in relevant(spec, FAULTS[name], "made") if c.law == IN_TENSORFLOW[name])
 
 
-@pytest.mark.parametrize("name", IN_TENSORFLOW)
+@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 2))
 def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     finding = Runner(CONTEXT, sifting()).run(_in_tensorflow(name))
     assert finding.red
@@ -174,7 +174,7 @@ def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
 
 
 @pytest.mark.long  # The main job asks the same.
-@pytest.mark.parametrize("name", IN_TENSORFLOW)
+@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 4))
 def test_the_right_tensorflow_passes_the_same(name: str) -> None:
     check = replace(_in_tensorflow(name), specs=(installed("tensorflow"),))
     assert Runner(CONTEXT, sifting()).run(check).verdict is Verdict.OK

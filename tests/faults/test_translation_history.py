@@ -103,9 +103,15 @@ TOLD: Final = (
     Told("not finite", "nan_offsets_accepted", "refusal", r"offsets with (nan|inf): accepted"),
 )
 
+#: Each time in one framework, the one after the other; in both before a release.
 EVERY: Final = [
-    pytest.param(backend, told, id=f"{told.entry.replace(' ', '_')}-{told.fault}-{told.law}-{backend}")
-    for told in TOLD
+    pytest.param(
+        backend,
+        told,
+        id=f"{told.entry.replace(' ', '_')}-{told.fault}-{told.law}-{backend}",
+        marks=() if backend == told.backends[place % len(told.backends)] else pytest.mark.long,
+    )
+    for place, told in enumerate(TOLD)
     for backend in told.backends
 ]
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from thinning import IN_WORKERS
 
 from parity_suite.ledger import today
 
@@ -119,7 +120,7 @@ def test_a_failure_of_another_verdict_fails_and_says_both(wrong: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-k", "energy")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS, ("-k", "energy")])
 def test_an_entry_that_expired_is_red_once(wrong: Any, arguments: Any) -> None:
     keep(wrong, entry(left=-3))
     result = wrong.run("-m", "parity", "-v", *arguments)
@@ -145,7 +146,7 @@ def test_what_expires_within_a_month_is_a_warning(wrong: Any, left: int, when: s
     assert f"ledger: {BOTH} expires {when}, on {today() + timedelta(left)} (me@example.org)" in result.stdout.lines
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-k", "energy")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS, ("-k", "energy")])
 def test_an_entry_that_matches_no_check_at_all_is_red(wrong: Any, arguments: Any) -> None:
     keep(wrong, entry(), entry("diffract.oracle[n17.*-unshifted-*]"))
     result = wrong.run("-m", "parity", *arguments)
@@ -210,7 +211,7 @@ def test_two_entries_about_one_check_are_refused(wrong: Any) -> None:
     spread.stdout.fnmatch_lines(["*are both about*"])
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS])
 def test_all_that_is_wrong_with_a_ledger_is_listed_and_nothing_runs(wrong: Any, arguments: Any) -> None:
     keep(wrong, entry(added=2), entry(verdict="ok").replace("owner", "owned"))
     result = wrong.run("-m", "parity", *arguments)
@@ -283,7 +284,7 @@ def test_a_baseline_of_ones_own_is_held_by_the_ledger_too(stranger: Any) -> None
     assert len(red_lines(result)) == 1
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS])
 def test_a_baseline_that_was_left_out_is_not_missed(stranger: Any, arguments: Any) -> None:
     (stranger.path / "test_parity.py").unlink()
     for name in ("denoise", "sharpen"):

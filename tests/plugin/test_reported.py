@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from thinning import IN_WORKERS
 
 from parity_suite.cli.gate import Expected, mismatches
 from parity_suite.cli.main import main
@@ -178,7 +179,7 @@ def test_an_exit_with_0(stranger: Any) -> None:
     assert "27 parity tests were selected and never reported" in _red(result)
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS])
 def test_tests_that_a_hook_cuts_unless_a_shard_is_declared(stranger: Any, arguments: Any) -> None:
     _conftest(stranger, CUT)
     result = stranger.run("-m", "parity", *arguments)

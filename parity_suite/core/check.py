@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from parity_suite.core.backend_spec import BackendSpec
@@ -27,7 +28,7 @@ class Check:
     def subject(self) -> str:
         return "+".join(spec.name for spec in self.specs)
 
-    @property
+    @cached_property
     def id(self) -> str:
         return str(CheckId(self.stage, self.law, self.case.name, self.subject, self.device, self.precision))
 

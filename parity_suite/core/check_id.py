@@ -13,6 +13,7 @@ from typing import Final
 
 _WORD: Final = r"[a-z0-9_]+"
 _NAME: Final = r"[a-z0-9_.+]+"
+_IS_NAME: Final = re.compile(_NAME)
 _ID: Final = re.compile(
     rf"(?P<stage>[a-z0-9_.+]+)\.(?P<law>{_WORD})\[(?P<case>{_NAME})-(?P<subject>{_NAME})-(?P<device>{_NAME})-(?P<precision>{_WORD})\]"
 )
@@ -21,7 +22,7 @@ _AT_END: Final = re.compile(rf"{_ID.pattern}$")
 
 def require_name(what: str, name: str) -> None:
     """ValueError where a name cannot stand in an id; ``what`` it is the name of."""
-    if not re.fullmatch(_NAME, name):
+    if not _IS_NAME.fullmatch(name):
         raise ValueError(f"{what} {name!r}: a name has the characters a-z 0-9 . _ + alone")
 
 

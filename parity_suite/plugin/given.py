@@ -18,14 +18,15 @@ def take_given(session: ParitySession) -> None:
     _take_thresholds(session)
     _take_budgets(session)
     _read_ledger(session)
-    if session.settings.datasets:
-        load_files(session)
+    load_files(session)
 
 
 def load_files(session: ParitySession) -> list[str]:
     """Validates the real datasets, puts them on trial and makes them known, once a run; ``pytest.UsageError`` with all
     that is wrong.
     """
+    if not session.settings.datasets:
+        return []
     if session.files is None:
         from parity_suite.plugin.real_data import load_datasets
 

@@ -47,7 +47,7 @@ def test_a_sound_scan_and_its_overlap(scan: Path, tmp_path: Path, capsys: pytest
     picture = tmp_path / "overlap.png"
     assert main(["check", str(scan), "--gridsize", "2", "--picture", str(picture)]) == 0
     out = capsys.readouterr().out
-    assert out.startswith(f"{scan}: keeps raw 2\n")
+    assert out.startswith(f"{scan}: keeps raw 3\n")
     assert "overlap per image: mean 0." in out
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -56,19 +56,19 @@ def test_all_that_is_wrong_in_three_forms(scan: Path, capsys: pytest.CaptureFixt
     path = damaged(scan)
     assert main(["check", str(path), str(scan)]) == 1
     table = capsys.readouterr().out
-    assert f"{path}: 2 violations of raw 2" in table
+    assert f"{path}: 2 violations of raw 3" in table
     assert re.search(r"xcoords +finite +\[3\] +nan \(1 of 16 values\) +finite values", table)
-    assert f"{scan}: keeps raw 2" in table
+    assert f"{scan}: keeps raw 3" in table
     assert main(["check", str(path), "--format", "json"]) == 1
     (entry,) = json.loads(capsys.readouterr().out)
-    assert entry["contract"] == {"name": "raw", "version": 2}
+    assert entry["contract"] == {"name": "raw", "version": 3}
     assert [(one["field"], one["rule"]) for one in entry["violations"]] == [
         ("xcoords", "finite"),
         ("probeGuess", "shape"),
     ]
     assert main(["check", str(path), "--format", "github"]) == 1
     first = capsys.readouterr().out.splitlines()[0]
-    assert first.startswith(f"::error file={path},title=raw 2%3A finite::xcoords: finite: found nan")
+    assert first.startswith(f"::error file={path},title=raw 3%3A finite::xcoords: finite: found nan")
 
 
 def test_a_scan_without_overlap_is_degenerate(scan: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,6 +39,10 @@ def check(
     pixel_size: Annotated[
         float | None, typer.Option(metavar="METRES", help="of the object, where the positions are in metres")
     ] = None,
+    trial_picture: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help="draw what the one FILE measured, beside what its probe and object give"),
+    ] = None,
     gridsize: Annotated[int, typer.Option(help="patches along a side of a group", rich_help_panel=_OVERLAP)] = 1,
     diameter: Annotated[
         float | None,
@@ -74,10 +78,11 @@ def check(
     """
     from parity_suite.cli.overlap import SettingError
 
-    if picture is not None and len(files) > 1:
-        return refused("parity check: --picture is for one FILE")
-    if picture is not None and picture.exists() and not picture.is_file():
-        return refused(printable(f"parity check: --picture: {picture} is not a regular file"))
+    for option, png in (("--picture", picture), ("--trial-picture", trial_picture)):
+        if png is not None and len(files) > 1:
+            return refused(f"parity check: {option} is for one FILE")
+        if png is not None and png.exists() and not png.is_file():
+            return refused(printable(f"parity check: {option}: {png} is not a regular file"))
     settings = {
         "gridsize": gridsize,
         "fraction": fraction,
@@ -88,7 +93,7 @@ def check(
         "oversample": oversample,
     }
     limits = Limits() if max_bytes is None else Limits.stated(max_bytes)
-    asked = Examination(contract, role, limits, pixel_size, settings, picture)
+    asked = Examination(contract, role, limits, pixel_size, settings, picture, trial_picture)
     try:
         examined = [asked.of(path) for path in files]
     except SettingError as error:

@@ -63,6 +63,7 @@ class Examination:
     pixel_size: float | None
     overlap: Mapping[str, Any]
     picture: Path | None
+    trial_picture: Path | None
 
     def of(self, path: Path) -> Examined:
         """ContractError or OSError where the contract that was named cannot be had, SettingError for a setting of the
@@ -78,7 +79,12 @@ class Examination:
         if known is not None:
             words = f"{known.words}, which no contract here describes"
             checked = replace(checked, violations=(Violation("file", "contract", words, known.way_in),))
-        return Examined(checked, overlap, trial_of(checked, self.limits, self.pixel_size), known)
+        trial = trial_of(checked, self.limits, self.pixel_size)
+        if trial is not None and self.trial_picture is not None:
+            from parity_suite.ptychography.trial.figure import draw_trial
+
+            draw_trial(self.trial_picture, path, trial, self.limits)
+        return Examined(checked, overlap, trial, known)
 
 
 def _of_unfinished(path: Path) -> Checked | None:

@@ -18,7 +18,7 @@ from parity_suite.contracts.model import Condition, Field
 ALWAYS: Final[Condition] = {}
 NEVER: Final = None
 
-WHOLE_NUMBERS: Final = frozenset({"int32", "int64"})
+WHOLE_NUMBERS: Final = frozenset({"int32", "int64", "uint8", "uint16", "uint32", "uint64"})
 
 
 def field_differences(old: Field, new: Field) -> Iterator[Difference]:

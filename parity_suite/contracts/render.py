@@ -26,7 +26,7 @@ def render_checked(checked: Sequence[Checked], form: Literal["table", "github"])
 
 
 def contract_title(checked: Checked) -> str:
-    """Name and version of the contract, such as ``raw 2``."""
+    """Name and version of the contract, such as ``raw 3``."""
     return f"{checked.contract.name} {checked.contract.version}" if checked.contract else "no contract"
 
 

@@ -32,8 +32,8 @@ def load_files(session: ParitySession) -> list[str]:
 
         # Of several processes one is enough for the trial.
         found = load_datasets(session.settings, session.context, on_trial=not session.worker)
-        session.files = list(found)
-        session.suspects |= {name: said for name, said in found.items() if said}
+        session.files, session.tried = list(found), list(found.values())
+        session.suspects |= {name: one.suspicion for name, one in found.items() if one.suspicion}
     return session.files
 
 

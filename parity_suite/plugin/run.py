@@ -11,6 +11,7 @@ import pytest
 
 from parity_suite.plugin.given import take_given
 from parity_suite.plugin.long_checks import LongChecks
+from parity_suite.plugin.misled_root import refuse_misled_root
 from parity_suite.plugin.pytest_lists import PytestLists
 from parity_suite.plugin.reported import FINDING, attach, attach_sightings
 from parity_suite.plugin.reported import begin as begin_report
@@ -24,6 +25,7 @@ def begin(config: pytest.Config) -> ParitySession:
     """The session of a run; where there is none yet, it is made and these hooks are registered."""
     if config.pluginmanager.hasplugin(_NAME):
         return parity_session(config)
+    refuse_misled_root(config)
     session = open_session(config)
     if session.settings.update_snapshots and session.settings.ci:
         raise pytest.UsageError("--update-snapshots is refused under CI: an update is a change that someone approves")

@@ -146,7 +146,20 @@ def _render(session: ParitySession, folder: Path) -> Iterator[str]:
 
     run = run_of(json.loads((folder / RECORD).read_text("utf-8")))
     start, within = session.config.invocation_params.dir, session.settings.within("report")
-    return write_renderings(run, folder, start, within=within)
+    yield from _draw_trials(session, folder)
+    yield from write_renderings(run, folder, start, within=within)
+
+
+def _draw_trials(session: ParitySession, folder: Path) -> Iterator[str]:
+    """Draws the trial of each measured dataset, which the page shows; a line for each that could not be drawn."""
+    from parity_suite.contracts.limits import Limits
+
+    for one in session.tried:
+        try:
+            one.draw(folder, Limits.stated(session.settings.limit), session.settings.within("report"))
+        except Exception as error:
+            # No picture of a run is worth the run.
+            yield f"could not draw the trial of {one.path}: {type(error).__name__}: {error}"
 
 
 def _facts(session: ParitySession, run: pytest.Session) -> RunFacts:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parity_suite.engine.runner import Runner
     from parity_suite.ledger import Entry, Ledger
     from parity_suite.ledger.account import Account
+    from parity_suite.plugin.real_data import Tried
     from parity_suite.replay.keeper import FailureWriter
     from parity_suite.snapshots.lost import Lost, Seen
     from parity_suite.snapshots.update_journal import UpdateJournal
@@ -71,8 +72,9 @@ class ParitySession:
         self.suspects: dict[str, str] = told.get(SUSPECTS, {})
         #: by which the processes of one run know that they are of it; the workers are told it too
         self.run_name: str = told.get(RUN_NAME) or uuid4().hex
-        #: the names of the real datasets, once they were read
+        #: the names of the real datasets, once they were read, and what became of each
         self.files: list[str] | None = None
+        self.tried: list[Tried] = []
         self._runner: Runner | None = None
         self._keeper: FailureWriter | None = None
 

@@ -23,7 +23,7 @@ from parity_suite.core.case import (
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
 from parity_suite.ptychography.inputs import MAKERS
-from parity_suite.ptychography.world import world
+from parity_suite.ptychography.world import require_side, world
 
 #: Recipes with patches this large cost a quick run its quickness.
 _SLOW_SIDE = 128
@@ -65,4 +65,6 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
 
 def inputs(stage: str, case: Case, rng: np.random.Generator, run: RunContext) -> Iterator[tuple[str, dict[str, Any]]]:
     """The inputs of a stage by the names of its variants. A case draws from generators of its own."""
-    return MAKERS[stage](world(run, case))
+    data = world(run, case)
+    require_side(stage, data.side)
+    return MAKERS[stage](data)

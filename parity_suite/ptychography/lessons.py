@@ -19,6 +19,7 @@ from parity_suite.ptychography.datasets.recipes import Defocused, Field, Jittere
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.learning.weights import initial_weights
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.world import require_side
 
 #: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows.
 #: The probe lights the whole detector, since round-off decides whether a dark pixel is above the floor of the rate.
@@ -123,6 +124,7 @@ class TrainingTask:
 def lesson(context: RunContext, case: Case) -> TrainingTask:
     """The lesson of a case of kind ``lesson`` or ``file``."""
     dataset = _made(context, case.source) if case.source in _RECIPES else dataset_of(context, case)
+    require_side("network", dataset.probe.shape[-1])
     plan = _PLANS.get(case.source, _FILE_PLAN)
     # A free probe where groups are of four, the most common case, and there are two modes.
     free = case.source == _SOFT.name and case.gridsize == 2

@@ -12,11 +12,13 @@ from parity_suite.backends.api import Array
 from parity_suite.cases.datasets import dataset_of
 from parity_suite.cases.missing import Missing
 from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.datasets import Dataset
 from parity_suite.ptychography.oracle import Oracle
 
-#: Groups taken of a dataset by the side of its patches: enough to show a fault, few enough for a slow oracle.
+#: Groups taken of a dataset of patches up to a side: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}
 
 
@@ -52,6 +54,14 @@ class CaseData:
         return self.measured
 
 
+def require_side(stage: str, side: int) -> None:
+    """``Missing`` where the patches of a file have a side that a stage does not take."""
+    factor = BY_NAME[stage].side_factor if stage in BY_NAME else 1
+    if side % factor:
+        said = f"{stage} takes sides that are multiples of {factor}, and the patches of the file have {side}"
+        raise Missing(said, Cause.UNASKED)
+
+
 @remembered(maxsize=64)
 def world(context: RunContext, case: Case) -> CaseData:
     if case.kind == "probing":
@@ -62,7 +72,8 @@ def world(context: RunContext, case: Case) -> CaseData:
 def _dataset_world(dataset: Dataset, gridsize: int) -> CaseData:
     groups: Mapping[str, Array] = Oracle().group(dataset.positions, gridsize)
     # Spread over the scan, ends included, so that border patches and inner ones both occur.
-    count = _GROUPS.get(dataset.probe.shape[-1], 1)
+    side = dataset.probe.shape[-1]
+    count = next((groups for most, groups in _GROUPS.items() if side <= most), 1)
     chosen = np.unique(np.linspace(0, len(groups["indices"]) - 1, count).astype(int))
     indices = groups["indices"][chosen]
     positions = np.moveaxis(dataset.positions[indices], 2, 1)[:, None]

@@ -71,3 +71,21 @@ def test_what_fails_on_a_suspect_scan_is_told_with_it(stranger: Any, scan: dict[
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     told = result.stdout.str().partition("what to mend")[2]
     assert "suspect data: scan.npz: amplitudes are 0.5 times" in " ".join(told.split())
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_a_file_elsewhere_does_not_take_the_root_away_unsaid(stranger: Any, scan: dict[str, Any], named: bool) -> None:
+    stranger.apart = True
+    there = stranger.path.parent / "elsewhere"
+    there.mkdir(exist_ok=True)
+    np.savez(there / "scan.npz", **scan)
+    apart, joined = ("--parity-dataset", "../elsewhere/scan.npz"), ("--parity-dataset=../elsewhere/scan.npz",)
+    tests = ["test_parity.py"] if named else []
+    asked = ("-k", "diffract.oracle and cpu-float64")
+    misled = stranger.run(*asked, *apart, *tests)
+    said = [line for line in (misled.stderr if not named else misled.stdout).lines if "write --parity-dataset=" in line]
+    assert said
+    assert (misled.ret == pytest.ExitCode.USAGE_ERROR) is not named
+    right = stranger.run(*asked, *joined, *tests)
+    assert right.ret == 0
+    right.stdout.no_fnmatch_line("*write --parity-dataset=*")

@@ -16,7 +16,7 @@ def test_a_refused_scan_is_told_in_a_few_lines(cone: Arrays, written: Path, caps
     np.savez(written, **spoil("upside down", cone))  # type: ignore[arg-type]
     assert main(["check", str(written)]) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if not line.startswith(("overlap", "64 of 64"))]
-    assert lines[0] == f"{written}: keeps raw 2"
+    assert lines[0] == f"{written}: keeps raw 3"
     assert lines[1].startswith(f"trial of {written}: refused: the patterns are not what probe and object give: an exc")
     assert lines[2].startswith("  patterns upside down: leaves ")
     out = written.with_name("scan.mended.npz")

@@ -168,10 +168,10 @@ def test_several_answers_are_said_as_such() -> None:
     assert any("2 mends fit as well" in line for line in found.lines(Path("scan.npz")))
 
 
-def test_a_file_that_reads_a_mask_is_suspect(middle: Arrays) -> None:
-    found = try_scan(replace(as_scan(middle), unread=("mask", "energy", "notes")))
+def test_a_file_with_arrays_that_change_what_patterns_mean_is_suspect(middle: Arrays) -> None:
+    found = try_scan(replace(as_scan(middle), unread=("dark_frame", "energy", "notes")))
     assert found.verdict is TrialVerdict.SUSPECT
-    assert [one.words for one in found.reasons] == ["mask: no reader here knows what to do with it"]
+    assert [one.words for one in found.reasons] == ["dark_frame: no reader here knows what to do with it"]
 
 
 def test_saturated_pixels_are_suspect(middle: Arrays) -> None:

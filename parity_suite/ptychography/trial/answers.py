@@ -38,7 +38,7 @@ _WORDS: Final = {
 
 def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | None) -> tuple[Answer, ...]:
     """The answers of fewest mends, each enough by itself; none where nothing is wrong or no mend is known."""
-    if (found.pixels_lost or found.apart.size) and (answer := _answer(scan, (), None)):
+    if (found.pixels_lost or found.masked or found.apart.size) and (answer := _answer(scan, (), None)):
         return (answer,)
     frames = sound_frames(survey.frames.power, spread(survey.count, _TRIED))
     if not frames.size:
@@ -93,7 +93,7 @@ def _answer(scan: Scan, names: Names, pixel_size: float | None) -> Answer | None
     """These mends, with what lost pixels and frames apart take beside them; None where not all is believed then."""
     one = mended(scan, names, pixel_size)
     found = excess_of(one, survey_of(one))
-    if found.pixels_lost:
+    if found.pixels_lost or found.masked:
         names, one = (*names, FILL), mended(one, (FILL,))
         found = excess_of(one, survey_of(one))
     if found.apart.size and found.apart.size <= MOST_DROPPED * len(found.frames):

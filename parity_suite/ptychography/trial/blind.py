@@ -8,10 +8,10 @@ from .answers import words_of
 from .excess import TYPICAL
 from .geometry import geometry_of
 from .mends import SHIFTED, VALUES, normalised_again
-from .oddities import MOST_POWER, WELL_CORRELATED, in_corner, oddities, pixels_lost
+from .oddities import DARK_POWER, MOST_POWER, WELL_CORRELATED, in_corner, oddities, pixels_lost
 from .power import frames_out_of_power
 from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, mended
-from .scan import Scan
+from .scan import Scan, left_out
 from .search import Names
 from .statistics import Statistics, statistics_of
 from .survey import Survey, survey_of
@@ -28,15 +28,15 @@ def try_blind(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
     if seen.metres:
         # Where nobody knows how far the frames are apart, no object explains them.
         return _trial(reasons, (), found, None)
-    left, ways = geometry_of(one, survey_of(one), seen.lost)
+    left, ways = geometry_of(one, survey_of(one), left_out(one, seen.lost))
     if ways:
         words = f"a short reconstruction leaves {left:.2g}, and {ways[0].excess:.2g} after a mend of the geometry"
         reasons.append(Reason("geometry", TrialVerdict.REFUSED, words, {"left": left, "leaves": ways[0].excess}))
     after = [(way.names, way.excess) for way in ways] or [((), left)]
-    if pixels_lost(seen) and after[0][1] <= TYPICAL:
+    if (pixels_lost(seen) or seen.masked_power > DARK_POWER) and after[0][1] <= TYPICAL:
         # What is left was judged on the pixels that measured.
         after = [((*way, FILL), leaves) for way, leaves in after]
-        seen = replace(seen, lost_power=0.0, stuck_power=0.0)
+        seen = replace(seen, lost_power=0.0, stuck_power=0.0, masked_power=0.0)
     # That the power is off has many reasons, and a root is one of them only if an object explains the patterns then.
     sure = found.squares or found.roots or found.power <= MOST_POWER or after[0][1] <= TYPICAL
     if not sure or any(oddities(replace(seen, unread=()), sighted=False)):

@@ -38,11 +38,18 @@ class Excess:
     lost_power: float
     #: by which what is computed was multiplied
     scale: float
+    #: the part of the computed power that falls on pixels that the file's own mask leaves out
+    masked_power: float
 
     @property
     def pixels_lost(self) -> bool:
         """Whether pixels that did not measure matter."""
         return self.lost_power > LOST_POWER
+
+    @property
+    def masked(self) -> bool:
+        """Whether so much falls on pixels of the mask that a reader who knows none is misled."""
+        return self.masked_power > LOST_POWER
 
     @property
     def believed(self) -> bool:
@@ -63,7 +70,7 @@ def excess_of(scan: Scan, survey: Survey, *, free: bool = False) -> Excess:
     found = frames.excess(scale)
     if _middle(found) < TOO_CALM:
         found = frames.excess(scale, noise=0.0)
-    return Excess(found, _middle(found), frames_apart(found), lost, share, scale)
+    return Excess(found, _middle(found), frames_apart(found), lost, share, scale, survey.masked_power)
 
 
 def _middle(values: Array) -> float:

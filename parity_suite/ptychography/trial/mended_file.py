@@ -82,6 +82,8 @@ def _changed(path: Path, before: Scan, after: Scan) -> Iterator[tuple[str, Array
         yield "probeGuess", after.probe
     if after.object is not None and after.object is not before.object:
         yield "objectGuess", after.object
+    if after.unmeasured is not before.unmeasured and after.unmeasured is not None:
+        yield _MASK, ~after.unmeasured
     if after.filled is not None:
         yield _FILLED, after.filled
 

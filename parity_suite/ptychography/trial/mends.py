@@ -26,10 +26,14 @@ class Mend:
     patterns: _Turned | None = None
     positions: _Moved | None = None
     object: _Turned | None = None
+    #: whether every pixel of a pattern stays where it is
+    in_place: bool = False
 
     def __call__(self, scan: Scan) -> Scan:
         if self.patterns is not None:
             scan = replace(scan, patterns=_each(scan.patterns, self.patterns))
+            if scan.unmeasured is not None and not self.in_place:
+                scan = replace(scan, unmeasured=self.patterns(scan.unmeasured[None])[0])
         if self.positions is not None:
             scan = replace(scan, positions=self.positions(scan.positions, canvas_of(scan)))
         if self.object is not None and scan.object is not None:
@@ -90,8 +94,8 @@ def _rolls() -> Iterator[Mend]:
 MOST_ROLLED: Final = 4
 #: Of the values; those of patterns in the domain ``normalised`` are brought to its power again.
 VALUES: Final = (
-    Mend("root", "the root of the amplitudes, which are intensities", patterns=np.sqrt),
-    Mend("square", "the square of the amplitudes, of which a root was taken twice", patterns=np.square),
+    Mend("root", "the root of the amplitudes, which are intensities", patterns=np.sqrt, in_place=True),
+    Mend("square", "the square of the amplitudes, of which a root was taken twice", patterns=np.square, in_place=True),
 )
 SHIFTED: Final = Mend(
     "fftshift",

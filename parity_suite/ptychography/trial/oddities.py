@@ -71,9 +71,17 @@ def _of_patterns(found: Statistics) -> Iterator[Reason]:
         count, share = int(found.lost.sum()), found.lost_power
         words = f"{count} pixels never measured, and {share:.2g} of the probe's power falls on them"
         yield Reason("pixels", verdict, words, {"pixels": count, "power": share})
+    if found.masked_power > DARK_POWER:
+        yield masked(found.masked_power, "probe's")
     if found.apart.size:
         words = f"frames are dark or far too bright: {listed(found.apart)}"
         yield Reason("frames", TrialVerdict.REFUSED, words, {"frames": int(found.apart.size)})
+
+
+def masked(share: float, whose: str) -> Reason:
+    """That the file leaves out pixels on which this share of the power falls: ``computed``, or of the ``probe``."""
+    words = f"its mask leaves out {share:.2g} of the {whose} power, which stages take for darkness: none knows a mask"
+    return Reason("mask", TrialVerdict.SUSPECT, words, {"power": share})
 
 
 def pixels_lost(found: Statistics) -> bool:

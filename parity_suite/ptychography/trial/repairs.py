@@ -13,7 +13,7 @@ from .far_field import FarField
 from .mends import MENDS, VALUES, normalised_again
 from .power import frames_out_of_power
 from .reconstruct import whole_object
-from .scan import Array, Scan
+from .scan import Array, Scan, left_out
 from .survey import survey_of
 
 DROP: Final = "drop_frames"
@@ -88,7 +88,7 @@ def _filled(scan: Scan) -> Scan:
     Where there is no object, it is one that explains what the others measured.
     """
     found = excess_of(scan, survey_of(scan))
-    lost, scale = found.lost, np.float32(found.scale)
+    lost, scale = left_out(scan, found.lost), np.float32(found.scale)
     if not lost.any():
         raise ValueError(f"{FILL}: every pixel measured")
     canvas, positions = scan.object, scan.positions
@@ -102,7 +102,7 @@ def _filled(scan: Scan) -> Scan:
             filled[:, lost] = scale * field.amplitude(positions[place])[:, lost]
             yield filled
 
-    return replace(scan, patterns=patterns, filled=lost)
+    return replace(scan, patterns=patterns, filled=lost, unmeasured=None)
 
 
 def _scaled(scan: Scan) -> Scan:

@@ -45,6 +45,8 @@ class Scan:
     unread: tuple[str, ...] = ()
     #: which frames of the file these are; None for all
     kept: Array | None = None
+    #: (N, N) bool, pixels that did not measure by the file's own mask, and are 0 in every pattern; None where all did
+    unmeasured: Array | None = None
     #: (N, N) bool, pixels that hold what probe and object give, as they did not measure; None where all did
     filled: Array | None = None
 
@@ -85,7 +87,8 @@ def open_scan(path: Path, limits: Limits) -> Iterator[Scan]:
         assert isinstance(stored, Stored)
         counted = name == "diffraction" and str(small["measurement_domain"]) == "count_intensity"
         unread = tuple(one for one in holding.names if one not in known and not one.startswith("product/"))
-        yield scan_of(small, lambda: (_amplitude(one, counted) for one in frames_of(stored)), unread)
+        mask = small.get("mask")
+        yield scan_of(small, lambda: (_amplitude(one, counted, mask) for one in frames_of(stored)), unread)
 
 
 def scan_of(small: Mapping[str, Array], patterns: Callable[[], Iterator[Array]], unread: tuple[str, ...] = ()) -> Scan:
@@ -102,6 +105,7 @@ def scan_of(small: Mapping[str, Array], patterns: Callable[[], Iterator[Array]],
         counts_per_power=per_power,
         patterns=patterns,
         unread=unread,
+        unmeasured=~small["mask"] if "mask" in small else None,
     )
 
 
@@ -111,8 +115,14 @@ def _domain(small: Mapping[str, Array]) -> str:
     return DOMAINS[str(small["measurement_domain"])] if "measurement_domain" in small else "counts"
 
 
-def _amplitude(block: Array, counted: bool) -> Array:
-    return np.sqrt(block, dtype=np.float32) if counted else block.astype(np.float32)
+def _amplitude(block: Array, counted: bool, mask: Array | None) -> Array:
+    amplitude = np.sqrt(block, dtype=np.float32) if counted else block.astype(np.float32)
+    return amplitude if mask is None else amplitude * mask
+
+
+def left_out(scan: Scan, lost: Array) -> Array:
+    """(N, N) bool: pixels that did not measure, by the file's own mask or as was found."""
+    return lost if scan.unmeasured is None else lost | scan.unmeasured
 
 
 def spread(count: int, wanted: int) -> Array:

@@ -7,7 +7,7 @@ from typing import Final
 
 from .answers import answers_of
 from .excess import TYPICAL, Excess, excess_of
-from .oddities import oddities
+from .oddities import masked, oddities
 from .repairs import FILL, SCALE
 from .scan import Scan
 from .statistics import statistics_of
@@ -31,8 +31,10 @@ def try_sighted(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
 
 
 def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iterator[Reason]:
+    if found.masked:
+        yield masked(found.masked_power, "computed")
     if found.believed:
-        if answers:
+        if any(one.names != (FILL,) for one in answers):
             words = f"a mend leaves {answers[0].leaves:.2g} of an excess of {found.typical:.2g}"
             yield Reason("better", TrialVerdict.REFUSED, words, {"excess": found.typical})
         return

@@ -39,6 +39,8 @@ class Statistics:
     lost_power: float
     #: the power that those of them hold that are stuck, over the power of all that measured
     stuck_power: float
+    #: the part of the probe's power that falls on pixels that the file's own mask leaves out
+    masked_power: float
     #: indices of frames that are dark or far too bright
     apart: Array
     #: pixels that hold the greatest amplitude, 0 where that is of a few counts
@@ -74,6 +76,7 @@ def statistics_of(scan: Scan, survey: Survey) -> Statistics:
         lost=lost,
         lost_power=share_of_power(survey, lost),
         stuck_power=finite_ratio(held, power) if held else 0.0,
+        masked_power=survey.masked_power,
         apart=frames_out_of_power(scan, survey),
         clipped=survey.at_peak if peak**2 * per_power >= DARK_COUNTS and not stuck.any() else 0,
         squares=bool(min(survey.few[[1, 4]]) >= _FEW_PIXELS and not survey.few[[2, 3]].any()),

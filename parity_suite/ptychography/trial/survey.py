@@ -84,8 +84,10 @@ class Survey:
     broken: Array
     #: pixels of all frames that hold the greatest amplitude of the scan, or all but
     at_peak: int
-    #: the amplitude far from the object, sqrt(|FFT2(P)|^2 / N^2), (N, N)
+    #: the amplitude far from the object, sqrt(|FFT2(P)|^2 / N^2), (N, N); zero where no pixel measured
     light: Array
+    #: the part of the computed power that falls on pixels that the file's own mask leaves out
+    masked_power: float
 
     @property
     def count(self) -> int:
@@ -109,6 +111,7 @@ class _Tally:
     """Sums of the blocks seen so far."""
 
     def __init__(self, scan: Scan) -> None:
+        self._scan = scan
         size, count = scan.size, len(scan.positions)
         self.columns = {name: np.zeros(count) for name in ("power", "peak", "computed", "common", "noise", "flat")}
         self.total, self.most, self.computed = np.zeros((3, size, size))
@@ -117,9 +120,9 @@ class _Tally:
         self.broken = np.zeros(2, np.int64)
         self.at_peak = 0
         self.highest = 0.0
-        self.light = light_of(scan.probe)
+        self.masked = self.whole = 0.0
+        self.light = self._seen(light_of(scan.probe))
         self._root = np.float32(np.sqrt(scan.counts_per_power))
-        self._scan = scan
         self._field = None if scan.object is None else FarField(scan.probe, scan.object)
 
     def add(self, place: slice, block: Array) -> None:
@@ -127,12 +130,23 @@ class _Tally:
         self._counted(block)
         if self._field is None:
             return
-        computed = self._field.amplitude(self._scan.positions[place])
+        computed = self._seen(self._field.amplitude(self._scan.positions[place]))
         self.computed += np.sum(computed * computed, axis=0, dtype=np.float64)
         noise = expected_distance(self._root * computed)
         self.columns["computed"][place] = np.sum(computed * computed, axis=(1, 2), dtype=np.float64)
         self.columns["common"][place] = np.sum(computed * block, axis=(1, 2), dtype=np.float64)
         self.columns["noise"][place] = np.sum(noise, axis=(1, 2), dtype=np.float64) / self._scan.counts_per_power
+
+    def _seen(self, amplitude: Array) -> Array:
+        """What is computed (..., N, N), of pixels that measured; what others would have held is nobody's to judge."""
+        unmeasured = self._scan.unmeasured
+        if unmeasured is None:
+            return amplitude
+        seen = amplitude * ~unmeasured
+        whole = float(np.sum(amplitude.astype(np.float64) ** 2))
+        self.whole += whole
+        self.masked += whole - float(np.sum(seen.astype(np.float64) ** 2))
+        return seen
 
     def _measured(self, place: slice, block: Array) -> None:
         self.columns["power"][place] = np.sum(block.astype(np.float64) ** 2, axis=(1, 2))
@@ -158,7 +172,8 @@ class _Tally:
         count = len(self._scan.positions)
         computed = self.light**2 if self._field is None else self.computed / count
         pixels = Pixels(self.total / count, self.least, self.most, computed)
-        return Survey(Frames(**self.columns), pixels, self.few, self.broken, self.at_peak, self.light)
+        masked = self.masked / self.whole if self.whole else 0.0
+        return Survey(Frames(**self.columns), pixels, self.few, self.broken, self.at_peak, self.light, masked)
 
 
 def survey_of(scan: Scan) -> Survey:

@@ -197,9 +197,9 @@ def _told(scan: ForeignScan, patterns: _Patterns, pixel: tuple[float, float], ho
     yield how
     if patterns.measured is not None:
         dead = int((~patterns.measured).sum())
-        yield f"mask: {dead} pixels did not measure and are 0; raw 2 knows no mask, --mend fill_pixels fills them"
+        yield f"mask: {dead} pixels did not measure: they are 0, and false in mask"
     if patterns.negative:
         yield f"{patterns.negative} values below zero are 0"
     if abs(pixel[0] / pixel[1] - 1) > _SQUARE:
-        yield "pixels of the object are not square, which raw 2 does not say"
+        yield "pixels of the object are not square, which a raw dataset does not say"
     yield from (f"left out: {one}" for one in scan.lost)

@@ -1,0 +1,132 @@
+"""A picture of a trial: what was measured, what probe and object give, their difference, and every frame's excess."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from parity_suite.contracts.limits import Limits
+
+from ..dumps.panels import DOTS_PER_INCH, FONT, save
+from .answers import sample
+from .excess import TYPICAL, excess_of
+from .far_field import FarField
+from .power import BRIGHT, DARK
+from .scan import Array, Scan, open_scan
+from .start import is_start
+from .survey import Survey, light_of, survey_of
+from .verdict import Trial
+
+_SIZE: Final = (9.0, 6.4)
+_COLOURS: Final = "viridis"
+#: of differences: red where more was measured than is computed
+_SIGNED: Final = "RdBu_r"
+_NOT_MEASURED: Final = "0.6"
+#: Of an amplitude, what is drawn as the darkest: a pixel of so small a part of the brightest says nothing to the eye.
+_DARKEST: Final = 1e-3
+#: Of what may be nothing or less, what is drawn in the axis of powers of ten.
+_LEAST: Final = 1e-4
+_APART: Final = "#d62728"
+_TITLES: Final = ("measured", "computed", "measured - computed")
+
+
+def draw_trial(png: Path, path: Path, trial: Trial, limits: Limits | None = None) -> None:
+    """Draws the trial of a file that keeps the contract ``raw`` as a PNG.
+
+    With an object the rows are the frame in the middle and the one that is farthest off, and below is the excess of
+    every frame; without, the mean of all frames beside the probe's far field, and below is the power of every frame.
+
+    Raises ContractError where an array cannot be read.
+    """
+    with open_scan(path, limits or Limits()) as scan:
+        if scan.object is not None and is_start(scan.object):
+            scan = replace(scan, object=None)
+        with np.errstate(all="ignore"):
+            survey = survey_of(scan)
+            figure = Figure(_SIZE, DOTS_PER_INCH, layout="constrained")
+            (_sighted if scan.object is not None else _blind)(figure, scan, survey)
+    why = f": {trial.reasons[0].words}" if trial.reasons else ""
+    figure.suptitle(f"{path.name}: {trial.verdict}{why}", fontsize=FONT + 1, wrap=True)
+    save(figure, png)
+
+
+def _sighted(figure: Figure, scan: Scan, survey: Survey) -> None:
+    assert scan.object is not None
+    found = excess_of(scan, survey)
+    order = np.argsort(np.where(np.isfinite(found.frames), found.frames, np.inf), kind="stable")
+    shown = [int(order[len(order) // 2]), int(order[-1])]
+    frames = np.unique(shown)
+    measured = dict(zip(frames.tolist(), sample(scan, frames), strict=True))
+    field = FarField(scan.probe, scan.object)
+    rows = [
+        (f"frame {frame}", measured[frame], found.scale * field.amplitude(scan.positions[[frame]])[0])
+        for frame in shown
+    ]
+    below = _panels(figure, rows, scan.unmeasured)
+    _frames(below, found.frames, found.apart, "excess", (TYPICAL,))
+
+
+def _blind(figure: Figure, scan: Scan, survey: Survey) -> None:
+    mean, light = survey.pixels.mean, light_of(scan.probe)
+    held = np.sum(mean**2)
+    scaled = light * np.sqrt(held / np.sum(survey.light**2)) if survey.light.any() else light
+    below = _panels(figure, [("mean of all frames", mean, scaled)], scan.unmeasured, "the probe's, as bright")
+    power = survey.frames.power / np.median(survey.frames.power)
+    apart = np.flatnonzero((power < DARK) | (power > BRIGHT))
+    _frames(below, power, apart, "power over the median", (DARK, BRIGHT))
+
+
+def _panels(
+    figure: Figure,
+    rows: Sequence[tuple[str, Array, Array]],
+    unmeasured: Array | None,
+    computed: str = _TITLES[1],
+) -> Axes:
+    """Draws rows of measured, computed and difference, each in one scale; the axes below them."""
+    grid = figure.add_gridspec(len(rows) + 1, 3, height_ratios=[*(2.0 for _ in rows), 1.0])
+    for at, (name, got, want) in enumerate(rows):
+        top = float(max(np.max(got), np.max(want))) or 1.0
+        bright = LogNorm(_DARKEST * top, top, clip=True)
+        apart = np.abs(got - want) if unmeasured is None else np.abs(got - want)[~unmeasured]
+        most = float(np.quantile(apart, 0.999)) or 1.0
+        looks = ((got, bright, _COLOURS), (want, bright, _COLOURS), (got - want, Normalize(-most, most), _SIGNED))
+        for column, (values, norm, colours) in enumerate(looks):
+            axes = figure.add_subplot(grid[at, column])
+            drawn = np.ma.masked_array(values, unmeasured) if unmeasured is not None else values
+            axes.set_facecolor(_NOT_MEASURED)
+            image = axes.imshow(drawn, cmap=colours, norm=norm, interpolation="nearest")
+            axes.set_xticks([])
+            axes.set_yticks([])
+            title = (_TITLES[0], computed, _TITLES[2])[column]
+            axes.set_title(f"{name}, {title}" if column == 0 else title, fontsize=FONT)
+            if column:
+                bar = figure.colorbar(image, ax=axes, fraction=0.046)
+                bar.set_label("amplitude" if column == 1 else "", fontsize=FONT - 1)
+                bar.ax.tick_params(labelsize=FONT - 2)
+    return figure.add_subplot(grid[-1, :])
+
+
+def _frames(axes: Axes, values: Array, apart: Array, name: str, limits: Sequence[float]) -> None:
+    """A dot for each frame; those that stand apart are red, and what no axis holds lies at its rim."""
+    places, finite = np.arange(len(values)), values[np.isfinite(values)]
+    top = float(finite.max()) if finite.size else 1.0
+    shown = np.maximum(np.where(np.isfinite(values), values, top), _LEAST)
+    axes.plot(places, shown, ".", markersize=3, color="#1f77b4")
+    axes.plot(apart, shown[apart], "o", markersize=5, color=_APART, fillstyle="none")
+    for limit in limits:
+        axes.axhline(limit, color="0.4", linewidth=0.8, linestyle="--")
+    # Whole powers of ten, which alone have a tick.
+    low, high = np.floor(np.log10(min(shown.min(), *limits))), np.ceil(np.log10(max(shown.max(), *limits)))
+    axes.set(yscale="log", ylim=(0.7 * 10**low, 1.4 * 10**high))
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("frame; dashed: what is believed; red: apart from the rest", fontsize=FONT)
+    axes.set_ylabel(name, fontsize=FONT)
+    axes.tick_params(labelsize=FONT - 1)

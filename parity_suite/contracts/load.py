@@ -97,6 +97,7 @@ def _dim(name: str, raw: Mapping[str, Any]) -> Dim:
         maximum=raw.get("max"),
         one_of=tuple(raw.get("one_of", ())),
         equals=raw.get("equals"),
+        example=raw.get("example"),
     )
 
 

@@ -23,6 +23,8 @@ class Dim:
     one_of: tuple[int, ...] = ()
     #: an expression in other symbols and in the names of whole-number scalar fields, such as ``gridsize**2``
     equals: str | None = None
+    #: the size that a sample takes, where the smallest ones say little; it binds nobody
+    example: int | None = None
 
     def allows(self, size: int) -> bool:
         """Whether an axis that carries this symbol may have ``size`` elements."""

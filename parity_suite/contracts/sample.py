@@ -100,7 +100,9 @@ def _default_numbers(contract: Contract) -> dict[str, int]:
 def _sizes(contract: Contract, numbers: dict[str, int], rng: np.random.Generator, least: int) -> dict[str, int]:
     sizes = {_CHOICE: int(rng.integers(12))}
     for name, dim in contract.dims.items():
-        if dim.one_of:
+        if dim.example is not None:
+            sizes[name] = dim.example
+        elif dim.one_of:
             sizes[name] = min(dim.one_of)
         elif dim.equals is None:
             low = max(dim.minimum, 1) if rng.random() < 0.9 else dim.minimum

@@ -13,7 +13,7 @@ from parity_suite.contracts.model import Contract, Dim, Field, Part, Relation
 
 FINE, READERS, WRITERS, BOTH = Effect.COMPATIBLE, Effect.READERS, Effect.WRITERS, Effect.BOTH
 #: What explains and does not bind.
-PROSE = {"doc", "examples", "writer", "reader"}
+PROSE = {"doc", "examples", "writer", "reader", "example"}
 
 WAVE = Field("wave", "", "m", ("float32", "float64"), ("M N", "N"))
 KIND = Field("kind", "", "1", ("str",), ("",), required=False)

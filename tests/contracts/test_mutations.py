@@ -65,9 +65,9 @@ def broken(
         if value.size and value.dtype.kind in "fc" and "finite" in field.rules:
             yield name, "finite", {**values, name: spoilt(value, rng, np.nan)}
         if value.size and value.dtype.kind in "fiu":
-            if {"non_negative", "integer_counts"} & set(field.rules):
+            if {"non_negative", "integer_counts"} & set(field.rules) and value.dtype.kind != "u":
                 yield name, "", {**values, name: spoilt(value, rng, -1)}
-            if field.minimum is not None and field.minimum > -(2**31):
+            if field.minimum is not None and np.floor(field.minimum) > (0 if value.dtype.kind == "u" else -(2**31)):
                 yield name, "min", {**values, name: spoilt(value, rng, np.floor(field.minimum) - 1)}
             if field.maximum is not None and field.maximum < 2**31:
                 yield name, "max", {**values, name: spoilt(value, rng, np.ceil(field.maximum) + 1)}

@@ -160,11 +160,19 @@ def stranger(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Stra
         monkeypatch.delenv(f"PARITY_{name}", raising=False)
     monkeypatch.delenv("USE_XLA_TRANSLATE", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    # To ask each failure again, in a process of its own, is most of the time of a run that has some.
+    monkeypatch.setenv("PARITY_FAILURES", "none")
     made = Stranger(pytester)
     made.write("tiny.py", BACKEND)
     made.write("conftest.py", FEW)
     made.parity_test("tiny:Tiny")
     return made
+
+
+@pytest.fixture
+def failures(stranger: Stranger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failures are written as a user has it."""
+    monkeypatch.delenv("PARITY_FAILURES")
 
 
 @pytest.fixture

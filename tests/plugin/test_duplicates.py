@@ -121,6 +121,8 @@ import os
 import parity_suite.engine.environment as environment
 import tiny
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 before = environment.machine
 environment.machine = lambda: {**before(), "cpu": WORKER}

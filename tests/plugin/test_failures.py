@@ -13,6 +13,8 @@ import pytest
 from parity_suite.core.context import RunContext
 from parity_suite.replay.keeper import FailureWriter
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 CONTEXT = RunContext()
 
 WRONG = "tiny:Unshifted"

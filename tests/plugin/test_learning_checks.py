@@ -30,6 +30,8 @@ from pathlib import Path
 import numpy as np
 import tiny
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 FACTOR = float(Path(__file__).with_name("factor.txt").read_text())
 
 class Learner(tiny.Tiny):

@@ -25,7 +25,6 @@ SOON = "from parity_suite.plugin import long_checks\nlong_checks.LONG, long_chec
 def slow(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(long_checks, "LONG", 1.0)
     monkeypatch.setattr(long_checks, "_LOOK", 0.05)
-    monkeypatch.setenv("PARITY_FAILURES", "none")
     # For the run that is a process of its own.
     stranger.write("conftest.py", SOON)
     stranger.write("slow.py", SLOW)

@@ -31,8 +31,6 @@ HEADINGS = [
 def wrong(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     for name in ("NO_COLOR", "FORCE_COLOR", "PY_COLORS"):
         monkeypatch.delenv(name, raising=False)
-    # To ask each failure again, in a process of its own, is most of the time of such a run.
-    monkeypatch.setenv("PARITY_FAILURES", "none")
     stranger.write("wrong.py", WRONG)
     stranger.parity_test("wrong:Wrong")
     return stranger

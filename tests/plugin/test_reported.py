@@ -274,6 +274,7 @@ def test_a_run_that_is_told_to_leave_the_plugin_out(stranger: Any) -> None:
     assert stranger.run("-m", "parity", "-p", "no:parity_suite").ret not in (pytest.ExitCode.OK, 5)
 
 
+@pytest.mark.usefixtures("failures")
 def test_a_fork_that_comes_back_has_nothing_to_say_of_the_run(stranger: Any) -> None:
     stranger.write("returns.py", RETURNS)
     stranger.parity_test("returns:Returns")

@@ -119,6 +119,8 @@ BEGUN = """
 import os
 from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 def pytest_runtest_call(item):
     with open(Path(__file__).parent / "begun", "a") as file:
         file.write(item.name + "\\n")

@@ -118,6 +118,8 @@ def test_a_baseline_that_no_test_holds_is_told_and_taken_away_by_an_update_of_th
 NEVER = """
 import pytest
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 @pytest.mark.skip(reason="another machine")
 def test_never(parity_baseline):
     pass

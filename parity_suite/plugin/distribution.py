@@ -89,8 +89,8 @@ class Distribution:
         from parity_suite.core.duplicates import machine_words
         from parity_suite.core.packs import name_pack
 
-        # What a summary says of findings it says of stages, and only the workers have collected anything. A pack may lie
-        # beside a test file, in a folder that pytest put on their path alone.
+        # The summary names stages, and the workers alone have collected any. A pack may lie beside a test file, in a
+        # folder that pytest put on their path.
         sys.path += [folder for folder in sent["path"] if folder not in sys.path]
         for text in sent["packs"]:
             name_pack(text)

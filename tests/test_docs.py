@@ -63,6 +63,22 @@ def test_the_backend_of_the_readme_can_fail(pytester: pytest.Pytester, monkeypat
     run.stdout.fnmatch_lines(["1. mine illuminate: conjugated (*)"])
 
 
+def test_the_two_backends_of_the_readme_are_held_to_each_other(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
+    pytester.makepyfile(mybackend=readme_block("backend"), test_parity=readme_block("test file"))
+    run = pytester.runpytest_subprocess("-m", "parity and not parity_slow", "-k", "pair and cpu")
+    assert run.ret == 0, run.stdout.str()
+    run.stdout.fnmatch_lines(["mine+torch *illuminate *pair"])
+    run.stdout.no_fnmatch_line("pairs: not held*")
+    wrong = readme_block("backend").replace("probe[None, ..., None])", "probe.conj()[None, ..., None])")
+    pytester.makepyfile(mybackend=wrong)
+    run = pytester.runpytest_subprocess("-m", "parity and not parity_slow", "-k", "pair and cpu")
+    assert run.ret == 1
+    run.stdout.fnmatch_lines(["1. mine illuminate: conjugated (*)"])
+
+
 def test_every_option_and_command_has_its_row() -> None:
     options = (ROOT / "docs" / "options.md").read_text("utf-8")
     for key in KEYS:

@@ -23,7 +23,7 @@ from parity_suite.core.stage import Field
 
 #: Selections of laws that ask a stage once or a few times, and of those that ask it many times.
 _MANY: Final = frozenset({"all", "batches"})
-_FEW: Final = frozenset({"small", "made", "modes", "data"})
+_FEW: Final = frozenset({"small", "made", "modes", "data", "paired"})
 _ONE: Final = frozenset({"single", "tiny"})
 
 

@@ -96,6 +96,8 @@ def _budget(check: Check) -> str:
         else f"k is by {budget.rule}; the worst that was measured is {budget.worst:g}"
         if budget.runs
         else "nothing was measured of this stage, so it is the default"
+        if budget.rule == "default"
+        else f"k is {budget.rule}, since nothing else was measured of it"
     )
     return f"{budget.k:g} x {eps:.3g} (eps of {check.precision}) x {budget.growth} of the terms; {stands}"
 

@@ -69,6 +69,14 @@ def _base(key: str) -> str:
     return f"{stage}.oracle.{precision}" if law in _RELATIVE else ""
 
 
+def base_in_stage(key: str) -> str:
+    """The oracle's law of the same stage that a relative one leans on, in whose units it is measured; empty where there
+    is none.
+    """
+    base = _base(key)
+    return base if base.startswith(f"{key.partition('.')[0]}.") else ""
+
+
 def _rounded_up(k: float) -> float:
     """To two digits; what round-off adds to a product is no reason to go one up."""
     if not k:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from parity_suite.compare.allowance import FACTOR, LEAST_IN_FLOAT64, Allowance, Worst, allowance
+from parity_suite.compare.allowance import FACTOR, LEAST_IN_FLOAT64, Allowance, Worst, allowance, base_in_stage
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import pack_of, packs
 from parity_suite.core.stage import PRECISIONS
@@ -103,10 +103,14 @@ def load_budgets() -> Mapping[str, Budget]:
 
 
 def budget_for(stage: str, law: str, precision: str) -> Budget:
-    """The budget of a stage under a law in a precision, the default of the rule where its pack says none."""
+    """The budget of a stage under a law in a precision. Where its pack says none, that of a law which holds a backend
+    to itself or to another is twice that of the stage's own oracle, and else the default.
+    """
     budgets = _of_resources(pack_of(stage).resources)
-    law = "statelessness" if law in AS_STATELESSNESS else law
-    return budgets.get(f"{stage}.{law}.{precision}", UNCALIBRATED[precision])
+    key = f"{stage}.{'statelessness' if law in AS_STATELESSNESS else law}.{precision}"
+    if key not in budgets and (base := base_in_stage(key)) in budgets:
+        return replace(budgets[base], k=2 * budgets[base].k, least=0.0, worst=0.0, runs=(), rule=f"twice {base}")
+    return budgets.get(key, UNCALIBRATED[precision])
 
 
 def budgets_file(pack: Pack) -> Path:

@@ -10,7 +10,7 @@ from fnmatch import fnmatch
 from itertools import groupby
 from typing import Any, Final
 
-from parity_suite.compare.allowance import FACTOR
+from parity_suite.compare.allowance import FACTOR, base_in_stage
 from parity_suite.compare.budgets import UNCALIBRATED, Budget, BudgetTables, ProvenanceError, due, read_budgets
 from parity_suite.contracts.plain_json import number
 
@@ -119,7 +119,8 @@ def rewritten(
     """``budgets.toml`` after a measurement called ``name``; entries that no pattern of ``only`` names stay.
 
     The run joins those that an entry stands on, and the worst of all of them counts; with ``anew`` the entry stands on
-    this run alone. What was measured and has no entry gets one, of the growth of the default. ``ProvenanceError`` where
+    this run alone. What was measured and has no entry gets one, of the growth of the default or of the oracle's
+    law that it leans on. ``ProvenanceError`` where
     a named entry was not measured, and where others stand on a run of this name, whose machines and dates would no
     longer be its own.
     """
@@ -131,15 +132,16 @@ def rewritten(
         if name in entry["runs"] and not (key in named and anew):
             raise ProvenanceError(f"{name}: budgets stand on a run of this name already")
     entries = {**tables.entries}
-    entries |= {key: _merged(entries.get(key, _unmeasured(key)), measured[key], name, anew) for key in named}
+    entries |= {key: _merged(entries.get(key, _unmeasured(key, entries)), measured[key], name, anew) for key in named}
     new = BudgetTables({**tables.runs, name: facts}, tables.promised, entries)
     # What is twice another k moves with it.
     return render(replace(new, entries={key: {**entries[key], "k": one.k} for key, one in due(new).items()}))
 
 
-def _unmeasured(key: str) -> dict[str, Any]:
-    """The entry of what was never measured before."""
-    growth = UNCALIBRATED[key.rpartition(".")[2]].growth
+def _unmeasured(key: str, entries: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of what was never measured before, of the growth in which its errors were."""
+    known = entries.get(base_in_stage(key))
+    growth = known["growth"] if known else UNCALIBRATED[key.rpartition(".")[2]].growth
     return {"growth": growth, "least": math.inf, "worst": 0.0, "runs": []}
 
 

@@ -102,7 +102,7 @@ def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Sequence[str]) ->
     for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
         for stage in (stage for stage in pair_stages() if pack_of(stage) in both):
-            for case in cases_of(pack_of(stage), pair_cases(stage), files):
+            for case in _fitting(stage, cases_of(pack_of(stage), pair_cases(stage), files)):
                 for device in DEVICES:
                     for precision in pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or pair_is_slow(stage, case)

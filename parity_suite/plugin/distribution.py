@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -57,9 +58,12 @@ class Distribution:
         had = self._session.collected or self._session.unlisted_tests or self._session.selftests.gathered
         if output is None or not had:
             return
+        from parity_suite.core.packs import named_packs
         from parity_suite.plugin.run_summary import environment
 
         output[_OUTPUT] = {
+            "packs": named_packs(),
+            "path": sys.path,
             "collected": sorted(self._session.collected),
             "listed": sorted(self._session.listed),
             "unlisted_tests": sorted(self._session.unlisted_tests),
@@ -83,7 +87,13 @@ class Distribution:
             return
         from parity_suite.core.backend_spec import BackendSpec
         from parity_suite.core.duplicates import machine_words
+        from parity_suite.core.packs import name_pack
 
+        # The summary names stages, and the workers alone have collected any. A pack may lie beside a test file, in a
+        # folder that pytest put on their path.
+        sys.path += [folder for folder in sent["path"] if folder not in sys.path]
+        for text in sent["packs"]:
+            name_pack(text)
         self._session.collected.update(sent["collected"])
         self._session.listed.update(sent["listed"])
         self._session.unlisted_tests.update(sent["unlisted_tests"])

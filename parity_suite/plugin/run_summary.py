@@ -204,6 +204,8 @@ def summarise(session: ParitySession, terminal: Any) -> None:
         wide = session.config.option.verbose > 0
         for line in verdict_lines(session.findings, session.environment, wide=wide):
             terminal.line(line)
+        for line in _pair_lines(session):
+            terminal.line(line, yellow=True, bold=True)
         _print_ledger(session, terminal)
         for line in (*_kept_lines(session), *_page_lines(session), *_deselected_lines(session), *hint_lines(session)):
             terminal.line(line)
@@ -254,6 +256,13 @@ def _page_lines(session: ParitySession) -> Iterator[str]:
         if page.is_file():
             yield f"report: {os.path.relpath(page, session.config.invocation_params.dir)}"
         yield from (f"report: {printable(line)}" for line in session.unrendered)
+
+
+def _pair_lines(session: ParitySession) -> Iterator[str]:
+    from parity_suite.report.pairs_held import unheld_lines
+
+    part = bool(session.selection.deselected or session.settings.shard)
+    yield from unheld_lines(session.findings, session.specs, part=part)
 
 
 def _deselected_lines(session: ParitySession) -> Iterator[str]:

@@ -48,6 +48,7 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "modes": SMALL[1:] + first,
         "batches": tuple(c for c in PROBING if c.batch in (0, 5, 64, 65)) + first,
         "data": recipes + real,
+        "paired": SMALL + recipes + real,
         "measured": recipes + real,
         "anchored": recipes,
         "single": SMALL[1:],

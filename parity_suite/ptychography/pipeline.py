@@ -20,8 +20,6 @@ _CANVASES: Final = (("H", "W"), ("B", "H", "W"))
 _LAYOUTS: Final = (_CHANNEL, ("B", "g", "g", "N", "N", "1"))
 _POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel")
 
-#: Two backends are compared where codes are most often said to agree, the forward chain among it.
-_AT_CHAINS: Final = "its chain is compared"
 _OBJECTIVE: Final = ("network", "reassemble", "extract", "illuminate", "diffract", "loss")
 _MOVES: Final = "it moves elements and computes nothing"
 
@@ -36,7 +34,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         (Field("probe", "complex", ("P", "N", "N")), Field("factor", "scalar")),
         "p -> m p / (probe_scale mean|m p|), m a disk of radius N/4 around pixel N//2 if masked; factor is what "
         "was divided by.",
-        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "group",
@@ -53,7 +50,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         ),
         "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, "
         "relative = -(position - offset).",
-        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "layout",
@@ -65,7 +61,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         ),
         (Field("images", "complex", ("*",), shapes=_LAYOUTS),),
         "Between grid (B, g, g, N, N, 1), channel (B, N, N, C) and flat (B*C, N, N, 1).",
-        exempt={"pair": _AT_CHAINS, "snapshot": _MOVES},
+        exempt={"snapshot": _MOVES},
         exact=True,
     ),
     Stage(
@@ -77,7 +73,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         permuted=("C",),
         linear_in=("object",),
         differentiable=(("patches", "object"),),
-        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "illuminate",
@@ -88,7 +83,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         permuted=("C", "P"),
         linear_in=("patches", "probe"),
         differentiable=(("psi", "patches"), ("psi", "probe")),
-        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "diffract",
@@ -100,7 +94,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         differentiable=(("amplitude", "psi"),),
         both_modes=True,
         quick_modes=True,
-        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "scale",
@@ -114,7 +107,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "The learned value, else sqrt(nphotons / mean sum|psi|^2), else sqrt(nphotons) / (N/2); source is "
         "learned, data or closed.",
         permuted=("B", "C", "P"),
-        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "observe",
@@ -161,7 +153,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         differentiable=(("images", "images"), ("images", "offsets")),
         both_modes=True,
         quick_modes=True,
-        exempt={"pair": _AT_CHAINS},
     ),
     Stage(
         "reassemble",
@@ -237,7 +228,6 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "Of |patches|, per patch; population (divide by n): var_zero_mean = mean((|x| - mean|x|)^2), std its root.",
         items="B",
         permuted=("C",),
-        exempt={"pair": _AT_CHAINS},
     ),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from parity_suite.backends.registry import parse_spec
+from parity_suite.compare import budgets
 from parity_suite.compare.allowance import Worst, allowance
 from parity_suite.compare.budgets import (
     AS_STATELESSNESS,
@@ -204,6 +205,17 @@ def test_a_worst_case_may_use_all_of_a_ceiling() -> None:
 def test_what_was_never_measured_is_allowed_the_default_of_the_rule(precision: str) -> None:
     assert budget_for("diffract", "taste", precision) is UNCALIBRATED[precision]
     assert UNCALIBRATED[precision].allowed(64) == 8 * EPS[precision] * 8
+
+
+def test_what_leans_on_the_oracle_and_was_never_measured_is_allowed_twice_as_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    known = {key: one for key, one in load_budgets().items() if ".pair." not in key}
+    monkeypatch.setattr(budgets, "_of_resources", lambda resources: known)
+    oracle, found = known["diffract.oracle.float32"], budget_for("diffract", "pair", "float32")
+    assert (found.k, found.growth, found.rule) == (2 * oracle.k, "log2", "twice diffract.oracle.float32")
+    assert budget_for("diffract", "taste", "float32") is UNCALIBRATED["float32"]
+    assert budget_for("train", "pair", "float64") is UNCALIBRATED["float64"], "infer is another stage"
 
 
 def test_a_pack_without_resources_has_no_place_for_budgets() -> None:

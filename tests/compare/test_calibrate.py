@@ -240,6 +240,14 @@ def test_what_has_no_entry_gets_one_of_the_growth_of_the_default(calibrated: Cal
     assert after["translate.reach"].splitlines()[1:] == [line]
 
 
+def test_what_leans_on_the_oracle_and_has_no_entry_gets_one_of_its_growth(calibrated: Calibrated, path: Path) -> None:
+    new = {"translate.pair.float32": (0.5,)}
+    assert calibrated("--write", "third", "--only", "translate.pair.*", records=[_record(new)])[0] == 0
+    after = _tables(path.read_text("utf-8"))
+    line = 'float32 = { k = 12, growth = "one", least = 0.5, worst = 0.5, runs = ["third"] }'
+    assert after["translate.pair"].splitlines()[1:] == [line]
+
+
 def test_records_of_no_stage_do_not_say_whose_budgets_are_meant(calibrated: Calibrated) -> None:
     code, out = calibrated(records=[_record({})])
     assert (code, out) == (2, "parity calibrate: --pack must say whose budgets: the records have stages of none\n")

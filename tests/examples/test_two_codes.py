@@ -37,6 +37,16 @@ def test_two_right_codes_are_green(place: Path) -> None:
     assert "oracle" not in {one["law"] for one in record["findings"]}, "what nobody answers has no id"
 
 
+@pytest.mark.parametrize("settings", ["[pytest]\npythonpath = .\n", "[pytest]\n"])
+def test_the_controller_of_workers_knows_the_pack_wherever_they_found_it(tmp_path: Path, settings: str) -> None:
+    place = copied("two_codes", tmp_path)
+    (place / "pytest.ini").write_text(f"{settings}parity_packs = two_codes:PACK\n")
+    done = called(place, "pytest", "-m", "parity", "-q", "-n", "2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "first+second  smooth" in done.stdout
+    assert "budgets: nothing was measured of smooth" in done.stdout
+
+
 def test_a_sum_for_a_mean_is_red_between_the_two_and_nobody_is_blamed(place: Path) -> None:
     backends = ("--parity-backend", "two_codes:First", "--parity-backend", "wrong:Total")
     done = called(place, "pytest", "-m", "parity", "-q", *backends, "--parity-report", "wrong")

@@ -19,6 +19,7 @@ from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 if TYPE_CHECKING:
+    from parity_suite.backends.capabilities import Capabilities, Sizes
     from parity_suite.backends.validate_inputs import validate_inputs
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
     from parity_suite.laws.registry import law
 
 __all__ = [
+    "Capabilities",
     "Case",
     "Fault",
     "Field",
     "Kind",
     "Pack",
     "Rules",
+    "Sizes",
     "Stage",
     "deviation",
     "law",
@@ -47,12 +50,14 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Capabilities": "backends.capabilities",
     "Case": "core.case",
     "Fault": "faults.fault",
     "Field": "core.stage",
     "Kind": "core.kinds",
     "Pack": "core.pack",
     "Rules": "cases.rules",
+    "Sizes": "backends.capabilities",
     "Stage": "core.stage",
     "deviation": "compare.deviation",
     "law": "laws.registry",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from parity_suite.core.stage import Field, Stage
+from parity_suite.core.stage import Choice, Field, Stage
 
 _CHANNEL: Final = ("B", "N", "N", "C")
 _CENTRES: Final = ("B", "1", "2", "1")
@@ -37,6 +37,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "p -> m p / (probe_scale mean|m p|), m a disk of radius N/4 around pixel N//2 if masked; factor is what "
         "was divided by.",
         exempt={"pair": _AT_CHAINS},
+        divisible=("P",),
+        choices=(Choice("masked", "masked", value=True), Choice("bare")),
     ),
     Stage(
         "group",
@@ -54,6 +56,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, "
         "relative = -(position - offset).",
         exempt={"pair": _AT_CHAINS},
+        choices=(Choice("oversampled", "draws"), Choice("nearest")),
     ),
     Stage(
         "layout",
@@ -115,6 +118,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "learned, data or closed.",
         permuted=("B", "C", "P"),
         exempt={"pair": _AT_CHAINS},
+        choices=(Choice("learned", "learned"), Choice("data", "psi"), Choice("closed")),
     ),
     Stage(
         "observe",
@@ -162,6 +166,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         both_modes=True,
         quick_modes=True,
         exempt={"pair": _AT_CHAINS},
+        choices=(Choice("nearest", "interpolation", value="nearest"), Choice("bilinear")),
     ),
     Stage(
         "reassemble",
@@ -185,6 +190,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         permuted=("B", "C"),
         linear_in=("patches",),
         differentiable=(("numerator", "patches"),),
+        choices=(Choice("one centre", "centre", rank=1), Choice("own centres")),
     ),
     Stage(
         "loss",
@@ -229,6 +235,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
         composed_of=_OBJECTIVE,
         side_factor=4,
+        divisible=("P",),
+        choices=(Choice("object_big", "object_big", value=True), Choice("patches")),
     ),
     Stage(
         "stats",

@@ -19,7 +19,9 @@ from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 if TYPE_CHECKING:
+    from parity_suite.backends.adapter import Adapter, adapt
     from parity_suite.backends.capabilities import Capabilities, Sizes
+    from parity_suite.backends.conventions import Convention
     from parity_suite.backends.validate_inputs import validate_inputs
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
@@ -32,8 +34,10 @@ if TYPE_CHECKING:
     from parity_suite.laws.registry import law
 
 __all__ = [
+    "Adapter",
     "Capabilities",
     "Case",
+    "Convention",
     "Fault",
     "Field",
     "Kind",
@@ -41,6 +45,7 @@ __all__ = [
     "Rules",
     "Sizes",
     "Stage",
+    "adapt",
     "deviation",
     "law",
     "on_each_variant",
@@ -50,8 +55,10 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Adapter": "backends.adapter",
     "Capabilities": "backends.capabilities",
     "Case": "core.case",
+    "Convention": "backends.conventions",
     "Fault": "faults.fault",
     "Field": "core.stage",
     "Kind": "core.kinds",
@@ -59,6 +66,7 @@ _HOMES = {
     "Rules": "cases.rules",
     "Sizes": "backends.capabilities",
     "Stage": "core.stage",
+    "adapt": "backends.adapter",
     "deviation": "compare.deviation",
     "law": "laws.registry",
     "on_each_variant": "laws.going_on",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 from parity_suite.backends.mistakes import closest
 from parity_suite.core.packs import BY_NAME
@@ -51,7 +51,7 @@ class Capabilities:
     (``"translate.B"``): a :class:`Sizes`, one number, or several. ``choices`` are by stage the ways in which it can be
     asked, ``outputs`` those that it returns. ``coordinates`` says by stage in which precision places are computed,
     ``images`` for that of the images; what is not named does so in float64. ``refuses`` are by stage the inputs of
-    which it refuses what breaks their contract by itself; None stands for all of them.
+    which it refuses what breaks their contract by itself; None stands for all of them, of an adapter for none.
 
     ``ValueError`` from :meth:`require_known` where a name is not one of a stage, an axis, a choice or a field.
     """
@@ -116,6 +116,15 @@ class Capabilities:
                 yield what, stage, tuple(BY_NAME)
                 listed = (named,) if isinstance(named, str) else named
                 yield from ((f"{what} of {stage}", one, _names(what, BY_NAME[stage])) for one in listed)
+
+
+@runtime_checkable
+class Declared(Protocol):
+    """What a member of a backend's class declares of itself."""
+
+    def require_known(self) -> None:
+        """``ValueError`` where a name in it stands for nothing."""
+        ...
 
 
 #: What a class can do that says nothing.

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from parity_suite.backends.capabilities import EVERYTHING, Capabilities, capabilities_of
+from parity_suite.backends.capabilities import EVERYTHING, Capabilities, Declared, capabilities_of
 from parity_suite.backends.forms import FORMS
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.returns import violations_of
@@ -391,6 +391,9 @@ def _require_declared(cls: type[Any]) -> None:
     """``Misdeclared`` where something is wrong in what a class declares."""
     try:
         capabilities_of(cls).require_known()
+        for one in dict(inspect.getmembers_static(cls)).values():
+            if isinstance(one, Declared):
+                one.require_known()
     except (TypeError, ValueError) as error:
         raise Misdeclared(str(error)) from error
 

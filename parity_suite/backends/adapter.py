@@ -1,0 +1,295 @@
+"""A backend made of functions of a framework's tensors, a line a stage; what is left to say of them is declared.
+
+::
+
+    class Mine(Adapter, framework="torch"):
+        translate = adapt(shift, images="B 1 H W", offsets="B yx")
+        diffract = adapt(far_field, psi="B P C ri N M", amplitude="B C N M")
+
+Arrays come as tensors of the framework in the precision of the backend, and in their form where it has such.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, partial
+from types import MethodType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from parity_suite.backends.api import Array, Handle
+from parity_suite.backends.capabilities import Capabilities
+from parity_suite.backends.conventions import Convention, Conversion
+from parity_suite.backends.frameworks.framework import Framework, Tensor, framework_of
+from parity_suite.backends.mistakes import closest
+from parity_suite.backends.subject import ContractBreach
+from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import PRECISIONS, ROUNDED, Field, Stage
+
+
+class Adapted:
+    """A stage that a function does: a method of an :class:`Adapter`."""
+
+    def __init__(self, function: Callable[..., Any], conventions: Mapping[str, Convention | str]) -> None:
+        self.function = function
+        self.conventions = {name: Convention.of(one) for name, one in conventions.items()}
+        self.stage = ""
+        self.__wrapped__ = function
+        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        taken = inspect.signature(function).parameters.values()
+        self.__signature__ = inspect.Signature([own, *taken])
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self.stage = self.stage or name
+
+    def __get__(self, backend: Any, owner: type[Any] | None = None) -> Any:
+        return self if backend is None else MethodType(self, backend)
+
+    def __call__(self, backend: Adapter, *arguments: Any, **inputs: Any) -> Any:
+        """The stage on NumPy arrays: its results by name, or the only one bare."""
+        given = {**dict(zip(self.known.arguments, arguments, strict=False)), **inputs}
+        found = {name: backend.result(self.stage, name, value) for name, value in self.ask(backend, given).items()}
+        return found[self.known.outputs[0].name] if self.known.single else found
+
+    @property
+    def known(self) -> Stage:
+        return BY_NAME[self.stage]
+
+    @cached_property
+    def inputs(self) -> Mapping[str, Conversion]:
+        """The conversions of the arrays that go in."""
+        return self._conversions(self.known.inputs, "")
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Conversion]:
+        """Those of the arrays that come out."""
+        return self._conversions(self.known.outputs, "returned ")
+
+    def _conversions(self, fields: Sequence[Field], prefix: str) -> dict[str, Conversion]:
+        said = self.conventions
+        each = {one.name: said.get(f"{prefix}{one.name}", said.get(one.name, Convention())) for one in fields}
+        return {one.name: Conversion(self.stage, one, each[one.name]) for one in fields if one.is_array}
+
+    def require_known(self) -> None:
+        """``ValueError`` where a convention is of nothing, or of what cannot have it."""
+        if self.stage not in BY_NAME:
+            near = closest(self.stage, BY_NAME)
+            raise ValueError(f"there is no stage {self.stage}{f': is it {near}?' if near else ''}")
+        fields = [one.name for one in (*self.known.inputs, *self.known.outputs)]
+        names = list(dict.fromkeys([*fields, *(f"returned {one.name}" for one in self.known.outputs)]))
+        for name in self.conventions:
+            if name not in names:
+                near = closest(name, names)
+                hint = f"is it {near}?" if near else f"there are {', '.join(names)}"
+                raise ValueError(f"{self.stage} has no {name} to have a convention: {hint}")
+        for one in (*self.inputs.values(), *self.outputs.values()):
+            if one.convention != Convention():
+                one.require_known()
+
+    def ask(self, backend: Adapter, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The results, tensors as the contract has them, of NumPy arrays or tensors."""
+        given = backend.put_all(self.stage, inputs)
+        return self.back(backend, self.run(backend, self.forth(backend, given)), self.known.sizes_of(_shaped(given)))
+
+    def forth(self, backend: Adapter, given: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments as the function takes them."""
+        each = {name: self._each(backend, name, value, given) for name, value in given.items()}
+        return {
+            name: self.inputs[name].forth(backend.own, value) if name in self.inputs else value
+            for name, value in each.items()
+        }
+
+    def _each(self, backend: Adapter, name: str, value: Any, given: Mapping[str, Any]) -> Any:
+        """An array that has one for each block of items, with one for each of them."""
+        if not self.known.input(name).for_blocks:
+            return value
+        count = next(
+            backend.own.size(given[one.name])[0] for one in self.known.inputs if one.axes[:1] == (self.known.items,)
+        )
+        here = backend.own.size(value)[0]
+        return backend.own.repeat(value, count // here) if 0 < here < count else value
+
+    def run(self, backend: Adapter, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the function returned, by name."""
+        result = self.function(**arguments)
+        if isinstance(result, Mapping):
+            return result
+        returned = backend.capabilities.outputs.get(self.stage)
+        names = returned or [one.name for one in self.known.outputs]
+        values = result if isinstance(result, tuple | list) and len(names) > 1 else (result,)
+        if len(values) != len(names):
+            what = f"returned {len(values)} results, not {', '.join(names)}"
+            raise ContractBreach(self.stage, what, ("", "type"))
+        return dict(zip(names, values, strict=True))
+
+    def back(self, backend: Adapter, found: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, Any]:
+        """The results as the contract has them."""
+        out = {}
+        for name, value in found.items():
+            try:
+                out[name] = self.outputs[name].back(backend.own, value, sizes) if name in self.outputs else value
+            except ValueError as error:
+                raise ContractBreach(
+                    self.stage, f"returned {name} of another shape: {error}", (name, "shape")
+                ) from error
+        return out
+
+
+def _shaped(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Tensors and numbers by which sizes of axes are told."""
+    return {name: value if not hasattr(value, "shape") else _Shape(tuple(value.shape)) for name, value in given.items()}
+
+
+class _Shape:
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape, self.ndim = shape, len(shape)
+
+
+def adapt(function: Callable[..., Any], **conventions: Convention | str) -> Any:
+    """The method of an :class:`Adapter` for a stage, called as the stage: ``function`` takes its inputs by their names,
+    tensors of the framework, and returns its outputs, several by name or in their order.
+
+    ``conventions`` are by the name of an input or output, each a :class:`Convention` or the text of its layout; that of
+    an output which is called as an input is ``**{"returned images": ...}`` where the two differ. What a convention
+    cannot be is one error when the class is first asked for.
+    """
+    return Adapted(function, conventions)
+
+
+class Adapter:
+    """A backend whose stages are functions of a framework's tensors.
+
+    ``framework`` is ``numpy``, ``torch``, ``tensorflow`` or ``jax``. Gradients and a proof of where things are made
+    come with the frameworks that have them; a chain of stages runs in the functions' own conventions. Nothing is
+    refused here: what the functions refuse by themselves is declared in ``capabilities``.
+    """
+
+    capabilities: ClassVar[Capabilities] = Capabilities(refuses={})
+    framework: ClassVar[str] = "numpy"
+    #: parts of the protocol that not every framework has
+    vjp: ClassVar[Any] = None
+    placement: ClassVar[Any] = None
+
+    def __init_subclass__(cls, framework: str = "") -> None:
+        super().__init_subclass__()
+        if framework:
+            cls.framework = framework
+        if cls.capabilities.refuses is None:
+            cls.capabilities = replace(cls.capabilities, refuses={})
+        own = framework_of(cls.framework)
+        cls.vjp = _vjp if own.differentiates else None
+        cls.placement = _placement if own.places else None
+
+    def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
+        if precision not in PRECISIONS:
+            raise ValueError(f"precision: {precision!r} is none of {', '.join(PRECISIONS)}")
+        if device not in self.devices():
+            raise ValueError(f"device: {self.framework} finds no {device} here")
+        self.device, self.precision = device, precision
+
+    @classmethod
+    def devices(cls) -> tuple[str, ...]:
+        """The devices to be had here."""
+        return framework_of(cls.framework).devices()
+
+    @property
+    def own(self) -> Framework:
+        """The operations of the framework."""
+        return framework_of(self.framework)
+
+    def put(self, array: Array) -> Tensor:
+        return self.own.put(array, self.device)
+
+    def get(self, handle: Handle) -> Array:
+        """The tensor as a NumPy array; of a chain, as the contract has it."""
+        return self.own.get(handle.back() if isinstance(handle, _Chained) else handle)
+
+    def put_all(self, stage: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The inputs with tensors for arrays, those that are rounded in the precision of this backend."""
+        known = BY_NAME[stage]
+        given = {name: value for name, value in inputs.items() if value is not None}
+        return {name: self._put_one(known.input(name), value) for name, value in given.items()}
+
+    def _put_one(self, field: Field, value: Any) -> Any:
+        if not isinstance(value, np.ndarray) or not field.is_array:
+            return value
+        if field.kind in ROUNDED and not field.double:
+            kind = np.complex64 if value.dtype.kind == "c" else np.float32
+            value = value.astype(
+                np.result_type(kind, self.precision) if self.precision == "float64" else kind, copy=False
+            )
+        return self.put(value)
+
+    def result(self, stage: str, name: str, value: Any) -> Any:
+        """A result as the protocol has it: an array, a number, a text."""
+        field = next((one for one in BY_NAME[stage].outputs if one.name == name), None)
+        if field is None or isinstance(value, str | int | float):
+            return value
+        array = self.own.get(value)
+        return array if field.is_array else array.item()
+
+    def chain(self, stages: Sequence[tuple[str, Mapping[str, Any]]], handle: Handle) -> Handle:
+        """Stages one after the other, each given what the one before returned, as the function returned it.
+
+        ``ContractBreach`` where two that feed each other write that in different ways.
+        """
+        before: _Chained | None = handle if isinstance(handle, _Chained) else None
+        value = handle
+        for stage, rest in stages:
+            one: Adapted = inspect.getattr_static(type(self), stage)
+            first = one.known.inputs[0].name
+            if before is None:
+                arguments = one.forth(self, self.put_all(stage, {first: value, **rest}))
+            else:
+                _require_same(before, one.inputs[first])
+                arguments = {**one.forth(self, self.put_all(stage, rest)), first: before.value}
+            found = one.run(self, arguments)
+            name = one.known.outputs[0].name
+            before = _Chained(self.own, one.outputs[name], found[name])
+        return before if before is not None else value
+
+
+class _Chained:
+    """What a stage of a chain returned, and how it is written."""
+
+    def __init__(self, framework: Framework, conversion: Conversion, value: Tensor) -> None:
+        self.framework, self.conversion, self.value = framework, conversion, value
+
+    def back(self) -> Tensor:
+        """As the contract has it."""
+        return self.conversion.back(self.framework, self.value, {})
+
+
+def _require_same(before: _Chained, after: Conversion) -> None:
+    given = before.conversion
+    if given.written != after.written:
+        said = f"takes {after.field.name} as {after.text}, and {given.stage} gives it as {given.text}"
+        raise ContractBreach(after.stage, f"{said}: their chain does not fit", (after.field.name, "convention"))
+
+
+def _vjp(self: Adapter, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Array:
+    """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) output)``, by the framework's own differentiation."""
+    one: Adapted = inspect.getattr_static(type(self), stage)
+    given = self.put_all(stage, inputs)
+    variable = given[wrt] if one.known.input(wrt).is_array else self.put(np.asarray(given[wrt], self.precision))
+
+    def answer(value: Tensor) -> Tensor:
+        return one.ask(self, {**given, wrt: value})[output]
+
+    return self.own.get(self.own.vjp(answer, variable, np.asarray(cotangent)))
+
+
+def _placement(self: Adapter, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, bool]:
+    """Whether each result or operation is where it was asked to be."""
+    one: Adapted = inspect.getattr_static(type(self), stage)
+    given = self.put_all(stage, inputs)
+    arrays = {name: value for name, value in given.items() if one.known.input(name).is_array}
+    rest = {name: value for name, value in given.items() if name not in arrays}
+    return self.own.placement(partial(_answer, one, self, rest), arrays, self.device)
+
+
+def _answer(one: Adapted, backend: Adapter, rest: Mapping[str, Any], **tensors: Tensor) -> Mapping[str, Any]:
+    return one.ask(backend, {**rest, **tensors})

@@ -12,7 +12,7 @@ Arrays come as tensors of the framework in the precision of the backend, and in 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from types import MethodType
@@ -69,9 +69,11 @@ class Adapted:
         return self._conversions(self.known.outputs, "returned ")
 
     def _conversions(self, fields: Sequence[Field], prefix: str) -> dict[str, Conversion]:
-        said = self.conventions
-        each = {one.name: said.get(f"{prefix}{one.name}", said.get(one.name, Convention())) for one in fields}
-        return {one.name: Conversion(self.stage, one, each[one.name]) for one in fields if one.is_array}
+        return {one.name: Conversion(self.stage, one, self._said(one, prefix)) for one in fields if one.is_array}
+
+    def _said(self, field: Field, prefix: str) -> Convention:
+        own = self.conventions.get(f"{prefix}{field.name}")
+        return own or self.conventions.get(field.name, Convention())
 
     def require_known(self) -> None:
         """``ValueError`` where a convention is of nothing, or of what cannot have it."""
@@ -85,9 +87,25 @@ class Adapted:
                 near = closest(name, names)
                 hint = f"is it {near}?" if near else f"there are {', '.join(names)}"
                 raise ValueError(f"{self.stage} has no {name} to have a convention: {hint}")
-        for one in (*self.inputs.values(), *self.outputs.values()):
-            if one.convention != Convention():
-                one.require_known()
+        for fields_of, prefix in ((self.known.inputs, ""), (self.known.outputs, "returned ")):
+            arrays = {one.name for one in (*self.known.inputs, *self.known.outputs) if one.is_array}
+            for one in (field for field in fields_of if field.is_array or field.name not in arrays):
+                said = self._said(one, prefix)
+                if said != Convention():
+                    Conversion(self.stage, one, said).require_known()
+
+    def otherwise(self) -> Iterator[tuple[str, Adapted]]:
+        """The same under one other convention of what is declared, and what that means in words."""
+        every = [(name, one) for name, one in self.inputs.items()]
+        every += [(f"returned {name}", one) for name, one in self.outputs.items()]
+        # Of two that come to the same, as an image transposed and its offsets swapped, it is that of the offsets.
+        every.sort(key=lambda one: one[1].field.kind != "position")
+        for name, one in every:
+            for other in one.others() if one.convention != Convention() else ():
+                changed = Adapted(self.function, {**self.conventions, name: other})
+                changed.stage = self.stage
+                meant = Conversion(self.stage, one.field, other)
+                yield f"a wrong declaration: {name} declared as {one.text}, written as {meant.text}", changed
 
     def ask(self, backend: Adapter, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """The results, tensors as the contract has them, of NumPy arrays or tensors."""

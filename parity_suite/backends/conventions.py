@@ -6,14 +6,14 @@ or chained goes through them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from parity_suite.backends.frameworks.framework import Framework, Tensor
-from parity_suite.backends.layout import COMPLEX, COORDINATES, Layout, as_it_is, layout_of
+from parity_suite.backends.layout import COMPLEX, COORDINATES, Layout, as_it_is, layout_of, other_layouts
 from parity_suite.backends.mistakes import closest
 from parity_suite.core.packs import pack_of
 from parity_suite.core.stage import ROUNDED, Field
@@ -122,11 +122,26 @@ class Conversion:
                 layouts.append((found.groups, found.is_yx))
         return (tuple(layouts), self.convention.unit, self.convention.sign, frozenset(self.convention.words))
 
+    def others(self) -> Iterator[Convention]:
+        """What it may have been meant to be, where it is declared wrongly: the simplest first."""
+        one = self.convention
+        if one.layout:
+            yield from (replace(one, layout=text) for text in other_layouts(one.layout))
+        yield replace(one, sign=-one.sign)
+        if one.unit != 1.0:
+            yield from (replace(one, unit=unit) for unit in (1.0, 1 / one.unit))
+        for name, word in words_of(self.stage).items():
+            if name in one.words:
+                yield replace(one, words=tuple(known for known in one.words if known != name))
+            elif word.fits(self.field):
+                yield replace(one, words=(*one.words, name))
+
     @property
     def text(self) -> str:
         """As a person reads it."""
         one = self.convention
-        parts = [one.layout or f"({', '.join(self.field.axes)})", *one.words]
+        known = "as it is" if self.field.axes == ("*",) else " ".join(self.field.axes)
+        parts = [one.layout or known, *one.words]
         parts += [f"{one.unit:g} a unit"] if one.unit != 1.0 else []
         return ", ".join([*parts, *(["of the opposite sign"] if one.sign < 0 else [])])
 

@@ -9,9 +9,10 @@ there may be more or fewer than in the contract. A bar stands between layouts of
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from math import prod
 from typing import Final
 
@@ -24,6 +25,7 @@ COORDINATES: Final = ("xy", "yx")
 #: What the contract calls the axis of coordinates.
 _TWO: Final = "2"
 _TOKEN: Final = re.compile(r"\(([^()]*)\)|([^\s()]+)")
+_WORD: Final = re.compile(r"[^\s()|]+")
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,18 @@ def layout_of(text: str, field: Field, rank: int) -> Layout:
         except ValueError as error:
             problem = problem or str(error)
     raise ValueError(f"{text!r} is not a layout of ({', '.join(axes)}): {problem}")
+
+
+def other_layouts(text: str) -> Iterator[str]:
+    """The texts in which x and y, or two axes, are in each other's place."""
+    swapped = {COORDINATES[0]: COORDINATES[1], COORDINATES[1]: COORDINATES[0]}
+    other = _WORD.sub(lambda one: swapped.get(one[0], one[0]), text)
+    if other != text:
+        yield other
+    words = [one.span() for one in _WORD.finditer(text)]
+    for (a, b), (c, d) in combinations(words, 2):
+        if text[a:b] != text[c:d] and "1" not in (text[a:b], text[c:d]) and "|" not in text[b:c]:
+            yield text[:a] + text[c:d] + text[b:c] + text[a:b] + text[d:]
 
 
 def as_it_is(field: Field, rank: int) -> Layout:

@@ -65,10 +65,15 @@ class Capabilities:
 
     def outside(self, stage: str, inputs: Mapping[str, Any]) -> str:
         """The limit that inputs of a stage are outside of, in words; empty where there is none."""
+        return next(self.every_outside(stage, inputs), "")
+
+    def every_outside(self, stage: str, inputs: Mapping[str, Any]) -> Iterator[str]:
+        """All limits that inputs of a stage are outside of, in words."""
         for _, name, sizes, _ in self._beyond(stage, inputs):
-            return f"{name} {sizes.words}"
+            yield f"{name} {sizes.words}"
         chosen = BY_NAME[stage].choice_of(inputs) if stage in self.choices else ""
-        return f"{stage} {' or '.join(self.choices[stage])}" if chosen and chosen not in self.choices[stage] else ""
+        if chosen and chosen not in self.choices[stage]:
+            yield f"{stage} {' or '.join(self.choices[stage])}"
 
     def parts(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, int]:
         """How many to take along axes of which a part may be taken, so that inputs of a stage are within the sizes."""

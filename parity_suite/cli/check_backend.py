@@ -26,8 +26,9 @@ def check_backend(
 ) -> int:
     """Ask each stage of a backend once: signature, shapes, values, refusals.
 
-    On the smallest case, in float32 on the CPU. `pytest -m parity` asks the rest. Exit code 1 where a stage is wrong or
-    the class has none.
+    On the smallest case, in float32 on the CPU. `pytest -m parity` asks the rest. What the class declares to be outside
+    of what it can do is tried once, and said where it is right all the same. Exit code 1 where a stage is wrong or the
+    class has none.
     """
     begin(pack)
     return max([_asked(spec) for spec in specs_of(backends)])
@@ -35,6 +36,7 @@ def check_backend(
 
 def _asked(spec: BackendSpec) -> int:
     from parity_suite.backends.mistakes import mend_of
+    from parity_suite.cli.narrow import narrow_limits
     from parity_suite.contracts.tables import text_table
     from parity_suite.core.cause import Cause
     from parity_suite.report.text import wrapped
@@ -58,6 +60,8 @@ def _asked(spec: BackendSpec) -> int:
     for one in (one for one in found if one.red):
         like = f"looks like: {one.kind}; " if one.kind else ""
         print("\n".join(wrapped(f"{one.check}: {one.verdict}: {like}{one.reason}", more="  ")))
+    for said in narrow_limits(spec, defined):
+        print("\n".join(wrapped(f"too narrow: {said}", more="  ")))
     print(f"{len(defined)} of {len(stages)} stages defined; what trains or holds a model is asked by pytest -m parity")
     if lacking:
         print("\n".join(wrapped(f"not defined: {', '.join(dict.fromkeys(lacking))}", more="  ")))

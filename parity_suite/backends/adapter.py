@@ -22,10 +22,10 @@ import numpy as np
 
 from parity_suite.backends.api import Array, Handle
 from parity_suite.backends.capabilities import Capabilities
-from parity_suite.backends.conventions import Convention, Conversion
+from parity_suite.backends.conventions import Convention, Conversion, words_of
 from parity_suite.backends.frameworks.framework import Framework, Tensor, framework_of
 from parity_suite.backends.mistakes import closest
-from parity_suite.backends.subject import ContractBreach
+from parity_suite.backends.subject import ContractBreach, NotProvided
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import PRECISIONS, ROUNDED, Field, Stage
 
@@ -110,7 +110,13 @@ class Adapted:
     def ask(self, backend: Adapter, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
         """The results, tensors as the contract has them, of NumPy arrays or tensors."""
         given = backend.put_all(self.stage, inputs)
-        return self.back(backend, self.run(backend, self.forth(backend, given)), self.known.sizes_of(_shaped(given)))
+        found = self.run(backend, self.forth(backend, given))
+        out = self.back(backend, found, self.known.sizes_of(_shaped(given)))
+        named = {name for one in self.outputs.values() for name in one.convention.words}
+        for name, word in words_of(self.stage).items() if named else ():
+            if name in named and word.together is not None:
+                out = word.together(backend.own, out, given)
+        return out
 
     def forth(self, backend: Adapter, given: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments as the function takes them."""
@@ -143,7 +149,7 @@ class Adapted:
             raise ContractBreach(self.stage, what, ("", "type"))
         return dict(zip(names, values, strict=True))
 
-    def back(self, backend: Adapter, found: Mapping[str, Any], sizes: Mapping[str, int]) -> dict[str, Any]:
+    def back(self, backend: Adapter, found: Mapping[str, Any], sizes: Mapping[str, int]) -> Mapping[str, Any]:
         """The results as the contract has them."""
         out = {}
         for name, value in found.items():
@@ -198,8 +204,11 @@ class Adapter:
         if cls.capabilities.refuses is None:
             cls.capabilities = replace(cls.capabilities, refuses={})
         own = framework_of(cls.framework)
-        cls.vjp = _vjp if own.differentiates else None
-        cls.placement = _placement if own.places else None
+        # A copy with a mistake in it has a wrong one of its own.
+        if "vjp" not in vars(cls):
+            cls.vjp = _vjp if own.differentiates else None
+        if "placement" not in vars(cls):
+            cls.placement = _placement if own.places else None
 
     def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
         if precision not in PRECISIONS:
@@ -257,7 +266,7 @@ class Adapter:
         before: _Chained | None = handle if isinstance(handle, _Chained) else None
         value = handle
         for stage, rest in stages:
-            one: Adapted = inspect.getattr_static(type(self), stage)
+            one = adapted_of(type(self), stage)
             first = one.known.inputs[0].name
             if before is None:
                 arguments = one.forth(self, self.put_all(stage, {first: value, **rest}))
@@ -268,6 +277,15 @@ class Adapter:
             name = one.known.outputs[0].name
             before = _Chained(self.own, one.outputs[name], found[name])
         return before if before is not None else value
+
+
+def adapted_of(cls: type[Any], stage: str) -> Adapted:
+    """What a class, or one that it is a copy of, adapts for a stage; ``NotProvided`` where it defines it otherwise."""
+    found = (vars(one).get(stage) for one in cls.__mro__)
+    adapted = next((one for one in found if isinstance(one, Adapted)), None)
+    if adapted is None:
+        raise NotProvided(f"{cls.__name__}.{stage} is not adapted", lacks=stage)
+    return adapted
 
 
 class _Chained:
@@ -290,7 +308,7 @@ def _require_same(before: _Chained, after: Conversion) -> None:
 
 def _vjp(self: Adapter, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any) -> Array:
     """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) output)``, by the framework's own differentiation."""
-    one: Adapted = inspect.getattr_static(type(self), stage)
+    one = adapted_of(type(self), stage)
     given = self.put_all(stage, inputs)
     variable = given[wrt] if one.known.input(wrt).is_array else self.put(np.asarray(given[wrt], self.precision))
 
@@ -302,7 +320,7 @@ def _vjp(self: Adapter, stage: str, inputs: Mapping[str, Any], output: str, wrt:
 
 def _placement(self: Adapter, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, bool]:
     """Whether each result or operation is where it was asked to be."""
-    one: Adapted = inspect.getattr_static(type(self), stage)
+    one = adapted_of(type(self), stage)
     given = self.put_all(stage, inputs)
     arrays = {name: value for name, value in given.items() if one.known.input(name).is_array}
     rest = {name: value for name, value in given.items() if name not in arrays}

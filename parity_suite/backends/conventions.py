@@ -41,6 +41,11 @@ class Convention:
         return given if isinstance(given, Convention) else Convention(given)
 
 
+def as_given(framework: Framework, tensor: Tensor, plane: Sequence[int]) -> Tensor:
+    """No conversion."""
+    return tensor
+
+
 @dataclass(frozen=True)
 class Word:
     """A convention of a pack: the fields that may have it, and the conversions there and back, both in the contract's
@@ -49,8 +54,10 @@ class Word:
 
     fits: Callable[[Field], bool]
     doc: str
-    forth: Callable[[Framework, Tensor, Sequence[int]], Tensor]
-    back: Callable[[Framework, Tensor, Sequence[int]], Tensor]
+    forth: Callable[[Framework, Tensor, Sequence[int]], Tensor] = as_given
+    back: Callable[[Framework, Tensor, Sequence[int]], Tensor] = as_given
+    #: of one that is about several outputs at once: these, as they are otherwise converted, from inputs by name
+    together: Callable[[Framework, Mapping[str, Tensor], Mapping[str, Any]], Mapping[str, Tensor]] | None = None
 
 
 @cache
@@ -127,7 +134,8 @@ class Conversion:
         one = self.convention
         if one.layout:
             yield from (replace(one, layout=text) for text in other_layouts(one.layout))
-        yield replace(one, sign=-one.sign)
+        if self.field.kind in ROUNDED:
+            yield replace(one, sign=-one.sign)
         if one.unit != 1.0:
             yield from (replace(one, unit=unit) for unit in (1.0, 1 / one.unit))
         for name, word in words_of(self.stage).items():

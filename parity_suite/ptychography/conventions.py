@@ -1,11 +1,13 @@
 """The conventions of the field by their words: where the zero frequency lies, what is measured, how a transform is
-normalised, and what stands where nothing covers.
+normalised, what stands where nothing covers, and in which order a group has its members.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
+
+import numpy as np
 
 from parity_suite.backends.conventions import Word
 from parity_suite.backends.frameworks.framework import Framework, Tensor
@@ -54,12 +56,24 @@ def _rooted(framework: Framework, tensor: Tensor, plane: Sequence[int]) -> Tenso
     return framework.root(tensor)
 
 
-def _as_it_is(framework: Framework, tensor: Tensor, plane: Sequence[int]) -> Tensor:
-    return tensor
-
-
 def _without_nan(framework: Framework, tensor: Tensor, plane: Sequence[int]) -> Tensor:
     return framework.finite(tensor)
+
+
+def _ordered(framework: Framework, out: Mapping[str, Tensor], inputs: Mapping[str, Any]) -> Mapping[str, Tensor]:
+    """Groups of nearest neighbours with the seed first and the others by distance and index."""
+    if "draws" in inputs or "indices" not in out:
+        return out
+    positions = framework.get(inputs["positions"]).astype(np.float64)
+    indices = framework.get(out["indices"])
+    seeds = np.arange(len(indices))[:, None]
+    squares = np.sum((positions[indices] - positions[seeds]) ** 2, axis=-1)
+    order = np.lexsort((indices, squares, indices != seeds), axis=-1)
+    found = dict(out) | {"indices": np.take_along_axis(indices, order, axis=1)}
+    if "coords_relative" in out:
+        relative = framework.get(out["coords_relative"])
+        found["coords_relative"] = np.take_along_axis(relative, order[:, None, None], axis=3)
+    return found
 
 
 CONVENTIONS: Final[Mapping[str, Word]] = {
@@ -75,7 +89,11 @@ CONVENTIONS: Final[Mapping[str, Word]] = {
     "nan": Word(
         lambda field: field.name == "canvas" and field.kind == "complex",
         "not a number where nothing covers, not 0",
-        _as_it_is,
-        _without_nan,
+        back=_without_nan,
+    ),
+    "unordered": Word(
+        lambda field: field.name == "indices",
+        "the members of a group of nearest neighbours are in any order",
+        together=_ordered,
     ),
 }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,7 @@ from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.cases import recipe_cases
+from parity_suite.ptychography.conventions import CONVENTIONS
 
 CONTEXT = RunContext()
 #: One run asks all of them, each under a name of its own.
@@ -251,6 +254,26 @@ def test_a_convention_that_cannot_be_is_one_error(stage: str, conventions: Any, 
     assert one.verdict is Verdict.ERROR
     assert said in one.reason
     assert other.verdict is Verdict.NOT_RUN
+
+
+def test_what_the_contract_keeps_in_float64_may_be_cast() -> None:
+    seen = []
+
+    def noted(amplitude: Any, counts: Any, scale: float, patches: Any) -> Any:
+        seen.append(counts.dtype)
+        return theirs_numpy.ORACLE.loss(amplitude, counts, scale, patches)
+
+    class Cast(Adapter):
+        loss = adapt(noted, counts=Convention(dtype="float32"))
+
+    assert finding_of(changed(Cast), "loss", "oracle", SMALL[1]).verdict is Verdict.OK
+    assert set(seen) == {np.dtype("float32")}
+
+
+def test_the_words_of_the_pack_have_a_row_on_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "conventions.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.M)
+    assert rows == list(CONVENTIONS)
 
 
 def test_several_results_in_their_order_and_too_few() -> None:

@@ -84,6 +84,28 @@ def moments(patches: Any) -> Any:
     return size.mean((-2, -1)).T.astype(size.dtype), size.max((-2, -1)).T
 
 
+def grouped(positions: Any, gridsize: int) -> Any:
+    """[row, col], the members of a group by their index."""
+    found = ORACLE.group(positions[:, ::-1], gridsize)
+    order = np.argsort(found["indices"], axis=1)
+    relative = np.take_along_axis(found["coords_relative"], order[:, None, None], axis=3)
+    return (
+        np.take_along_axis(found["indices"], order, axis=1),
+        found["coords_offsets"][:, 0, ::-1, 0],
+        np.moveaxis(relative[:, 0, ::-1], 1, 2),
+    )
+
+
+class Grouped(Adapter):
+    group = adapt(
+        grouped,
+        positions="M yx",
+        indices=Convention(words=("unordered",)),
+        coords_offsets="G yx",
+        coords_relative="G C yx",
+    )
+
+
 class Shift(Adapter):
     translate = adapt(shift, images="B 1 H W", offsets=Convention("B yx", unit=PIXEL, sign=-1))
 
@@ -136,6 +158,7 @@ class Chained(Adapter):
 
 #: One for each stage and its conventions.
 RIGHT = {
+    "group": (Grouped,),
     "translate": (Shift, ShiftTwo),
     "extract": (Cut,),
     "illuminate": (Light,),

@@ -75,6 +75,11 @@ class Capabilities:
         if chosen and chosen not in self.choices[stage]:
             yield f"{stage} {' or '.join(self.choices[stage])}"
 
+    def allows(self, stage: str, axis: str, size: int) -> bool:
+        """Whether an axis of a stage may have a size."""
+        given = self.sizes.get(f"{stage}.{axis}", self.sizes.get(axis))
+        return given is None or size in Sizes.of(given)
+
     def parts(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, int]:
         """How many to take along axes of which a part may be taken, so that inputs of a stage are within the sizes."""
         known = BY_NAME[stage]
@@ -88,11 +93,10 @@ class Capabilities:
     def _beyond(self, stage: str, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str, Sizes, int]]:
         """Axes of a size that they may not have: symbol, name among the sizes, what they may have, and the size."""
         found = BY_NAME[stage].sizes_of(inputs) if self.sizes else {}
-        for name, given in self.sizes.items():
-            axis, sizes = name.rpartition(".")[2], Sizes.of(given)
-            mine = name == f"{stage}.{axis}" or (name == axis and f"{stage}.{axis}" not in self.sizes)
-            if mine and axis in found and found[axis] not in sizes:
-                yield axis, name, sizes, found[axis]
+        for axis, size in found.items():
+            name = f"{stage}.{axis}" if f"{stage}.{axis}" in self.sizes else axis
+            if name in self.sizes and size not in (sizes := Sizes.of(self.sizes[name])):
+                yield axis, name, sizes, size
 
     def lacking(self, stage: str) -> frozenset[str]:
         """The outputs that a stage does not return."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.kinds import Kind
@@ -149,8 +150,18 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
     lacking = rules_of(fault.stage).lacking(cls) if fault.stage in BY_NAME else frozenset[str]()
     if len(getattr(cls, "modes", ())) < 2:
         lacking |= {Need.WAYS}
+    lacking |= _outside(cls, fault.stage)
     if missing := sorted(fault.needs & lacking):
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
+
+
+def _outside(cls: type[Any], stage: str) -> frozenset[Need]:
+    """What a class declares not to be asked of a stage."""
+    known = capabilities_of(cls)
+    unrefused = known.refuses is not None and stage not in known.refuses
+    items = next(filter(None, (BY_NAME[stage].items, *BY_NAME[stage].permuted)), "") if stage in BY_NAME else ""
+    never_empty = not known.allows(stage, items, 0)
+    return frozenset({Need.DAMAGE} if unrefused else ()) | frozenset({Need.EMPTY} if never_empty else ())
 
 
 def swapped(vectors: Array) -> Array:

@@ -21,6 +21,8 @@ from parity_suite.core.finding import Finding, Verdict
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.faults.fault import require_place
+from parity_suite.faults.gallery import FAULTS
 
 CONTEXT = RunContext()
 #: Odd, of several patches, and of none; with as many modes as items, and small.
@@ -199,3 +201,11 @@ def test_sizes() -> None:
     assert [one for one in asked if one in Sizes.of((128, 64))] == [64, 128]
     assert [one for one in asked if one in Sizes.of(1)] == [1]
     assert Sizes(at_least=32, multiple_of=4).words == "of at least 32 a multiple of 4"
+
+
+def test_a_mistake_that_is_outside_has_no_place() -> None:
+    with pytest.raises(ValueError, match="lacks input that breaks its contract"):
+        require_place(Unrefusing, FAULTS["nan_accepted"])
+    with pytest.raises(ValueError, match="lacks a call or a chunk without patches"):
+        require_place(limited.NotEmpty, FAULTS["empty_stitch_crashes"])
+    require_place(Plain, FAULTS["nan_accepted"])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.capabilities import OF_IMAGES
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import OutsideCapability, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import inputs_of
 from parity_suite.cases.rules import LawFunction, rules_of
@@ -38,6 +38,15 @@ def eps_factor_of(subject: Subject, stage: str, inputs: Mapping[str, Any]) -> fl
     """The same for the widest image among the inputs of a call."""
     sides = (n for value in inputs.values() if isinstance(value, np.ndarray) for n in value.shape)
     return eps_factor(subject, stage, max(sides, default=1))
+
+
+def require_fine(subject: Subject, stage: str) -> None:
+    """``OutsideCapability`` where a stage picks by places that it is declared to compute in less than float64: what
+    lies nearly as far is another pick, and no error that could be allowed.
+    """
+    declared = rules_of(stage).coordinates(stage, subject)
+    if declared != "float64" and any(field.kind == "index" for field in BY_NAME[stage].outputs):
+        raise OutsideCapability(subject.cls, f"{stage} by places in {declared}")
 
 
 def with_places(law: LawFunction, subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:

@@ -140,5 +140,26 @@ class SmallBatches(Plain):
         _fail(stage != "stats" or len(inputs["patches"]) >= 2, "one patch")
 
 
+class CoarseGroups(Plain):
+    """Groups by distances in float32."""
+
+    capabilities = Capabilities(coordinates={"group": "float32"})
+
+    def group(self, positions: Any, gridsize: int, neighbours: int | None = None, draws: Any = None) -> Any:
+        admit(
+            BY_NAME["group"], {"positions": positions, "gridsize": gridsize, "neighbours": neighbours, "draws": draws}
+        )
+        places, rows = positions.astype(np.float32), []
+        for seed in range(len(places)):
+            squares = ((places - places[seed]) ** 2).sum(-1)
+            others = [k for k in np.argsort(squares, kind="stable") if k != seed]
+            picks = [range(gridsize**2 - 1)] if draws is None else draws[seed]
+            rows += [[seed, *(others[k] for k in pick)] for pick in picks]
+        indices = np.array(rows, np.int64).reshape(-1, gridsize**2)
+        grouped = np.moveaxis(places[indices], 2, 1)[:, None]
+        offsets = grouped.mean(axis=3, keepdims=True)
+        return {"indices": indices, "coords_offsets": offsets, "coords_relative": -(grouped - offsets)}
+
+
 #: A right one for each kind of limit.
 LIMITED = (EvenSides, OfSixteen, NotEmpty, OneMode, Single, FromData, CanvasAlone, Unrefusing, SmallBatches)

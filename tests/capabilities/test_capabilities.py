@@ -203,6 +203,17 @@ def test_sizes() -> None:
     assert Sizes(at_least=32, multiple_of=4).words == "of at least 32 a multiple of 4"
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_groups_by_places_in_float32(declared: bool) -> None:
+    members = {"__module__": limited.__name__} | ({} if declared else {"capabilities": Capabilities()})
+    spec = _spec(type("Coarse" if declared else "Undeclared", (limited.CoarseGroups,), members))
+    checks = [one for one in enumerate_checks([spec]) if one.stage == "group" and one.device == "cpu"]
+    findings = [_runner().run(one) for one in checks if one.subject == spec.name]
+    assert any(one.red for one in findings) is not declared
+    outside = {one.law for one in findings if one.reason.endswith("declares: group by places in float32")}
+    assert outside == ({"digits", "search"} if declared else set())
+
+
 def test_a_mistake_that_is_outside_has_no_place() -> None:
     with pytest.raises(ValueError, match="lacks input that breaks its contract"):
         require_place(Unrefusing, FAULTS["nan_accepted"])

@@ -94,6 +94,12 @@ class Adapted:
                 if said != Convention():
                     Conversion(self.stage, one, said).require_known()
 
+    def by(self, name: str, convention: Convention) -> Adapted:
+        """The same by another convention of an input or output."""
+        changed = Adapted(self.function, {**self.conventions, name: convention})
+        changed.stage = self.stage
+        return changed
+
     def otherwise(self) -> Iterator[tuple[str, Adapted]]:
         """The same under one other convention of what is declared, and what that means in words."""
         every = [(name, one) for name, one in self.inputs.items()]
@@ -102,8 +108,7 @@ class Adapted:
         every.sort(key=lambda one: one[1].field.kind != "position")
         for name, one in every:
             for other in one.others() if one.convention != Convention() else ():
-                changed = Adapted(self.function, {**self.conventions, name: other})
-                changed.stage = self.stage
+                changed = self.by(name, other)
                 meant = Conversion(self.stage, one.field, other)
                 yield f"a wrong declaration: {name} declared as {one.text}, written as {meant.text}", changed
 

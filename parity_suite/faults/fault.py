@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from parity_suite.backends.adapter import Adapted
 from parity_suite.backends.api import Array
 from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.subject import NotProvided
@@ -67,6 +69,7 @@ class Need(StrEnum):
     COINCIDING = "axes of one size, or three modes"
     REPEATS = "items or positions that are the same"
     SHAPES = "canvases or objects of other shapes"
+    DECLARED = "a convention that is declared"
     SCALARS = "scalars below one, fractional, or beyond 31 bits"
 
 
@@ -156,12 +159,14 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
 
 
 def _outside(cls: type[Any], stage: str) -> frozenset[Need]:
-    """What a class declares not to be asked of a stage."""
+    """What a class declares not to be asked of a stage, or does not declare."""
     known = capabilities_of(cls)
     unrefused = known.refuses is not None and stage not in known.refuses
     items = next(filter(None, (BY_NAME[stage].items, *BY_NAME[stage].permuted)), "") if stage in BY_NAME else ""
+    unadapted = not isinstance(inspect.getattr_static(cls, stage, None), Adapted)
     never_empty = not known.allows(stage, items, 0)
-    return frozenset({Need.DAMAGE} if unrefused else ()) | frozenset({Need.EMPTY} if never_empty else ())
+    lacking = ((Need.DAMAGE, unrefused), (Need.EMPTY, never_empty), (Need.DECLARED, unadapted))
+    return frozenset(need for need, lacks in lacking if lacks)
 
 
 def swapped(vectors: Array) -> Array:

@@ -36,8 +36,10 @@ from parity_suite.core.kinds import Kind
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.faults import FAULTS, faulty
 from parity_suite.ptychography.cases import recipe_cases
 from parity_suite.ptychography.conventions import CONVENTIONS
+from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()
 #: One run asks all of them, each under a name of its own.
@@ -136,6 +138,13 @@ class TestNamed:
         else:
             assert found.kind is Kind.DECLARED
             assert expected in found.looks_like
+
+    def test_the_fault_of_the_gallery(self) -> None:
+        fault = FAULTS["offsets_declared_otherwise"]
+        found = finding_of(changed(faulty(Shift, fault)), "translate", "oracle", SMALL[1])
+        assert (found.verdict, found.kind) == (Verdict.SEMANTIC, Kind.DECLARED)
+        with pytest.raises(ValueError, match="lacks a convention that is declared"):
+            faulty(Oracle, fault)
 
     def test_what_is_wrong_by_itself_is_not_laid_on_a_declaration(self) -> None:
         def doubled(psi: Any) -> Any:

@@ -19,7 +19,8 @@ from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 if TYPE_CHECKING:
-    from parity_suite.backends.adapter import Adapter, adapt
+    from parity_suite.backends.adapted import adapt
+    from parity_suite.backends.adapter import Adapter
     from parity_suite.backends.capabilities import Capabilities, Sizes
     from parity_suite.backends.conventions import Convention
     from parity_suite.backends.validate_inputs import validate_inputs
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from parity_suite.core.case import Case
     from parity_suite.core.kinds import Kind
     from parity_suite.core.pack import Pack
-    from parity_suite.core.stage import Field, Stage
+    from parity_suite.core.stage import Choice, Field, Stage
     from parity_suite.faults.fault import Fault
     from parity_suite.laws.going_on import on_each_variant
     from parity_suite.laws.registry import law
@@ -37,6 +38,7 @@ __all__ = [
     "Adapter",
     "Capabilities",
     "Case",
+    "Choice",
     "Convention",
     "Fault",
     "Field",
@@ -58,6 +60,7 @@ _HOMES = {
     "Adapter": "backends.adapter",
     "Capabilities": "backends.capabilities",
     "Case": "core.case",
+    "Choice": "core.stage",
     "Convention": "backends.conventions",
     "Fault": "faults.fault",
     "Field": "core.stage",
@@ -66,7 +69,7 @@ _HOMES = {
     "Rules": "cases.rules",
     "Sizes": "backends.capabilities",
     "Stage": "core.stage",
-    "adapt": "backends.adapter",
+    "adapt": "backends.adapted",
     "deviation": "compare.deviation",
     "law": "laws.registry",
     "on_each_variant": "laws.going_on",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from parity_suite.backends.adapter import Adapted
+from parity_suite.backends.adapted import Adapted
 from parity_suite.backends.subject import Call, by_name
 from parity_suite.backends.troubles import Outputs
 from parity_suite.cases.variants import Variant, is_answered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from parity_suite.backends.adapter import Adapted, adapted_of
+from parity_suite.backends.adapted import Adapted, adapted_of
 from parity_suite.faults.fault import Fault, require_place
 
 

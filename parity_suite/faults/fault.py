@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
-from parity_suite.backends.adapter import Adapted
+from parity_suite.backends.adapted import Adapted
 from parity_suite.backends.api import Array
 from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.subject import NotProvided

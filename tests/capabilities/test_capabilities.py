@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from limited import LIMITED, STAGES, CanvasAlone, EvenSides, FromData, OneMode, Plain, Single, Unrefusing
 
-from parity_suite import Capabilities, Sizes
+from parity_suite import Capabilities, Choice, Field, Sizes, Stage
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import PROBING, SMALL, Case
 from parity_suite.core.cause import Cause
@@ -220,3 +220,30 @@ def test_a_mistake_that_is_outside_has_no_place() -> None:
     with pytest.raises(ValueError, match="lacks a call or a chunk without patches"):
         require_place(limited.NotEmpty, FAULTS["empty_stitch_crashes"])
     require_place(Plain, FAULTS["nan_accepted"])
+
+
+PSI = Field("psi", "complex", ("B", "N", "N"))
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"choices": (Choice("given", "wave"),)}, "choices names wave, which is no input"),
+        ({"divisible": ("P",)}, "divisible names P, which is no axis of an input"),
+    ],
+)
+def test_a_stage_says_it_of_what_it_has(told: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Stage("far", (PSI,), (PSI,), "", **told)
+
+
+def test_the_first_choice_that_fits_is_the_one() -> None:
+    choices = (
+        Choice("two", "psi", rank=2),
+        Choice("named", "mode", value="slow"),
+        Choice("given", "mode"),
+        Choice("rest"),
+    )
+    stage = Stage("far", (PSI, Field("mode", "text", optional=True)), (PSI,), "", choices=choices)
+    asked = [{"psi": np.zeros((2, 2))}, {"mode": "slow"}, {"mode": "fast"}, {"mode": None}]
+    assert [stage.choice_of(inputs) for inputs in asked] == ["two", "named", "given", "rest"]

@@ -88,11 +88,11 @@ class Adapter:
     def _put_one(self, field: Field, value: Any) -> Any:
         if not isinstance(value, np.ndarray) or not field.is_array:
             return value
+        if value.dtype.kind not in "biufc":
+            raise TypeError(f"{field.name}: dtype {value.dtype} is not of numbers")
         if field.kind in ROUNDED and not field.double:
-            kind = np.complex64 if value.dtype.kind == "c" else np.float32
-            value = value.astype(
-                np.result_type(kind, self.precision) if self.precision == "float64" else kind, copy=False
-            )
+            dtype = np.result_type(self.precision, np.complex64) if value.dtype.kind == "c" else self.precision
+            value = value.astype(dtype, copy=False)
         return self.put(value)
 
     def result(self, stage: str, name: str, value: Any) -> Any:

@@ -26,9 +26,10 @@ from theirs_numpy import (
     shift,
 )
 
-from parity_suite import Adapter, Convention, adapt
+from parity_suite import Adapter, Capabilities, Convention, adapt
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import COINCIDING, SMALL, Case
+from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
@@ -263,6 +264,25 @@ def test_a_convention_that_cannot_be_is_one_error(stage: str, conventions: Any, 
     assert one.verdict is Verdict.ERROR
     assert said in one.reason
     assert other.verdict is Verdict.NOT_RUN
+
+
+def _refusing(psi: Any) -> Any:
+    if not np.isfinite(psi).all():
+        raise ValueError("psi: not finite")
+    if psi.shape[-1] != psi.shape[-2]:
+        raise ValueError("psi: not square")
+    return far(psi)
+
+
+def test_refusals_of_its_own_are_asked_where_it_says_that_it_has_them() -> None:
+    declared = {"psi": "B P C ri N M", "amplitude": "B C N M"}
+    unsaid = changed(Adapter, diffract=adapt(_refusing, **declared))
+    found = finding_of(unsaid, "diffract", "refusal", SMALL[1])
+    assert (found.verdict, found.cause) == (Verdict.NOT_RUN, Cause.OUTSIDE_CAPABILITY)
+    said = Capabilities(refuses={"diffract": ("psi",)})
+    assert finding_of(changed(unsaid, capabilities=said), "diffract", "refusal", SMALL[1]).verdict is Verdict.OK
+    accepting = changed(Adapter, diffract=adapt(far, **declared), capabilities=said)
+    assert finding_of(accepting, "diffract", "refusal", SMALL[1]).verdict is Verdict.CONTRACT
 
 
 def test_what_the_contract_keeps_in_float64_may_be_cast() -> None:

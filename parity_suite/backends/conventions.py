@@ -154,12 +154,13 @@ class Conversion:
         return ", ".join([*parts, *(["of the opposite sign"] if one.sign < 0 else [])])
 
     def forth(self, framework: Framework, tensor: Tensor) -> Tensor:
-        """An array of the contract as the function takes it; ``ValueError`` naming the field where it has other axes."""
-        one, rank = self.convention, len(framework.size(tensor))
+        """An array of the contract as the function takes it; ``ValueError`` that names the field where it has other
+        axes.
+        """
+        one, shape = self.convention, framework.size(tensor)
+        rank = len(shape)
         if one != Convention() and not self.field.axes_of(rank):
-            raise ValueError(
-                f"{self.field.name}: shape {framework.size(tensor)}, wanted ({', '.join(self.field.axes)})"
-            )
+            raise ValueError(f"{self.field.name}: shape {shape}, wanted ({', '.join(self.field.axes)})")
         for name, word in words_of(self.stage).items() if one.words else ():
             if name in one.words:
                 tensor = word.forth(framework, tensor, self._plane(rank))

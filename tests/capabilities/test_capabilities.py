@@ -203,6 +203,15 @@ def test_sizes() -> None:
     assert Sizes(at_least=32, multiple_of=4).words == "of at least 32 a multiple of 4"
 
 
+def test_a_pair_is_held_to_what_both_return() -> None:
+    def pair(one: type[Any], two: type[Any]) -> Finding:
+        return _runner().run(Check("reassemble", "pair", SMALL[1], (_spec(one), _spec(two)), "cpu", "float32"))
+
+    assert pair(CanvasAlone, Plain).verdict is Verdict.OK
+    found = pair(Plain, _Shifted)
+    assert (found.verdict, found.culprit) == (Verdict.SEMANTIC, "_shifted")
+
+
 @pytest.mark.parametrize("declared", [True, False])
 def test_groups_by_places_in_float32(declared: bool) -> None:
     members = {"__module__": limited.__name__} | ({} if declared else {"capabilities": Capabilities()})

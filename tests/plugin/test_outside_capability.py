@@ -49,3 +49,27 @@ def test_a_declaration_of_what_there_is_not_is_one_error(stranger: Any) -> None:
     assert error.endswith(
         "declares what there is not: Misdeclared: capabilities: sizes names 'difract': is it diffract?"
     )
+
+
+ADAPTED = """
+import numpy as np
+from parity_suite import Adapter, adapt
+
+def far(psi):
+    power = np.sum(np.abs(np.fft.fft2(psi, norm="ortho")) ** 2, axis=1)
+    return np.sqrt(np.fft.fftshift(power, axes=(-2, -1))).astype(psi.real.dtype)
+
+class Tiny(Adapter):
+    diffract = adapt(far, psi="B P C N M", amplitude="B C {axes}")
+"""
+
+
+def test_an_adapted_function_is_asked_and_a_wrong_declaration_is_told(stranger: Any) -> None:
+    stranger.write("tiny.py", ADAPTED.format(axes="N M"))
+    assert stranger.run().ret == 0
+    stranger.write("tiny.py", ADAPTED.format(axes="M N"))
+    result = stranger.run()
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    said = " ".join(result.stdout.str().split())
+    assert "1. tiny diffract: declared otherwise than it is (" in said
+    assert "a wrong declaration: psi declared as B P C N M, written as B P C M N" in said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, Protocol, runtime_checkable
@@ -147,6 +148,21 @@ def capabilities_of(cls: type[Any]) -> Capabilities:
         known = ", ".join(one.name for one in fields(Capabilities))
         raise TypeError(f"capabilities: {type(declared).__name__} is not a Capabilities({known})")
     return declared
+
+
+class Misdeclared(ValueError):
+    """A class declares of itself what there is not."""
+
+
+def require_declared(cls: type[Any]) -> None:
+    """``Misdeclared`` where something is wrong in what a class declares."""
+    try:
+        capabilities_of(cls).require_known()
+        for one in dict(inspect.getmembers_static(cls)).values():
+            if isinstance(one, Declared):
+                one.require_known()
+    except (TypeError, ValueError) as error:
+        raise Misdeclared(str(error)) from error
 
 
 def _axes(stage: Stage) -> Iterator[str]:

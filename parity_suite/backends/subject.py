@@ -12,11 +12,17 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
-from parity_suite.backends.capabilities import EVERYTHING, Capabilities, Declared, capabilities_of
+from parity_suite.backends.capabilities import (
+    EVERYTHING,
+    Capabilities,
+    Misdeclared,
+    capabilities_of,
+    require_declared,
+)
 from parity_suite.backends.forms import FORMS
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.returns import violations_of
-from parity_suite.backends.troubles import Outputs, note
+from parity_suite.backends.troubles import LeftOut, Outputs, note
 from parity_suite.contracts import Violation
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
@@ -133,27 +139,6 @@ class Recorder:
 def record_calls(context: RunContext, calls: list[Call]) -> AbstractContextManager[None]:
     """Adds every call of a stage in a run to ``calls`` for a while."""
     return context.part(Recorder).into(calls)
-
-
-class LeftOut:
-    """Where the limits are written down outside of which something was not asked, while somebody wants them."""
-
-    def __init__(self) -> None:
-        self._noted: dict[str, Exception] = {}
-
-    def add(self, limit: Exception) -> None:
-        self._noted[str(limit)] = limit
-
-    @contextmanager
-    def noted(self) -> Iterator[list[Exception]]:
-        """The limits, each once, when it is over."""
-        before, self._noted = self._noted, {}
-        found: list[Exception] = []
-        try:
-            yield found
-        finally:
-            found += self._noted.values()
-            self._noted = before
 
 
 @dataclass(frozen=True)
@@ -348,7 +333,7 @@ class Backends:
         if spec not in self._loaded:
             try:
                 cls = spec.load()
-                _require_declared(cls)
+                require_declared(cls)
                 self._loaded[spec] = cls
             except FAILURES as error:
                 self._loaded[spec] = error
@@ -381,21 +366,6 @@ def _new(subject: Subject) -> Any:
         raise
     except FAILURES as error:
         return Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}", problem=error)
-
-
-class Misdeclared(ValueError):
-    """A class declares of itself what there is not."""
-
-
-def _require_declared(cls: type[Any]) -> None:
-    """``Misdeclared`` where something is wrong in what a class declares."""
-    try:
-        capabilities_of(cls).require_known()
-        for one in dict(inspect.getmembers_static(cls)).values():
-            if isinstance(one, Declared):
-                one.require_known()
-    except (TypeError, ValueError) as error:
-        raise Misdeclared(str(error)) from error
 
 
 def _no_output(cls: type[Any], stage: str, name: str) -> OutsideCapability:

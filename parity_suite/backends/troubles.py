@@ -95,3 +95,24 @@ def _rules(problem: BaseException) -> tuple[Rule, ...]:
 def note(subject: Asked, problem: BaseException) -> None:
     """Notes what went wrong for the check that is run, or raises it where none is."""
     subject.context.part(Troubles).add(Trouble(problem, subject.translation))
+
+
+class LeftOut:
+    """Where the limits are written down outside of which something was not asked, while somebody wants them."""
+
+    def __init__(self) -> None:
+        self._noted: dict[str, Exception] = {}
+
+    def add(self, limit: Exception) -> None:
+        self._noted[str(limit)] = limit
+
+    @contextmanager
+    def noted(self) -> Iterator[list[Exception]]:
+        """The limits, each once, when it is over."""
+        before, self._noted = self._noted, {}
+        found: list[Exception] = []
+        try:
+            yield found
+        finally:
+            found += self._noted.values()
+            self._noted = before

@@ -13,14 +13,13 @@ from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import (
     FAILURES,
     ContractBreach,
-    LeftOut,
     NotProvided,
     OutsideCapability,
     Subject,
     Unavailable,
     record_calls,
 )
-from parity_suite.backends.troubles import Trouble, Troubles
+from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants

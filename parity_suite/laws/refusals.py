@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import LeftOut, NotProvided, OutsideCapability, Subject
-from parity_suite.backends.troubles import Troubles
+from parity_suite.backends.subject import NotProvided, OutsideCapability, Subject
+from parity_suite.backends.troubles import LeftOut, Troubles
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import BrokenRule, Outcome, exactly

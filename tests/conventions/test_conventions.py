@@ -22,6 +22,8 @@ from theirs_numpy import (
     ShiftTwo,
     cut,
     far,
+    first,
+    last,
     light,
     shift,
 )
@@ -319,3 +321,17 @@ def test_a_result_of_another_rank_is_named() -> None:
     found = finding_of(wrong, "diffract", "oracle")
     assert found.verdict is Verdict.CONTRACT
     assert "returned amplitude of another shape: shape " in found.reason
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_unit_that_loses_digits_is_right_where_its_places_are_declared(declared: bool) -> None:
+    unit = 6.2e-8
+
+    def moved(images: Any, offsets: Any) -> Any:
+        pixels = offsets[:, ::-1] / offsets.dtype.type(unit)
+        return first(theirs_numpy.ORACLE.translate(last(images), pixels)).astype(images.dtype)
+
+    coarse = Capabilities(coordinates={"translate": "images"}) if declared else Capabilities()
+    one = adapt(moved, images="B 1 H W", offsets=Convention("B yx", unit=unit))
+    found = finding_of(changed(Adapter, translate=one, capabilities=coarse), "translate", "oracle", TestChain.CASE)
+    assert found.passed is declared

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -60,7 +59,6 @@ class Word:
     together: Callable[[Framework, Mapping[str, Tensor], Mapping[str, Any]], Mapping[str, Tensor]] | None = None
 
 
-@cache
 def words_of(stage: str) -> Mapping[str, Word]:
     """The conventions of the pack of a stage, in the order in which they are applied on the way in."""
     module = pack_of(stage).conventions

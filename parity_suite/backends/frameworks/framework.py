@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from importlib import import_module
 from typing import Any, ClassVar, Final
 
@@ -88,7 +87,6 @@ class Framework(ABC):
         return tuple(int(n) for n in tensor.shape)
 
 
-@cache
 def framework_of(name: str) -> Framework:
     """The framework of a name; ``ValueError`` where there is none, and what its import raises."""
     if name not in FRAMEWORKS:

@@ -179,6 +179,7 @@ def pipeline() -> str:
             "",
             f"- in: {_fields(stage.inputs)}",
             f"- out: {_fields(stage.outputs) or 'nothing'}",
+            *([f"- asked as: {', '.join(one.name for one in stage.choices)}"] if stage.choices else []),
             "",
         ]
     return "\n".join(lines)

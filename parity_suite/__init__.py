@@ -19,25 +19,35 @@ from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 if TYPE_CHECKING:
+    from parity_suite.backends.adapted import adapt
+    from parity_suite.backends.adapter import Adapter
+    from parity_suite.backends.capabilities import Capabilities, Sizes
+    from parity_suite.backends.conventions import Convention
     from parity_suite.backends.validate_inputs import validate_inputs
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
     from parity_suite.core.case import Case
     from parity_suite.core.kinds import Kind
     from parity_suite.core.pack import Pack
-    from parity_suite.core.stage import Field, Stage
+    from parity_suite.core.stage import Choice, Field, Stage
     from parity_suite.faults.fault import Fault
     from parity_suite.laws.going_on import on_each_variant
     from parity_suite.laws.registry import law
 
 __all__ = [
+    "Adapter",
+    "Capabilities",
     "Case",
+    "Choice",
+    "Convention",
     "Fault",
     "Field",
     "Kind",
     "Pack",
     "Rules",
+    "Sizes",
     "Stage",
+    "adapt",
     "deviation",
     "law",
     "on_each_variant",
@@ -47,13 +57,19 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Adapter": "backends.adapter",
+    "Capabilities": "backends.capabilities",
     "Case": "core.case",
+    "Choice": "core.stage",
+    "Convention": "backends.conventions",
     "Fault": "faults.fault",
     "Field": "core.stage",
     "Kind": "core.kinds",
     "Pack": "core.pack",
     "Rules": "cases.rules",
+    "Sizes": "backends.capabilities",
     "Stage": "core.stage",
+    "adapt": "backends.adapted",
     "deviation": "compare.deviation",
     "law": "laws.registry",
     "on_each_variant": "laws.going_on",

@@ -13,5 +13,5 @@ def import_whole_package() -> None:
     package = Path(parity_suite.__path__[0])
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).with_suffix("").parts
-        if not {"torch", "tensorflow"} & set(parts) and parts[-1] != "__init__":
+        if not {"torch", "tensorflow", "jax"} & set(parts) and parts[-1] != "__init__":
             importlib.import_module(".".join(parts))

@@ -51,6 +51,19 @@ def test_a_right_class_is_asked_once_a_stage(written: Any, capsys: pytest.Captur
     assert "not defined: probe, group," in out
 
 
+def test_a_class_is_asked_within_what_it_declares_and_once_beyond(
+    written: Any, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    written("asked_even")
+    with (tmp_path / "asked_even.py").open("a") as file:
+        file.write("\nfrom parity_suite import Capabilities, Sizes\n")
+        file.write("Right.capabilities = Capabilities(sizes={'N': Sizes(multiple_of=2)})\n")
+    assert main(["check-backend", "asked_even:Right"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "diffract ok ok" in out
+    assert "too narrow: N a multiple of 2 is declared, and diffract is right on B = " in out
+
+
 @pytest.mark.parametrize(
     ("module", "changed", "said"),
     [

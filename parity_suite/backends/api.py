@@ -113,15 +113,6 @@ class Trace:
 
 
 @runtime_checkable
-class Samples(Protocol):
-    """Optional: the precision in which stages compute where they sample, ``images`` for that of the images, by stage;
-    what is not named does in float64. Of ``translate`` each of several implementations says it for itself.
-    """
-
-    coordinates: ClassVar[Mapping[str, str]]
-
-
-@runtime_checkable
 class Translates(Protocol):
     """Optional: several implementations of ``translate``; one is chosen by the keyword ``translation`` when the backend
     is made, else by the environment, else by the backend.

@@ -80,6 +80,9 @@ def _homes(cls: type) -> Iterable[str]:
     """The packages that a class is written in: its own, and those of what it inherits from and is not a library's."""
     for one in cls.__mro__:
         file = getattr(sys.modules.get(one.__module__), "__file__", None)
+        if _within(one.__module__, (__package__,)):
+            # The engine's, such as an adapter.
+            continue
         if one is cls or (file is not None and (not is_installed(Path(file)) or _within(one.__module__, (_SUITE,)))):
             yield _home(one.__module__)
 

@@ -20,10 +20,16 @@ _NOT_HELD: Final = ("flag", "integer", "shape", "settings")
 
 
 def violations_of(
-    stage: stages.Stage, result: Mapping[str, Any], sizes: Mapping[str, int], precision: str
+    stage: stages.Stage,
+    result: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    precision: str,
+    lacking: frozenset[str] = frozenset(),
 ) -> list[Violation]:
-    """All that is wrong with what ``stage`` returned; ``sizes`` are those of the axes of its inputs."""
-    contract = returns_contract(stage.name, precision)
+    """All that is wrong with what ``stage`` returned; ``sizes`` are those of the axes of its inputs, and ``lacking``
+    are outputs that it does not return.
+    """
+    contract = returns_contract(stage.name, precision, lacking)
     bare = [
         Violation(field.name, "type", type(result[field.name]).__name__, "a NumPy array")
         for field in stage.outputs
@@ -35,9 +41,10 @@ def violations_of(
 
 
 @cache
-def returns_contract(stage: str, precision: str) -> Contract:
-    """The contract of a stage's outputs in this precision."""
-    fields = [_field(field, precision) for field in BY_NAME[stage].outputs if field.kind not in _NOT_HELD]
+def returns_contract(stage: str, precision: str, lacking: frozenset[str] = frozenset()) -> Contract:
+    """The contract of a stage's outputs in this precision, but for those that are ``lacking``."""
+    held = (field for field in BY_NAME[stage].outputs if field.kind not in _NOT_HELD and field.name not in lacking)
+    fields = [_field(field, precision) for field in held]
     symbols = {axis for field in fields for shape in field.shapes for axis in shape.split() if not axis.isdigit()}
     return Contract(
         name=f"returns_{stage}",

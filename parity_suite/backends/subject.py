@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from threading import get_ident
@@ -12,10 +12,17 @@ from typing import Any, Final
 import numpy as np
 import pytest
 
+from parity_suite.backends.capabilities import (
+    EVERYTHING,
+    Capabilities,
+    Misdeclared,
+    capabilities_of,
+    require_declared,
+)
 from parity_suite.backends.forms import FORMS
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.returns import violations_of
-from parity_suite.backends.troubles import Outputs, note
+from parity_suite.backends.troubles import LeftOut, Outputs, note
 from parity_suite.contracts import Violation
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
@@ -33,6 +40,13 @@ class NotProvided(Exception):
         self.cause = cause
         #: the method, stage or option, as ``what`` names it
         self.lacks = lacks
+
+
+class OutsideCapability(NotProvided):
+    """The backend defines what the check asks for, and declares that it cannot do this; ``lacks`` is the limit."""
+
+    def __init__(self, cls: type[Any], limit: str) -> None:
+        super().__init__(f"outside what {cls.__name__} declares: {limit}", Cause.OUTSIDE_CAPABILITY, limit)
 
 
 class Unavailable(Exception):
@@ -130,7 +144,8 @@ def record_calls(context: RunContext, calls: list[Call]) -> AbstractContextManag
 @dataclass(frozen=True)
 class Subject:
     """``rounding`` is the precision of the inputs, which stays when a failure is repeated in float64; ``mode`` and
-    ``translation`` are empty for the backend's own choice. Subjects are equal whatever run they are of.
+    ``translation`` are empty for the backend's own choice; ``unlimited`` is asked what is outside of its capabilities
+    too. Subjects are equal whatever run they are of.
     """
 
     spec: BackendSpec
@@ -140,6 +155,7 @@ class Subject:
     rounding: str = "float32"
     mode: str = ""
     translation: str = ""
+    unlimited: bool = False
 
     @property
     def name(self) -> str:
@@ -164,6 +180,42 @@ class Subject:
     @property
     def cls(self) -> type[Any]:
         return self.context.part(Backends).load(self.spec)
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What its class declares, whether or not it is asked what is outside of that."""
+        return capabilities_of(self.cls)
+
+    @property
+    def limits(self) -> Capabilities:
+        """What it is held to."""
+        return EVERYTHING if self.unlimited else self.capabilities
+
+    def outside(self, stage: str, inputs: Mapping[str, Any]) -> str:
+        """The limit that inputs of a stage are outside of, in words, and a note of it for the check; empty where there
+        is none.
+        """
+        if limit := self.limits.outside(stage, inputs):
+            self.context.part(LeftOut).add(OutsideCapability(self.cls, limit))
+        return limit
+
+    def parts(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, int]:
+        """How many to take along axes, so that inputs of a stage are what it can be asked, and a note of it for the
+        check; empty where all of it is.
+        """
+        if found := self.limits.parts(stage, inputs):
+            self.outside(stage, inputs)
+        return found
+
+    def require_within(self, stage: str, inputs: Mapping[str, Any]) -> None:
+        """``OutsideCapability`` where the class declares that it cannot do this."""
+        if limit := self.outside(stage, inputs):
+            raise OutsideCapability(self.cls, limit)
+
+    def require_output(self, stage: str, name: str) -> None:
+        """``OutsideCapability`` where the class declares that it does not return an output."""
+        if name in self.limits.lacking(stage):
+            raise _no_output(self.cls, stage, name)
 
     @property
     def backend(self) -> Any:
@@ -220,13 +272,17 @@ class Subject:
         *,
         form: str = "",
         instance: Any = None,
+        damaged: bool = False,
     ) -> Outputs:
         """Runs a stage and returns those of its outputs by name that keep its contract; what breaks it is noted.
 
         It is given a copy of every array, in a ``form`` of :data:`parity_suite.backends.forms.FORMS`. The instance of
-        this run is asked unless another ``instance`` is given.
+        this run is asked unless another ``instance`` is given. What is ``damaged``, so that it must be refused, is
+        asked whatever the class declares.
         """
         self.need(stage)
+        if not damaged:
+            self.require_within(stage, inputs)
         inputs = {name: self.given(value) for name, value in inputs.items()}
         copied = {
             name: FORMS[form](value) if isinstance(value, np.ndarray) else value for name, value in inputs.items()
@@ -240,8 +296,12 @@ class Subject:
         except Exception as error:
             call.error = error
             raise
-        call.result = result = {known.outputs[0].name: result} if known.single else result
-        breach, outputs = held_outputs(known, result, _sizes(known, inputs), self.precision)
+        lacking = self.limits.lacking(stage)
+        call.result = result = by_name(known, result, lacking)
+        breach, outputs = held_outputs(known, result, known.sizes_of(inputs), self.precision, lacking=lacking)
+        outputs.lack({name: _no_output(self.cls, stage, name) for name in sorted(lacking)})
+        for limit in outputs.lacking.values():
+            self.context.part(LeftOut).add(limit)
         for one in (*changed_inputs(stage, inputs, given), breach):
             if one is not None:
                 one.call = call
@@ -272,12 +332,15 @@ class Backends:
         """The class; ``Unavailable`` where it cannot be imported."""
         if spec not in self._loaded:
             try:
-                self._loaded[spec] = spec.load()
+                cls = spec.load()
+                require_declared(cls)
+                self._loaded[spec] = cls
             except FAILURES as error:
                 self._loaded[spec] = error
         found = self._loaded[spec]
         if isinstance(found, BaseException):
-            said = f"{spec.module}:{spec.member} cannot be loaded: {_one_line(found)}{mend_of(found)}"
+            done = "declares what there is not" if isinstance(found, Misdeclared) else "cannot be loaded"
+            said = f"{spec.module}:{spec.member} {done}: {_one_line(found)}{mend_of(found)}"
             raise Unavailable(said, problem=found) from found
         return found
 
@@ -292,13 +355,29 @@ class Backends:
 
 
 def _new(subject: Subject) -> Any:
-    """A backend, or the ``Unavailable`` that says why there is none."""
+    """A backend, or the ``Unavailable`` that says why there is none; ``OutsideCapability`` in a precision that its
+    class declares not to have.
+    """
+    if subject.precision not in subject.limits.precisions:
+        raise OutsideCapability(subject.cls, " or ".join(subject.limits.precisions))
     try:
         return subject.cls(**subject.keywords)
     except Unavailable:
         raise
     except FAILURES as error:
         return Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}", problem=error)
+
+
+def _no_output(cls: type[Any], stage: str, name: str) -> OutsideCapability:
+    return OutsideCapability(cls, f"{stage} without {name}")
+
+
+def by_name(stage: Stage, result: Any, lacking: Collection[str] = ()) -> Any:
+    """What a stage returned as outputs by name, but for those that it is not asked for; one alone may come bare."""
+    names = [one.name for one in stage.outputs if one.name not in lacking]
+    if stage.single or (len(names) == 1 and not isinstance(result, Mapping)):
+        return {names[0]: result}
+    return {k: v for k, v in result.items() if k not in lacking} if isinstance(result, Mapping) else result
 
 
 def _one_line(error: BaseException) -> str:
@@ -316,19 +395,6 @@ def options_lacking(cls: type[Any], stage: str) -> frozenset[str]:
     return frozenset() if anything else options - set(taken)
 
 
-def _sizes(stage: Stage, inputs: Mapping[str, Any]) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for one in stage.inputs:
-        value = inputs.get(one.name)
-        if one.is_array and value is not None and one.axes != ("*",) and not one.for_blocks:
-            sizes.update(zip(one.axes, value.shape, strict=False))
-        elif one.size_of and value is not None:
-            sizes[one.size_of] = int(value)
-        elif one.root_of and value is not None:
-            sizes[one.root_of] = int(value) ** 2
-    return sizes
-
-
 def changed_inputs(stage: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ContractBreach]:
     """A stage that writes into its inputs changes what the next stage sees."""
     for name, value in before.items():
@@ -337,17 +403,22 @@ def changed_inputs(stage: str, before: Mapping[str, Any], after: Mapping[str, An
 
 
 def held_outputs(
-    stage: Stage, result: Any, sizes: Mapping[str, int], precision: str, blame: str = ""
+    stage: Stage,
+    result: Any,
+    sizes: Mapping[str, int],
+    precision: str,
+    blame: str = "",
+    lacking: frozenset[str] = frozenset(),
 ) -> tuple[ContractBreach | None, Outputs]:
     """The outputs that keep the contract of a stage; and what names every field whose type, shape or finiteness is
-    off, of the stage to ``blame`` where another one returned it.
+    off, of the stage to ``blame`` where another one returned it. Outputs that are ``lacking`` are not asked for.
     """
     blame = blame or stage.name
     if not isinstance(result, Mapping):
         what = f"returned {type(result).__name__}, not a mapping from names to results"
         breach = ContractBreach(blame, what, ("", "type"))
         return breach, Outputs({}, breach)
-    violations = violations_of(stage, result, sizes, precision)
+    violations = violations_of(stage, result, sizes, precision, lacking)
     if not violations:
         return None, Outputs(result)
     breach = ContractBreach.returned(blame, violations)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from parity_suite.core.context import RunContext
@@ -25,7 +26,12 @@ class Asked(Protocol):
 
 
 class Outputs(dict[str, Any]):
-    """Outputs by name, without those that break the contract: asked for one of these, it raises that."""
+    """Outputs by name, without those that break the contract or are not provided: asked for one of these, it raises
+    that.
+    """
+
+    #: those that are not provided
+    lacking: Mapping[str, Exception] = MappingProxyType({})
 
     def __init__(self, outputs: Mapping[str, Any], *broken: Exception) -> None:
         """``broken`` are broken contracts, each with its ``rules``."""
@@ -33,7 +39,13 @@ class Outputs(dict[str, Any]):
         super().__init__((name, value) for name, value in outputs.items() if name not in fields)
         self._broken, self._fields = broken, fields
 
+    def lack(self, names: Mapping[str, Exception]) -> None:
+        """Outputs that are not provided, and what is raised where one is asked for."""
+        self.lacking = names
+
     def __missing__(self, name: str) -> Any:
+        if name in self.lacking:
+            raise self.lacking[name]
         raise self._fields.get(name) or next(iter(self._broken), KeyError(name))
 
 
@@ -83,3 +95,24 @@ def _rules(problem: BaseException) -> tuple[Rule, ...]:
 def note(subject: Asked, problem: BaseException) -> None:
     """Notes what went wrong for the check that is run, or raises it where none is."""
     subject.context.part(Troubles).add(Trouble(problem, subject.translation))
+
+
+class LeftOut:
+    """Where the limits are written down outside of which something was not asked, while somebody wants them."""
+
+    def __init__(self) -> None:
+        self._noted: dict[str, Exception] = {}
+
+    def add(self, limit: Exception) -> None:
+        self._noted[str(limit)] = limit
+
+    @contextmanager
+    def noted(self) -> Iterator[list[Exception]]:
+        """The limits, each once, when it is over."""
+        before, self._noted = self._noted, {}
+        found: list[Exception] = []
+        try:
+            yield found
+        finally:
+            found += self._noted.values()
+            self._noted = before

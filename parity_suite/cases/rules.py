@@ -81,10 +81,9 @@ class Rules:
 
     def coordinates(self, stage: str, subject: Subject) -> str:
         """The precision in which a backend computes places where the stage samples, ``images`` for that of the images:
-        what its class declares in ``coordinates``, else float64.
+        what its class declares in its capabilities, else float64.
         """
-        declared: Mapping[str, str] = getattr(subject.cls, "coordinates", {})
-        return declared.get(stage, "float64")
+        return subject.capabilities.coordinates.get(stage, "float64")
 
     def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
         """Methods of a backend, beside the stage's own, through which the stage is reached: each as a copy with a fault

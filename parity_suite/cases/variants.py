@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -67,21 +67,39 @@ _DTYPE: Final = {
 }
 
 
-@remembered(maxsize=2048)
-def variants(context: RunContext, case: Case, stage: str, precision: str) -> tuple[Variant, ...]:
-    """All variants of a stage on a case, but for those of options that it is without; ``Missing`` where the dataset
-    lacks what they need.
+def variants(
+    context: RunContext, case: Case, stage: str, precision: str, *, in_part: bool = True
+) -> tuple[Variant, ...]:
+    """All variants of a stage on a case that it takes, of their items and modes as many as it takes unless they are not
+    to be asked ``in_part``; ``Missing`` where the dataset lacks what they need, and what the case raises where it takes
+    none.
     """
+    every = _variants(context, case.whole, stage, precision)
+    if in_part:
+        every = tuple(_part(context, one, tuple(case.parts(stage, one.inputs).items())) for one in every)
+    found = tuple(one for one in every if case.takes(stage, one.inputs))
+    for one in every if not found else ():
+        case.require(stage, one.inputs)
+    return found
+
+
+@remembered(maxsize=2048)
+def _part(_: RunContext, variant: Variant, counts: tuple[tuple[str, int], ...]) -> Variant:
+    """The first of a variant along axes."""
+    if not counts:
+        return variant
+    inputs = dict(variant.inputs)
+    for axis, count in counts:
+        inputs = along(inputs, variant.stage, axis, slice(0, count))
+    return Variant(variant.stage, variant.name, _locked(inputs))
+
+
+@remembered(maxsize=2048)
+def _variants(context: RunContext, case: Case, stage: str, precision: str) -> tuple[Variant, ...]:
     return tuple(
         Variant(stage, name, _locked(rounded(stage, inputs, precision)))
         for name, inputs in inputs_of(context, stage, case)
-        if not gives(inputs, case.without)
     )
-
-
-def gives(inputs: Mapping[str, Any], options: Iterable[str]) -> bool:
-    """Whether any of these options is given."""
-    return any(inputs.get(option) is not None for option in options)
 
 
 def _locked(inputs: Inputs) -> Inputs:
@@ -92,3 +110,18 @@ def _locked(inputs: Inputs) -> Inputs:
             out[name] = value.view()
             out[name].setflags(write=False)
     return out
+
+
+def along(inputs: Mapping[str, Any], stage: str, axis: str, pick: Any) -> dict[str, Any]:
+    """The inputs with ``pick`` (a slice or indices) taken along an axis of every field that has it."""
+    out = dict(inputs)
+    for field in BY_NAME[stage].inputs:
+        value = out.get(field.name)
+        if isinstance(value, np.ndarray) and axis in (axes := field.axes_of(value.ndim)):
+            out[field.name] = np.ascontiguousarray(value[index_along(axes.index(axis), pick)])
+    return out
+
+
+def index_along(axis: int, pick: Any) -> tuple[Any, ...]:
+    """What takes ``pick`` along an axis."""
+    return (*(slice(None),) * axis, pick)

@@ -26,8 +26,9 @@ def check_backend(
 ) -> int:
     """Ask each stage of a backend once: signature, shapes, values, refusals.
 
-    On the smallest case, in float32 on the CPU. `pytest -m parity` asks the rest. Exit code 1 where a stage is wrong or
-    the class has none.
+    On the smallest case, in float32 on the CPU. `pytest -m parity` asks the rest. What the class declares to be outside
+    of what it can do is tried once, and said where it is right all the same. Exit code 1 where a stage is wrong or the
+    class has none.
     """
     begin(pack)
     return max([_asked(spec) for spec in specs_of(backends)])
@@ -35,6 +36,7 @@ def check_backend(
 
 def _asked(spec: BackendSpec) -> int:
     from parity_suite.backends.mistakes import mend_of
+    from parity_suite.cli.narrow import narrow_limits
     from parity_suite.contracts.tables import text_table
     from parity_suite.core.cause import Cause
     from parity_suite.report.text import wrapped
@@ -58,6 +60,8 @@ def _asked(spec: BackendSpec) -> int:
     for one in (one for one in found if one.red):
         like = f"looks like: {one.kind}; " if one.kind else ""
         print("\n".join(wrapped(f"{one.check}: {one.verdict}: {like}{one.reason}", more="  ")))
+    for said in narrow_limits(spec, defined):
+        print("\n".join(wrapped(f"too narrow: {said}", more="  ")))
     print(f"{len(defined)} of {len(stages)} stages defined; what trains or holds a model is asked by pytest -m parity")
     if lacking:
         print("\n".join(wrapped(f"not defined: {', '.join(dict.fromkeys(lacking))}", more="  ")))
@@ -65,16 +69,23 @@ def _asked(spec: BackendSpec) -> int:
 
 
 def _findings(spec: BackendSpec) -> Iterator[Finding]:
+    from parity_suite.core.cause import Cause
     from parity_suite.core.context import RunContext
     from parity_suite.engine.policy import Policy
     from parity_suite.engine.runner import Runner
 
     runner = Runner(RunContext(), Policy("cpu", probing=False, evidence=False))
-    return (runner.run(check) for check in _cheap(spec))
+    for checks in _cheap(spec):
+        # The first that is within what the class declares, where there is one.
+        for check in checks:
+            found = runner.run(check)
+            if found.cause is not Cause.OUTSIDE_CAPABILITY:
+                break
+        yield found
 
 
-def _cheap(spec: BackendSpec) -> Iterator[Check]:
-    """The first quick check of each stage under the laws that tell most."""
+def _cheap(spec: BackendSpec) -> Iterator[Sequence[Check]]:
+    """The quick checks of each stage under the laws that tell most."""
     from parity_suite.core.packs import BY_NAME
     from parity_suite.engine.checks import enumerate_checks
 
@@ -84,10 +95,10 @@ def _cheap(spec: BackendSpec) -> Iterator[Check]:
         if one.subject == spec.name and (one.device, one.precision, one.slow) == ("cpu", "float32", False)
     ]
     for stage in (one for one in BY_NAME.values() if one.is_method and not one.of_model):
-        of_stage: dict[str, Check] = {}
+        of_stage: dict[str, list[Check]] = {}
         for one in quick:
             if one.stage == stage.name:
-                of_stage.setdefault(one.law, one)
+                of_stage.setdefault(one.law, []).append(one)
         chosen = [law for law in _ANSWERING if law in of_stage][:1] + [law for law in (_REFUSING,) if law in of_stage]
         yield from (of_stage[law] for law in chosen)
 

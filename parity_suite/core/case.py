@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Protocol
 
 from parity_suite.core.check_id import require_name
 
@@ -45,12 +46,70 @@ class Case:
         """Options that are given in no variant."""
         return frozenset()
 
+    @property
+    def whole(self) -> Case:
+        """The case with all of its variants."""
+        return self
+
+    def takes(self, stage: str, inputs: Mapping[str, Any]) -> bool:
+        """Whether inputs of a stage are among its variants."""
+        return True
+
+    def parts(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, int]:
+        """How many of its inputs to take along some axes, by their symbols."""
+        return {}
+
+    def require(self, stage: str, inputs: Mapping[str, Any]) -> None:
+        """Raises what says why inputs of a stage are not."""
+
+
+class Limited(Protocol):
+    """Who cannot do all that the contracts of stages ask: a subject."""
+
+    def outside(self, stage: str, inputs: Mapping[str, Any]) -> str:
+        """The limit that inputs of a stage are outside of, in words; empty where there is none."""
+        ...
+
+    def parts(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, int]:
+        """How many to take along axes, so that they are within; empty where that is all, or of no use."""
+        ...
+
+    def require_within(self, stage: str, inputs: Mapping[str, Any]) -> None:
+        """Raises what says that they are outside of one."""
+        ...
+
 
 @dataclass(frozen=True)
 class NarrowCase(Case):
-    """A case for a backend whose method does not take some options; its checks have the ids of the whole one."""
+    """A case for backends whose methods do not take some options, or that cannot do something else; its checks have the
+    ids of the whole one.
+    """
 
     without: frozenset[str] = frozenset()
+    subjects: tuple[Limited, ...] = ()
+
+    @property
+    def whole(self) -> Case:
+        known = {one.name: getattr(self, one.name) for one in fields(Case)}
+        return Case(**known)
+
+    def takes(self, stage: str, inputs: Mapping[str, Any]) -> bool:
+        if any(inputs.get(option) is not None for option in self.without):
+            return False
+        # All are asked, so that each can note it.
+        limits = [one.outside(stage, inputs) for one in self.subjects]
+        return not any(limits)
+
+    def parts(self, stage: str, inputs: Mapping[str, Any]) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for one in self.subjects:
+            for axis, part in one.parts(stage, inputs).items():
+                found[axis] = min(part, found.get(axis, part))
+        return found
+
+    def require(self, stage: str, inputs: Mapping[str, Any]) -> None:
+        for one in self.subjects:
+            one.require_within(stage, inputs)
 
 
 def _probing(side: int, gridsize: int, batch: int, slow: bool = False) -> Case:

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     FLOOR = "floor or threshold handled otherwise"
     SEED = "seed not kept to"
     DISTRIBUTION = "drawn from another distribution"
+    DECLARED = "declared otherwise than it is"
     IGNORED = "something given is ignored"
     FORMULA = "another formula"
     OUTPUT = "another output in its place"

@@ -31,6 +31,8 @@ class Pack:
     #: modules that define faults of the pack's own
     faults: tuple[str, ...] = ()
     resources: str = ""
+    #: a module with ``CONVENTIONS``, by their words, each a :class:`parity_suite.backends.conventions.Word`
+    conventions: str = ""
     #: whether the selftest also makes the mistakes that any stage can have
     any_faults: bool = True
     #: what axes are called by their symbols, one that a field has twice in the order of its places

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Kind = Literal["complex", "real", "position", "index", "mask", "scalar", "integer", "flag", "text", "shape", "settings"]
 
@@ -45,6 +45,27 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of several ways in which a stage can be asked, told by the input ``field``: that it has this ``value`` or so
+    many axes, else that it is given; without a field it is what is left.
+    """
+
+    name: str
+    field: str = ""
+    value: bool | str | None = None
+    rank: int | None = None
+
+    def fits(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether inputs by name ask for it."""
+        if not self.field:
+            return True
+        given = inputs.get(self.field)
+        if self.rank is not None:
+            return getattr(given, "ndim", None) == self.rank
+        return given is not None if self.value is None else given == self.value
+
+
+@dataclass(frozen=True)
 class Stage:
     """A named step: its fields, and which of the generic laws its meaning allows."""
 
@@ -61,6 +82,8 @@ class Stage:
     #: further axes along which items may be put in another order on the way in and are so on the way out, or, where an
     #: output has no such axis, make no difference
     permuted: tuple[str, ...] = ()
+    #: axes of which a part may be taken as well, for a backend that cannot be asked for all of it
+    divisible: tuple[str, ...] = ()
     #: axes that may have no element, beside that of the items
     may_be_empty: tuple[str, ...] = ()
     #: laws that do not hold for the stage or are not asked of it, each with the reason
@@ -83,6 +106,8 @@ class Stage:
     of_model: bool = False
     #: whether a backend has one method of the stage's name, which can be asked by itself
     is_method: bool = True
+    #: ways in which it can be asked, of which a backend may have some alone; the first that fits is the one
+    choices: tuple[Choice, ...] = ()
 
     def __post_init__(self) -> None:
         """ValueError where it says something of a field or an axis that no input has."""
@@ -94,6 +119,8 @@ class Stage:
             ("differentiable", {wrt for _, wrt in self.differentiable} - fields, "input"),
             ("items", {self.items} - {"", *axes}, "axis of an input"),
             ("permuted", set(self.permuted) - axes, "axis of an input"),
+            ("divisible", set(self.divisible) - axes, "axis of an input"),
+            ("choices", {one.field for one in self.choices} - {"", *fields}, "input"),
         )
         for name, wrong, what in told:
             if wrong:
@@ -106,6 +133,23 @@ class Stage:
     def arguments(self) -> tuple[str, ...]:
         """The names of the inputs, in the order of a method's arguments."""
         return tuple(field.name for field in self.inputs)
+
+    def choice_of(self, inputs: Mapping[str, Any]) -> str:
+        """Which of its choices inputs by name ask for; empty where it has none."""
+        return next((one.name for one in self.choices if one.fits(inputs)), "")
+
+    def sizes_of(self, inputs: Mapping[str, Any]) -> dict[str, int]:
+        """The sizes of axes by their symbols, as far as inputs by name tell them."""
+        sizes: dict[str, int] = {}
+        for one in self.inputs:
+            value = inputs.get(one.name)
+            if one.is_array and value is not None and not one.for_blocks:
+                sizes.update(zip(one.axes_of(value.ndim), value.shape, strict=False))
+            elif one.size_of and value is not None:
+                sizes[one.size_of] = int(value)
+            elif one.root_of and value is not None:
+                sizes[one.root_of] = int(value) ** 2
+        return sizes
 
     @property
     def single(self) -> bool:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Call
+from parity_suite.cases.variants import along
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.compare.diagnosis.output import distance
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.diagnosis.calls import CallComparison, fingerprint
-from parity_suite.laws.invariance import along
 
 
 def changing(stage: str, calls: Sequence[Call]) -> Guess | None:

@@ -25,6 +25,7 @@ from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.diagnosis.calls import CallComparison, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
+from parity_suite.diagnosis.declared import misdeclared
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
@@ -55,7 +56,7 @@ def diagnose(failure: Failure, without: frozenset[str] = frozenset()) -> Guess |
     oracle gives, from misread inputs, and from the gallery of faults (but for those ``without``).
     """
     until = time.process_time() + PATIENCE
-    for look in (_broken, _changing, _explained, _meant):
+    for look in (_misdeclared, _broken, _changing, _explained, _meant):
         guess = look(failure, until, without)
         if guess is not None:
             inside = guess.kind is Kind.PRECISION and _is_float32_inside(failure)
@@ -77,6 +78,10 @@ def kind_and_words(failure: Failure, without: frozenset[str]) -> tuple[Kind | No
     except FAILURES as error:
         return None, f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
     return (guess.kind, guess.line) if guess else (None, "no known kind of mistake explains it")
+
+
+def _misdeclared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
+    return misdeclared(failure.stage, failure.calls, until)
 
 
 def _broken(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:

@@ -14,11 +14,12 @@ from parity_suite.backends.subject import (
     FAILURES,
     ContractBreach,
     NotProvided,
+    OutsideCapability,
     Subject,
     Unavailable,
     record_calls,
 )
-from parity_suite.backends.troubles import Trouble, Troubles
+from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
@@ -127,7 +128,8 @@ class Runner:
         check, draft, problem = run.check, run.draft, trouble.problem
         if isinstance(problem, NotProvided):
             draft.lacks = problem.lacks
-            return not_run(f"not provided: {problem}", problem.cause)
+            said = str(problem) if isinstance(problem, OutsideCapability) else f"not provided: {problem}"
+            return not_run(said, problem.cause)
         if isinstance(problem, NotRun | Missing):
             return not_run(str(problem), problem.cause)
         if isinstance(problem, Unavailable):
@@ -156,7 +158,7 @@ class Runner:
         law = self._law(check)
         for subject in subjects:
             subject.need(*_methods(check))
-        with record_calls(self.context, run.calls):
+        with record_calls(self.context, run.calls), self.context.part(LeftOut).noted() as outside:
             shown, troubles, ended = self._gathered(law, subjects)
             outcomes = self.exhibition.take(check, shown, draft.facts)
         outcomes += broken_rules(troubles)
@@ -164,10 +166,10 @@ class Runner:
         for told in shown:
             if isinstance(told, Blame):
                 draft.blame = told.stage
-        if without := left_out(check.stage, *subjects):
+        if without := ", ".join(filter(None, (left_out(check.stage, *subjects), *map(str, outside)))):
             draft.not_asked = without
             if not outcomes and ended is None:
-                raise NotProvided(without, Cause.OUTSIDE_CAPABILITY, check.stage)
+                raise outside[0] if outside else NotProvided(without, Cause.OUTSIDE_CAPABILITY, check.stage)
         outcomes += also_raised(troubles, classes_of(self.context, check))
         if ended is None:
             return self._judge_outcomes(run, outcomes, troubles)
@@ -267,7 +269,7 @@ class Runner:
         try:
             for subject in finer:
                 _ = subject.backend
-        except Unavailable:
+        except (Unavailable, OutsideCapability):
             return None
         law = self._law(check)
 

@@ -10,6 +10,7 @@ from parity_suite.backends.methods import in_place_of
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.broken import watched
+from parity_suite.faults.declaration_fault import DeclarationFault, misdeclared
 from parity_suite.faults.door_fault import DoorFault, faulty_door
 from parity_suite.faults.fault import Fault, require_place
 
@@ -17,7 +18,8 @@ from parity_suite.faults.fault import Fault, require_place
 def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     """A subclass of a backend's class whose stage ``fault.stage`` is wrong; works on any class of the protocol.
 
-    Of a fault at doors, the doors it names are wrong, and what is behind them is the backend's own.
+    Of a fault at doors, the doors it names are wrong, and what is behind them is the backend's own; of one in what is
+    declared, the declaration.
 
     Whatever reaches that stage by another door goes through the mistake as well: ``chain`` runs the stage methods one
     after the other, ``vjp`` and what the rules of the stage name are the fault's own. Each instance holds a right one
@@ -26,6 +28,8 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
     Raises ``MissingDoor`` where the class does not define the stage, or ``vjp`` for a mistake of the gradient;
     ``ValueError`` where it has no place for the mistake.
     """
+    if issubclass(fault, DeclarationFault):
+        return misdeclared(cls, fault)
     if issubclass(fault, DoorFault):
         return faulty_door(cls, fault)
     require_place(cls, fault)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
@@ -9,7 +10,9 @@ from typing import Any, ClassVar, Final
 
 import numpy as np
 
+from parity_suite.backends.adapted import Adapted
 from parity_suite.backends.api import Array
+from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.kinds import Kind
@@ -66,6 +69,7 @@ class Need(StrEnum):
     COINCIDING = "axes of one size, or three modes"
     REPEATS = "items or positions that are the same"
     SHAPES = "canvases or objects of other shapes"
+    DECLARED = "a convention that is declared"
     SCALARS = "scalars below one, fractional, or beyond 31 bits"
 
 
@@ -149,8 +153,20 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
     lacking = rules_of(fault.stage).lacking(cls) if fault.stage in BY_NAME else frozenset[str]()
     if len(getattr(cls, "modes", ())) < 2:
         lacking |= {Need.WAYS}
+    lacking |= _outside(cls, fault.stage)
     if missing := sorted(fault.needs & lacking):
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
+
+
+def _outside(cls: type[Any], stage: str) -> frozenset[Need]:
+    """What a class declares not to be asked of a stage, or does not declare."""
+    known = capabilities_of(cls)
+    unrefused = known.refuses is not None and stage not in known.refuses
+    items = next(filter(None, (BY_NAME[stage].items, *BY_NAME[stage].permuted)), "") if stage in BY_NAME else ""
+    unadapted = not isinstance(inspect.getattr_static(cls, stage, None), Adapted)
+    never_empty = not known.allows(stage, items, 0)
+    lacking = ((Need.DAMAGE, unrefused), (Need.EMPTY, never_empty), (Need.DECLARED, unadapted))
+    return frozenset(need for need, lacks in lacking if lacks)
 
 
 def swapped(vectors: Array) -> Array:

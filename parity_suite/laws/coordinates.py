@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.capabilities import OF_IMAGES
+from parity_suite.backends.subject import OutsideCapability, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import inputs_of
 from parity_suite.cases.rules import LawFunction, rules_of
@@ -26,7 +27,7 @@ def eps_factor(subject: Subject, stage: str, side: int) -> float:
     """
     stages = [one for one in composed_of(stage) or (stage,) if one in BY_NAME]
     held = [rules_of(one).coordinates(one, subject) for one in stages]
-    eps = max((EPS[subject.precision if one == "images" else one] for one in held), default=EPS["float64"])
+    eps = max((EPS[subject.precision if one == OF_IMAGES else one] for one in held), default=EPS["float64"])
     if subject.precision == "float64":
         # Its budgets grow with the image by themselves.
         return eps / EPS["float64"]
@@ -39,9 +40,18 @@ def eps_factor_of(subject: Subject, stage: str, inputs: Mapping[str, Any]) -> fl
     return eps_factor(subject, stage, max(sides, default=1))
 
 
+def require_fine(subject: Subject, stage: str) -> None:
+    """``OutsideCapability`` where a stage picks by places that it is declared to compute in less than float64: what
+    lies nearly as far is another pick, and no error that could be allowed.
+    """
+    declared = rules_of(stage).coordinates(stage, subject)
+    if declared != "float64" and any(field.kind == "index" for field in BY_NAME[stage].outputs):
+        raise OutsideCapability(subject.cls, f"{stage} by places in {declared}")
+
+
 def with_places(law: LawFunction, subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The law of a stage, with what its places are declared to be off by in every error."""
-    coarse = _of_case(subject, stage, case) if getattr(subject.cls, "coordinates", None) else 1.0
+    coarse = _of_case(subject, stage, case) if subject.capabilities.coordinates else 1.0
     return (coarsened(one, coarse) for one in law(subject, stage, case))
 
 

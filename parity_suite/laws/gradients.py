@@ -27,6 +27,7 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Art
     for variant in variants(subject.context, case, stage, subject.rounding):
         for output, wrt in BY_NAME[stage].differentiable:
             try:
+                subject.require_output(stage, output)
                 for name, inputs in rules_of(stage).gradient_variants(wrt, variant.name, variant.inputs):
                     tried = variant if inputs is variant.inputs else Variant(stage, name, inputs)
                     yield from as_far_as_it_goes(subject, _gradient(subject, tried, output, wrt))

@@ -9,11 +9,11 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant
+from parity_suite.cases.variants import Variant, along
 from parity_suite.compare.deviation import Outcome, labelled
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
-from parity_suite.laws.invariance import along, length
+from parity_suite.laws.invariance import length
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 

@@ -6,13 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, variants
+from parity_suite.cases.variants import Variant, along, variants
 from parity_suite.compare.deviation import Outcome, labelled, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Stage
 from parity_suite.laws.going_on import as_far_as_it_goes
-from parity_suite.laws.invariance import along
 from parity_suite.laws.many import drawn
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.reference import modes_of

@@ -1,18 +1,22 @@
-"""Which variants of a stage a backend is asked: its method need not take what the contract calls optional."""
+"""Which variants of a stage a backend is asked: not those of an option that its method does not take, nor those that
+its class declares to be outside of what it can do.
+"""
 
 from __future__ import annotations
 
+from parity_suite.backends.capabilities import EVERYTHING
 from parity_suite.backends.subject import Subject
 from parity_suite.core.case import Case, NarrowCase
 from parity_suite.core.packs import BY_NAME
 
 
 def taken(case: Case, stage: str, *subjects: Subject) -> Case:
-    """The case without the options that one of the subjects does not take."""
-    lacking = frozenset[str]().union(
-        *(subject.lacks(stage) for subject in subjects if stage in BY_NAME and not BY_NAME[stage].of_model)
-    )
-    return NarrowCase(**vars(case), without=lacking) if lacking else case
+    """The case without the variants that one of the subjects cannot be asked."""
+    if stage not in BY_NAME or BY_NAME[stage].of_model:
+        return case
+    lacking = frozenset[str]().union(*(subject.lacks(stage) for subject in subjects))
+    limited = tuple(subject for subject in subjects if subject.limits is not EVERYTHING)
+    return NarrowCase(**vars(case.whole), without=lacking, subjects=limited) if lacking or limited else case
 
 
 def left_out(stage: str, *subjects: Subject) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import NotProvided, Subject
-from parity_suite.backends.troubles import Troubles
+from parity_suite.backends.subject import NotProvided, OutsideCapability, Subject
+from parity_suite.backends.troubles import LeftOut, Troubles
 from parity_suite.cases.rules import rules_of
-from parity_suite.cases.variants import gives, variants
+from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import BrokenRule, Outcome, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
@@ -26,12 +26,13 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming
     the field.
     """
+    held = refusing(subject, stage)
     variant = variants(subject.context, case, stage, subject.rounding)[0]
     subject(stage, variant.inputs)
     tried = [
         (field, what, refuses(subject, stage, field, inputs))
         for field, what, inputs in damages(stage, variant.inputs)
-        if not gives(inputs, case.without)
+        if field in held and not any(inputs.get(option) is not None for option in case.without)
     ]
     for field, what, problem in tried:
         if problem:
@@ -39,11 +40,31 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield exactly("damaged inputs refused", sum(not problem for *_, problem in tried), len(tried), "contract")
 
 
+def refusing(subject: Subject, stage: str) -> Collection[str]:
+    """The inputs of a stage of which a backend refuses what breaks their contract by itself: all, unless it declares
+    otherwise; ``OutsideCapability`` where there are none.
+    """
+    names = _refusing(subject, stage)
+    if not names:
+        raise OutsideCapability(subject.cls, f"{stage} without refusals")
+    return names
+
+
+def _refusing(subject: Subject, stage: str) -> Collection[str]:
+    declared = subject.limits.refuses
+    return BY_NAME[stage].arguments if declared is None else declared.get(stage, ())
+
+
 def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any], instance: Any = None) -> str:
-    """Empty where the input is refused by name, by ``instance`` if one is given, else what happened instead."""
+    """Empty where the input is refused by name, by ``instance`` if one is given, or where the backend declares that it
+    refuses none of that field; else what happened instead.
+    """
+    if field not in _refusing(subject, stage):
+        subject.context.part(LeftOut).add(OutsideCapability(subject.cls, f"{stage} without refusals of {field}"))
+        return ""
     try:
         with subject.context.part(Troubles).noted() as broken:
-            subject(stage, inputs, instance=instance)
+            subject(stage, inputs, instance=instance, damaged=True)
     except NotProvided as problem:
         return f"not refused ({problem})"
     except (ValueError, TypeError) as refusal:

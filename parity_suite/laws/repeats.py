@@ -8,13 +8,12 @@ from typing import Final
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, is_answered
+from parity_suite.cases.variants import Variant, along, is_answered
 from parity_suite.compare.deviation import Outcome, with_about
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Stage
 from parity_suite.laws.going_on import on_each_variant
-from parity_suite.laws.invariance import along
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 

@@ -6,11 +6,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import FlakyFailure
+from hypothesis.errors import FlakyFailure, Unsatisfiable
+from hypothesis.strategies import SearchStrategy
 
+from parity_suite.backends.capabilities import EVERYTHING
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, is_answered, rounded
@@ -19,6 +22,7 @@ from parity_suite.compare.judge import measure
 from parity_suite.compare.widening import AS_IT_IS, Widening, Widenings
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
+from parity_suite.laws.coordinates import require_fine
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 
@@ -58,12 +62,13 @@ class Parted(AssertionError):
 @law(stages=lambda stage: is_answered(stage.name) and has_rule(stage.name, "strategy"), cases="single", searches=True)
 def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Equals the oracle on every input that hypothesis tries; a failure is the smallest one it found."""
+    require_fine(subject, stage)
     held: list[Outcome] = []
     parted: list[Outcome] = []
     widening = subject.context.part(Widenings).of(stage, "search", subject.precision)
 
     # What is drawn follows from the text of the function and of its decorators, and so does which faults are seen.
-    _INPUTS = {stage: rules_of(stage).strategy}
+    _INPUTS = {stage: partial(_within, subject, stage)}
 
     @settings(profile())
     @given(_INPUTS[stage]())
@@ -77,10 +82,22 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             raise Parted
         held.extend(found)
 
-    beside = hunted(attempt)
+    try:
+        beside = hunted(attempt)
+    except Unsatisfiable:
+        # Whatever is drawn is outside of what the backend declares.
+        return
     # What held before is not part of the finding.
     yield from parted or held
     yield from beside
+
+
+def _within(subject: Subject, stage: str) -> SearchStrategy[dict[str, Any]]:
+    """What is drawn for a stage, as far as a backend declares that it can be asked for it."""
+    drawn = rules_of(stage).strategy()
+    if subject.limits is EVERYTHING:
+        return drawn
+    return drawn.filter(lambda inputs: not subject.outside(stage, inputs))
 
 
 def hunted(hunt: Callable[[], None]) -> list[BrokenRule]:

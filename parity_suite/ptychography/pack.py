@@ -16,6 +16,7 @@ PACK: Final = Pack(
     laws=("parity_suite.ptychography.laws",),
     faults=("parity_suite.ptychography.faults",),
     resources="parity_suite.ptychography",
+    conventions="parity_suite.ptychography.conventions",
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,
     axis_words=AXIS_WORDS,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from parity_suite.core.stage import Field, Stage
+from parity_suite.core.stage import Choice, Field, Stage
 
 _CHANNEL: Final = ("B", "N", "N", "C")
 _CENTRES: Final = ("B", "1", "2", "1")
@@ -34,6 +34,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         (Field("probe", "complex", ("P", "N", "N")), Field("factor", "scalar")),
         "p -> m p / (probe_scale mean|m p|), m a disk of radius N/4 around pixel N//2 if masked; factor is what "
         "was divided by.",
+        divisible=("P",),
+        choices=(Choice("masked", "masked", value=True), Choice("bare")),
     ),
     Stage(
         "group",
@@ -50,6 +52,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         ),
         "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, "
         "relative = -(position - offset).",
+        choices=(Choice("oversampled", "draws"), Choice("nearest")),
     ),
     Stage(
         "layout",
@@ -107,6 +110,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "The learned value, else sqrt(nphotons / mean sum|psi|^2), else sqrt(nphotons) / (N/2); source is "
         "learned, data or closed.",
         permuted=("B", "C", "P"),
+        choices=(Choice("learned", "learned"), Choice("data", "psi"), Choice("closed")),
     ),
     Stage(
         "observe",
@@ -153,6 +157,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         differentiable=(("images", "images"), ("images", "offsets")),
         both_modes=True,
         quick_modes=True,
+        choices=(Choice("nearest", "interpolation", value="nearest"), Choice("bilinear")),
     ),
     Stage(
         "reassemble",
@@ -176,6 +181,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         permuted=("B", "C"),
         linear_in=("patches",),
         differentiable=(("numerator", "patches"),),
+        choices=(Choice("one centre", "centre", rank=1), Choice("own centres")),
     ),
     Stage(
         "loss",
@@ -220,6 +226,8 @@ _STAGES: Final[tuple[Stage, ...]] = (
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
         composed_of=_OBJECTIVE,
         side_factor=4,
+        divisible=("P",),
+        choices=(Choice("object_big", "object_big", value=True), Choice("patches")),
     ),
     Stage(
         "stats",

@@ -182,7 +182,16 @@ class Reassemble(_Linear):
         """The canvas is compared where the count says that it is covered."""
         if field != "canvas":
             return None
-        return compare_canvas(f"canvas ({variant})", got, want, variant) if "count" in {*got} & {*want} else ()
+        counts = {name: side["count"] for name, side in (("got", got), ("want", want)) if "count" in side}
+        if len(counts) < 2 and "count" not in {*getattr(got, "lacking", ()), *getattr(want, "lacking", ())}:
+            # What is broken of it is said elsewhere.
+            return ()
+        if not counts:
+            return None
+        # Of one that does not return it, as far as the other covers.
+        known = next(reversed(counts.values()))
+        ours, theirs = ({**side, "count": counts.get(name, known)} for name, side in (("got", got), ("want", want)))
+        return compare_canvas(f"canvas ({variant})", ours, theirs, variant)
 
     def another(self, name: str, positions: Array) -> Array:
         """Centres stay, so that the patches move."""

@@ -77,9 +77,11 @@ class IsolatedSubject(Subject):
             self.instances[key] = self.fresh()
         return self.instances[key]
 
-    def __call__(self, stage: str, inputs: Mapping[str, Any], *, form: str = "", instance: Any = None) -> Outputs:
+    def __call__(
+        self, stage: str, inputs: Mapping[str, Any], *, form: str = "", instance: Any = None, damaged: bool = False
+    ) -> Outputs:
         self.asked.append(Call(stage, dict(inputs), self.mode, self.translation))
-        return super().__call__(stage, inputs, form=form, instance=instance)
+        return super().__call__(stage, inputs, form=form, instance=instance, damaged=damaged)
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +114,7 @@ def alone(subject: Subject) -> IsolatedSubject:
         subject.rounding,
         subject.mode,
         subject.translation,
+        subject.unlimited,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from parity_suite.core.finding import SUSPECT_DATA
+from parity_suite.core.kinds import Kind
 from parity_suite.core.run_causes import ToMend
 from parity_suite.report.failure import MEANING, clauses, ledger_words, replay_line
 from parity_suite.report.smallest import kept_failure, smallest_lines
@@ -65,6 +66,9 @@ def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
     one = mend.most_telling
     yield one.check
     yield from islice(clauses(one), _MOST_CLAUSES)
+    if mend.kind is Kind.DECLARED:
+        # The kind alone does not say of what, nor what it should be.
+        yield next(finding.looks_like for finding in mend.findings if finding.kind is mend.kind)
     if said := one.facts.get(SUSPECT_DATA):
         yield f"{SUSPECT_DATA}: {said}"
     kept = kept_failure(mend.replayed, start / mend.replayed.replay.folder)

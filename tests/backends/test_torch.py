@@ -16,8 +16,8 @@ from parity_suite.ptychography.pipeline import STAGES
 
 torch = pytest.importorskip("torch")
 
+from parity_suite.backends.frameworks.torch import PlacementRecorder  # noqa: E402
 from parity_suite.ptychography.torch import Torch, backend, bilinear, grouping  # noqa: E402
-from parity_suite.ptychography.torch.placement import PlacementRecorder  # noqa: E402
 
 Array = npt.NDArray[Any]
 Inputs = dict[str, Any]

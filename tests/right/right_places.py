@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from right_base import Right
 from scipy import ndimage
+
+from parity_suite.backends.capabilities import Capabilities
 
 
 def _corners(image: Any, rows: Any, columns: Any) -> Any:
@@ -79,7 +81,7 @@ class PixelMinusOffset(Right):
 class PixelMinusOffsetInItsPrecision(PixelMinusOffset):
     """The same with every place in the precision of the backend, which says so."""
 
-    coordinates: ClassVar[Mapping[str, str]] = dict.fromkeys(("translate", "extract", "reassemble"), "images")
+    capabilities = Capabilities(coordinates=dict.fromkeys(("translate", "extract", "reassemble"), "images"))
 
     def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
         super().__init__(device=device, precision=precision)

@@ -5,11 +5,11 @@ The budgets stand on the two styles and on JAX beside the frameworks, and on non
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from types import ModuleType
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -21,6 +21,7 @@ import right_sums
 from right_base import Right
 from right_places import PixelMinusOffset, PixelMinusOffsetInItsPrecision
 
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.judge import measure
@@ -118,7 +119,7 @@ def _of_budget(cls: type[Any], precision: str) -> float:
 
 
 class Undeclared(PixelMinusOffsetInItsPrecision):
-    coordinates: ClassVar[Mapping[str, str]] = {}
+    capabilities = Capabilities()
 
 
 def test_places_in_float32_are_right_where_they_are_declared() -> None:

@@ -14,7 +14,7 @@ from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.coordinates import eps_factor
+from parity_suite.laws.coordinates import eps_factor, require_fine
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
 
@@ -31,6 +31,7 @@ def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Coordinates with all the digits of float64: none is rounded to float32, and those one ulp from a half go to the
     nearest pixel.
     """
+    require_fine(subject, stage)
     for variant in variants(subject.context, case, stage, subject.rounding):
         asked, greatest = _with_digits(subject.context, variant)
         # A place is as good as the greatest coordinate that it is computed from, in whatever order.

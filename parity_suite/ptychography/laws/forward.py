@@ -35,6 +35,8 @@ def energy(subject: Subject, variant: Variant) -> Iterator[Outcome]:
 def chain(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A chain that stays on the device gives what the oracle gives stage by stage."""
     inputs = chain_inputs(subject.context, stage, case, subject.rounding)
+    for one in _NEEDS:
+        subject.require_within(one, inputs)
     backend = subject.backend
     wide = np.complex64 if subject.precision == "float32" else np.complex128
     handle = backend.chain(

@@ -47,6 +47,7 @@ class TrainedModel:
 def train(subject: Subject, given: TrainingTask, backend: Any = None, **changes: Any) -> TrainedModel:
     """Trains a new instance, or the one given, on a lesson; what breaks a contract is noted."""
     subject.need("train", "state")
+    subject.require_within("train", given.inputs(subject.rounding))
     backend = backend or subject.fresh()
     rounded = given.inputs(subject.rounding, **own_weights(backend, given, changes))
     inputs = {name: subject.given(value) for name, value in rounded.items()}

@@ -7,12 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, variants
+from parity_suite.cases.variants import Variant, along, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.invariance import along
 from parity_suite.laws.many import COUNTS, drawn
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle

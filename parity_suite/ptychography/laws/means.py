@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant
+from parity_suite.cases.variants import Variant, along
 from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.laws.going_on import on_each_variant
-from parity_suite.laws.invariance import along, length
+from parity_suite.laws.invariance import length
 from parity_suite.laws.outputs import magnitudes
 from parity_suite.laws.registry import law
 

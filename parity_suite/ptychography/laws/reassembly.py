@@ -50,7 +50,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     each group.
     """
     found = {variant.name: variant for variant in variants(subject.context, case, stage, subject.rounding)}
-    for variant in (found["own"], found["one"]):
+    for variant in (found[name] for name in ("own", "one") if name in found):
         yield from as_far_as_it_goes(subject, _in_every_way(subject, variant))
 
 

@@ -156,6 +156,8 @@ def canvas(subject: Subject, height: int, width: int) -> Iterator[Outcome]:
     # Digits that neither precision holds exactly once they are added to a place in the image.
     offsets = np.array([[width / 3.1 + 0.1, -height / 7.3], [-0.3, 0.7]][: 2 if small else 1], subject.rounding)
     inputs = {"images": np.repeat(images, len(offsets), axis=0), "offsets": offsets}
+    if subject.outside(_STAGE, inputs):
+        return
     got = subject(_STAGE, inputs)["images"]
     found = deviation(
         f"images of {height} x {width}", got, consult(_STAGE, inputs)["images"], terms=max(height, width) ** 2

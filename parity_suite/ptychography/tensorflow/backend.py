@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from parity_suite.backends.api import Array, Handle, Trace, Translation
+from parity_suite.backends.frameworks.tensorflow import placements
 from parity_suite.backends.subject import NotProvided
 from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.admission import admit
@@ -22,7 +23,6 @@ from parity_suite.ptychography.tensorflow import translation as _translation
 from parity_suite.ptychography.tensorflow.dtypes import Tensor
 from parity_suite.ptychography.tensorflow.functions import MODES, Graph, spec, trace
 from parity_suite.ptychography.tensorflow.gradients import vjp_of
-from parity_suite.ptychography.tensorflow.placement import placements
 from parity_suite.ptychography.tensorflow.primitives import PRIMITIVES
 from parity_suite.ptychography.tensorflow.reassembly import finish
 from parity_suite.ptychography.tensorflow.stages import COMPILED, KERNELS, is_traced, open_axes, plain

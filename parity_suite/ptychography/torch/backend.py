@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from parity_suite.backends.api import Array, Trace, Translation
+from parity_suite.backends.frameworks.torch import PlacementRecorder
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import DEVICES
 from parity_suite.ptychography.admission import admit
@@ -26,7 +27,6 @@ from parity_suite.ptychography.torch.losses import loss
 from parity_suite.ptychography.torch.network import network
 from parity_suite.ptychography.torch.objective import objective
 from parity_suite.ptychography.torch.photons import observe, scale
-from parity_suite.ptychography.torch.placement import PlacementRecorder
 from parity_suite.ptychography.torch.primitives import PRIMITIVES
 from parity_suite.ptychography.torch.sampling import extract
 from parity_suite.ptychography.torch.statistics import stats

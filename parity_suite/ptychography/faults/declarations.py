@@ -1,0 +1,13 @@
+"""Mistakes in what is declared of an adapted function."""
+
+from __future__ import annotations
+
+from parity_suite.core.kinds import Kind
+from parity_suite.faults.declaration_fault import DeclarationFault
+from parity_suite.faults.fault import Need
+
+
+class OffsetsDeclaredOtherwise(DeclarationFault, stage="translate", kind=Kind.DECLARED, needs=(Need.DECLARED,)):
+    """Is declared to take offsets in another order, or of another sign, than its function does."""
+
+    field = "offsets"

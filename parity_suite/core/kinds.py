@@ -16,9 +16,16 @@ class Kind(StrEnum):
     SHIFT = "shifted by whole pixels"
     HALF_PIXEL = "off by half a pixel"
     NEAREST = "rounded to whole pixels"
+    WHOLE = "rounded to whole numbers"
+    QUANTISED = "kept in steps of a fraction"
+    SCALED = "scaled about the centre"
+    CUBIC = "interpolated by cubics"
     CENTRE = "another centre"
     CLIPPED = "clipped"
     BORDER = "border handled otherwise"
+    WRAPPED = "wrapped around at the border"
+    REFLECTED = "reflected at the border"
+    REPLICATED = "border repeated outside"
     FFTSHIFT = "zero frequency elsewhere"
     FACTOR = "off by a constant factor"
     OFFSET = "off by a constant"
@@ -26,19 +33,26 @@ class Kind(StrEnum):
     MODULUS = "modulus, real part or phase alone"
     CONJUGATE = "conjugated"
     ORDER = "in another order"
+    AXIS = "one axis taken for another"
+    RESHAPE = "reshaped where it should be transposed"
     NEIGHBOUR = "wrong neighbours"
+    SEED_POINT = "seed point left out of its group"
     DROPPED = "dropped, or left blank"
     REPEATED = "one for all"
     CONSTANT = "the same whatever is given"
     ZERO = "zero"
+    UNSET = "not set where nothing lies"
     STATE = "depends on what was asked before"
     FORM = "depends on how an array lies in memory"
     THREAD = "depends on the thread"
     BATCH = "depends on the batch"
+    MADE_FOR = "made for the batch size that was asked first"
     PRECISION = "computed in less precision"
     FLOAT32_INSIDE = "computed in float32 inside"
     REDUCTION = "summed, averaged or picked otherwise"
     DDOF = "divided by n - 1"
+    DENOMINATOR = "something added to what it divides by"
+    MASK = "mask off its centre, or with another edge"
     FLOOR = "floor or threshold handled otherwise"
     SEED = "seed not kept to"
     DISTRIBUTION = "drawn from another distribution"
@@ -74,6 +88,9 @@ ARITHMETIC: Final = frozenset(
         Kind.DROPPED,
         Kind.OFFSET,
         Kind.NEAREST,
+        Kind.WHOLE,
+        Kind.QUANTISED,
+        Kind.DENOMINATOR,
         Kind.FLOOR,
         Kind.BORDER,
         Kind.FORMULA,

@@ -12,7 +12,7 @@ from hypothesis.strategies import SearchStrategy
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.input_hypothesis import InputHypothesis
+from parity_suite.cases.input_hypothesis import AnswerHypothesis, InputHypothesis
 from parity_suite.cases.rules import LawFunction, Rules
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact
@@ -23,7 +23,9 @@ from parity_suite.ptychography.adjoints import adjoint_of, gradient_of, loss_ter
 from parity_suite.ptychography.admission import admit_own
 from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.laws.translations import coordinates, on_every_translation
+from parity_suite.ptychography.miscomputed import covers, masks, modes_for_items, read_weights, without_seed_point
 from parity_suite.ptychography.misreadings import about_middle, clipped, tiled
+from parity_suite.ptychography.sampling_mistakes import sampled_otherwise
 
 Damage = tuple[str, str, dict[str, Any]]
 
@@ -51,6 +53,9 @@ class Probe(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "probe", "all zero", {**inputs, "probe": np.zeros_like(inputs["probe"])}
 
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return masks()
+
 
 class Group(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
@@ -63,6 +68,9 @@ class Group(_Own):
 
     def strategy(self) -> SearchStrategy[dict[str, Any]]:
         return strategies.group()
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        yield AnswerHypothesis(Kind.SEED_POINT, "the seed point is left out of its group", without_seed_point)
 
 
 class Layout(_Own):
@@ -86,9 +94,15 @@ class Extract(_Linear):
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.SIGN, "positions of the opposite sign about the middle of the object", about_middle)
 
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return sampled_otherwise(self.stage)
+
 
 class Illuminate(_Linear):
     stage = "illuminate"
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        yield AnswerHypothesis(Kind.AXIS, "modes taken for the probes of single items", modes_for_items)
 
 
 class Diffract(Rules):
@@ -125,7 +139,9 @@ class _Projected(_Own):
         return int(inputs["probe"].shape[2] ** 2)
 
 
-class Network(_Projected): ...
+class Network(_Projected):
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        return read_weights()
 
 
 class Translate(_Linear):
@@ -151,6 +167,9 @@ class Translate(_Linear):
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.CLIPPED, "offsets held within half the image", clipped)
         yield InputHypothesis(Kind.ORDER, "offsets repeated one after the other, not each for its block", tiled)
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return sampled_otherwise(self.stage)
 
     def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
         return on_every_translation(law, subject, case)
@@ -190,6 +209,9 @@ class Reassemble(_Linear):
 
     def strategy(self) -> SearchStrategy[dict[str, Any]]:
         return strategies.reassemble()
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return covers()
 
     def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
         from parity_suite.ptychography.faults.copies import reassemble_stream

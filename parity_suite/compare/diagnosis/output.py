@@ -109,6 +109,8 @@ class Guess:
     left: float = 0.0
     #: of how many calls that differ, and of how many in all
     calls: str = ""
+    #: kinds that explain the same calls as well
+    others: tuple[Kind, ...] = ()
 
     @property
     def line(self) -> str:

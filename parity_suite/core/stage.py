@@ -108,6 +108,11 @@ class Stage:
         return tuple(field.name for field in self.inputs)
 
     @property
+    def batch_axis(self) -> str:
+        """The axis of the items or, where it has none, the first of its first array."""
+        return self.items or next((field.axes[0] for field in self.inputs if field.is_array), "")
+
+    @property
     def single(self) -> bool:
         """Whether the stage returns one bare value instead of a mapping."""
         return len(self.outputs) == 1

@@ -101,7 +101,11 @@ def _images(field: Field) -> Iterator[Way]:
         yield Kind.CONJUGATE, "conjugated", np.conj
     if len(plane) == 2:
         row, column = plane
-        yield Kind.TRANSPOSE, "with rows and columns swapped", lambda v: _square(v, row, column)
+        if names[row] == names[column]:
+            yield Kind.TRANSPOSE, "with rows and columns swapped", lambda v: _square(v, row, column)
+        else:
+            yield Kind.TRANSPOSE, "with rows and columns swapped", lambda v: np.swapaxes(v, row, column)
+            yield Kind.TRANSPOSE, "with rows and columns swapped where it is high", lambda v: _high(v, row, column)
         yield Kind.MIRROR, "mirrored left to right", lambda v: np.flip(v, column)
         yield Kind.MIRROR, "mirrored top to bottom", lambda v: np.flip(v, row)
         yield Kind.MIRROR, "turned by half a turn", lambda v: np.flip(v, (row, column))
@@ -150,6 +154,7 @@ def _square(values: Array, row: int, column: int) -> Array | None:
     return np.swapaxes(values, row, column) if values.shape[row] == values.shape[column] else None
 
 
+_TWO: Final = 2
 #: The greatest whole number of 31 bits.
 _BITS: Final = 2.0**31 - 1
 
@@ -163,7 +168,11 @@ def _to_decimals(digits: int, values: Array) -> Array:
 
 
 def _of_two(values: Array, axis: int) -> Array | None:
-    return values.take([0, 1], axis) if values.shape[axis] > 2 else None
+    if values.shape[axis] <= _TWO:
+        return None
+    out = values.copy()
+    np.moveaxis(out, axis, 0)[_TWO:] = 0
+    return out
 
 
 def _without_repeats(axis: int, values: Array) -> Array | None:
@@ -178,7 +187,11 @@ def _without_repeats(axis: int, values: Array) -> Array | None:
 
 def _reshaped(one: int, other: int, values: Array) -> Array:
     """Elements as they lie in memory, read along the axes of another order."""
-    return np.swapaxes(values.reshape(np.swapaxes(values, one, other).shape), one, other)
+    return np.moveaxis(values.reshape(np.moveaxis(values, other, one).shape), one, other)
+
+
+def _high(values: Array, row: int, column: int) -> Array:
+    return np.swapaxes(values, row, column) if values.shape[row] > values.shape[column] else values
 
 
 def _half(values: Array, size: float) -> Array | None:
@@ -238,7 +251,7 @@ def _of_all(stage: str) -> Iterator[InputHypothesis]:
     if len(fields) > 1:
         for name, to_precision in ROUNDINGS.items():
             yield InputHypothesis(Kind.PRECISION, f"all rounded to {name}", _each(fields, to_precision))
-    items = [field for field in fields if field.axes[:1] == (BY_NAME[stage].items,)]
+    items = [field for field in fields if field.axes[:1] == (BY_NAME[stage].batch_axis,)]
     # Where there are items in the output it tells by itself.
     if items and not any(field.axes[:1] == items[0].axes[:1] for field in BY_NAME[stage].outputs):
         for most in _BLOCKS:

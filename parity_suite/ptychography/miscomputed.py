@@ -44,18 +44,95 @@ def masks() -> Iterator[AnswerHypothesis]:
     yield one("a square mask", lambda r, c, n: np.maximum(abs(r), abs(c)) <= n / 4, lambda n: n // 2)
 
 
-def without_seed_point(inputs: Inputs) -> Mapping[str, Any] | None:
-    """Groups of neighbours alone, the nearest of them first."""
-    channels = inputs["gridsize"] ** 2
-    if inputs.get("draws") is not None or len(inputs["positions"]) <= channels:
-        return None
-    xy = np.asarray(inputs["positions"], np.float64)
-    apart = np.sum((xy[:, None] - xy[None]) ** 2, axis=2)
-    np.fill_diagonal(apart, np.inf)
-    indices = np.argsort(apart, axis=1, kind="stable")[:, :channels]
+#: All points (M, M) in the order in which each takes them into its group, by the squared distances (M, M).
+_Choice = Callable[[Array], Array]
+
+
+def groups() -> Iterator[AnswerHypothesis]:
+    """Groups of other points, of the same in another order, and about another centre."""
+
+    def one(
+        kind: Kind,
+        text: str,
+        choose: _Choice,
+        squeezed: tuple[float, float] = (1, 1),
+        within: Callable[[Array], Array] = np.asarray,
+    ) -> AnswerHypothesis:
+        def answer(inputs: Inputs) -> Mapping[str, Any]:
+            xy = np.asarray(inputs["positions"], np.float64)
+            apart = np.sum(((xy[:, None] - xy[None]) * np.array(squeezed)) ** 2, axis=2)
+            np.fill_diagonal(apart, -1)
+            return _grouped(xy, within(_picked(choose(apart), inputs)))
+
+        return AnswerHypothesis(kind, text, answer)
+
+    yield one(Kind.SEED_POINT, "the seed point is left out of its group", lambda d: np.roll(_nearest(d), -1, axis=1))
+    yield one(Kind.ORDER, "the points of a group sorted by index", _nearest, within=lambda i: np.sort(i, axis=1))
+    yield one(Kind.ORDER, "the points of a group farthest first", _nearest, within=lambda i: i[:, ::-1])
+    yield one(Kind.NEIGHBOUR, "of points as near the greatest index first", _greatest)
+    yield one(Kind.NEIGHBOUR, "neighbours by x alone", _nearest, (1, 0))
+    yield one(Kind.NEIGHBOUR, "neighbours by y alone", _nearest, (0, 1))
+    yield AnswerHypothesis(Kind.CENTRE, "the seed point for the centre of its group", _centred_on_seed)
+
+
+def _nearest(apart: Array) -> Array:
+    return np.asarray(np.argsort(apart, axis=1, kind="stable"))
+
+
+def _greatest(apart: Array) -> Array:
+    return np.asarray(len(apart) - 1 - _nearest(apart[:, ::-1]))
+
+
+def _picked(order: Array, inputs: Inputs) -> Array:
+    """(groups, channels): the first points of each order, or those that are drawn from the others of it."""
+    draws, channels = inputs.get("draws"), inputs["gridsize"] ** 2
+    if draws is None:
+        return order[:, :channels]
+    others = np.stack([row[1:][pick] for row, pick in zip(order, draws, strict=True)])
+    seeds = np.broadcast_to(order[:, :1, None], (*others.shape[:2], 1))
+    return np.concatenate([seeds, others], axis=2).reshape(-1, channels)
+
+
+def _grouped(xy: Array, indices: Array) -> Mapping[str, Array]:
     grouped = np.moveaxis(xy[indices], 2, 1)[:, None]
     offsets = grouped.mean(axis=3, keepdims=True)
     return {"indices": indices, "coords_offsets": offsets, "coords_relative": -(grouped - offsets)}
+
+
+def _centred_on_seed(inputs: Inputs) -> Mapping[str, Any]:
+    got = Oracle().group(**inputs)
+    shift = got["coords_relative"][..., :1]
+    moved = {name: got[name] - shift for name in ("coords_offsets", "coords_relative")}
+    return {**got, **moved}
+
+
+def reshaped(inputs: Inputs) -> Mapping[str, Any]:
+    """Images in their new layout by a reshape alone."""
+    return {"images": inputs["images"].reshape(Oracle().layout(**inputs).shape)}
+
+
+def along_columns(inputs: Inputs) -> Mapping[str, Any] | None:
+    """Channels counted along the columns of the grid."""
+    images, kinds = inputs["images"], (inputs["source"], inputs["target"])
+    if "grid" not in kinds:
+        return None
+    if kinds[0] == "grid":
+        return {"images": Oracle().layout(**{**inputs, "images": np.swapaxes(images, 1, 2)})}
+    return {"images": np.swapaxes(Oracle().layout(**inputs), 1, 2)}
+
+
+def floors() -> Iterator[AnswerHypothesis]:
+    """The likelihood where rates are held at another floor."""
+
+    def one(least: float) -> AnswerHypothesis:
+        def answer(inputs: Inputs) -> Mapping[str, Any]:
+            rate = np.maximum((inputs["scale"] * inputs["amplitude"].astype(np.float64)) ** 2, least)
+            nll = np.sum(rate - inputs["counts"] * np.log(rate)) / len(rate)
+            return {**Oracle().loss(**inputs), "poisson_nll": float(nll)}
+
+        return AnswerHypothesis(Kind.FLOOR, f"rates held above {least:.3g}", answer)
+
+    yield from map(one, (float(np.finfo(np.float32).tiny), 1e-30, 1e-12, 1e-10, 1e-8, 1e-7, 1e-5, 1e-3))
 
 
 def modes_for_items(inputs: Inputs) -> Mapping[str, Any] | None:

@@ -13,9 +13,11 @@ def about_middle(inputs: Inputs) -> Inputs:
     return {**inputs, "positions": 2 * middle - inputs["positions"]}
 
 
-def clipped(inputs: Inputs) -> Inputs:
-    half = np.array(inputs["images"].shape[2:0:-1]) / 2
-    return {**inputs, "offsets": np.clip(inputs["offsets"], -half, half)}
+def clipped(inputs: Inputs, share: float = 0.5, more: float = 0.0, swapped: bool = False) -> Inputs:
+    """Offsets held within a share of the image's sides and some pixels more, or each within the other's."""
+    sides = inputs["images"].shape[1:3] if swapped else inputs["images"].shape[2:0:-1]
+    reach = share * np.array(sides) + more
+    return {**inputs, "offsets": np.clip(inputs["offsets"], -reach, reach)}
 
 
 def tiled(inputs: Inputs) -> Inputs | None:

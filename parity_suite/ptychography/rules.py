@@ -5,6 +5,7 @@ that they must refuse. What is about faults is imported where one is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,16 @@ from parity_suite.ptychography.adjoints import adjoint_of, gradient_of, loss_ter
 from parity_suite.ptychography.admission import admit_own
 from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.laws.translations import coordinates, on_every_translation
-from parity_suite.ptychography.miscomputed import covers, masks, modes_for_items, read_weights, without_seed_point
+from parity_suite.ptychography.miscomputed import (
+    along_columns,
+    covers,
+    floors,
+    groups,
+    masks,
+    modes_for_items,
+    read_weights,
+    reshaped,
+)
 from parity_suite.ptychography.misreadings import about_middle, clipped, tiled
 from parity_suite.ptychography.sampling_mistakes import sampled_otherwise
 
@@ -70,7 +80,7 @@ class Group(_Own):
         return strategies.group()
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
-        yield AnswerHypothesis(Kind.SEED_POINT, "the seed point is left out of its group", without_seed_point)
+        return groups()
 
 
 class Layout(_Own):
@@ -78,6 +88,10 @@ class Layout(_Own):
         yield "target", "unknown", {**inputs, "target": "rows"}
         flat = np.zeros((5, 4, 4, 1), inputs["images"].dtype)
         yield "images", "not divisible", {"images": flat, "source": "flat", "target": "channel", "gridsize": 2}
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        yield AnswerHypothesis(Kind.ORDER, "channels counted along columns", along_columns)
+        yield AnswerHypothesis(Kind.RESHAPE, "reshaped, not transposed", reshaped)
 
 
 class Extract(_Linear):
@@ -166,6 +180,11 @@ class Translate(_Linear):
 
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.CLIPPED, "offsets held within half the image", clipped)
+        for more in (-1, 0, 1):
+            within = f"within a side of the image and {more} pixels more"
+            yield InputHypothesis(Kind.CLIPPED, f"offsets held {within}", partial(clipped, share=1, more=more))
+            other = partial(clipped, share=1, more=more, swapped=True)
+            yield InputHypothesis(Kind.CLIPPED, f"x and y each held {within}, the other's", other)
         yield InputHypothesis(Kind.ORDER, "offsets repeated one after the other, not each for its block", tiled)
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
@@ -240,6 +259,9 @@ class Loss(_Own):
 
     def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
         return loss_terms(inputs["amplitude"], inputs)
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return floors()
 
 
 class Objective(_Projected):

@@ -53,6 +53,13 @@ _OUTSIDE: Final[Mapping[str, Callable[[Array, int], Array]]] = {
 }
 
 
+def _shared(places: Array, side: int) -> Array:
+    """Weights that fall inside shared out between them, so that border pixels are not faded by zeros."""
+    weights = _matrix(places, side, _linear, "", 0)
+    whole = weights.sum(axis=1, keepdims=True)
+    return np.asarray(np.divide(weights, whole, out=np.zeros_like(weights), where=whole > 0))
+
+
 def _matrix(places: Array, side: int, taps: Taps, outside: str, scale: int) -> Array:
     """(places, side): what each pixel of an axis gives to each place. ``scale`` of 1 or -1 mixes up corners that are
     aligned with those that are not, which is about the middle by ``side / (side - 1)`` or its reciprocal.
@@ -110,6 +117,8 @@ def sampled_otherwise(stage: str) -> Iterator[AnswerHypothesis]:
         matrix = partial(_matrix, taps=taps, outside=outside, scale=scale)
         return AnswerHypothesis(kind, text, partial(_STAGES[stage], matrix))
 
+    text = "border pixels not faded: divided by the weights that fall inside"
+    yield AnswerHypothesis(Kind.BORDER, text, partial(_STAGES[stage], _shared))
     yield one(Kind.CUBIC, "sampled by cubics as PyTorch has them, not linearly", partial(_cubic, -0.75))
     yield one(Kind.CUBIC, "sampled by cubics as TensorFlow has them, not linearly", partial(_cubic, -0.5))
     yield one(Kind.WRAPPED, "wrapped around outside, not zero", outside="wrap")

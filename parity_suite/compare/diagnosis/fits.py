@@ -72,7 +72,7 @@ def _times(number: float, o: Output) -> Array:
 
 def _factor_of(name: str, text: str, power: float, outputs: Sequence[Output]) -> Transformation:
     def apply(o: Output) -> Array | None:
-        value = o.numbers[name]
+        value = o.numbers.get(name, 1.0)
         return wide(o.want) * value**power if value > 0 and value != 1 else wide(o.want)
 
     kind = Kind.REDUCTION if name in _COUNTS else Kind.FACTOR
@@ -108,8 +108,10 @@ def _free_factor(outputs: Sequence[Output]) -> Iterator[Transformation]:
 
 def _vary(outputs: Sequence[Output]) -> bool:
     """Whether there are two values that are wanted, and not the same one twice."""
-    sizes = np.abs(np.concatenate([wide(one.want).ravel() for one in outputs]))
-    return bool(np.ptp(sizes) > 1e-6 * sizes.max())
+    sizes = np.sort(np.abs(np.concatenate([wide(one.want).ravel() for one in outputs])))
+    different = 1 + np.count_nonzero(np.diff(sizes) > 1e-6 * sizes.max(initial=0.0))
+    # Single numbers are alike where one question is the other, scaled.
+    return bool(different >= (_FEW if all(one.want.ndim == 0 for one in outputs) else 1) + 1)
 
 
 def _number(value: complex) -> str:
@@ -231,9 +233,9 @@ def _first_wrong(o: Output) -> int:
     axis = o.axis("item")
     if axis is None:
         return 0
-    items = np.moveaxis(np.abs(wide(o.got) - wide(o.want)), axis, 0).reshape(o.want.shape[axis], -1)
-    wrong = items.max(axis=1, initial=0.0) > o.budget / math.sqrt(max(1, o.want.size))
-    return int(wrong.argmax())
+    apart = np.abs(np.moveaxis(wide(o.got) - wide(o.want), axis, 0)).reshape(o.want.shape[axis], -1)
+    # Round-off of one item alone is far less than what all may have together.
+    return int((np.sqrt(np.sum(apart**2, axis=1)) > o.budget).argmax())
 
 
 def _picked(pick: Callable[[Array], Array]) -> Apply:
@@ -252,7 +254,16 @@ def _border(outputs: Sequence[Output]) -> Iterator[Transformation]:
 
 def _with_own_dark(o: Output) -> Array | None:
     """What was wanted where it is not zero, if that is somewhere, and what was got elsewhere."""
-    return np.where(o.want != 0, o.want, o.got) if o.want.ndim and np.any(o.want) else None
+    wrong, lit = o.got != o.want, o.want != 0
+    if (axis := o.axis("item")) is not None:
+        others = tuple(k for k in range(o.want.ndim) if k != axis)
+        wrong, lit = wrong.any(others), lit.any(others)
+    # An item of which nothing is wanted may be anything.
+    return (
+        np.where(o.want != 0, o.want, o.got)
+        if o.want.ndim and np.any(wrong & lit if axis is not None else wrong.any() and lit.any())
+        else None
+    )
 
 
 def _with_own_border(o: Output) -> Array | None:

@@ -115,10 +115,12 @@ class SecondPositionSpoilt(_SecondOfTwoSpoilt, stage="group", kind=Kind.NEIGHBOU
     axis = "M"
 
 
+#: A position elsewhere leaves nothing out: what is cut there depends on who else is in the batch.
+make_family(_SecondOfTwoSpoilt, "SecondOfTwoSpoilt", ("extract",), needs=(Need.REPEATS,), kind=Kind.BATCH)
 make_family(
     _SecondOfTwoSpoilt,
     "SecondOfTwoSpoilt",
-    ("extract", "illuminate", "diffract", "scale", "network", "translate", "reassemble", "loss", "objective", "stats"),
+    ("illuminate", "diffract", "scale", "network", "translate", "reassemble", "loss", "objective", "stats"),
     needs=(Need.REPEATS,),
     kind=Kind.DROPPED,
 )
@@ -138,7 +140,7 @@ class PilesLeftOut(Fault, stage="reassemble", kind=Kind.DROPPED, needs=(Need.REP
         return ask({**given, "patches": np.ascontiguousarray(np.moveaxis(back, 1, 3))})
 
 
-class OffsetSharedByFraction(Fault, stage="translate", kind=Kind.REPEATED, needs=(Need.REPEATS,)):
+class OffsetSharedByFraction(Fault, stage="translate", kind=Kind.BATCH, needs=(Need.REPEATS,)):
     """Keeps what it made for a fraction of a pixel, and moves by the first offset that had it."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

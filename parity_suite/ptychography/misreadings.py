@@ -20,6 +20,12 @@ def clipped(inputs: Inputs, share: float = 0.5, more: float = 0.0, swapped: bool
     return {**inputs, "offsets": np.clip(inputs["offsets"], -reach, reach)}
 
 
+def short_to_nearest(inputs: Inputs) -> Inputs:
+    """Offsets without their last digits where they go to the nearest pixel: what is nearly a half becomes one."""
+    chosen = inputs.get("interpolation") == "nearest"
+    return {**inputs, "offsets": inputs["offsets"].astype(np.float32).astype(np.float64)} if chosen else inputs
+
+
 def tiled(inputs: Inputs) -> Inputs | None:
     offsets, count = inputs["offsets"], len(inputs["images"])
     return {**inputs, "offsets": np.tile(offsets, (count // len(offsets), 1))} if 0 < len(offsets) < count else None

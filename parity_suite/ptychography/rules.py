@@ -34,7 +34,7 @@ from parity_suite.ptychography.miscomputed import (
     read_weights,
     reshaped,
 )
-from parity_suite.ptychography.misreadings import about_middle, clipped, tiled
+from parity_suite.ptychography.misreadings import about_middle, clipped, short_to_nearest, tiled
 from parity_suite.ptychography.sampling_mistakes import sampled_otherwise
 
 Damage = tuple[str, str, dict[str, Any]]
@@ -180,6 +180,7 @@ class Translate(_Linear):
 
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.CLIPPED, "offsets held within half the image", clipped)
+        yield InputHypothesis(Kind.PRECISION, "offsets lose their last digits on the way to a pixel", short_to_nearest)
         for more in (-1, 0, 1):
             within = f"within a side of the image and {more} pixels more"
             yield InputHypothesis(Kind.CLIPPED, f"offsets held {within}", partial(clipped, share=1, more=more))

@@ -16,6 +16,7 @@ from parity_suite.core.run_causes import to_mend
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.faults.specs import faulty_spec
 
 CONTEXT = RunContext()
 #: Laws of thousands of items, which take longer than all others.
@@ -69,6 +70,17 @@ def test_the_cause_has_its_name(backend: str, stage: str) -> None:
     # What a pack refuses may be taken by a plain backend, and is another cause.
     named = {one.kind for one in to_mend(asked) if one.kind}
     assert named <= {NAMED[backend, stage], Kind.REFUSAL}
+
+
+@pytest.mark.parametrize("law", ["digits", "compiled"])
+def test_halves_that_lose_their_digits_are_not_half_a_pixel(law: str) -> None:
+    torch = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
+    wrong = faulty_spec(torch, "halves_rounded", "wrong")
+    runner = Runner(CONTEXT, Policy("cpu", unnamed=frozenset({"halves_rounded"})))
+    asked = [c for c in enumerate_checks([wrong]) if (c.stage, c.law, c.device) == ("translate", law, "cpu")]
+    found = [one for one in map(runner.run, (c for c in asked if c.specs == (wrong,))) if one.red]
+    assert found
+    assert {one.kind for one in found} == {Kind.PRECISION}
 
 
 def test_two_mistakes_in_one_function_are_one_cause_without_a_wrong_name() -> None:

@@ -200,7 +200,7 @@ class CutPlacesOfSevenDigits(_RoundsToFloat32, stage="extract", kind=Kind.PRECIS
     single = "positions with all digits are cut at in one check"
 
 
-class HalvesRounded(Fault, stage="translate", kind=Kind.QUANTISED, needs=(Need.NEAREST,)):
+class HalvesRounded(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need.NEAREST,)):
     """Takes an offset that is a half but for its last digits for that half."""
 
     precision = "float64"

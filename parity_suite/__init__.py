@@ -20,6 +20,7 @@ from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 if TYPE_CHECKING:
     from parity_suite.backends.validate_inputs import validate_inputs
+    from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
     from parity_suite.core.case import Case
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from parity_suite.laws.registry import law
 
 __all__ = [
+    "AnswerHypothesis",
     "Case",
     "Fault",
     "Field",
+    "InputHypothesis",
     "Kind",
     "Pack",
     "Rules",
@@ -47,9 +50,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AnswerHypothesis": "cases.hypotheses",
     "Case": "core.case",
     "Fault": "faults.fault",
     "Field": "core.stage",
+    "InputHypothesis": "cases.hypotheses",
     "Kind": "core.kinds",
     "Pack": "core.pack",
     "Rules": "cases.rules",

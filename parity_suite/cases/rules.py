@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.input_hypothesis import AnswerHypothesis, InputHypothesis
+from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
 from parity_suite.compare.deviation import Array, Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.case import Case

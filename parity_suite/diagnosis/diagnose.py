@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from parity_suite.backends.subject import FAILURES, Call, ContractBreach
-from parity_suite.cases.input_hypothesis import Change
+from parity_suite.cases.hypotheses import Change
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.axes import axis_names, field_of

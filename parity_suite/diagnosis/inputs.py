@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.input_hypothesis import Change, InputHypothesis, Inputs
+from parity_suite.cases.hypotheses import Change, InputHypothesis, Inputs
 from parity_suite.cases.rules import rules_of
 from parity_suite.compare.diagnosis import ROUNDINGS
 from parity_suite.core.kinds import Kind
@@ -135,6 +135,7 @@ def _images(field: Field) -> Iterator[Way]:
         yield Kind.CLIPPED, "held within 24 bits", lambda v: np.minimum(v, 2.0**24)
     if field.kind == "complex":
         yield Kind.MODULUS, "in its real part alone", lambda v: v.real.astype(v.dtype)
+    yield Kind.SIGN, "of the opposite sign", np.negative
     yield Kind.POWER, "squared", lambda v: v**2
     yield Kind.POWER, "under a root", np.emath.sqrt
     yield Kind.BATCH, "over the mean of the batch", lambda v: v / v.mean() if v.mean() else None

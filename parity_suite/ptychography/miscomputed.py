@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.input_hypothesis import AnswerHypothesis, InputHypothesis, Inputs
+from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis, Inputs
 from parity_suite.core.kinds import Kind
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.learning.weights import by_name, flat

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parity_suite.cases.input_hypothesis import Inputs
+from parity_suite.cases.hypotheses import Inputs
 
 
 def about_middle(inputs: Inputs) -> Inputs:

@@ -13,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.input_hypothesis import AnswerHypothesis, InputHypothesis
+from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
 from parity_suite.cases.rules import LawFunction, Rules
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact

@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.input_hypothesis import AnswerHypothesis, Inputs
+from parity_suite.cases.hypotheses import AnswerHypothesis, Inputs
 from parity_suite.core.kinds import Kind
 
 #: Weights (taps, places) of the pixels from ``first`` on, by the fraction of a pixel.

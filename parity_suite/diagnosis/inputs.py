@@ -16,6 +16,7 @@ from parity_suite.compare.diagnosis import ROUNDINGS
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field
+from parity_suite.diagnosis.origins import about_origins, all_but
 
 
 def misreadings(stage: str) -> Iterator[InputHypothesis]:
@@ -29,7 +30,7 @@ def misreadings(stage: str) -> Iterator[InputHypothesis]:
             yield from _plain(field)
     yield from _of_all(stage)
     yield from rules_of(stage).input_hypotheses()
-    yield from _about_origins(stage)
+    yield from about_origins(stage)
 
 
 def _one(name: str, change: Callable[[Array], Array | None]) -> Change:
@@ -73,7 +74,7 @@ def _positions(field: Field) -> Iterator[Way]:
     if channel is not None:
         yield Kind.REPEATED, "of the first channel for all", lambda v: v.take([0] * v.shape[channel], channel)
         yield Kind.ORDER, "with channels counted along columns", lambda v: _column_major(v, channel)
-    yield Kind.BATCH, "less the mean of the batch", lambda v: v - v.mean(axis=_all_but(v, axis), keepdims=True)
+    yield Kind.BATCH, "less the mean of the batch", lambda v: v - v.mean(axis=all_but(v, axis), keepdims=True)
     yield Kind.ORDER, "of the items in the opposite order", lambda v: v[::-1]
     for name, to_precision in ROUNDINGS.items():
         yield Kind.PRECISION, f"rounded to {name}", to_precision
@@ -83,10 +84,6 @@ def _positions(field: Field) -> Iterator[Way]:
         yield Kind.QUANTISED, f"rounded down to 1/{step:g}", partial(_in_steps, np.floor, step)
     for digits in (1, 2, 3, 4, 6, 9, 12):
         yield Kind.QUANTISED, f"rounded to {digits} decimals", partial(_to_decimals, digits)
-
-
-def _all_but(values: Array, axis: int) -> tuple[int, ...]:
-    return tuple(k for k in range(values.ndim) if k != axis)
 
 
 def _column_major(values: Array, axis: int) -> Array | None:
@@ -277,50 +274,3 @@ def _each(fields: Sequence[Field], change: Callable[[Array], Array | None]) -> C
         return out
 
     return changed
-
-
-def _about_origins(stage: str) -> Iterator[InputHypothesis]:
-    """Positions beside what they are measured from."""
-    for field in BY_NAME[stage].inputs:
-        if field.origin_of:
-            yield from _about(field.name, BY_NAME[stage].input(field.origin_of))
-
-
-def _about(name: str, field: Field) -> Iterator[InputHypothesis]:
-    of, xy = field.name, field.axes.index("2")
-    # The origin of all is along the axis of its coordinates, and one elsewhere.
-    flat = [2 if k == xy else 1 for k in range(len(field.axes))]
-
-    def towards(inputs: Inputs) -> Array:
-        origin = np.asarray(inputs[name])
-        return origin.reshape(flat) if origin.ndim == 1 else origin
-
-    def moved(change: Callable[[Array], Array]) -> Change:
-        return lambda i: {**i, of: change(i[of] - towards(i)) + towards(i)}
-
-    def both_swapped(inputs: Inputs) -> Inputs:
-        origin = inputs[name]
-        return {**inputs, of: np.flip(inputs[of], xy), name: np.flip(origin, 0 if origin.ndim == 1 else xy)}
-
-    def on_mean(inputs: Inputs) -> Inputs | None:
-        positions, origin = inputs[of], inputs[name]
-        if not len(positions):
-            return None
-        if origin.ndim == 1:
-            return {**inputs, name: positions.mean(axis=_all_but(positions, xy))}
-        others = tuple(k for k in _all_but(positions, xy) if k)
-        return {**inputs, name: positions.mean(axis=others, keepdims=True)}
-
-    def first(inputs: Inputs) -> Inputs | None:
-        origin = inputs[name]
-        return None if origin.ndim == 1 else {**inputs, name: np.broadcast_to(origin[:1], origin.shape).copy()}
-
-    yield InputHypothesis(Kind.SIGN, f"{of} on the other side of {name}", moved(lambda d: -d))
-    yield InputHypothesis(Kind.AXES, f"x and y of {of} swapped about {name}", moved(lambda d: np.flip(d, xy)))
-    yield InputHypothesis(Kind.AXES, f"x and y of {of} and {name} swapped", both_swapped)
-    yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded to whole pixels", moved(np.rint))
-    yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded down to whole pixels", moved(np.floor))
-    yield InputHypothesis(Kind.IGNORED, f"{of} taken for {name}", moved(lambda d: 0 * d))
-    yield InputHypothesis(Kind.CENTRE, f"{name} not taken off", lambda i: {**i, name: np.zeros_like(i[name])})
-    yield InputHypothesis(Kind.CENTRE, f"the mean of the {of} at hand for {name}", on_mean)
-    yield InputHypothesis(Kind.CENTRE, f"the first of {name} for all", first)

@@ -49,7 +49,11 @@ def _bases(spec: BackendSpec) -> Iterator[BackendSpec]:
     """The classes that a backend is derived from, the nearest first, under the names that they have by default; none of
     one that begins with weights of its own, since it learns something else.
     """
-    cls = spec.load()
+    try:
+        cls = spec.load()
+    except ImportError:
+        # What cannot be imported is known by its name alone, and its own baseline was looked for.
+        return
     for base in cls.__mro__[1:-1]:
         name = base.__name__.lower()
         same = getattr(base, _FIRST, None) is getattr(cls, _FIRST, None)

@@ -1,7 +1,8 @@
 """How well kinds of mistakes are named: every fault in a NumPy backend, its red checks diagnosed as in a run.
 
-``python docs/measure_diagnosis.py`` prints the figures; ``--without`` leaves the fault itself out of the gallery that
-is tried, so that nothing is named because it was known.
+``python docs/measure_diagnosis.py`` prints the figures of the stages that are quick on NumPy; ``--without`` leaves the
+fault itself out of the gallery that is tried, so that nothing is named because it was known. ``--every`` adds the
+others, which take longer than all of these.
 """
 
 from __future__ import annotations
@@ -36,6 +37,10 @@ from parity_suite.selftest.sieve import no_shrinking
 _LEFT_OUT: Final = frozenset({"snapshot", "placement", "truth"})
 #: Laws that take seconds on the oracle; they are asked last.
 _SLOW: Final = ("crowd", "search", "journey", "remainders", "distribution")
+#: Stages whose checks on the oracle take seconds or more, a fault.
+_LONG: Final = frozenset({"network", "objective", "observe"})
+#: A formula has no name but in the gallery: the fault's own.
+_UNCATALOGUED: Final = frozenset({Kind.FORMULA})
 #: Red laws of a fault that are looked at.
 _READ: Final = 3
 
@@ -98,9 +103,11 @@ class Named:
 
     @property
     def how(self) -> str:
-        """Whether they call it what it is."""
+        """Whether they call it what it is; ``new`` of what has no kind but its own formula."""
         if not self.findings:
             return "unseen"
+        if not self.kind and self.fault.kind in _UNCATALOGUED:
+            return "new"
         if not self.kind:
             return "none"
         return "right" if self.kind == self.fault.kind else "wrong"
@@ -165,9 +172,12 @@ def _checks(spec: BackendSpec, stage: str) -> Iterator[Check]:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python docs/measure_diagnosis.py", description=__doc__)
     parser.add_argument("--without", action="store_true", help="leave the fault itself out of what is tried")
+    parser.add_argument("--every", action="store_true", help="the long stages too")
     parser.add_argument("faults", nargs="*", help="names of faults; all unless said")
     settings = parser.parse_args(arguments)
-    faults = [f for f in FAULTS.values() if can_be_named(f) and f.name in (settings.faults or FAULTS)]
+    long = frozenset() if settings.every or settings.faults else _LONG
+    named_ones = settings.faults or FAULTS
+    faults = [f for f in FAULTS.values() if can_be_named(f) and f.name in named_ones and f.stage not in long]
     count: Counter[str] = Counter()
     for fault in faults:
         one = name(fault, settings.without)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parity_suite.backends.capabilities import Capabilities, Sizes
     from parity_suite.backends.conventions import Convention
     from parity_suite.backends.validate_inputs import validate_inputs
+    from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
     from parity_suite.core.case import Case
@@ -36,12 +37,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Adapter",
+    "AnswerHypothesis",
     "Capabilities",
     "Case",
     "Choice",
     "Convention",
     "Fault",
     "Field",
+    "InputHypothesis",
     "Kind",
     "Pack",
     "Rules",
@@ -58,12 +61,14 @@ __all__ = [
 
 _HOMES = {
     "Adapter": "backends.adapter",
+    "AnswerHypothesis": "cases.hypotheses",
     "Capabilities": "backends.capabilities",
     "Case": "core.case",
     "Choice": "core.stage",
     "Convention": "backends.conventions",
     "Fault": "faults.fault",
     "Field": "core.stage",
+    "InputHypothesis": "cases.hypotheses",
     "Kind": "core.kinds",
     "Pack": "core.pack",
     "Rules": "cases.rules",

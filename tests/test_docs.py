@@ -28,7 +28,7 @@ def _generator() -> Any:
 CONTRACT_PAGES = ["contracts/README.md", *(f"contracts/{name}.md" for name in contract_names())]
 
 
-@pytest.mark.parametrize("name", ["pipeline.md", "laws.md", "budgets.md", *CONTRACT_PAGES])
+@pytest.mark.parametrize("name", ["pipeline.md", "laws.md", "budgets.md", "kinds.md", *CONTRACT_PAGES])
 def test_generated_page_is_current(name: str) -> None:
     """Otherwise: python docs/generate.py."""
     assert (ROOT / "docs" / name).read_text("utf-8") == _generator().PAGES[name]()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.input_hypothesis import InputHypothesis
+from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
 from parity_suite.compare.deviation import Array, Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.case import Case
@@ -73,6 +73,10 @@ class Rules:
 
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         """Ways to misread inputs beyond those that follow from the fields."""
+        yield from ()
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        """Ways to compute the stage wrongly that are no other reading of its inputs."""
         yield from ()
 
     def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:

@@ -102,6 +102,8 @@ class Finding:
     dataset: str = ""
     #: the kind of mistake that explains what failed; None where none does or it was not asked
     kind: Kind | None = None
+    #: kinds that explain it as well, as they do where little was asked
+    other_kinds: tuple[Kind, ...] = ()
     looks_like: str = ""
     #: the error of each stage of what is composed, from the oracle's input, in budgets
     trace: Mapping[str, float] = field(default_factory=dict)
@@ -178,6 +180,7 @@ class Finding:
             "rules": tuple(Rule(**one) for one in raw["rules"]),
             "raised": Raised(**raw["raised"]),
             "kind": Kind(raw["kind"]) if raw["kind"] else None,
+            "other_kinds": tuple(map(Kind, raw.get("other_kinds", ()))),
             "trace": {name: float(one) for name, one in raw["trace"].items()},
             "distances": {name: float(one) for name, one in raw["distances"].items()},
             "oracle_has": from_json(raw["oracle_has"]),

@@ -16,8 +16,9 @@ from parity_suite.core.kinds import Kind
 _TELLING: Final = ("means", "identity", "sign_axis", "oracle")
 _FOLLOWING: Final = ("snapshot", "pair", "adjoint", "crowd")
 
-#: A kind that all failures of a cause but one in so many have explains it; those others are named.
+#: A kind that all failures of a cause but one in so many have, and a few at most, explains it; those others are named.
 _BUT_ONE_IN: Final = 10
+_FEW: Final = 5
 
 
 @dataclass(frozen=True, order=True)
@@ -87,14 +88,25 @@ class ToMend:
     @cached_property
     def kind(self) -> Kind | None:
         """The kind of mistake that explains the failures; None where it leaves more than a few."""
-        kinds = Counter(one.kind for one in self.findings if one.kind)
-        kind, count = kinds.most_common(1)[0] if kinds else (None, 0)
-        return kind if (len(self.findings) - count) * _BUT_ONE_IN <= len(self.findings) else None
+        first = Counter(one.kind for one in self.findings if one.kind)
+        of_any = Counter(kind for one in self.findings for kind in _kinds(one))
+        # Where little was asked several mistakes explain it; what explains most is it.
+        kind = max(first, key=lambda kind: (of_any[kind], first[kind]), default=None)
+        left = len(self.findings) - of_any[kind] if kind else len(self.findings)
+        return kind if left <= min(_FEW, len(self.findings) // _BUT_ONE_IN) else None
 
     @property
     def otherwise(self) -> list[Finding]:
         """The few that are not of the kind."""
-        return [one for one in self.findings if self.kind and one.kind is not self.kind]
+        return [one for one in self.findings if self.kind and self.kind not in _kinds(one)]
+
+    @property
+    def several(self) -> dict[Kind, int]:
+        """Where no kind explains all, those that single checks give and how many do, if they leave only a few."""
+        kinds = Counter(one.kind for one in self.findings if one.kind)
+        left = len(self.findings) - kinds.total()
+        few = left <= min(_FEW, len(self.findings) // _BUT_ONE_IN)
+        return dict(kinds.most_common()) if not self.kind and few else {}
 
     def to_json(self) -> dict[str, Any]:
         """The cause, what explains it, and by id the checks that fail of it."""
@@ -130,6 +142,11 @@ def numbered(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:
     causes = by_cause(asked)
     told = [one.cause for one in to_mend(asked)]
     return {cause: causes[cause] for cause in dict.fromkeys([*told, *causes])}
+
+
+def _kinds(finding: Finding) -> tuple[Kind, ...]:
+    """Every kind that explains a finding."""
+    return (finding.kind, *finding.other_kinds) if finding.kind else ()
 
 
 def _telling(finding: Finding) -> tuple[int, bool, str]:

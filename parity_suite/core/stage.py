@@ -152,6 +152,11 @@ class Stage:
         return sizes
 
     @property
+    def batch_axis(self) -> str:
+        """The axis of the items or, where it has none, the first of its first array."""
+        return self.items or next((field.axes[0] for field in self.inputs if field.is_array), "")
+
+    @property
     def single(self) -> bool:
         """Whether the stage returns one bare value instead of a mapping."""
         return len(self.outputs) == 1

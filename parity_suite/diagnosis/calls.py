@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ _WRONG: Final = 6
 _RIGHT: Final = 4
 #: Inputs of more bytes are not given to the oracle once for each candidate.
 _MOST: Final = 2**24
+#: Inputs of so many bytes are looked at beside the smallest ones, which too many mistakes may explain.
+_TELLING: Final = 2**15
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +41,12 @@ class CallComparison:
 
 
 def hold(calls: Sequence[Call], stage: str, until: float) -> list[CallComparison]:
-    """The smallest calls of a stage, different from each other, until a time; those that differ come first."""
+    """Small calls of a stage, different from each other, until a time; those that differ come first."""
     wrong: list[CallComparison] = []
     right: list[CallComparison] = []
     seen: set[bytes] = set()
-    for call in sorted(calls, key=lambda one: size_of(one.inputs)):
-        if call.stage != stage or call.result is None or time.process_time() > until or size_of(call.inputs) > _MOST:
+    for call in _in_turn([one for one in calls if one.stage == stage and one.result is not None]):
+        if time.process_time() > until:
             continue
         key = fingerprint(call)
         if key in seen:
@@ -57,7 +59,17 @@ def hold(calls: Sequence[Call], stage: str, until: float) -> list[CallComparison
             continue
         held = CallComparison(call, outputs)
         (wrong if held.differs else right).append(held)
-    return [*wrong[:_WRONG], *right[:_RIGHT]]
+    return [*sorted(wrong[:_WRONG], key=lambda one: size_of(one.call.inputs)), *right[:_RIGHT]]
+
+
+def _in_turn(calls: Sequence[Call]) -> Iterator[Call]:
+    """The smallest and the largest of the small ones in turn, and then what is larger."""
+    ordered = sorted((one for one in calls if size_of(one.inputs) <= _MOST), key=lambda one: size_of(one.inputs))
+    small = [one for one in ordered if size_of(one.inputs) <= _TELLING]
+    for one, other in zip(small, reversed(small), strict=True):
+        yield one
+        yield other
+    yield from ordered[len(small) :]
 
 
 def fingerprint(call: Call, result: bool = True) -> bytes:

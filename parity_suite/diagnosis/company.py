@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from parity_suite.backends.subject import Call
-from parity_suite.cases.variants import along
+from parity_suite.cases.variants import along, is_answered
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.compare.diagnosis.output import distance
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
-from parity_suite.diagnosis.calls import CallComparison, fingerprint
+from parity_suite.diagnosis.calls import CallComparison, fingerprint, outputs_of
 
 
 def changing(stage: str, calls: Sequence[Call]) -> Guess | None:
@@ -26,11 +27,36 @@ def changing(stage: str, calls: Sequence[Call]) -> Guess | None:
         asked, whole = fingerprint(call, result=False), fingerprint(call)
         before, first = answers.setdefault(asked, (whole, call))
         if before != whole:
-            if BY_NAME[stage].random:
+            if BY_NAME[stage].random and first.form == call.form:
                 return Guess(Kind.SEED, "two answers to one question: the seed is not kept to", -1)
             if _far_apart(calls, asked):
-                return _of_two(first, call)
+                return _unset(first, call) or (_of_two(first, call) if _is_one_right(first, call) else None)
     return None
+
+
+def _is_one_right(*calls: Call) -> bool:
+    """Whether one of two answers is what the oracle has: what is wrong in both is another mistake, and unsteady."""
+    held = [outputs_of(call) for call in calls] if is_answered(calls[0].stage) else []
+    return not any(held) or any(one and not any(o.differs for o in one.values()) for one in held)
+
+
+def _unset(first: Call, other: Call) -> Guess | None:
+    """Answers that are right, and the same, but where nothing is wanted."""
+    if not is_answered(first.stage):
+        return None
+    one, two = outputs_of(first), outputs_of(other)
+    if not one or not two:
+        return None
+    images = [name for name, output in one.items() if output.want.dtype.kind in "fc" and output.want.ndim]
+    for name in images:
+        lit = one[name].want != 0
+        for output in (one[name], two[name]):
+            same = output.got.shape == lit.shape
+            if not same or distance(np.where(lit, output.got, 0), output.want) > output.budget:
+                return None
+    if not any(np.any(one[name].got[one[name].want == 0]) for name in images):
+        return None
+    return Guess(Kind.UNSET, "two answers to one question, which differ where nothing is wanted: it is not set", -1)
 
 
 def _of_two(first: Call, other: Call) -> Guess:
@@ -49,7 +75,9 @@ def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:
         for other in same[1:]:
             one, two = np.asarray(first), np.asarray(other[name])
             if one.dtype.kind not in "fc" or one.shape != two.shape:
-                return True
+                if not np.array_equal(one, two):
+                    return True
+                continue
             top = np.abs(one).max(initial=0.0)
             if np.abs(one - two).max(initial=0.0) > 1e-4 * top:
                 return True
@@ -59,9 +87,27 @@ def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:
 def remembering(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
     """A fresh instance that gives the right answer to a question that was answered wrongly."""
     wrong = next(one for one in held if one.differs)
-    if time.process_time() < until and _right(wrong, _fresh(stage, wrong.call, wrong.call.inputs)):
-        return Guess(Kind.STATE, "a fresh instance answers rightly: something is kept from call to call", -1)
-    return None
+    if time.process_time() > until or not _right(wrong, _fresh(stage, wrong.call, wrong.call.inputs)):
+        return None
+    kept = Guess(Kind.STATE, "a fresh instance answers rightly: something is kept from call to call", -1)
+    made = Guess(Kind.MADE_FOR, "wrong for another batch size than the first: it is made for that one", -1)
+    after = {_after_another(stage, one, until) for one in held if one.differs} - {None}
+    if after == {Kind.MADE_FOR}:
+        return made
+    # One item alone has no other batch of its size.
+    return replace(kept, others=(Kind.MADE_FOR,)) if not after else kept
+
+
+def _after_another(stage: str, wrong: CallComparison, until: float) -> Kind | None:
+    """What is wrong after a batch of another size, and right after another batch of its own, is made for a size."""
+    given, arrays = wrong.call.inputs, [field for field in BY_NAME[stage].inputs if field.is_array]
+    axis = BY_NAME[stage].batch_axis
+    items = min((len(given[field.name]) for field in arrays if field.axes[:1] == (axis,)), default=0)
+    if items < _TWO or time.process_time() > until:
+        return None
+    fewer, turned = (along(given, stage, axis, one) for one in (slice(0, 1), slice(None, None, -1)))
+    one, other = (_right(wrong, _fresh(stage, wrong.call, given, before=before)) for before in (fewer, turned))
+    return Kind.MADE_FOR if other and not one else Kind.STATE
 
 
 def crowded(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
@@ -83,15 +129,21 @@ def crowded(stage: str, held: Sequence[CallComparison], until: float) -> Guess |
     return Guess(Kind.BATCH, "items that are right one by one are wrong together", -1)
 
 
+#: Fewer have no other size that is not empty.
+_TWO = 2
 #: More are not asked one by one.
 _ITEMS = 8
 
 
-def _fresh(stage: str, call: Call, inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The answer of an instance that was asked nothing before."""
-    given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in inputs.items()}
+def _fresh(
+    stage: str, call: Call, inputs: Mapping[str, Any], before: Mapping[str, Any] | None = None
+) -> Mapping[str, Any] | None:
+    """The answer of an instance that was asked nothing before, or one question alone."""
+    instance = call.subject.fresh()
     try:
-        result = getattr(call.subject.fresh(), stage)(**given)
+        for asked in filter(None, (before, inputs)):
+            given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in asked.items()}
+            result = getattr(instance, stage)(**given)
     except Exception:
         return None
     return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result

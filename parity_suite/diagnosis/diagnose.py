@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from parity_suite.backends.subject import FAILURES, Call, ContractBreach
-from parity_suite.cases.input_hypothesis import Change
+from parity_suite.cases.hypotheses import Change
+from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
@@ -34,6 +35,8 @@ from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
 PATIENCE: Final = 3.0
 #: Transformations of the output that come before those of the input, by cost.
 _SIMPLE: Final = 3.5
+#: Where fewer values differ, as in one shrunk example, every mistake that explains them is looked for.
+_LITTLE: Final = 64
 
 
 @dataclass(frozen=True)
@@ -68,16 +71,26 @@ def _is_float32_inside(failure: Failure) -> bool:
     return failure.judgement is not None and failure.judgement.evidence.like_float32
 
 
-def kind_and_words(failure: Failure, without: frozenset[str]) -> tuple[Kind | None, str]:
-    """The kind of mistake, if one explains it, and what a reader is told; a diagnosis that fails loses no finding."""
+class Diagnosis(NamedTuple):
+    """The kind of mistake that explains a failure, if one does; others that do as well; and what a reader is told."""
+
+    kind: Kind | None
+    others: tuple[Kind, ...]
+    words: str
+
+
+def kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
+    """What explains a failure; a diagnosis that fails loses no finding."""
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             # The oracle is asked about damaged inputs too.
             warnings.simplefilter("ignore")
             guess = diagnose(failure, without)
     except FAILURES as error:
-        return None, f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200]
-    return (guess.kind, guess.line) if guess else (None, "no known kind of mistake explains it")
+        return Diagnosis(None, (), f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200])
+    if guess is None:
+        return Diagnosis(None, (), "no known kind of mistake explains it")
+    return Diagnosis(guess.kind, guess.others, guess.line)
 
 
 def _misdeclared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
@@ -108,16 +121,35 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
         lambda: explain(calls, _SIMPLE),
         lambda: _misread(stage, held, until),
         lambda: explain(calls),
-        lambda: from_the_gallery(stage, held, until, without),
     )
-    partial_guess: Guess | None = None
+    found: list[Guess] = []
     for look in looks:
         guess = look()
-        # What would have changed the calls that were right is named only where nothing leaves them alone.
-        if guess is not None and not guess.calls:
-            return guess
-        partial_guess = partial_guess or guess
-    return remembering(stage, held, until) or partial_guess or crowded(stage, held, until)
+        found += [guess] if guess is not None else []
+        if any(not guess.calls for guess in found) and not _is_little(held):
+            break
+    # What would have changed the calls that were right is named only where nothing leaves them alone.
+    if whole := _first_of(guess for guess in found if not guess.calls):
+        return whole
+    known = from_the_gallery(stage, held, until, without)
+    if known is not None and not known.calls:
+        return known
+    return remembering(stage, held, until) or _first_of([*found, known]) or crowded(stage, held, until)
+
+
+def _is_little(held: Sequence[CallComparison]) -> bool:
+    """Whether so few values differ that more than one mistake may explain them."""
+    return sum(o.telling for one in held for o in one.outputs.values() if o.differs) < _LITTLE
+
+
+def _first_of(guesses: Iterable[Guess | None]) -> Guess | None:
+    """The first guess, and the kinds of those after it."""
+    found = [guess for guess in guesses if guess is not None]
+    if not found:
+        return None
+    kinds = dict.fromkeys(kind for guess in found for kind in (guess.kind, *guess.others))
+    kinds.pop(found[0].kind)
+    return replace(found[0], others=(*kinds,))
 
 
 def _beside(failure: Failure) -> set[str]:
@@ -138,18 +170,35 @@ def _beside(failure: Failure) -> set[str]:
 
 
 def _misread(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
-    """What the oracle makes of inputs that are read otherwise."""
-    found = []
-    for one in misreadings(stage):
+    """What the oracle makes of inputs that are read otherwise, and what mistakes that the pack knows give."""
+    found, few = [], _is_little(held)
+    for kind, text, answer in _hypotheses(stage):
         if time.process_time() > until:
             break
-        guess = matched(held, partial(_asked, stage, one.change))
+        guess = matched(held, answer)
         if guess is not None:
-            found.append(replace(guess, kind=one.kind, text=one.text))
-            # What leaves the right calls alone is preferred, and then what comes first.
-            if not guess.calls:
+            found.append(replace(guess, kind=kind, text=text))
+            if not guess.calls and not few:
                 break
-    return min(found, key=lambda guess: bool(guess.calls), default=None)
+    # What leaves the right calls alone is preferred, and then what comes first.
+    return _first_of([guess for guess in found if not guess.calls] or found)
+
+
+def _hypotheses(stage: str) -> Iterator[tuple[Kind, str, Callable[[Mapping[str, Any]], Mapping[str, Any] | None]]]:
+    for misread in misreadings(stage):
+        yield misread.kind, misread.text, partial(_asked, stage, misread.change)
+    for one in rules_of(stage).answer_hypotheses():
+        yield one.kind, one.text, partial(_made, one.answer)
+
+
+def _made(
+    answer: Callable[[Mapping[str, Any]], Mapping[str, Any] | None], inputs: Mapping[str, Any]
+) -> Mapping[str, Any] | None:
+    try:
+        with np.errstate(all="ignore"):
+            return answer(inputs)
+    except Exception:
+        return None
 
 
 def _asked(stage: str, change: Change, inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:

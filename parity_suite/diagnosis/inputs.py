@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import combinations
 from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.cases.input_hypothesis import Change, InputHypothesis, Inputs
+from parity_suite.cases.hypotheses import Change, InputHypothesis, Inputs
 from parity_suite.cases.rules import rules_of
+from parity_suite.compare.diagnosis import ROUNDINGS
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field
+from parity_suite.diagnosis.origins import about_origins, all_but
 
 
 def misreadings(stage: str) -> Iterator[InputHypothesis]:
@@ -25,8 +28,9 @@ def misreadings(stage: str) -> Iterator[InputHypothesis]:
                 yield InputHypothesis(kind, f"{field.name} {text}", _one(field.name, change))
         elif not field.is_array:
             yield from _plain(field)
+    yield from _of_all(stage)
     yield from rules_of(stage).input_hypotheses()
-    yield from _about_origins(stage)
+    yield from about_origins(stage)
 
 
 def _one(name: str, change: Callable[[Array], Array | None]) -> Change:
@@ -70,14 +74,16 @@ def _positions(field: Field) -> Iterator[Way]:
     if channel is not None:
         yield Kind.REPEATED, "of the first channel for all", lambda v: v.take([0] * v.shape[channel], channel)
         yield Kind.ORDER, "with channels counted along columns", lambda v: _column_major(v, channel)
-    yield Kind.BATCH, "less the mean of the batch", lambda v: v - v.mean(axis=_all_but(v, axis), keepdims=True)
+    yield Kind.BATCH, "less the mean of the batch", lambda v: v - v.mean(axis=all_but(v, axis), keepdims=True)
     yield Kind.ORDER, "of the items in the opposite order", lambda v: v[::-1]
-    yield Kind.PRECISION, "rounded to float32", lambda v: v.astype(np.float32).astype(v.dtype)
-    yield Kind.PRECISION, "rounded to float16", lambda v: v.astype(np.float16).astype(v.dtype)
-
-
-def _all_but(values: Array, axis: int) -> tuple[int, ...]:
-    return tuple(k for k in range(values.ndim) if k != axis)
+    for name, to_precision in ROUNDINGS.items():
+        yield Kind.PRECISION, f"rounded to {name}", to_precision
+    for power in range(1, 13):
+        step = 2.0**power
+        yield Kind.QUANTISED, f"rounded to 1/{step:g}", partial(_in_steps, np.rint, step)
+        yield Kind.QUANTISED, f"rounded down to 1/{step:g}", partial(_in_steps, np.floor, step)
+    for digits in (1, 2, 3, 4, 6, 9, 12):
+        yield Kind.QUANTISED, f"rounded to {digits} decimals", partial(_to_decimals, digits)
 
 
 def _column_major(values: Array, axis: int) -> Array | None:
@@ -92,7 +98,11 @@ def _images(field: Field) -> Iterator[Way]:
         yield Kind.CONJUGATE, "conjugated", np.conj
     if len(plane) == 2:
         row, column = plane
-        yield Kind.TRANSPOSE, "with rows and columns swapped", lambda v: _square(v, row, column)
+        if names[row] == names[column]:
+            yield Kind.TRANSPOSE, "with rows and columns swapped", lambda v: _square(v, row, column)
+        else:
+            yield Kind.TRANSPOSE, "with rows and columns swapped", lambda v: np.swapaxes(v, row, column)
+            yield Kind.TRANSPOSE, "with rows and columns swapped where it is high", lambda v: _high(v, row, column)
         yield Kind.MIRROR, "mirrored left to right", lambda v: np.flip(v, column)
         yield Kind.MIRROR, "mirrored top to bottom", lambda v: np.flip(v, row)
         yield Kind.MIRROR, "turned by half a turn", lambda v: np.flip(v, (row, column))
@@ -103,16 +113,31 @@ def _images(field: Field) -> Iterator[Way]:
     if "P" in names:
         mode = names.index("P")
         yield Kind.DROPPED, "of the first mode alone", lambda v: v.take([0], mode)
+        yield Kind.DROPPED, "of the first two modes alone", lambda v: _of_two(v, mode)
     if "C" in names:
         channel = names.index("C")
         yield Kind.ORDER, "with channels counted along columns", lambda v: _column_major(v, channel)
     yield Kind.MODULUS, "in modulus alone", lambda v: np.abs(v).astype(v.dtype)
+    for axis, word in ((names.index(one), _AXES[one]) for one in ("B", "P") if one in names):
+        yield Kind.DROPPED, f"with {word}s blank that were there before", partial(_without_repeats, axis)
+    for one, other in combinations([k for k, name in enumerate(names) if name != "1"], 2):
+        if {one, other} != {*plane}:
+            text = f"with {names[one]} taken for {names[other]}"
+            yield Kind.AXIS, text, partial(_square, row=one, column=other)
+            yield Kind.RESHAPE, f"{text}, reshaped", partial(_reshaped, one, other)
+    if field.kind == "real":
+        yield Kind.WHOLE, "cut to whole numbers", np.floor
+        yield Kind.WHOLE, "rounded to whole numbers", np.rint
+        yield Kind.CLIPPED, "held within 31 bits", lambda v: np.minimum(v, _BITS)
+        yield Kind.CLIPPED, "held within 24 bits", lambda v: np.minimum(v, 2.0**24)
     if field.kind == "complex":
         yield Kind.MODULUS, "in its real part alone", lambda v: v.real.astype(v.dtype)
+    yield Kind.SIGN, "of the opposite sign", np.negative
     yield Kind.POWER, "squared", lambda v: v**2
     yield Kind.POWER, "under a root", np.emath.sqrt
     yield Kind.BATCH, "over the mean of the batch", lambda v: v / v.mean() if v.mean() else None
-    yield Kind.PRECISION, "rounded to float16", lambda v: _half(v, 1.0)
+    for name, to_precision in ROUNDINGS.items():
+        yield Kind.PRECISION, f"rounded to {name}", to_precision
     yield Kind.PRECISION, "rounded to float16, over its largest value", lambda v: _half(v, float(np.abs(v).max()))
 
 
@@ -125,6 +150,46 @@ def _first_along(axis: int, values: Array) -> Array:
 
 def _square(values: Array, row: int, column: int) -> Array | None:
     return np.swapaxes(values, row, column) if values.shape[row] == values.shape[column] else None
+
+
+_TWO: Final = 2
+#: The greatest whole number of 31 bits.
+_BITS: Final = 2.0**31 - 1
+
+
+def _in_steps(rounding: Callable[[Array], Array], steps: float, values: Array) -> Array:
+    return rounding(values * steps) / steps
+
+
+def _to_decimals(digits: int, values: Array) -> Array:
+    return np.asarray(np.round(values, digits))
+
+
+def _of_two(values: Array, axis: int) -> Array | None:
+    if values.shape[axis] <= _TWO:
+        return None
+    out = values.copy()
+    np.moveaxis(out, axis, 0)[_TWO:] = 0
+    return out
+
+
+def _without_repeats(axis: int, values: Array) -> Array | None:
+    front = np.moveaxis(values, axis, 0)
+    _, first = np.unique(front.reshape(len(front), -1), axis=0, return_index=True)
+    if len(first) == len(front):
+        return None
+    out = np.zeros_like(front)
+    out[first] = front[first]
+    return np.moveaxis(out, 0, axis)
+
+
+def _reshaped(one: int, other: int, values: Array) -> Array:
+    """Elements as they lie in memory, read along the axes of another order."""
+    return np.moveaxis(values.reshape(np.moveaxis(values, other, one).shape), one, other)
+
+
+def _high(values: Array, row: int, column: int) -> Array:
+    return np.swapaxes(values, row, column) if values.shape[row] > values.shape[column] else values
 
 
 def _half(values: Array, size: float) -> Array | None:
@@ -157,6 +222,7 @@ def _plain(field: Field) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.POWER, f"{field.name} squared", swap(lambda v: v**2))
         yield InputHypothesis(Kind.POWER, f"{field.name} under a root", swap(lambda v: float(np.sqrt(v))))
         yield InputHypothesis(Kind.POWER, f"{field.name} taken for its reciprocal", swap(lambda v: 1 / v))
+        yield from _numbers(field, swap)
     if field.kind == "flag":
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and on", swap(lambda v: True))
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and off", swap(lambda v: False))
@@ -164,48 +230,47 @@ def _plain(field: Field) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored", swap(lambda v: None))
 
 
-def _about_origins(stage: str) -> Iterator[InputHypothesis]:
-    """Positions beside what they are measured from."""
-    for field in BY_NAME[stage].inputs:
-        if field.origin_of:
-            yield from _about(field.name, BY_NAME[stage].input(field.origin_of))
+def _numbers(field: Field, swap: Callable[[Callable[[Any], Any]], Change]) -> Iterator[InputHypothesis]:
+    """A number that is held within limits, cut, or not taken for one."""
+    for limit in (1.0, 0.1, 0.01, 1e-3):
+        yield InputHypothesis(Kind.CLIPPED, f"{field.name} held above {limit:g}", swap(partial(max, limit)))
+    for limit, words in ((1.0, "below 1"), (_BITS, "within 31 bits"), (2.0**24, "within 24 bits")):
+        yield InputHypothesis(Kind.CLIPPED, f"{field.name} held {words}", swap(partial(min, limit)))
+    yield InputHypothesis(Kind.WHOLE, f"{field.name} cut to a whole number", swap(lambda v: float(int(v))))
+    yield InputHypothesis(Kind.WHOLE, f"{field.name} rounded to a whole number", swap(lambda v: float(round(v))))
+    yield InputHypothesis(Kind.PRECISION, f"{field.name} rounded to float32", swap(lambda v: float(np.float32(v))))
+    if field.optional:
+        yield InputHypothesis(Kind.IGNORED, f"{field.name} below 1 is ignored", swap(lambda v: v if v >= 1 else None))
 
 
-def _about(name: str, field: Field) -> Iterator[InputHypothesis]:
-    of, xy = field.name, field.axes.index("2")
-    # The origin of all is along the axis of its coordinates, and one elsewhere.
-    flat = [2 if k == xy else 1 for k in range(len(field.axes))]
+def _of_all(stage: str) -> Iterator[InputHypothesis]:
+    """Every array of a stage read in less precision, or its items from the front again."""
+    fields = [field for field in BY_NAME[stage].inputs if field.kind in _MAKERS and field.is_array]
+    if len(fields) > 1:
+        for name, to_precision in ROUNDINGS.items():
+            yield InputHypothesis(Kind.PRECISION, f"all rounded to {name}", _each(fields, to_precision))
+    items = [field for field in fields if field.axes[:1] == (BY_NAME[stage].batch_axis,)]
+    # Where there are items in the output it tells by itself.
+    if items and not any(field.axes[:1] == items[0].axes[:1] for field in BY_NAME[stage].outputs):
+        for most in _BLOCKS:
+            text = f"items begin again with the first after {most}"
+            yield InputHypothesis(Kind.ORDER, text, _each(items, partial(_begun_again, most)))
 
-    def towards(inputs: Inputs) -> Array:
-        origin = np.asarray(inputs[name])
-        return origin.reshape(flat) if origin.ndim == 1 else origin
 
-    def moved(change: Callable[[Array], Array]) -> Change:
-        return lambda i: {**i, of: change(i[of] - towards(i)) + towards(i)}
+#: Sizes of blocks that anyone takes.
+_BLOCKS: Final = (64, 100, 128, 256, 512, 1000, 1024, 2048, 4096)
 
-    def both_swapped(inputs: Inputs) -> Inputs:
-        origin = inputs[name]
-        return {**inputs, of: np.flip(inputs[of], xy), name: np.flip(origin, 0 if origin.ndim == 1 else xy)}
 
-    def on_mean(inputs: Inputs) -> Inputs | None:
-        positions, origin = inputs[of], inputs[name]
-        if not len(positions):
-            return None
-        if origin.ndim == 1:
-            return {**inputs, name: positions.mean(axis=_all_but(positions, xy))}
-        others = tuple(k for k in _all_but(positions, xy) if k)
-        return {**inputs, name: positions.mean(axis=others, keepdims=True)}
+def _begun_again(most: int, values: Array) -> Array | None:
+    return values[np.arange(len(values)) % most] if len(values) > most else None
 
-    def first(inputs: Inputs) -> Inputs | None:
-        origin = inputs[name]
-        return None if origin.ndim == 1 else {**inputs, name: np.broadcast_to(origin[:1], origin.shape).copy()}
 
-    yield InputHypothesis(Kind.SIGN, f"{of} on the other side of {name}", moved(lambda d: -d))
-    yield InputHypothesis(Kind.AXES, f"x and y of {of} swapped about {name}", moved(lambda d: np.flip(d, xy)))
-    yield InputHypothesis(Kind.AXES, f"x and y of {of} and {name} swapped", both_swapped)
-    yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded to whole pixels", moved(np.rint))
-    yield InputHypothesis(Kind.NEAREST, f"offsets from {name} rounded down to whole pixels", moved(np.floor))
-    yield InputHypothesis(Kind.IGNORED, f"{of} taken for {name}", moved(lambda d: 0 * d))
-    yield InputHypothesis(Kind.CENTRE, f"{name} not taken off", lambda i: {**i, name: np.zeros_like(i[name])})
-    yield InputHypothesis(Kind.CENTRE, f"the mean of the {of} at hand for {name}", on_mean)
-    yield InputHypothesis(Kind.CENTRE, f"the first of {name} for all", first)
+def _each(fields: Sequence[Field], change: Callable[[Array], Array | None]) -> Change:
+    def changed(inputs: Inputs) -> Inputs | None:
+        out: Inputs | None = inputs
+        for field in fields:
+            if out is not None and isinstance(out.get(field.name), np.ndarray):
+                out = _one(field.name, change)(out)
+        return out
+
+    return changed

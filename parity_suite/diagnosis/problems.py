@@ -32,6 +32,8 @@ _MEANT: Final = {
     "refusal": (Kind.REFUSAL, "damaged input is not refused by name"),
     "damage": (Kind.REFUSAL, "a damaged bundle is not refused"),
     "statelessness": (Kind.STATE, "something is kept from call to call"),
+    # Another thread has been told by its calls, and that law compares a backend with itself.
+    "surroundings": (Kind.STATE, "what was handed out, or a generator of all, is not left alone"),
     "switch": (Kind.SWITCH, "what was asked for by name is not what runs"),
     "inheritance": (Kind.SWITCH, "a choice does not reach a new process"),
     "compilations": (Kind.COMPILED, "compiled again for what was compiled before"),

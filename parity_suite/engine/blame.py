@@ -25,6 +25,7 @@ class Draft:
     #: what the law shows
     facts: dict[str, Any] = field(default_factory=dict)
     kind: Kind | None = None
+    other_kinds: tuple[Kind, ...] = ()
     looks_like: str = ""
     trace: Mapping[str, float] = field(default_factory=dict)
     distances: Mapping[str, float] = field(default_factory=dict)

@@ -18,9 +18,6 @@ from parity_suite.laws.registry import Law, all_laws
 
 ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
 
-#: Laws that a quick run checks in float64 and at an odd side too: the others find there what they find without.
-_QUICK_THROUGHOUT: Final = frozenset({"oracle", "snapshot", "arithmetic", "precedence"})
-
 #: A batch that a quick run checks in float32 only.
 _LARGE_BATCH: Final = 64
 
@@ -90,10 +87,12 @@ def _precisions(law: Law, stage: str, case: Case) -> tuple[str, ...]:
 
 
 def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
-    """Compiling costs seconds, and a law that holds a backend to itself asks it many times."""
+    """Compiling costs seconds, and a law that holds a backend to itself asks it many times; in float64 and at odd sides
+    most laws find what they find without.
+    """
     if law.name == "mode" and (case.kind != "probing" or not BY_NAME[stage].quick_modes):
         return True
-    if law.name in _QUICK_THROUGHOUT:
+    if law.quick:
         return precision == "float64" and case.batch >= _LARGE_BATCH
     return precision == "float64" or case.side % 2 == 1
 

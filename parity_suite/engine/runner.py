@@ -315,9 +315,9 @@ class Runner:
         failure = Failure(check, draft.blame, run.calls, outcomes, judgement, problem, classes_of(self.context, check))
         unnamed = self.policy.unnamed
         if self.policy.diagnosing is Diagnosing.LATER:
-            run.diagnosis = lambda: kind_and_words(failure, unnamed)[0]
+            run.diagnosis = lambda: kind_and_words(failure, unnamed).kind
         elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
-            draft.kind, draft.looks_like = kind_and_words(failure, unnamed)
+            draft.kind, draft.other_kinds, draft.looks_like = kind_and_words(failure, unnamed)
 
 
 def _methods(check: Check) -> tuple[str, ...]:

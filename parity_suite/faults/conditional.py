@@ -83,8 +83,7 @@ class RestartsAfterMany(Fault):
 
     def answer(self, ask: Ask, given: Given) -> Any:
         stage = BY_NAME[self.stage]
-        axis = stage.items or next(field.axes[0] for field in stage.inputs if field.is_array)
-        those = {field.name for field in stage.inputs if field.axes[:1] == (axis,)}
+        those = {field.name for field in stage.inputs if field.axes[:1] == (stage.batch_axis,)}
         return ask({name: self._restarted(value) if name in those else value for name, value in given.items()})
 
     def _restarted(self, value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer, through
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, variants
@@ -97,18 +97,21 @@ def _outputs(chain: str) -> list[str]:
 
 
 def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, parted: About) -> Mapping[str, float]:
-    """The greatest error of each of the two against the oracle, by name; infinite where it cannot be measured.
+    """The greatest error of each of the two against the oracle, by name; infinite where it cannot be measured, and
+    nothing where no third opinion is to be had.
 
-    ``parted`` is where they part: of a gradient, each one's own is held to the differences of the oracle.
+    ``parted`` is where they part. What the oracle has no answer to, as a gradient or a training, is held to the third
+    opinion of the stage's own law.
     """
-    if not has_answer(stage):
-        return {}
+    if not parted.wrt and has_answer(stage):
+        return {subject.name: max(_errors(subject, stage, case), default=0.0) for subject in subjects}
     own = pair_law_of(stage)
-    if parted.wrt:
-        if own is None or own.errors is None:
-            return {}
+    if own is None or own.errors is None:
+        return {}
+    try:
         return {subject.name: max(own.errors(subject, case, parted), default=0.0) for subject in subjects}
-    return {subject.name: max(_errors(subject, stage, case), default=0.0) for subject in subjects}
+    except NotProvided:
+        return {}
 
 
 def culprit(far: Mapping[str, float]) -> str:

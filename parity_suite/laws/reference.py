@@ -14,7 +14,7 @@ from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 
 
-@law(stages=lambda stage: is_answered(stage.name), cases="all")
+@law(stages=lambda stage: is_answered(stage.name), cases="all", quick=True)
 @on_each_variant
 def oracle(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Equals the oracle, fed the inputs as rounded to the backend's precision."""

@@ -20,7 +20,7 @@ from parity_suite.snapshots.anchors import Content
 
 PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome]]
 Stores = Callable[[Subject, Case], Content]
-#: How far a subject lies from the oracle in what is no output of a stage, such as a gradient.
+#: How far a subject lies from a third opinion on what the oracle has no answer to, as on a gradient or a training.
 Errors = Callable[[Subject, Case, About], Iterator[float]]
 
 
@@ -31,7 +31,8 @@ class Law:
     gives what a law of stored numbers will be held to after an update.
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
-    One that ``searches`` tries as many inputs as the profile of hypothesis says.
+    One that ``searches`` tries as many inputs as the profile of hypothesis says. A ``quick`` one a quick run asks in
+    float64 and at odd sides too.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Law:
     needs: tuple[str, ...] = ()
     precisions: tuple[str, ...] = ("float32", "float64")
     slow: bool = False
+    quick: bool = False
     once: bool = False
     searches: bool = False
     stores: Stores | None = None
@@ -85,6 +87,7 @@ def law(
     needs: tuple[str, ...] = (),
     precisions: tuple[str, ...] = ("float32", "float64"),
     slow: bool = False,
+    quick: bool = False,
     once: bool = False,
     searches: bool = False,
     stores: Stores | None = None,
@@ -94,7 +97,7 @@ def law(
     def register(function: LawFunction) -> LawFunction:
         name = function.__name__
         doc = (function.__doc__ or "").strip()
-        new = Law(name, function, stages, cases, needs, precisions, slow, once, searches, stores, doc)
+        new = Law(name, function, stages, cases, needs, precisions, slow, quick, once, searches, stores, doc)
         if both := {stage for known in LAWS if known.name == name for stage in filter(new.holds, known.stages)}:
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         LAWS.append(new)

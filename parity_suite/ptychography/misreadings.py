@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from parity_suite.cases.input_hypothesis import Inputs
+from parity_suite.cases.hypotheses import Inputs
 
 
 def about_middle(inputs: Inputs) -> Inputs:
@@ -13,9 +13,17 @@ def about_middle(inputs: Inputs) -> Inputs:
     return {**inputs, "positions": 2 * middle - inputs["positions"]}
 
 
-def clipped(inputs: Inputs) -> Inputs:
-    half = np.array(inputs["images"].shape[2:0:-1]) / 2
-    return {**inputs, "offsets": np.clip(inputs["offsets"], -half, half)}
+def clipped(inputs: Inputs, share: float = 0.5, more: float = 0.0, swapped: bool = False) -> Inputs:
+    """Offsets held within a share of the image's sides and some pixels more, or each within the other's."""
+    sides = inputs["images"].shape[1:3] if swapped else inputs["images"].shape[2:0:-1]
+    reach = share * np.array(sides) + more
+    return {**inputs, "offsets": np.clip(inputs["offsets"], -reach, reach)}
+
+
+def short_to_nearest(inputs: Inputs) -> Inputs:
+    """Offsets without their last digits where they go to the nearest pixel: what is nearly a half becomes one."""
+    chosen = inputs.get("interpolation") == "nearest"
+    return {**inputs, "offsets": inputs["offsets"].astype(np.float32).astype(np.float64)} if chosen else inputs
 
 
 def tiled(inputs: Inputs) -> Inputs | None:

@@ -5,6 +5,7 @@ that they must refuse. What is about faults is imported where one is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis.strategies import SearchStrategy
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.input_hypothesis import InputHypothesis
+from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
 from parity_suite.cases.rules import LawFunction, Rules
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact
@@ -23,7 +24,18 @@ from parity_suite.ptychography.adjoints import adjoint_of, gradient_of, loss_ter
 from parity_suite.ptychography.admission import admit_own
 from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.laws.translations import coordinates, on_every_translation
-from parity_suite.ptychography.misreadings import about_middle, clipped, tiled
+from parity_suite.ptychography.miscomputed import (
+    along_columns,
+    covers,
+    floors,
+    groups,
+    masks,
+    modes_for_items,
+    read_weights,
+    reshaped,
+)
+from parity_suite.ptychography.misreadings import about_middle, clipped, short_to_nearest, tiled
+from parity_suite.ptychography.sampling_mistakes import sampled_otherwise
 
 Damage = tuple[str, str, dict[str, Any]]
 
@@ -51,6 +63,9 @@ class Probe(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "probe", "all zero", {**inputs, "probe": np.zeros_like(inputs["probe"])}
 
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return masks()
+
 
 class Group(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
@@ -64,12 +79,19 @@ class Group(_Own):
     def strategy(self) -> SearchStrategy[dict[str, Any]]:
         return strategies.group()
 
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return groups()
+
 
 class Layout(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "target", "unknown", {**inputs, "target": "rows"}
         flat = np.zeros((5, 4, 4, 1), inputs["images"].dtype)
         yield "images", "not divisible", {"images": flat, "source": "flat", "target": "channel", "gridsize": 2}
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        yield AnswerHypothesis(Kind.ORDER, "channels counted along columns", along_columns)
+        yield AnswerHypothesis(Kind.RESHAPE, "reshaped, not transposed", reshaped)
 
 
 class Extract(_Linear):
@@ -86,9 +108,15 @@ class Extract(_Linear):
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.SIGN, "positions of the opposite sign about the middle of the object", about_middle)
 
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return sampled_otherwise(self.stage)
+
 
 class Illuminate(_Linear):
     stage = "illuminate"
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        yield AnswerHypothesis(Kind.AXIS, "modes taken for the probes of single items", modes_for_items)
 
 
 class Diffract(Rules):
@@ -125,7 +153,9 @@ class _Projected(_Own):
         return int(inputs["probe"].shape[2] ** 2)
 
 
-class Network(_Projected): ...
+class Network(_Projected):
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        return read_weights()
 
 
 class Translate(_Linear):
@@ -150,7 +180,16 @@ class Translate(_Linear):
 
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.CLIPPED, "offsets held within half the image", clipped)
+        yield InputHypothesis(Kind.PRECISION, "offsets lose their last digits on the way to a pixel", short_to_nearest)
+        for more in (-1, 0, 1):
+            within = f"within a side of the image and {more} pixels more"
+            yield InputHypothesis(Kind.CLIPPED, f"offsets held {within}", partial(clipped, share=1, more=more))
+            other = partial(clipped, share=1, more=more, swapped=True)
+            yield InputHypothesis(Kind.CLIPPED, f"x and y each held {within}, the other's", other)
         yield InputHypothesis(Kind.ORDER, "offsets repeated one after the other, not each for its block", tiled)
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return sampled_otherwise(self.stage)
 
     def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
         return on_every_translation(law, subject, case)
@@ -200,6 +239,9 @@ class Reassemble(_Linear):
     def strategy(self) -> SearchStrategy[dict[str, Any]]:
         return strategies.reassemble()
 
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return covers()
+
     def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
         from parity_suite.ptychography.faults.copies import reassemble_stream
 
@@ -227,6 +269,9 @@ class Loss(_Own):
 
     def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
         return loss_terms(inputs["amplitude"], inputs)
+
+    def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
+        return floors()
 
 
 class Objective(_Projected):

@@ -49,6 +49,8 @@ def title(mend: ToMend) -> str:
         what = f"{one.verdict}: {one.rules[0].field} {cause.rule}"
     elif mend.kind:
         what = str(mend.kind)
+    elif mend.several:
+        what = ", ".join(f"{kind} ({count})" for kind, count in mend.several.items())
     else:
         what = f"{one.verdict}, {MEANING[one.verdict]}"
     return f"{where}: {what} ({counted(len(mend.findings), 'check')})"
@@ -74,8 +76,7 @@ def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
     kept = kept_failure(mend.replayed, start / mend.replayed.replay.folder)
     yield from smallest_lines(kept) if kept else ()
     if mend.otherwise:
-        few = ", ".join(finding.check for finding in mend.otherwise[:2])
-        yield f"not so: {few}" + (", ..." if len(mend.otherwise) > 2 else "")
+        yield f"not so: {', '.join(finding.check for finding in mend.otherwise)}"
     yield from (f"ledger: {words}" for words in ledger_words(one))
     yield spread(mend)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from parity_suite.contracts.resources import resource_folder
-from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.backend_spec import BACKEND_NAME, BackendSpec
 from parity_suite.core.case import Case
 
 #: What a check that has nothing to be held to is not run for; red under CI.
@@ -23,9 +26,15 @@ class Baselines:
     given: str = ""
 
     def stored(self, spec: BackendSpec, stage: str, case: Case) -> str:
-        """The user's own; of the reference backends, where there is none, that of this project; empty for none."""
+        """The user's own; of the reference backends, where there is none, that of this project; else that of the class
+        that it is derived from; empty for none.
+        """
         if self.given:
             return self.given
+        found = (self._of(one, stage, case) for one in (spec, *_bases(spec)))
+        return next(filter(None, found), "")
+
+    def _of(self, spec: BackendSpec, stage: str, case: Case) -> str:
         name = baseline_name(stage, case, spec.name)
         folders = [self.folder / "baselines"] if self.folder else []
         if spec.module.startswith("parity_suite.ptychography."):
@@ -34,6 +43,26 @@ class Baselines:
             if (path := folder / f"{name}.json").is_file():
                 return path.read_text("utf-8")
         return ""
+
+
+def _bases(spec: BackendSpec) -> Iterator[BackendSpec]:
+    """The classes that a backend is derived from, the nearest first, under the names that they have by default; none of
+    one that begins with weights of its own, since it learns something else.
+    """
+    try:
+        cls = spec.load()
+    except ImportError:
+        # What cannot be imported is known by its name alone, and its own baseline was looked for.
+        return
+    for base in cls.__mro__[1:-1]:
+        name = base.__name__.lower()
+        same = getattr(base, _FIRST, None) is getattr(cls, _FIRST, None)
+        if same and re.fullmatch(BACKEND_NAME, name):
+            yield BackendSpec(name, base.__module__, base.__name__)
+
+
+#: Gives the weights that a network begins with, where it is not the reference's.
+_FIRST: Final = "initial_weights"
 
 
 def baseline_name(stage: str, case: Case, subject: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from stranger import EXAMPLES, OF_ANY_STAGE, called, copied
 
 WRONG = """
+import numpy as np
 from tomography.numpy_backend import NumPy
 
 class Negated(NumPy):
@@ -18,6 +19,17 @@ class Negated(NumPy):
 class Mean(NumPy):
     def project(self, images, angles):
         return super().project(images, angles) / images.shape[1]
+
+class Nearest(NumPy):
+    def project(self, images, angles):
+        right, n = super().project(images, angles), images.shape[2]
+        grid = np.arange(n) - n // 2
+        out = np.zeros_like(right)
+        for a, angle in enumerate(angles):
+            places = np.round(grid * np.cos(float(angle)) + grid[:, None] * np.sin(float(angle))) + n // 2
+            for bin_ in range(n):
+                out[:, a, bin_] = (images * (places == bin_)).sum(axis=(1, 2))
+        return out
 """
 
 
@@ -45,7 +57,14 @@ def test_two_right_backends_are_green(place: Path) -> None:
     assert "diffract" not in done.stdout, "nothing of another field is asked"
 
 
-@pytest.mark.parametrize(("wrong", "named"), [("Mean", "off by a constant factor"), ("Negated", "semantic")])
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ("Mean", "off by a constant factor"),
+        ("Negated", "opposite sign"),
+        ("Nearest", "rounded to whole pixels"),
+    ],
+)
 def test_a_wrong_one_is_red_named_and_replayed(place: Path, wrong: str, named: str) -> None:
     done = called(
         place, "pytest", "-m", "parity", "-q", "--parity-backend", f"wrong:{wrong}", "--parity-report", f"report{wrong}"

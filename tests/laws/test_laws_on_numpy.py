@@ -46,6 +46,7 @@ _NOT_IN_NUMPY = frozenset(
         ("objective", "gradient_again"),
         ("bundle", "configuration"),
         ("train", "baseline"),
+        ("train", "settings"),
     ]
 )
 #: Models of which a law asks more than that they are one.

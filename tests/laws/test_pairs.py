@@ -117,7 +117,7 @@ def test_what_cannot_be_measured_is_infinitely_far() -> None:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(pairs, "compare", lambda *_: [outcome])
         assert pairs.distances((first, first), "loss", CASE, About()) == {"twin": float("inf")}
-    assert pairs.distances((first, first), "train", CASE, About()) == {}
+    assert pairs.distances((first, first), "infer", CASE, About()) == {}
 
 
 def test_gradients_in_float64_parameter_by_parameter() -> None:

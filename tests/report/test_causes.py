@@ -101,8 +101,34 @@ def test_the_few_that_are_of_another_kind_are_named() -> None:
     others = [replace(WRONG, check=f"translate.oracle[a{k}-mine-cpu-float32]", kind=None) for k in range(3)]
     many = [replace(WRONG, check=f"translate.oracle[b{k}-mine-cpu-float32]") for k in range(30)]
     said = " ".join(line.strip() for line in lines(of(*others, *many)))
-    assert f"not so: {others[0].check}, {others[1].check}, ... fail:" in said
+    assert f"not so: {others[0].check}, {others[1].check}, {others[2].check} fail:" in said
     assert not any("not so" in line for line in lines(of(*many)))
+
+
+def test_no_kind_is_said_where_more_than_a_few_are_not_of_it() -> None:
+    others = [replace(WRONG, check=f"translate.oracle[a{k}-mine-cpu-float32]", kind=None) for k in range(6)]
+    many = [replace(WRONG, check=f"translate.oracle[b{k}-mine-cpu-float32]") for k in range(94)]
+    heading = lines(of(*others, *many))[0]
+    assert str(WRONG.kind) not in heading
+    assert str(WRONG.kind) in lines(of(*others[1:], *many))[0]
+
+
+def test_what_explains_most_is_the_kind_where_little_was_asked() -> None:
+    """A check of odd sides alone is explained in two ways, and those of even sides in one of them."""
+    odd = [
+        replace(WRONG, check=f"translate.oracle[a{k}-mine-cpu-float32]", kind=Kind.FFTSHIFT, other_kinds=(Kind.SHIFT,))
+        for k in range(7)
+    ]
+    even = [replace(WRONG, check=f"translate.oracle[b{k}-mine-cpu-float32]", kind=Kind.SHIFT) for k in range(5)]
+    assert str(Kind.SHIFT) in lines(of(*odd, *even))[0]
+    assert str(Kind.FFTSHIFT) in lines(of(*odd))[0]
+
+
+def test_two_mistakes_in_one_function_have_the_names_that_single_checks_give() -> None:
+    one = [replace(WRONG, check=f"translate.oracle[a{k}-mine-cpu-float32]") for k in range(7)]
+    two = [replace(WRONG, check=f"translate.oracle[b{k}-mine-cpu-float32]", kind=Kind.NEAREST) for k in range(5)]
+    heading = " ".join(line.strip() for line in lines(of(*one, *two))[:2])
+    assert f"{WRONG.kind} (7), {Kind.NEAREST} (5)" in heading
 
 
 def test_there_are_three_blocks_and_a_line_for_each_further_cause() -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.compare.diagnosis.fits import fitted
-from parity_suite.compare.diagnosis.output import Call, Guess, Output, differing
+from parity_suite.compare.diagnosis.output import Array, Call, Guess, Output, differing, wide
 from parity_suite.compare.diagnosis.transformations import Transformation, transformations
 from parity_suite.core.kinds import Kind
 
@@ -29,7 +31,11 @@ def explain(calls: Sequence[Call], most: float = float("inf")) -> Guess | None:
         return None
     worst = max(found, key=lambda guess: guess[0])
     kinds = {guess.kind for _, guess in found}
-    return worst[1] if len(kinds) == 1 or len(found) == 1 else _joined([guess for _, guess in found])
+    if len(kinds) > 1:
+        return _joined([guess for _, guess in found])
+    every = [{guess.kind, *guess.others} for _, guess in found]
+    shared = set.intersection(*every) - kinds
+    return replace(worst[1], others=tuple(kind for kind in worst[1].others if kind in shared))
 
 
 def _joined(found: Sequence[Guess]) -> Guess:
@@ -42,30 +48,75 @@ def _of_output(name: str, wrong: Sequence[Call], every: Sequence[Call], most: fl
     outputs = [call[name] for call in wrong if call[name].differs]
     right = [call[name] for call in every if name in call and not call[name].differs]
     telling = sum(one.telling for one in outputs)
-    for strict in (True, False):
-        for one in _candidates(name, wrong, outputs, most):
-            if all(_explains(one, output, telling) for output in outputs) and (
-                not strict or all(_leaves(one, output) for output in right)
-            ):
-                size = max(output.distance for output in outputs)
-                prefix = f"{name} is " if len(wrong[0]) > 1 else ""
-                return size, Guess(
-                    one.kind, prefix + one.text, _left(one, outputs), _of(len(outputs), len(right), strict)
-                )
-    return None
+    explaining = [
+        one for one in _candidates(name, wrong, outputs) if all(_explains(one, output, telling) for output in outputs)
+    ]
+    whole = [one for one in explaining if all(_leaves(one, output) for output in right)]
+    # A number that was found from a few calls says nothing where others are right.
+    found = whole or [one for one in explaining if not one.fitted]
+    if not found or found[0].cost > most:
+        return None
+    one, size = found[0], max(output.distance for output in outputs)
+    text = (f"{name} is " if len(wrong[0]) > 1 else "") + one.text
+    kinds = dict.fromkeys(_kind(other, whole=bool(whole)) for other in found)
+    return size, Guess(
+        next(iter(kinds)), text, _left(one, outputs), _of(len(outputs), len(right), bool(whole)), (*kinds,)[1:]
+    )
 
 
-def _candidates(name: str, wrong: Sequence[Call], outputs: Sequence[Output], most: float) -> Iterator[Transformation]:
+def _kind(one: Transformation, whole: bool) -> Kind:
+    """Zero in some calls alone is what was left out of them."""
+    return Kind.DROPPED if one.kind is Kind.ZERO and not whole else one.kind
+
+
+def _candidates(name: str, wrong: Sequence[Call], outputs: Sequence[Output]) -> Iterator[Transformation]:
     found = [*transformations(), *fitted(outputs), *_other_outputs(name, wrong)]
-    yield from sorted((one for one in found if one.cost <= most), key=lambda one: one.cost)
+    yield from sorted(found, key=lambda one: one.cost)
 
 
 def _other_outputs(name: str, wrong: Sequence[Call]) -> Iterator[Transformation]:
-    """Another output of the same call in its place."""
+    """Another output of the same call in its place, or something added to it where it is divided by."""
     for other in wrong[0]:
         if other != name:
-            of = {id(call[name]): call[other].want for call in wrong}
-            yield Transformation(Kind.OUTPUT, f"what {other} should be", 3.5, lambda o, of=of: of.get(id(o)))  # type: ignore[misc]
+            of = {id(call[name]): call[other].want for call in wrong if other in call}
+            yield Transformation(Kind.OUTPUT, f"what {other} should be", 3.5, partial(_in_place, of))
+            yield from _added_to(other, of, [call[name] for call in wrong if call[name].differs])
+
+
+def _in_place(of: Mapping[int, Array], o: Output) -> Array | None:
+    return of.get(id(o))
+
+
+def _added_to(other: str, of: Mapping[int, Array], outputs: Sequence[Output]) -> Iterator[Transformation]:
+    """``want * d / (d + c)`` for ``want = n / d``, where c follows from the value that is farthest off."""
+    top = max(outputs, key=lambda one: one.distance)
+    by = of.get(id(top))
+    if by is None or any(one.got.shape != one.want.shape for one in outputs) or by.shape != top.want.shape:
+        return
+    if by.size < _SEVERAL:
+        return
+    place = np.unravel_index(int(np.abs(wide(top.want) - wide(top.got)).argmax()), by.shape)
+    got, want, divisor = top.got[place], top.want[place], by[place]
+    if by.dtype.kind != "f" or not got or not np.isfinite(got) or not divisor:
+        return
+    added = float(np.real(divisor * (want - got) / got))
+    varies = np.ptp(by[top.want != 0]) > _VARIES * abs(divisor)
+
+    def apply(o: Output) -> Array | None:
+        d = of.get(id(o))
+        if d is None or d.shape != o.want.shape:
+            return None
+        return np.asarray(np.divide(wide(o.want) * d, d + added, out=np.zeros_like(wide(o.want)), where=d + added != 0))
+
+    # Where all is divided by one number, that is a factor.
+    cost = 4.8 if varies else 5.1
+    yield Transformation(Kind.DENOMINATOR, f"divided by {other} and {added:.4g} more", cost, apply, True)
+
+
+#: Fewer values say nothing of what was added.
+_SEVERAL: Final = 8
+#: A divisor that varies by less is one number.
+_VARIES: Final = 1e-6
 
 
 def _answer(one: Transformation, output: Output) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -43,7 +43,9 @@ def fitted(outputs: Sequence[Output]) -> Iterator[Transformation]:
     yield from _shift(shown)
     yield from _limits(shown)
     yield from _alike(shown)
+    yield from _begun_again(shown)
     yield from _border(shown)
+    yield Transformation(Kind.UNSET, "not zero where it should be, and right elsewhere", 6.5, _with_own_dark)
 
 
 def _named_factors(outputs: Sequence[Output]) -> Iterator[Transformation]:
@@ -55,7 +57,7 @@ def _named_factors(outputs: Sequence[Output]) -> Iterator[Transformation]:
         # A single number is a sum or a mean over pixels, and has no side.
         names -= {"N"}
     for name in sorted(names):
-        roots = name not in _COUNTS or name == "batch"
+        roots = name not in _COUNTS or name in ("batch", "modes")
         for form, power in _POWERS.items():
             if roots or abs(power) == 1:
                 yield _factor_of(name, form.format(name), power, outputs)
@@ -70,7 +72,7 @@ def _times(number: float, o: Output) -> Array:
 
 def _factor_of(name: str, text: str, power: float, outputs: Sequence[Output]) -> Transformation:
     def apply(o: Output) -> Array | None:
-        value = o.numbers[name]
+        value = o.numbers.get(name, 1.0)
         return wide(o.want) * value**power if value > 0 and value != 1 else wide(o.want)
 
     kind = Kind.REDUCTION if name in _COUNTS else Kind.FACTOR
@@ -101,13 +103,15 @@ def _free_factor(outputs: Sequence[Output]) -> Iterator[Transformation]:
     phase = not real and abs(abs(factor) - 1) < 1e-6
     number = factor.real if real else factor
     text = f"a constant factor {_number(number)}" if not phase else f"a constant phase of {np.angle(factor):.4g}"
-    yield Transformation(Kind.FACTOR, f"off by {text}", 5, lambda o: wide(o.want) * number)
+    yield Transformation(Kind.FACTOR, f"off by {text}", 5, lambda o: wide(o.want) * number, True)
 
 
 def _vary(outputs: Sequence[Output]) -> bool:
     """Whether there are two values that are wanted, and not the same one twice."""
-    sizes = np.abs(np.concatenate([wide(one.want).ravel() for one in outputs]))
-    return bool(np.ptp(sizes) > 1e-6 * sizes.max())
+    sizes = np.sort(np.abs(np.concatenate([wide(one.want).ravel() for one in outputs])))
+    different = 1 + np.count_nonzero(np.diff(sizes) > 1e-6 * sizes.max(initial=0.0))
+    # Single numbers are alike where one question is the other, scaled.
+    return bool(different >= (_FEW if all(one.want.ndim == 0 for one in outputs) else 1) + 1)
 
 
 def _number(value: complex) -> str:
@@ -123,11 +127,16 @@ def _constants(outputs: Sequence[Output]) -> Iterator[Transformation]:
         return
     first = values[0]
     yield Transformation(
-        Kind.CONSTANT, f"{_number(first)} everywhere, whatever is given", 1, lambda o: np.full(o.want.shape, first)
+        Kind.CONSTANT,
+        f"{_number(first)} everywhere, whatever is given",
+        1,
+        lambda o: np.full(o.want.shape, first),
+        True,
     )
     if len(values) >= _SEVERAL:
         more = np.mean(values - wanted)
-        yield Transformation(Kind.OFFSET, f"off by a constant {_number(more)} added", 5, lambda o: wide(o.want) + more)
+        text = f"off by a constant {_number(more)} added"
+        yield Transformation(Kind.OFFSET, text, 5, lambda o: wide(o.want) + more, True)
 
 
 def _shift(outputs: Sequence[Output]) -> Iterator[Transformation]:
@@ -144,8 +153,8 @@ def _shift(outputs: Sequence[Output]) -> Iterator[Transformation]:
     by = [int(k) - n if int(k) > n // 2 else int(k) for k, n in zip(found, correlation.shape, strict=True)]
     if any(by):
         text = f"shifted by {by[1]:+d} in x and {by[0]:+d} in y"
-        yield Transformation(Kind.SHIFT, f"{text}, wrapping around", 4, lambda o: _rolled(o, by))
-        yield Transformation(Kind.SHIFT, f"{text}, zeros moving in", 4, lambda o: _moved(o, by))
+        yield Transformation(Kind.SHIFT, f"{text}, wrapping around", 4, lambda o: _rolled(o, by), True)
+        yield Transformation(Kind.SHIFT, f"{text}, zeros moving in", 4, lambda o: _moved(o, by), True)
     half = {"x": (0, 1), "y": (1, 0), "x and y": (1, 1)}
     for name, (dy, dx) in half.items():
         for sign in (1, -1):
@@ -188,8 +197,8 @@ def _limits(outputs: Sequence[Output]) -> Iterator[Transformation]:
     top = max(float(one.got.max()) for one in outputs)
     low = min(float(one.got.min()) for one in outputs)
     if math.isfinite(top) and math.isfinite(low):
-        yield Transformation(Kind.CLIPPED, f"clipped above {top:.4g}", 4, lambda o: np.minimum(o.want, top))
-        yield Transformation(Kind.CLIPPED, f"clipped below {low:.4g}", 4, lambda o: np.maximum(o.want, low))
+        yield Transformation(Kind.CLIPPED, f"clipped above {top:.4g}", 4, lambda o: np.minimum(o.want, top), True)
+        yield Transformation(Kind.CLIPPED, f"clipped below {low:.4g}", 4, lambda o: np.maximum(o.want, low), True)
 
 
 def _alike(outputs: Sequence[Output]) -> Iterator[Transformation]:
@@ -208,10 +217,53 @@ def _first_got(o: Output) -> Array:
     return np.broadcast_to(o.got.take([0], o.axis("item") or 0), o.got.shape)
 
 
+def _begun_again(outputs: Sequence[Output]) -> Iterator[Transformation]:
+    """What follows some item is taken from the front; after how many is where the first wrong item is."""
+    most = min((k for one in outputs if (k := _first_wrong(one))), default=0)
+    if most:
+        yield Transformation(
+            Kind.ORDER, f"items begin again with the first after {most}", 3.2, _picked(lambda k: k % most)
+        )
+        yield Transformation(
+            Kind.REPEATED, f"items after {most} are all the first", 3.3, _picked(lambda k: np.where(k < most, k, 0))
+        )
+
+
+def _first_wrong(o: Output) -> int:
+    axis = o.axis("item")
+    if axis is None:
+        return 0
+    apart = np.abs(np.moveaxis(wide(o.got) - wide(o.want), axis, 0)).reshape(o.want.shape[axis], -1)
+    # Round-off of one item alone is far less than what all may have together.
+    return int((np.sqrt(np.sum(apart**2, axis=1)) > o.budget).argmax())
+
+
+def _picked(pick: Callable[[Array], Array]) -> Apply:
+    def apply(o: Output) -> Array | None:
+        axis = o.axis("item")
+        return None if axis is None else o.want.take(pick(np.arange(o.want.shape[axis])), axis)
+
+    return apply
+
+
 def _border(outputs: Sequence[Output]) -> Iterator[Transformation]:
     """Right but for a narrow border, whatever that holds."""
     if all(one.axis("row") is not None and one.axis("column") is not None for one in outputs):
         yield Transformation(Kind.BORDER, "right inside, and wrong along the border", 7, _with_own_border)
+
+
+def _with_own_dark(o: Output) -> Array | None:
+    """What was wanted where it is not zero, if that is somewhere, and what was got elsewhere."""
+    wrong, lit = o.got != o.want, o.want != 0
+    if (axis := o.axis("item")) is not None:
+        others = tuple(k for k in range(o.want.ndim) if k != axis)
+        wrong, lit = wrong.any(others), lit.any(others)
+    # An item of which nothing is wanted may be anything.
+    return (
+        np.where(o.want != 0, o.want, o.got)
+        if o.want.ndim and np.any(wrong & lit if axis is not None else wrong.any() and lit.any())
+        else None
+    )
 
 
 def _with_own_border(o: Output) -> Array | None:

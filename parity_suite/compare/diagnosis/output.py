@@ -75,15 +75,18 @@ class Output:
 
     def is_explained(self, answer: Any, telling: int) -> bool:
         """Whether an answer is what was got; ``telling`` values speak for it in all calls together."""
-        limit = self._limit(telling)
+        limit = self._limit(np.asarray(answer), telling)
         # What a few values leave is a part of what all do, and most answers leave too much of them.
         return self._of_a_few(answer) <= limit and self.left(answer) <= limit
 
-    def _limit(self, telling: int) -> float:
-        apart = self.distance
+    def _limit(self, answer: Array, telling: int) -> float:
+        apart, allowed = self.distance, self.budget
+        # What a mistake gives may be far greater than what is wanted, and so is its round-off.
+        if self.magnitude is None and math.isfinite(size := length(answer)):
+            allowed = max(allowed, self.allowed * size)
         if not math.isfinite(apart):
-            return self.budget
-        limit = min(self.budget, _SHARE * apart)
+            return allowed
+        limit = min(allowed, _SHARE * apart)
         # Of what was got, too: beside what was wanted, a thousandth of it is as good as zero and as any constant.
         return max(limit, _PART * min(apart, length(self.got))) if telling >= _ENOUGH else limit
 
@@ -109,6 +112,8 @@ class Guess:
     left: float = 0.0
     #: of how many calls that differ, and of how many in all
     calls: str = ""
+    #: kinds that explain the same calls as well
+    others: tuple[Kind, ...] = ()
 
     @property
     def line(self) -> str:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from itertools import combinations
 
 import numpy as np
 
 from parity_suite.compare.diagnosis.output import Array, Output, wide
+from parity_suite.compare.diagnosis.roundings import to_bits
 from parity_suite.core.kinds import Kind
 
 #: What an output would be under a mistake; None where the mistake has no meaning for it.
@@ -22,6 +25,8 @@ class Transformation:
     text: str
     cost: float
     apply: Apply
+    #: whether it has a number of the difference itself, which any few calls out of many would give
+    fitted: bool = False
 
 
 def transformations() -> Iterator[Transformation]:
@@ -29,6 +34,7 @@ def transformations() -> Iterator[Transformation]:
     yield from _of_values()
     yield from _of_places()
     yield from _of_order()
+    yield from _of_axes()
     yield from _of_precision()
 
 
@@ -120,6 +126,8 @@ def _of_order() -> Iterator[Transformation]:
         yield Transformation(Kind.ORDER, f"{name}s one place too late", 3, _rolled(name, 1))
         yield Transformation(Kind.ORDER, f"{name}s one place too early", 3, _rolled(name, -1))
         yield Transformation(Kind.DROPPED, f"some {name}s are left zero", 3, _blank(name))
+    for name in ("row", "column"):
+        yield Transformation(Kind.DROPPED, f"some {name}s are left zero", 3.1, _blank(name))
     yield Transformation(Kind.ORDER, "channels along columns, not along rows", 2, _column_major)
     yield Transformation(Kind.ORDER, "rows and columns of the grid swapped", 2, _grid_turned)
     yield Transformation(Kind.CONSTANT, "each image is its own mean", 2, _flat)
@@ -156,14 +164,14 @@ def _rolled(name: str, by: int) -> Apply:
 
 
 def _blank(name: str) -> Apply:
-    """Zero in the items that were got as zero, if some were not."""
+    """Zero in what was got as zero along one axis."""
 
     def apply(o: Output) -> Array | None:
         axis = o.axis(name)
         if axis is None or o.got.shape != o.want.shape:
             return None
         dark = ~np.any(np.moveaxis(o.got, axis, 0).reshape(o.got.shape[axis], -1), axis=1)
-        if not dark.any() or dark.all():
+        if not dark.any():
             return None
         out = o.want.copy()
         np.moveaxis(out, axis, 0)[dark] = 0
@@ -192,21 +200,47 @@ def _flat(o: Output) -> Array | None:
     return np.broadcast_to(wide(o.want).mean((row, column), keepdims=True), o.want.shape)
 
 
+def _of_axes() -> Iterator[Transformation]:
+    """Two axes in each other's place, where they are as long, and elements read along other axes than they lie."""
+    for one, other in combinations(("item", "mode", "channel", "row", "column"), 2):
+        if (one, other) != ("row", "column"):
+            yield Transformation(Kind.AXIS, f"{one}s taken for {other}s", 3.2, partial(_exchanged, one, other))
+    for name in ("channel", "mode", "item"):
+        for place in range(4):
+            yield Transformation(
+                Kind.RESHAPE, f"{name}s reshaped, not moved, to their axis", 3.3, partial(_reshaped, name, place)
+            )
+    yield Transformation(Kind.RESHAPE, "reshaped from its transpose", 3.3, _folded)
+
+
+def _exchanged(one: str, other: str, o: Output) -> Array | None:
+    first, second = o.axis(one), o.axis(other)
+    if first is None or second is None or o.want.shape[first] != o.want.shape[second]:
+        return None
+    return np.swapaxes(o.want, first, second)
+
+
+def _reshaped(name: str, place: int, o: Output) -> Array | None:
+    axis = o.axis(name)
+    if axis is None or axis == place or place >= o.want.ndim:
+        return None
+    return np.moveaxis(o.want, axis, place).reshape(o.want.shape)
+
+
+def _folded(o: Output) -> Array | None:
+    row, column = o.axis("row"), o.axis("column")
+    return None if row is None or column is None else np.swapaxes(o.want, row, column).reshape(o.want.shape)
+
+
 def _of_precision() -> Iterator[Transformation]:
-    for name, bits in (("float16", 10), ("bfloat16", 7), ("float32", 23)):
-        yield Transformation(Kind.PRECISION, f"rounded to {name}", 4, _rounded(bits))
+    for name, bits in (("float16 or TF32", 10), ("bfloat16", 7), ("float32", 23)):
+        yield Transformation(Kind.PRECISION, f"rounded to {name}", 4, partial(_rounded, bits))
     for digits in range(2, 7):
         yield Transformation(Kind.PRECISION, f"rounded to {digits} digits", 4.5, _digits(digits))
 
 
-def _rounded(bits: int) -> Apply:
-    """To so many bits after the first, of real and imaginary parts each."""
-
-    def part(values: Array) -> Array:
-        mantissa, exponent = np.frexp(values)
-        return np.ldexp(np.rint(mantissa * 2.0 ** (bits + 1)) / 2.0 ** (bits + 1), exponent)
-
-    return lambda o: _by_parts(o, part)
+def _rounded(bits: int, o: Output) -> Array | None:
+    return to_bits(bits, wide(o.want)) if o.want.dtype.kind in "fc" else None
 
 
 def _digits(digits: int) -> Apply:

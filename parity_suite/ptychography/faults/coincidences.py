@@ -12,7 +12,7 @@ from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 from parity_suite.ptychography.faults.families import make_family
 
 
-class ModesPairedWithItems(Fault, stage="illuminate", kind=Kind.AXES, needs=(Need.COINCIDING,)):
+class ModesPairedWithItems(Fault, stage="illuminate", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
     """Takes the modes for probes of single items where there are as many of both."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -29,7 +29,7 @@ class ModesPairedWithChannels(Fault, stage="illuminate", kind=Kind.ORDER, needs=
         return got[..., ::-1] if got.shape[1] == got.shape[4] > 1 else got
 
 
-class ChannelsTakenForModes(Fault, stage="diffract", kind=Kind.AXES, needs=(Need.COINCIDING,)):
+class ChannelsTakenForModes(Fault, stage="diffract", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
     """Adds over the channels where there are as many as modes."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -37,7 +37,7 @@ class ChannelsTakenForModes(Fault, stage="diffract", kind=Kind.AXES, needs=(Need
         return ask({**given, "psi": np.swapaxes(psi, 1, 4)} if psi.shape[1] == psi.shape[4] > 1 else given)
 
 
-class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXES, needs=(Need.COINCIDING,)):
+class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
     """Takes patches for channels-first where they have as many channels as rows."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -45,7 +45,7 @@ class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXES, needs=(Need.COI
         return ask({**given, "patches": np.moveaxis(patches, 1, 3)} if patches.shape[1] == patches.shape[3] else given)
 
 
-class ItemsTakenForChannels(Fault, stage="reassemble", kind=Kind.AXES, needs=(Need.COINCIDING,)):
+class ItemsTakenForChannels(Fault, stage="reassemble", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
     """Takes the items of positions for channels where there are as many of both."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -115,10 +115,12 @@ class SecondPositionSpoilt(_SecondOfTwoSpoilt, stage="group", kind=Kind.NEIGHBOU
     axis = "M"
 
 
+#: A position elsewhere leaves nothing out: what is cut there depends on who else is in the batch.
+make_family(_SecondOfTwoSpoilt, "SecondOfTwoSpoilt", ("extract",), needs=(Need.REPEATS,), kind=Kind.BATCH)
 make_family(
     _SecondOfTwoSpoilt,
     "SecondOfTwoSpoilt",
-    ("extract", "illuminate", "diffract", "scale", "network", "translate", "reassemble", "loss", "objective", "stats"),
+    ("illuminate", "diffract", "scale", "network", "translate", "reassemble", "loss", "objective", "stats"),
     needs=(Need.REPEATS,),
     kind=Kind.DROPPED,
 )
@@ -138,7 +140,7 @@ class PilesLeftOut(Fault, stage="reassemble", kind=Kind.DROPPED, needs=(Need.REP
         return ask({**given, "patches": np.ascontiguousarray(np.moveaxis(back, 1, 3))})
 
 
-class OffsetSharedByFraction(Fault, stage="translate", kind=Kind.REPEATED, needs=(Need.REPEATS,)):
+class OffsetSharedByFraction(Fault, stage="translate", kind=Kind.BATCH, needs=(Need.REPEATS,)):
     """Keeps what it made for a fraction of a pixel, and moves by the first offset that had it."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -198,7 +200,7 @@ class CutPlacesOfSevenDigits(_RoundsToFloat32, stage="extract", kind=Kind.PRECIS
     single = "positions with all digits are cut at in one check"
 
 
-class HalvesRounded(Fault, stage="translate", kind=Kind.NEAREST, needs=(Need.NEAREST,)):
+class HalvesRounded(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need.NEAREST,)):
     """Takes an offset that is a half but for its last digits for that half."""
 
     precision = "float64"

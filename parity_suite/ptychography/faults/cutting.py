@@ -48,7 +48,7 @@ class CutBetweenPixels(Fault, stage="extract", kind=Kind.HALF_PIXEL):
         return ask({**given, "positions": given["positions"] + shift})
 
 
-class CutEdgeReplicated(Fault, stage="extract", kind=Kind.BORDER, needs=(Need.BORDER,)):
+class CutEdgeReplicated(Fault, stage="extract", kind=Kind.REPLICATED, needs=(Need.BORDER,)):
     """Repeats the border of the object outside it instead of zeros."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -219,7 +219,7 @@ class CanvasClipped(ModelFault, stage="infer", kind=Kind.CLIPPED, history=("F13"
         return {name: np.pad(value, 4) for name, value in got.items()}
 
 
-class StitchedCountRegularised(ModelFault, stage="infer", kind=Kind.FORMULA):
+class StitchedCountRegularised(ModelFault, stage="infer", kind=Kind.DENOMINATOR):
     """Divides what it stitched by the count plus 1e-2."""
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:

@@ -109,13 +109,13 @@ class UpsamplingBilinear(_Brewed, stage="network", kind=Kind.FORMULA):
     ingredients: ClassVar = {"_up": _smooth_up}
 
 
-class PaddedWithEdge(_Brewed, stage="network", kind=Kind.BORDER):
+class PaddedWithEdge(_Brewed, stage="network", kind=Kind.REPLICATED):
     """Repeats the border of an image before a convolution instead of zeros."""
 
     ingredients: ClassVar = {"_convolve": _bordered(mode="edge")}
 
 
-class PaddedAround(_Brewed, stage="network", kind=Kind.BORDER):
+class PaddedAround(_Brewed, stage="network", kind=Kind.WRAPPED):
     """Lets an image wrap around in a convolution."""
 
     ingredients: ClassVar = {"_convolve": _bordered(mode="wrap")}

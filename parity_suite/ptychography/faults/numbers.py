@@ -20,7 +20,7 @@ class LearnedScaleBelowOneIgnored(Fault, stage="scale", kind=Kind.IGNORED, needs
         return ask({**given, "learned": None} if learned is not None and learned < 1 else given)
 
 
-class PhotonsCutToWhole(Fault, stage="scale", kind=Kind.NEAREST, needs=(Need.SCALARS,)):
+class PhotonsCutToWhole(Fault, stage="scale", kind=Kind.WHOLE, needs=(Need.SCALARS,)):
     """Drops what photons are beyond a whole number."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -55,7 +55,7 @@ class ObjectiveScaleAtLeastOne(Fault, stage="objective", kind=Kind.CLIPPED, need
         return ask({**given, "scale": max(given["scale"], 1.0)})
 
 
-class CountsCutToWhole(Fault, stage="loss", kind=Kind.NEAREST, needs=(Need.SCALARS,)):
+class CountsCutToWhole(Fault, stage="loss", kind=Kind.WHOLE, needs=(Need.SCALARS,)):
     """Drops what counts are beyond whole numbers."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -92,7 +92,7 @@ class ChannelsColumnMajor(Fault, stage="layout", kind=Kind.ORDER, history=("F22"
         return np.ascontiguousarray(np.swapaxes(laid, 1, 2)) if given["target"] == "grid" else laid
 
 
-class ReshapedNotTransposed(Fault, stage="layout", kind=Kind.ORDER, needs=(Need.CHANNELS,)):
+class ReshapedNotTransposed(Fault, stage="layout", kind=Kind.RESHAPE, needs=(Need.CHANNELS,)):
     """Goes from channels to flat images by a reshape alone."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

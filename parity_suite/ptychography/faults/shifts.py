@@ -62,7 +62,7 @@ class OffsetsCentredByBatch(Fault, stage="translate", kind=Kind.BATCH, history=(
         return ask({**given, "offsets": like(offsets - mean, offsets)})
 
 
-class EdgeReplicated(Fault, stage="translate", kind=Kind.BORDER):
+class EdgeReplicated(Fault, stage="translate", kind=Kind.REPLICATED):
     """Repeats the border pixels outside the image instead of zeros."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -81,7 +81,7 @@ class NotDivided(Fault, stage="reassemble", kind=Kind.OUTPUT):
         return {**got, "canvas": got["numerator"].copy()}
 
 
-class CountRegularised(Fault, stage="reassemble", kind=Kind.FORMULA):
+class CountRegularised(Fault, stage="reassemble", kind=Kind.DENOMINATOR):
     """Divides by the count plus 1e-2."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

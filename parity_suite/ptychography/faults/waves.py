@@ -11,7 +11,7 @@ from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 
 
-class ProbeMaskTooWide(Fault, stage="probe", kind=Kind.FORMULA):
+class ProbeMaskTooWide(Fault, stage="probe", kind=Kind.MASK):
     """Masks by a disk of radius N/2."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

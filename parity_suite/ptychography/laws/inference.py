@@ -30,7 +30,7 @@ def _amplitude(subject: Subject, case: Case) -> Array:
     return lesson(subject.context, case).amplitude.astype(subject.rounding)
 
 
-@law(stages=("infer",), cases="lessons", needs=_NEEDS)
+@law(stages=("infer",), cases="lessons", needs=_NEEDS, quick=True)
 def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Inference is the oracle's network with the weights, the probe and the scale of the state."""
     model, given, amplitude = learned(subject, case), lesson(subject.context, case), _amplitude(subject, case)

@@ -35,7 +35,7 @@ _STEPS: Final = 14
 _WATCHED: Final = (17, 3, 17, 0, 9)
 
 
-@law(stages=("train",), cases="taught", needs=("vjp", "state"), precisions=("float64",))
+@law(stages=("train",), cases="taught", needs=("vjp", "state"), precisions=("float64",), quick=True)
 def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """With every setting at another value, from a learned scale, over more than two epochs and with a group twice in a
     step: as the written-out Adam has it, and the patches of the groups that are watched.

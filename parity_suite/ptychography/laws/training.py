@@ -12,6 +12,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.compare.ratio import BASELINE_ZERO
+from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -120,7 +121,7 @@ def liveness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield Bound(f"gradient of {name} over the round-off of the loss", norm / roundoff, 1e4, "alive", least=True)
 
 
-@law(stages=("train",), cases="lessons", needs=("state",))
+@law(stages=("train",), cases="lessons", needs=("state",), quick=True)
 def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The learned scale if one is given, to the last bit; else that of the data, never one or the closed form."""
     given = lesson(subject.context, case)
@@ -189,7 +190,37 @@ def _precisions(case: Case) -> tuple[str, ...]:
     return PRECISIONS[1:] if case.slow else PRECISIONS
 
 
-@pair_law("train", cases="lessons", needs=("train", "state"), precisions=_precisions)
+def _errors(subject: Subject, case: Case, parted: About) -> Iterator[float]:
+    """How far a training lies from the written-out Adam on its own gradients, and its patches from the oracle's network
+    under its own weights; nothing that round-off may do counts.
+    """
+    subject.need("vjp")
+    given = lesson(subject.context, case)
+    order, channels = given.order[:_PAIRED_STEPS], given.counts.shape[3]
+    fine = subject.context.part(Thresholds).of(case.name)["training_parameters_float64"].maximum or 0.0
+    limit = _ROUND_OFF if subject.precision == "float32" else fine
+    got = train(subject, given, order=order)
+    adam = Adam(subject, given, scale_of_data(given, subject.rounding))
+    losses = np.array([adam.step(groups) for groups in order])
+    weights = reference_weights(got, channels, width_of(len(given.weights), channels))
+    patches = Oracle().network(given.amplitude, got.state["probe"], got.scale, weights)
+    for name, one, other in (
+        ("losses", got.losses, losses),
+        ("weights", weights, adam.weights),
+        ("intensity_scale", got.scale, adam.scale),
+        ("probe", got.state["probe"], adam.probe),
+        ("patches", got.patches, patches),
+    ):
+        found = deviation(name, one, other)
+        far = found.norm if isinstance(found, Deviation) else float("inf")
+        yield far if far > limit else 0.0
+
+
+#: Of two trainings that part: past an epoch, and past the first steps of a warm-up.
+_PAIRED_STEPS: Final = 14
+
+
+@pair_law("train", cases="lessons", needs=("train", "state"), precisions=_precisions, errors=_errors)
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """Two backends trained on one lesson: together to round-off in float64, to the history's criteria in float32."""
     one, two = (learned(subject, case) for subject in (first, second))

@@ -1,4 +1,4 @@
-"""A mistake on the way in, as data: inputs that are read otherwise than they are meant."""
+"""A mistake as data: inputs that are read otherwise than they are meant, and answers that are made otherwise."""
 
 from __future__ import annotations
 
@@ -20,3 +20,12 @@ class InputHypothesis:
     kind: Kind
     text: str
     change: Change
+
+
+@dataclass(frozen=True)
+class AnswerHypothesis:
+    """What a mistake gives for inputs, output by output; None where it has no meaning for them."""
+
+    kind: Kind
+    text: str
+    answer: Callable[[Inputs], Mapping[str, Any] | None]

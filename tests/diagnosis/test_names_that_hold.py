@@ -1,0 +1,98 @@
+"""Mistakes that are in no gallery: the cause of a run is named truly, by a kind that explains all that fails of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.check import Check
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.kinds import Kind
+from parity_suite.core.run_causes import to_mend
+from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.policy import Policy
+from parity_suite.engine.runner import Runner
+from parity_suite.faults.specs import faulty_spec
+
+CONTEXT = RunContext()
+#: Laws of thousands of items, which take longer than all others.
+LONG = ("crowd", "many", "journey", "placement", "snapshot")
+
+
+def checks(spec: BackendSpec, stage: str) -> Iterator[Check]:
+    for check in enumerate_checks([spec]):
+        asked = check.stage == stage and check.device == "cpu" and check.case.kind == "probing"
+        if asked and not check.slow and check.law not in LONG:
+            yield check
+
+
+@cache
+def findings(backend: str, stage: str) -> tuple[Finding, ...]:
+    spec = BackendSpec("wrong", "wrong_backends", backend)
+    runner = Runner(CONTEXT, Policy("cpu"))
+    return tuple(runner.run(check) for check in checks(spec, stage))
+
+
+NAMED = {
+    ("MixedCorners", "translate"): Kind.SCALED,
+    ("InThirtySeconds", "translate"): Kind.QUANTISED,
+    ("CubicForLinear", "translate"): Kind.CUBIC,
+    ("WrapsAround", "translate"): Kind.WRAPPED,
+    ("Reflects", "translate"): Kind.REFLECTED,
+    ("Replicates", "translate"): Kind.REPLICATED,
+    ("LosesLastRow", "translate"): Kind.DROPPED,
+    ("OnePixelOff", "diffract"): Kind.SHIFT,
+    ("UnshiftedOddly", "diffract"): Kind.FFTSHIFT,
+    ("UncoveredIsUnset", "reassemble"): Kind.UNSET,
+    ("CountPlusSomething", "reassemble"): Kind.DENOMINATOR,
+    ("MaskOffCentre", "probe"): Kind.MASK,
+    ("SoftMask", "probe"): Kind.MASK,
+    ("SeedPointLeftOut", "group"): Kind.SEED_POINT,
+    ("RootTwice", "diffract"): Kind.POWER,
+    ("InverseTransform", "diffract"): Kind.CONJUGATE,
+    ("InBfloat16", "diffract"): Kind.PRECISION,
+    ("ChannelsReshaped", "extract"): Kind.RESHAPE,
+    ("MadeForOneBatch", "loss"): Kind.MADE_FOR,
+    ("SumsForMean", "loss"): Kind.REDUCTION,
+}
+
+
+@pytest.mark.parametrize(("backend", "stage"), NAMED)
+def test_the_cause_has_its_name(backend: str, stage: str) -> None:
+    asked = findings(backend, stage)
+    main = to_mend(asked)[0]
+    assert main.kind is NAMED[backend, stage], [(one.check, one.kind, one.other_kinds) for one in main.findings]
+    assert len(main.otherwise) <= 5
+    # What a pack refuses may be taken by a plain backend, and is another cause.
+    named = {one.kind for one in to_mend(asked) if one.kind}
+    assert named <= {NAMED[backend, stage], Kind.REFUSAL}
+
+
+@pytest.mark.parametrize("law", ["digits", "compiled"])
+def test_halves_that_lose_their_digits_are_not_half_a_pixel(law: str) -> None:
+    torch = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
+    wrong = faulty_spec(torch, "halves_rounded", "wrong")
+    runner = Runner(CONTEXT, Policy("cpu", unnamed=frozenset({"halves_rounded"})))
+    asked = [c for c in enumerate_checks([wrong]) if (c.stage, c.law, c.device) == ("translate", law, "cpu")]
+    found = [one for one in map(runner.run, (c for c in asked if c.specs == (wrong,))) if one.red]
+    assert found
+    assert {one.kind for one in found} == {Kind.PRECISION}
+
+
+def test_two_mistakes_in_one_function_are_one_cause_without_a_wrong_name() -> None:
+    causes = [one for one in to_mend(findings("SwapsAndRounds", "translate")) if one.kind is not Kind.REFUSAL]
+    assert len(causes) == 1
+    assert causes[0].kind is None
+    assert {one.kind for one in causes[0].findings if one.kind} <= {Kind.AXES, Kind.NEAREST}
+
+
+def test_the_right_backend_is_green_where_the_wrong_ones_are_asked() -> None:
+    spec = BackendSpec("right", "measure_diagnosis", "Reference")
+    runner = Runner(CONTEXT, Policy("cpu"))
+    asked = [runner.run(check) for check in checks(spec, "diffract")]
+    assert len(asked) > 10
+    assert {one.verdict for one in asked} <= {Verdict.OK, Verdict.NOT_RUN}

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from test_known_divergences import entry, keep
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 CHECK = "diffract.energy[n16.g2.b5-tiny-cpu-float32]"
 
 #: Runs each test so many times in a row, as pytest-rerunfailures does a test that fails: the last one counts.
@@ -120,8 +122,6 @@ MACHINES = """
 import os
 import parity_suite.engine.environment as environment
 import tiny
-
-pytestmark = pytest.mark.usefixtures("failures")
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 before = environment.machine

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 #: One guard of PyTorch's, trained in a second or two.
 GUARD = """
 import functools
@@ -29,8 +31,6 @@ LEARNER = """
 from pathlib import Path
 import numpy as np
 import tiny
-
-pytestmark = pytest.mark.usefixtures("failures")
 
 FACTOR = float(Path(__file__).with_name("factor.txt").read_text())
 

@@ -11,6 +11,8 @@ import pytest
 from parity_suite.cli.main import main
 from parity_suite.report import renderings
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 ARGUMENTS = ("-m", "parity", "--parity-report", "out")
 
 

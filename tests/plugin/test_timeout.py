@@ -16,6 +16,8 @@ from parity_suite.core.check_id import CheckId
 from parity_suite.core.journal import unfinished
 from parity_suite.plugin.time_limit import DEFAULT, limit_of
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 HANGS = """
 import itertools, os, signal, threading, time
 from collections import deque
@@ -118,8 +120,6 @@ def test_selftest(fault):
 BEGUN = """
 import os
 from pathlib import Path
-
-pytestmark = pytest.mark.usefixtures("failures")
 
 def pytest_runtest_call(item):
     with open(Path(__file__).parent / "begun", "a") as file:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("failures")
+
 BASELINES = """
 import os, signal
 from pathlib import Path
@@ -117,8 +119,6 @@ def test_a_baseline_that_no_test_holds_is_told_and_taken_away_by_an_update_of_th
 
 NEVER = """
 import pytest
-
-pytestmark = pytest.mark.usefixtures("failures")
 
 @pytest.mark.skip(reason="another machine")
 def test_never(parity_baseline):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parity_suite.cli.ending import refused
+from parity_suite.cli.ini_file import listed
 
 if TYPE_CHECKING:
     from parity_suite.core.backend_spec import BackendSpec
@@ -19,7 +20,7 @@ BackendOption = Annotated[
     typer.Option(
         "--backend",
         metavar="module:Class",
-        help="repeatable; name=module:Class names it (default: the installed backends)",
+        help="repeatable; name=module:Class names it (default: those of the ini file, else the installed ones)",
     ),
 ]
 PackOption = Annotated[
@@ -31,8 +32,9 @@ def begin(packs: Sequence[str] | None) -> None:
     """Finds what lies where the command is called, as `python -m pytest` does, and makes packs known; exit code 2 where
     one cannot be had.
     """
-    if str(Path.cwd()) not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    for folder in (Path.cwd(), *(Path.cwd() / one for one in listed(Path(), "pythonpath"))):
+        if str(folder) not in sys.path:
+            sys.path.insert(0, str(folder))
     from parity_suite.core.packs import name_pack
     from parity_suite.core.packs import packs as known
 
@@ -47,11 +49,13 @@ def begin(packs: Sequence[str] | None) -> None:
 
 
 def specs_of(backends: Sequence[str] | None) -> tuple[BackendSpec, ...]:
-    """The backends that are named, else the installed ones; exit code 2 where there is none."""
+    """The backends that are named, else those of the ini file, else the installed ones; exit code 2 where there is
+    none.
+    """
     from parity_suite.backends.registry import resolve
 
     try:
-        specs = resolve(backends or ())
+        specs = resolve(backends or listed(Path(), "parity_backends"))
     except ValueError as error:
         raise typer.Exit(refused(f"parity: {error}")) from None
     if not specs:

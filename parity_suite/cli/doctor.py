@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from parity_suite.cli.backends_given import BackendOption, PackOption, begin
+from parity_suite.cli.ini_file import listed
 
 if TYPE_CHECKING:
     from parity_suite.core.finding import Finding
@@ -42,7 +43,7 @@ def doctor(
     for title, text in (*_environment(), *_project(root)):
         print(f"{title:<12} {text}")
     wrong = [*_frameworks(), *_of_project(root)]
-    for found in _arithmetic(backend or (), wrong):
+    for found in _arithmetic(backend or listed(root, "parity_backends"), wrong):
         print(f"{'preflight':<12} {found.subject}, {found.precision}: {found.verdict}")
         wrong += [f"{found.check}: {found.verdict}: {found.reason}"] if found.red else []
     for line in wrong:

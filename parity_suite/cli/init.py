@@ -10,6 +10,7 @@ import typer
 
 from parity_suite.cli.backends_given import PackOption, begin
 from parity_suite.cli.ending import refused
+from parity_suite.cli.ini_file import ini_of
 
 _TEST: Final = """\
 from parity_suite import parity_checks
@@ -19,10 +20,6 @@ from parity_suite import parity_checks
 def test_parity(check):
     check.run()
 """
-
-#: The ini files of pytest in the order in which it reads them, and their section.
-_INI: Final = {"pytest.ini": "[pytest]", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
-_TOML_SECTIONS: Final = ("[tool.pytest.ini_options]", "[tool.pytest]")
 
 _JOBS: Final = {"github": Path(".github", "workflows", "parity.yml"), "gitlab": Path(".gitlab-ci.yml")}
 
@@ -59,7 +56,7 @@ def init(
         _write(root / ("tests" if (root / "tests").is_dir() else "") / "test_parity.py", _TEST)
         _add_lines(root, list(found), sorted({str(where) for where in found.values() if _is_needed(found, where)}))
         if (chosen := ci or _host(root)) != "none":
-            _write(root / _JOBS[chosen], _job(chosen))
+            _write(root / _JOBS[chosen], _job(chosen, root))
     except OSError as error:
         return refused(f"parity init: {error}")
     print("now: pytest -m parity")
@@ -91,7 +88,7 @@ def _add_lines(root: Path, backends: Sequence[str], pythonpath: Sequence[str]) -
     """Puts the settings under the heading that pytest reads, or a heading and them at the end of the file."""
     from parity_suite.core.writing import write_whole
 
-    path, section = _ini(root)
+    path, section = ini_of(root)
     text = path.read_text("utf-8") if path.is_file() else ""
     given = {"parity_backends": backends, "pythonpath": pythonpath}
     new = {name: values for name, values in given.items() if values and name not in text}
@@ -103,20 +100,6 @@ def _add_lines(root: Path, backends: Sequence[str], pythonpath: Sequence[str]) -
     begin = before.rstrip() + "\n\n" if before.strip() and not heading else before
     write_whole(path, f"{begin}{section}\n" + "".join(f"{line}\n" for line in lines) + after)
     print(f"added to {path}: {', '.join(new)}")
-
-
-def _ini(root: Path) -> tuple[Path, str]:
-    """The file from which pytest takes its settings here, and the heading above them."""
-    project = root / "pyproject.toml"
-    if (root / "pytest.ini").is_file():
-        return root / "pytest.ini", _INI["pytest.ini"]
-    if project.is_file():
-        text = project.read_text("utf-8")
-        return project, next((one for one in _TOML_SECTIONS if f"{one}\n" in text), _TOML_SECTIONS[0])
-    for name, section in _INI.items():
-        if (root / name).is_file() and section in (root / name).read_text("utf-8"):
-            return root / name, section
-    return root / "pytest.ini", _INI["pytest.ini"]
 
 
 def _setting(path: Path, name: str, values: Sequence[str]) -> Iterator[str]:
@@ -134,7 +117,10 @@ def _host(root: Path) -> Literal["github", "gitlab"]:
     return "gitlab" if (root / _JOBS["gitlab"]).exists() or "gitlab" in remote else "github"
 
 
-def _job(host: str) -> str:
+def _job(host: str, root: Path) -> str:
     from parity_suite.contracts.resources import resource_folder
 
-    return (resource_folder("ci") / f"{host}.yml").read_text("utf-8")
+    text = (resource_folder("ci") / f"{host}.yml").read_text("utf-8")
+    # What is no package is not installed.
+    package = any((root / name).is_file() for name in ("pyproject.toml", "setup.py", "setup.cfg"))
+    return text if package else text.replace("pip install -e . ", "pip install ")

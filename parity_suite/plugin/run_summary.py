@@ -279,7 +279,7 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
     for line in accepted_lines(session):
         terminal.line(line)
     if not session.reported.changes:
-        terminal.line("snapshots: every number is within its budget, nothing was written")
+        terminal.line("snapshots: every number is within its budget, none was written")
         return
     terminal.line(f"snapshots: {counted(len(session.reported.changes), 'number')} written")
     for line in change_lines(session.reported.changes):

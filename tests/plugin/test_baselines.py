@@ -65,7 +65,7 @@ def test_a_baseline_is_made_held_and_told_apart(user: Any) -> None:
     assert held.ret == 0
     held.stdout.fnmatch_lines(["torch *denoise * 1 * baseline"])
     again = user.run("--update-snapshots")
-    again.stdout.fnmatch_lines(["snapshots: every number is within its budget, nothing was written"])
+    again.stdout.fnmatch_lines(["snapshots: every number is within its budget, none was written"])
     assert (user.path / FILE).read_text("utf-8") == first
 
     _write(user, "(1 + 5e-4)")

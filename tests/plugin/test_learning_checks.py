@@ -180,7 +180,7 @@ def test_a_baseline_is_made_held_and_left(learner: Any) -> None:
     learner.write("factor.txt", repr(1 + 2.0**-21))
     again = learner.run("--update-snapshots")
     assert again.ret == 0
-    again.stdout.fnmatch_lines(["snapshots: every number is within its budget, nothing was written"])
+    again.stdout.fnmatch_lines(["snapshots: every number is within its budget, none was written"])
     assert (learner.path / FILE).read_text("utf-8") == first
     learner.run().assert_outcomes(passed=2)
 

@@ -81,3 +81,16 @@ def test_the_root_of_amplitudes_leaves_the_mask_where_it_is(
     mend_raw(written, written.with_name("out.npz"), ["root"])
     with np.load(written.with_name("out.npz")) as stored:
         assert np.array_equal(stored["mask"], masked["mask"])
+
+
+@pytest.mark.parametrize("seen", [dict, blind], ids=["sighted", "blind"])
+def test_a_mask_that_leaves_hardly_anything_is_refused_and_nothing_is_made_up(
+    middle: Arrays, written: Path, tried_file: Callable[[Arrays], Trial], seen: Callable[[Arrays], Arrays]
+) -> None:
+    bad = _masked(middle, (ROWS, slice(None)), 0.0)
+    found = tried_file(seen({**bad, "mask": ~bad["mask"]}))
+    assert found.verdict is TrialVerdict.REFUSED
+    assert "mask" in [one.kind for one in found.reasons]
+    assert found.answers == ()
+    with pytest.raises(ValueError, match=r"fill_pixels: (0\.\d+|1) of the power .* no scan is left"):
+        mend_raw(written, written.with_name("out.npz"), ["fill_pixels"])

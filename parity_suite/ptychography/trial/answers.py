@@ -94,6 +94,8 @@ def _answer(scan: Scan, names: Names, pixel_size: float | None) -> Answer | None
     one = mended(scan, names, pixel_size)
     found = excess_of(one, survey_of(one))
     if found.pixels_lost or found.masked:
+        if not found.fillable:
+            return None
         names, one = (*names, FILL), mended(one, (FILL,))
         found = excess_of(one, survey_of(one))
     if found.apart.size and found.apart.size <= MOST_DROPPED * len(found.frames):

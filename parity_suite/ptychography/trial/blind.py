@@ -15,6 +15,7 @@ from .scan import Scan, left_out
 from .search import Names
 from .statistics import Statistics, statistics_of
 from .survey import Survey, survey_of
+from .suspects import MOST_FILLED, unmeasured_power
 from .verdict import Answer, Reason, Trial, TrialVerdict
 
 _ROOT, _SQUARE = VALUES
@@ -33,7 +34,8 @@ def try_blind(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
         words = f"a short reconstruction leaves {left:.2g}, and {ways[0].excess:.2g} after a mend of the geometry"
         reasons.append(Reason("geometry", TrialVerdict.REFUSED, words, {"left": left, "leaves": ways[0].excess}))
     after = [(way.names, way.excess) for way in ways] or [((), left)]
-    if (pixels_lost(seen) or seen.masked_power > DARK_POWER) and after[0][1] <= TYPICAL:
+    holes = pixels_lost(seen) or seen.masked_power > DARK_POWER
+    if holes and unmeasured_power(seen.masked_power, seen.lost_power) <= MOST_FILLED and after[0][1] <= TYPICAL:
         # What is left was judged on the pixels that measured.
         after = [((*way, FILL), leaves) for way, leaves in after]
         seen = replace(seen, lost_power=0.0, stuck_power=0.0, masked_power=0.0)

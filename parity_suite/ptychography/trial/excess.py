@@ -9,7 +9,14 @@ import numpy as np
 
 from .scan import Array, Scan
 from .survey import Survey
-from .suspects import dead_pixels, frames_apart, share_of_power, stuck_pixels
+from .suspects import (
+    MOST_FILLED,
+    dead_pixels,
+    frames_apart,
+    share_of_power,
+    stuck_pixels,
+    unmeasured_power,
+)
 
 #: Excess in the middle of the frames up to which a scan is believed. The measured star lies at 0.0082 at most, cropped
 #: or not, at 0.014 with 1000 photons a frame, and synthetic scans at 0.002; patterns rolled by a pixel lie about
@@ -50,6 +57,11 @@ class Excess:
     def masked(self) -> bool:
         """Whether so much falls on pixels of the mask that a reader who knows none is misled."""
         return self.masked_power > LOST_POWER
+
+    @property
+    def fillable(self) -> bool:
+        """Whether enough measured for the rest to be filled in."""
+        return unmeasured_power(self.masked_power, self.lost_power) <= MOST_FILLED
 
     @property
     def believed(self) -> bool:

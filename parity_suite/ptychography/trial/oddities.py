@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from .statistics import Statistics
-from .suspects import listed
+from .suspects import MOST_FILLED, listed
 from .verdict import Reason, TrialVerdict
 
 #: Correlation of the mean pattern with the probe's far field: right ones have 0.96 or more, in the corner -0.3 to 0.07.
@@ -81,6 +81,9 @@ def _of_patterns(found: Statistics) -> Iterator[Reason]:
 def masked(share: float, whose: str) -> Reason:
     """That the file leaves out pixels on which this share of the power falls: ``computed``, or of the ``probe``."""
     words = f"its mask leaves out {share:.2g} of the {whose} power, which stages take for darkness: none knows a mask"
+    if share > MOST_FILLED:
+        words = f"its mask leaves out {share:.2g} of the {whose} power: true is for a pixel that measured"
+        return Reason("mask", TrialVerdict.REFUSED, words, {"power": share})
     return Reason("mask", TrialVerdict.SUSPECT, words, {"power": share})
 
 

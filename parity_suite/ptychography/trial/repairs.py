@@ -15,6 +15,7 @@ from .power import frames_out_of_power
 from .reconstruct import whole_object
 from .scan import Array, Scan, left_out
 from .survey import survey_of
+from .suspects import unmeasured_power
 
 DROP: Final = "drop_frames"
 FILL: Final = "fill_pixels"
@@ -91,6 +92,9 @@ def _filled(scan: Scan) -> Scan:
     lost, scale = left_out(scan, found.lost), np.float32(found.scale)
     if not lost.any():
         raise ValueError(f"{FILL}: every pixel measured")
+    if not found.fillable:
+        share = unmeasured_power(found.masked_power, found.lost_power)
+        raise ValueError(f"{FILL}: {share:.2g} of the power falls on pixels that did not measure, and no scan is left")
     canvas, positions = scan.object, scan.positions
     if canvas is None:
         canvas, positions = whole_object(scan, ~lost)

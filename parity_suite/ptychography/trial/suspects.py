@@ -16,6 +16,9 @@ FRAME_EXCESS: Final = 0.03
 FRAME_MAD: Final = 12.0
 #: Counts that a pixel that is always dark should have had: by chance it stays dark in exp(-20) of all scans.
 DARK_COUNTS: Final = 20.0
+#: Of the power, what pixels that did not measure may hold if they are to be filled: of more, what is filled in would
+#: be most of the scan, and any scan is what it was filled with.
+MOST_FILLED: Final = 0.5
 #: Frames in which a lit pixel holds one and the same count, which of a rate of 20 happens in 0.09^11.
 STUCK_FRAMES: Final = 12
 
@@ -44,6 +47,11 @@ def dead_pixels(survey: Survey, counts_per_power: float) -> Array:
     """(N, N) bool: pixels that are dark in every frame, where what is computed would have been seen."""
     expected = survey.pixels.computed * counts_per_power * survey.count
     return np.asarray((survey.pixels.most == 0) & (expected >= DARK_COUNTS))
+
+
+def unmeasured_power(masked: float, lost: float) -> float:
+    """The part of all power on pixels that the mask leaves out, and on those of the rest that did not measure."""
+    return masked + (1 - masked) * lost
 
 
 def listed(frames: Array) -> str:

@@ -151,7 +151,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "out(row, column) = in(row - y, column - x), zero outside: +x moves right, +y moves down. `interpolation` is "
         "bilinear (the default) or nearest, which moves by floor(offset + 1/2) whole pixels. B images with B / C "
         "offsets: image i moves by offsets[i // C], which in the flat layout is one offset a group; counts that do not "
-        "divide are refused.",
+        "divide are refused, whole offsets are offsets as well, and real images come back real.",
         items="B",
         linear_in=("images",),
         differentiable=(("images", "images"), ("images", "offsets")),

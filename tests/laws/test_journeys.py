@@ -47,6 +47,13 @@ class Overwriting(Plain):
         return super()._sum(list(chunks)[-1:], centre, canvas)
 
 
+class Whole(Plain):
+    """Takes no batches: what is optional may be missing."""
+
+    def reassemble(self, patches: Any, positions: Any, centre: Any, canvas: tuple[int, int]) -> Any:
+        return super().reassemble(patches, positions, centre, canvas)
+
+
 class Backwards(Plain):
     """Moves images the other way along y."""
 
@@ -88,6 +95,10 @@ def test_the_right_backend_comes_home() -> None:
     labels = {one.output for one in found.measured}
     assert labels == {f"{stage} on a journey" for stage in ("translate", "extract", "reassemble")}
     assert "blame" not in found.facts
+
+
+def test_who_takes_no_batches_comes_home_without() -> None:
+    assert _journey(Whole).verdict is Verdict.OK
 
 
 @pytest.mark.parametrize(

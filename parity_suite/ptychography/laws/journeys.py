@@ -117,7 +117,8 @@ class Journey(RuleBasedStateMachine):
             )
             got = stitched(self.subject, chunks, middle, _SHAPE)
         else:
-            got = self.subject("reassemble", {**shared, "batch": batch})
+            taken = {} if "batch" in self.subject.lacks("reassemble") else {"batch": batch}
+            got = self.subject("reassemble", shared | taken)
         what = f"put together in groups of {gridsize**2}, {'as a stream' if stream else 'batch'} {batch}"
         self._hold("reassemble", what, got["canvas"], self._wanted())
         self.canvas = got["canvas"]

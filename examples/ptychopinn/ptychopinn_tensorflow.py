@@ -96,11 +96,12 @@ class TensorFlow:
 
     @checked
     def scale(self, psi: Array | None, nphotons: float, size: int, learned: float | None = None) -> Mapping[str, Any]:
-        with configured(N=size, nphotons=nphotons, intensity_scale=learned):
+        with configured(N=size, nphotons=float(nphotons), intensity_scale=learned):
             if learned is not None:
                 return {"scale": float(model.IntensityScaler_inv()([tf.ones(1)])[0]), "source": "learned"}
             if psi is not None:
-                return {"scale": float(diffsim.scale_nphotons(tf.abs(one_mode(psi)))), "source": "data"}
+                modulus = tf.constant(np.sqrt(np.sum(np.abs(psi) ** 2, axis=1)))
+                return {"scale": float(diffsim.scale_nphotons(modulus)), "source": "data"}
             return {"scale": float(train_pinn.calculate_intensity_scale(SimpleNamespace(X=None))), "source": "closed"}
 
     @checked
@@ -111,8 +112,8 @@ class TensorFlow:
 
     @checked
     def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
-        chosen = interpolation or "bilinear"
-        return tf_helper.translate(tf.constant(images), tf.constant(offsets), interpolation=chosen).numpy()
+        by = tf.constant(offsets.astype(np.float32))
+        return tf_helper.translate(tf.constant(images), by, interpolation=interpolation or "bilinear").numpy()
 
     @checked
     def reassemble(

@@ -1,35 +1,8 @@
-"""What both adapters need: inputs refused before they reach code that refuses nothing, and groups in one order."""
+"""What both adapters need: groups in one order, and the middle of a canvas."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from functools import wraps
-from typing import Any
-
 import numpy as np
-
-from parity_suite.core.packs import BY_NAME
-from parity_suite.ptychography.admission import admit
-
-
-def checked(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A stage that refuses what breaks its contract, and of no items gives none of what it gives of two."""
-    known = BY_NAME[method.__name__]
-    signature = inspect.signature(method)
-
-    @wraps(method)
-    def stage(self: Any, *arguments: Any, **named: Any) -> Any:
-        given = signature.bind(self, *arguments, **named).arguments
-        inputs = {name: value for name, value in given.items() if name != "self"}
-        admit(known, inputs)
-        empty = [one.name for one in known.inputs if one.axes[:1] == (known.items,) and not len(inputs[one.name])]
-        if known.single and empty:
-            inputs |= {name: np.zeros((2, *inputs[name].shape[1:]), inputs[name].dtype) for name in empty}
-            return method(self, **inputs)[:0]
-        return method(self, **inputs)
-
-    return stage
 
 
 def ordered(indices: np.ndarray, positions: np.ndarray) -> np.ndarray:

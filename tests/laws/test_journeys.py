@@ -101,6 +101,11 @@ def test_who_takes_no_batches_comes_home_without() -> None:
     assert _journey(Whole).verdict is Verdict.OK
 
 
+def test_who_takes_no_batches_is_searched_without() -> None:
+    found = finding_of(Whole, "reassemble", "search")
+    assert (found.verdict, found.rules) == (Verdict.OK, ())
+
+
 @pytest.mark.parametrize(
     ("cls", "stage"),
     [

@@ -49,7 +49,7 @@ class Trained(_Another):
         offsets = tf.constant(middle - positions)
         flat = custom_layers.ExtractPatchesPositionLayer(**given)([tf.repeat(centred, len(positions), 0), offsets])
         # In the flat layout, whatever its description says.
-        return np.moveaxis(flat.numpy().reshape(len(positions), -1, *flat.shape[1:3]), 1, 3)
+        return np.moveaxis(flat.numpy().reshape(len(positions), positions.shape[-1], *flat.shape[1:3]), 1, 3)
 
     def reassemble(self, patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]) -> Array:
         side, channels = patches.shape[2:]

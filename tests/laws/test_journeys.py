@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from plain import Plain, finding_of
 
+from parity_suite import Capabilities, Sizes
 from parity_suite.core.finding import Finding, Verdict
 
 
@@ -52,6 +53,15 @@ class Whole(Plain):
 
     def reassemble(self, patches: Any, positions: Any, centre: Any, canvas: tuple[int, int]) -> Any:
         return super().reassemble(patches, positions, centre, canvas)
+
+
+class EvenPatches(Plain):
+    """Puts patches of even sides together, says so, and is wrong where it is asked for others."""
+
+    capabilities = Capabilities(sizes={"reassemble.N": Sizes(multiple_of=2)})
+
+    def reassemble(self, patches: Any, *rest: Any, **named: Any) -> Any:
+        return super().reassemble(patches if patches.shape[1] % 2 == 0 else -patches, *rest, **named)
 
 
 class Backwards(Plain):
@@ -99,6 +109,10 @@ def test_the_right_backend_comes_home() -> None:
 
 def test_who_takes_no_batches_comes_home_without() -> None:
     assert _journey(Whole).verdict is Verdict.OK
+
+
+def test_patches_that_a_backend_does_not_put_together_are_left_out() -> None:
+    assert _journey(EvenPatches).verdict is Verdict.OK
 
 
 def test_who_takes_no_batches_is_searched_without() -> None:

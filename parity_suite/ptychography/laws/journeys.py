@@ -111,6 +111,8 @@ class Journey(RuleBasedStateMachine):
         self._hold("extract", f"cut {side} x {side}", patches, consult("extract", given)["patches"])
         middle = np.array([_SHAPE[1] // 2, _SHAPE[0] // 2], self.subject.rounding)
         shared = {"patches": patches, "positions": given["positions"], "centre": middle, "canvas": _SHAPE}
+        if self.subject.outside("reassemble", shared):
+            return
         if stream and batch and self.subject.provides("reassemble_stream"):
             chunks = (
                 (patches[i : i + batch], given["positions"][i : i + batch]) for i in range(0, len(patches), batch)

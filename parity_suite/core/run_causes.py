@@ -149,7 +149,8 @@ def _kinds(finding: Finding) -> tuple[Kind, ...]:
     return (finding.kind, *finding.other_kinds) if finding.kind else ()
 
 
-def _telling(finding: Finding) -> tuple[int, bool, str]:
+def _telling(finding: Finding) -> tuple[bool, int, bool, str]:
+    """Another meaning before arithmetic: the first of them gives its cause the verdict that a person reads."""
     law = finding.law
     place = _TELLING.index(law) if law in _TELLING else len(_TELLING) + (law in _FOLLOWING)
-    return place, not finding.replay.folder, finding.check
+    return finding.verdict is Verdict.NUMERICAL, place, not finding.replay.folder, finding.check

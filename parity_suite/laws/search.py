@@ -93,8 +93,12 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 
 def _within(subject: Subject, stage: str) -> SearchStrategy[dict[str, Any]]:
-    """What is drawn for a stage, as far as a backend declares that it can be asked for it."""
+    """What is drawn for a stage, as far as a backend declares that it can be asked for it, without options that its
+    method does not take.
+    """
     drawn = rules_of(stage).strategy()
+    if lacking := subject.lacks(stage):
+        drawn = drawn.map(lambda inputs: {name: value for name, value in inputs.items() if name not in lacking})
     if subject.limits is EVERYTHING:
         return drawn
     return drawn.filter(lambda inputs: not subject.outside(stage, inputs))

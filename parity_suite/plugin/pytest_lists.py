@@ -73,7 +73,8 @@ class PytestLists:
 
 
 def _findings(report: Any) -> list[dict[str, Any]]:
-    return [raw for name, raw in report.user_properties if name == FINDING]
+    # A module that is skipped whole has a report of its collection, which has none.
+    return [raw for name, raw in getattr(report, "user_properties", ()) if name == FINDING]
 
 
 def _says_no_more(report: Any, red: Mapping[str, Finding]) -> bool:

@@ -103,6 +103,13 @@ class FromData(Plain):
         _fail(chosen in ("", "data", "one centre", "bilinear"), chosen)
 
 
+class OwnCentres(Plain):
+    capabilities = Capabilities(choices={"reassemble": ("own centres",)})
+
+    def require(self, stage: str, inputs: Mapping[str, Any]) -> None:
+        _fail(stage != "reassemble" or BY_NAME[stage].choice_of(inputs) == "own centres", "one centre")
+
+
 class _Returning(Plain):
     kept: ClassVar[Mapping[str, Sequence[str]]]
 
@@ -162,4 +169,6 @@ class CoarseGroups(Plain):
 
 
 #: A right one for each kind of limit.
-LIMITED = (EvenSides, OfSixteen, NotEmpty, OneMode, Single, FromData, CanvasAlone, Unrefusing, SmallBatches)
+LIMITED = (
+    EvenSides, OfSixteen, NotEmpty, OneMode, Single, FromData, OwnCentres, CanvasAlone, Unrefusing, SmallBatches,
+)  # fmt: skip

@@ -68,6 +68,7 @@ LOST: Mapping[type[Any], set[str]] = {
     OneMode: set(),
     Single: set(),
     FromData: {"nearest", "sign_axis"},
+    limited.OwnCentres: {"identity", "journey", "search", "remainders"},
     CanvasAlone: {"linearity", "adjoint", "identity", "sign_axis", "truth", "mass"},
     Unrefusing: {"refusal"},
     limited.SmallBatches: {"batch_invariance"},

@@ -8,7 +8,7 @@ import pytest
 
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Deviation
-from parity_suite.compare.judge import ULP_ALLOWANCE, judge
+from parity_suite.compare.judge import ROUND_OFF, SHRINKAGE, ULP_ALLOWANCE, judge
 from parity_suite.core.finding import Verdict
 
 ALLOWED = budget_for("translate", "oracle", "float32").allowed(1)
@@ -36,4 +36,14 @@ def test_without_float64_round_off_is_measured_in_it_too(times: float, verdict: 
     # Another implementation that has float64, and agrees there, is no evidence.
     others = [replace(OFF, output="images", peak=0.0, norm=0.0)]
     found = judge("translate", "oracle", "float32", [replace(OFF, peak=error)], lambda: others, lambda: {"": ulp})
+    assert found.verdict is verdict
+
+
+@pytest.mark.parametrize(("error", "verdict"), [(0.99, Verdict.NUMERICAL), (1.01, Verdict.SEMANTIC)])
+def test_in_float64_an_error_that_no_precision_makes_is_no_round_off_of_places_in_float32(
+    error: float, verdict: Verdict
+) -> None:
+    coarse = ROUND_OFF / 70 / budget_for("translate", "oracle", "float64").allowed(1)
+    found = judge("translate", "oracle", "float64", [replace(OFF, peak=error * ROUND_OFF, eps_factor=coarse)])
+    assert 1 < found.measured[0].of_budget < SHRINKAGE
     assert found.verdict is verdict

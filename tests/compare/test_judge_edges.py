@@ -97,6 +97,13 @@ def test_what_explains_an_error_as_small_as_those_of_float32_makes_it_a_meaning(
     assert "no rounding" not in str(found.evidence)
 
 
+@pytest.mark.parametrize(("error", "verdict"), [(0.2, Verdict.NUMERICAL), (1.1, Verdict.SEMANTIC)])
+def test_a_value_that_is_passed_on_and_comes_back_in_float32_is_rounded_once(error: float, verdict: Verdict) -> None:
+    found = judge("scale", "oracle", "float64", [off(error * EPS["float32"])], None, lambda: {"amplitude": 0.0})
+    assert found.verdict is verdict
+    assert found.evidence.like_float32 is (verdict is Verdict.NUMERICAL)
+
+
 @pytest.mark.parametrize("eps_factor", [1.0, 50.0])
 def test_without_float64_the_round_off_of_coarse_coordinates_counts(eps_factor: float) -> None:
     one = Deviation("amplitude", 0.01, 0.01, (0,), "1", "2", TERMS, eps_factor=eps_factor)

@@ -122,6 +122,14 @@ def test_the_most_telling_check_is_one_that_a_person_understands_at_sight() -> N
     assert one.most_telling.law == "zeros"
 
 
+def test_another_meaning_is_told_before_arithmetic() -> None:
+    arithmetic = finding("identity", verdict=Verdict.NUMERICAL)
+    (one,) = to_mend([arithmetic, *(finding(case=case) for case in ("n15", "n16"))])
+    assert one.most_telling.verdict is Verdict.SEMANTIC
+    (one,) = to_mend([arithmetic])
+    assert one.most_telling is arithmetic
+
+
 def test_of_two_as_telling_the_one_with_a_folder_is_told() -> None:
     kept = finding(case="n64", replay=Stored("parity-failures/here"))
     (one,) = to_mend([finding(case="n15"), kept])

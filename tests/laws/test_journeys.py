@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from plain import Plain, finding_of
 
+from parity_suite import Capabilities, Sizes
 from parity_suite.core.finding import Finding, Verdict
 
 
@@ -45,6 +46,22 @@ class Overwriting(Plain):
 
     def _sum(self, chunks: Any, centre: Any, canvas: tuple[int, int]) -> Any:
         return super()._sum(list(chunks)[-1:], centre, canvas)
+
+
+class Whole(Plain):
+    """Takes no batches: what is optional may be missing."""
+
+    def reassemble(self, patches: Any, positions: Any, centre: Any, canvas: tuple[int, int]) -> Any:
+        return super().reassemble(patches, positions, centre, canvas)
+
+
+class EvenPatches(Plain):
+    """Puts patches of even sides together, says so, and is wrong where it is asked for others."""
+
+    capabilities = Capabilities(sizes={"reassemble.N": Sizes(multiple_of=2)})
+
+    def reassemble(self, patches: Any, *rest: Any, **named: Any) -> Any:
+        return super().reassemble(patches if patches.shape[1] % 2 == 0 else -patches, *rest, **named)
 
 
 class Backwards(Plain):
@@ -88,6 +105,19 @@ def test_the_right_backend_comes_home() -> None:
     labels = {one.output for one in found.measured}
     assert labels == {f"{stage} on a journey" for stage in ("translate", "extract", "reassemble")}
     assert "blame" not in found.facts
+
+
+def test_who_takes_no_batches_comes_home_without() -> None:
+    assert _journey(Whole).verdict is Verdict.OK
+
+
+def test_patches_that_a_backend_does_not_put_together_are_left_out() -> None:
+    assert _journey(EvenPatches).verdict is Verdict.OK
+
+
+def test_who_takes_no_batches_is_searched_without() -> None:
+    found = finding_of(Whole, "reassemble", "search")
+    assert (found.verdict, found.rules) == (Verdict.OK, ())
 
 
 @pytest.mark.parametrize(

@@ -279,3 +279,11 @@ def test_a_beginners_mistake_is_named_on_the_last_screen(stranger: Any, backend:
     assert any("what to mend" in line for line in screen)
     assert said in "\n".join(screen)
     assert [line for line in last(result) if len(line) > 80 and not line.strip().startswith("parity replay ")] == []
+
+
+def test_a_module_that_is_skipped_whole_is_listed_as_pytest_does(stranger: Any) -> None:
+    stranger.parity_test("tiny:Unshifted")
+    stranger.write("test_skipped.py", 'import pytest\npytest.skip("no such package", allow_module_level=True)\n')
+    result = stranger.run(*ONLY, "-rs", "-q")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    assert "SKIPPED [1] test_skipped.py:2: no such package" in result.outlines

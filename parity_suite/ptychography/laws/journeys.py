@@ -111,13 +111,16 @@ class Journey(RuleBasedStateMachine):
         self._hold("extract", f"cut {side} x {side}", patches, consult("extract", given)["patches"])
         middle = np.array([_SHAPE[1] // 2, _SHAPE[0] // 2], self.subject.rounding)
         shared = {"patches": patches, "positions": given["positions"], "centre": middle, "canvas": _SHAPE}
+        if self.subject.outside("reassemble", shared):
+            return
         if stream and batch and self.subject.provides("reassemble_stream"):
             chunks = (
                 (patches[i : i + batch], given["positions"][i : i + batch]) for i in range(0, len(patches), batch)
             )
             got = stitched(self.subject, chunks, middle, _SHAPE)
         else:
-            got = self.subject("reassemble", {**shared, "batch": batch})
+            taken = {} if "batch" in self.subject.lacks("reassemble") else {"batch": batch}
+            got = self.subject("reassemble", shared | taken)
         what = f"put together in groups of {gridsize**2}, {'as a stream' if stream else 'batch'} {batch}"
         self._hold("reassemble", what, got["canvas"], self._wanted())
         self.canvas = got["canvas"]

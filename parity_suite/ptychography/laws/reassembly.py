@@ -25,7 +25,7 @@ def mass(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     variant = variants(subject.context, case, stage, subject.rounding)[0]
     patches, positions = variant.inputs["patches"], variant.inputs["positions"]
     n = patches.shape[1]
-    reach = int(np.ceil(np.abs(positions - variant.inputs["centre"].reshape(1, 1, 2, 1)).max()))
+    reach = int(np.ceil(np.abs(positions - variant.inputs["centre"].reshape(-1, 1, 2, 1)).max()))
     roomy = (n + 2 * reach + 3, n + 2 * reach + 2)
     got = subject(stage, {**variant.inputs, "canvas": roomy})
     total = np.sum(np.abs(patches), dtype=np.float64)

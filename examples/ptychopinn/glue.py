@@ -1,0 +1,24 @@
+"""What both adapters need: groups in one order, and the middle of a canvas."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def ordered(indices: np.ndarray, positions: np.ndarray) -> np.ndarray:
+    """Groups (G, C) of the points that they are drawn for, by the distance from it: theirs are in random order."""
+    seeds = np.arange(len(indices))[:, None]
+    squares = np.sum((positions[indices] - positions[seeds]) ** 2, axis=-1)
+    order = np.lexsort((indices, squares, indices != seeds), axis=-1)
+    return np.take_along_axis(indices, order, axis=1)
+
+
+def window(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The middle of the last two axes, pixel H//2 staying the middle, with zeros where the image ends."""
+    for axis, size in zip((-2, -1), shape, strict=True):
+        first = image.shape[axis] // 2 - size // 2
+        last = first + size - image.shape[axis]
+        pad = [(0, 0)] * image.ndim
+        pad[axis] = (max(0, -first), max(0, last))
+        image = np.take(np.pad(image, pad), np.arange(max(0, first), max(0, first) + size), axis=axis)
+    return image

@@ -1,0 +1,47 @@
+"""The example of a stranger's two code bases: skipped without them, and small."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from stranger import EXAMPLES, called, copied
+
+PLACE = EXAMPLES / "ptychopinn"
+
+
+def test_without_the_package_it_is_skipped_and_says_why(tmp_path: Path) -> None:
+    if find_spec("ptycho"):
+        pytest.skip("PtychoPINN is importable here")
+    done = called(copied("ptychopinn", tmp_path), "pytest", "-m", "parity", "-rs")
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED, done.stdout + done.stderr
+    assert "PtychoPINN is not importable (ptycho, ptycho_torch)" in done.stdout
+
+
+def test_each_adapter_is_small() -> None:
+    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in PLACE.glob("*.py")}
+    assert {name for name, count in lines.items() if count > 160} == set()
+
+
+@pytest.mark.parametrize("name", ["ptychopinn_tensorflow", "ptychopinn_torch"])
+def test_a_stage_has_the_arguments_of_the_protocol(name: str) -> None:
+    from parity_suite.core.packs import BY_NAME
+
+    tree = ast.parse((PLACE / f"{name}.py").read_text("utf-8"))
+    (backend,) = (one for one in tree.body if isinstance(one, ast.ClassDef))
+    methods = {one.name: one for one in backend.body if isinstance(one, ast.FunctionDef)}
+    stages = {stage: [one.arg for one in methods[stage].args.args[1:]] for stage in methods if stage in BY_NAME}
+    assert len(stages) >= 10
+    for stage, arguments in stages.items():
+        assert arguments == [one.name for one in BY_NAME[stage].inputs][: len(arguments)]
+
+
+def test_the_ledger_says_a_reason_of_each_cause() -> None:
+    ledger = tomllib.loads((PLACE / "parity-ledger.toml").read_text("utf-8"))
+    causes = [tuple(one["cause"].values()) for one in ledger["entries"]]
+    assert len(set(causes)) == len(causes) > 0
+    subjects = {one["cause"]["subject"] for one in ledger["entries"]}
+    assert {"tensorflow", "torch"} <= {side for one in subjects for side in one.split("+")}

@@ -78,10 +78,11 @@ def _others(subject: Subject, stage: str) -> Iterator[str]:
 
 
 def _asked(subject: Subject, stage: str, case: Case) -> bool:
-    """Asks a stage of another case than this; whether it gave an answer, which its own checks look at."""
-    for other in cases_of(pack_of(stage), "small", ()):
-        if other == case:
-            continue
+    """Asks a stage of another case than this, or of this where it takes no other; whether it gave an answer, which its
+    own checks look at.
+    """
+    others = [one for one in cases_of(pack_of(stage), "small", ()) if one != case]
+    for other in (*others, case):
         with subject.context.part(Troubles).noted(), suppress(NotProvided, Missing, *FAILURES):
             for variant in variants(subject.context, other, stage, subject.rounding)[:1]:
                 subject(stage, variant.inputs)

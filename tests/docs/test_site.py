@@ -40,7 +40,7 @@ def test_there_is_a_link_to_a_heading() -> None:
 
 def test_every_page_is_in_the_list_of_the_site() -> None:
     text = (ROOT / "mkdocs.yml").read_text("utf-8").partition("\nnav:\n")[2]
-    listed = re.findall(r": ([\w/]+\.md)$", text, re.M)
+    listed = re.findall(r": ([\w/-]+\.md)$", text, re.M)
     assert len(listed) == len(set(listed))
     contracts = {f"contracts/{page.name}" for page in (ROOT / "docs" / "contracts").glob("*.md")} - {
         "contracts/README.md"

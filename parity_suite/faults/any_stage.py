@@ -110,7 +110,13 @@ def make_faults(stage: Stage) -> None:
     if len(arrays) > 1:
         make("KeepsFirst", KeepsFirst, KeepsFirst.__doc__ or "", kind=Kind.STATE)
     if stage.items:
-        make("RestartsAfterMany", RestartsAfterMany, RestartsAfterMany.__doc__ or "", needs=(Need.CROWD,))
+        make(
+            "RestartsAfterMany",
+            RestartsAfterMany,
+            RestartsAfterMany.__doc__ or "",
+            needs=(Need.CROWD,),
+            kind=Kind.ORDER,
+        )
     thread, why = WrongInAnotherThread, (Need.SURROUNDINGS,)
     make("WrongInAnotherThread", thread, thread.__doc__ or "", needs=why, kind=Kind.THREAD)
     if arrays:

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
+from typing import Final
 
 import pytest
+
+#: The ini files of pytest, and what must stand in one of them for pytest to take it.
+_SECTIONS: Final = {
+    "pytest.toml": "",
+    ".pytest.toml": "",
+    "pytest.ini": "",
+    ".pytest.ini": "",
+    "pyproject.toml": "[tool.pytest",
+    "tox.ini": "[pytest]",
+    "setup.cfg": "[tool:pytest]",
+}
 
 
 def refuse_misled_root(config: pytest.Config) -> None:
@@ -18,7 +31,7 @@ def refuse_misled_root(config: pytest.Config) -> None:
     start = config.invocation_params.dir
     chosen = config.option.inifilename or config.option.rootdir
     found = config.inipath is not None and config.inipath.parent in (start, *start.parents)
-    if chosen or found or config.rootpath == start:
+    if chosen or found or config.rootpath == start or not _has_ini(start):
         return
     for option, value in _apart(config):
         if start not in (path := (start / value).resolve()).parents and path.exists():
@@ -27,6 +40,12 @@ def refuse_misled_root(config: pytest.Config) -> None:
             if config.args_source is not pytest.Config.ArgsSource.ARGS:
                 raise pytest.UsageError(said)
             config.issue_config_time_warning(pytest.PytestConfigWarning(said), stacklevel=2)
+
+
+def _has_ini(start: Path) -> bool:
+    """Whether there is an ini file that pytest would have found, from a folder on."""
+    files = ((folder / name, section) for folder in (start, *start.parents) for name, section in _SECTIONS.items())
+    return any(path.is_file() and section in path.read_text("utf-8", "replace") for path, section in files)
 
 
 def _apart(config: pytest.Config) -> Iterator[tuple[str, str]]:

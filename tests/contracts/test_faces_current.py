@@ -41,10 +41,10 @@ def test_a_breaking_change_without_a_version_is_refused(contracts: Path, capsys:
     assert main(["contracts", "diff", *sides]) == 1
     out = capsys.readouterr().out
     assert "fields.xcoords.units" in out
-    assert "refused: raw: still version 2, wanted at least 3" in out
+    assert "refused: raw: still version 3, wanted at least 4" in out
     assert main(["contracts", "diff", *sides, "--format", "github"]) == 1
-    assert capsys.readouterr().out.startswith("::error title=contract changed without a version::raw: still version 2")
-    edit(contracts / "raw.toml", "version = 2", "version = 3")
+    assert capsys.readouterr().out.startswith("::error title=contract changed without a version::raw: still version 3")
+    edit(contracts / "raw.toml", "version = 3", "version = 4")
     assert main(["contracts", "diff", *sides]) == 0
 
 

@@ -60,7 +60,7 @@ def emptied(data: Data) -> None:
 
 
 def of_another_size(data: Data) -> None:
-    data["diff3d"], data["probeGuess"] = data["diff3d"][:, :60, :60], data["probeGuess"][:, :60, :60]
+    data["diff3d"], data["probeGuess"] = data["diff3d"][:, :6, :6], data["probeGuess"][:, :6, :6]
 
 
 def misnamed(data: Data) -> None:
@@ -160,14 +160,14 @@ DAMAGES = [
     Damage(
         "cropped",
         replaced("diff3d", lambda a: a[:, 2:-2, 2:-2]),
-        [("diff3d", "shape"), ("diff3d", "shape")],
-        "N = 60 on axis 1, wanted N = 64 as in probeGuess axis 1, probeGuess axis 2",
+        [("probeGuess", "shape"), ("probeGuess", "shape")],
+        "N = 64 on axis 0, wanted N = 60 as in diff3d axis 1, diff3d axis 2",
     ),
     Damage(
         "size",
         of_another_size,
         [("diff3d", "size")],
-        "N = 60 (diff3d, probeGuess), wanted N one of 64, 128, 256",
+        "N = 6 (diff3d, probeGuess), wanted N of at least 8",
     ),
     Damage("empty", emptied, [("xcoords", "size")], "M = 0 (xcoords, ycoords, diff3d, scan_index"),
     Damage("no-modes", replaced("probeGuess", lambda a: a[:0]), [("probeGuess", "size")], "P of at least 1"),

@@ -600,7 +600,7 @@ def described() -> set[str]:
     """Every rule that the JSON Schema of the language knows, as the cases name them."""
     schema = json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8"))
     entries = schema["$defs"]
-    words = {"doc", "units", "examples", "rules"}
+    words = {"doc", "units", "example", "examples", "rules"}
     return {
         *(f"rules.{name}" for name in entries["field"]["properties"]["rules"]["items"]["enum"]),
         *(f"relations.{name}" for name in entries["relation"]["properties"]["rule"]["enum"]),

@@ -22,8 +22,8 @@ CASES = {case.name: case for case in PROBING}
 
 
 def spec(member: str) -> BackendSpec:
-    """A member of ``wrong_backends``; its name stands in the check's id."""
-    return BackendSpec(member, "wrong_backends", member)
+    """A member of ``replayed_backends``; its name stands in the check's id."""
+    return BackendSpec(member, "replayed_backends", member)
 
 
 def check_of(member: str, stage: str, law: str, case: str, precision: str = "float32") -> Check:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import wrong_backends
+import replayed_backends
 from failed import check_of, spec, written
 
 from parity_suite.cases.datasets import Datasets
@@ -21,8 +21,8 @@ from parity_suite.replay.rerun import ReplayOverrides, rerun
 @pytest.fixture(autouse=True)
 def forgetful() -> Iterator[None]:
     yield
-    wrong_backends.Worn.calls = 0
-    wrong_backends.Remembering.answers.clear()
+    replayed_backends.Worn.calls = 0
+    replayed_backends.Remembering.answers.clear()
 
 
 def replayed_elsewhere(kept: Kept) -> tuple[int, str]:
@@ -35,7 +35,7 @@ def replayed_elsewhere(kept: Kept) -> tuple[int, str]:
 
 
 def test_a_failure_that_a_new_process_does_not_show(tmp_path: Path) -> None:
-    wrong_backends.Worn.calls = 40
+    replayed_backends.Worn.calls = 40
     finding, kept = written(check_of("worn", "diffract", "oracle", "n15.g1.b3"), tmp_path)
     assert finding.verdict == "semantic"
     assert (kept.facts["alone"], kept.calls) == ("no", ())
@@ -54,7 +54,7 @@ def test_calls_that_show_nothing_by_themselves_give_way_to_their_law(tmp_path: P
     assert "semantic: " in said
 
 
-class Louder(wrong_backends.Plain):
+class Louder(replayed_backends.Plain):
     def diffract(self, psi: Any) -> Any:
         return super().diffract(psi) * psi.real.dtype.type(2)
 
@@ -62,7 +62,7 @@ class Louder(wrong_backends.Plain):
 def test_a_backend_that_another_process_does_not_have_holds_nowhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(wrong_backends._CLASSES, "louder", Louder)
+    monkeypatch.setitem(replayed_backends._CLASSES, "louder", Louder)
     _, kept = written(check_of("louder", "diffract", "oracle", "n15.g1.b3"), tmp_path)
     assert kept.facts["alone"] == "unknown"
     assert kept.calls, "which show it here"
@@ -70,10 +70,10 @@ def test_a_backend_that_another_process_does_not_have_holds_nowhere(
 
 def test_what_was_not_tried_is_not_said_to_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parity_suite.replay.in_forked_process._TIMEOUT", 0.0)
-    wrong_backends.Worn.calls = 40
+    replayed_backends.Worn.calls = 40
     _, kept = written(check_of("worn", "diffract", "oracle", "n15.g1.b3"), tmp_path)
     assert kept.facts["alone"] == "unknown"
-    wrong_backends.Worn.calls = 0
+    replayed_backends.Worn.calls = 0
     done = rerun(kept, ReplayOverrides(), Datasets())
     assert done.finding.passed
     assert done.undecided

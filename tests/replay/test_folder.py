@@ -49,10 +49,10 @@ def test_the_command_says_what_is_still_wrong(folder: Path, capsys: pytest.Captu
     out = capsys.readouterr().out
     assert out.startswith(f"{folder}: translate on 4 numbers (of 681 at first), held to the oracle\nsemantic: images")
     assert out.endswith("  same as recorded, to the last bit\n")
-    assert main(["replay", str(folder), "--backend", "wrong_backends:plain"]) == 0
+    assert main(["replay", str(folder), "--backend", "replayed_backends:plain"]) == 0
     assert f"{folder}: translate on 4 numbers" in (out := capsys.readouterr().out)
     assert "\nok: translate.oracle[n15.g1.b3-plain-cpu-float32]\n  holds on plain-cpu-float32; recorded of " in out
-    assert main(["replay", str(folder), "--backend", "plain__offset_sign=wrong_backends:plain"]) == 0
+    assert main(["replay", str(folder), "--backend", "plain__offset_sign=replayed_backends:plain"]) == 0
     assert "\n  passes now; recorded was semantic: images" in capsys.readouterr().out
 
 
@@ -73,7 +73,7 @@ def test_the_folder_of_a_run_is_each_of_its_folders(folder: Path, capsys: pytest
     first, second = capsys.readouterr().out.splitlines()
     assert first.startswith(f"{other.path.relative_to(Path.cwd())}: semantic: ")
     assert second.startswith(f"{folder}: semantic: images (shrunk) is off by ")
-    assert main(["replay", parent, "--backend", "wrong_backends:plain"]) == 0
+    assert main(["replay", parent, "--backend", "replayed_backends:plain"]) == 0
     assert capsys.readouterr().out.splitlines()[1] == f"{folder}: ok: translate.oracle[n15.g1.b3-plain-cpu-float32]"
     alter(folder / "replay.json", lambda raw: raw.update(stage="diffract"))
     assert main(["replay", parent]) == 2
@@ -126,7 +126,7 @@ ALTERED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "the law": (lambda raw: raw.update(law="linearity"), "replay.json"),
     "the case": (lambda raw: raw["case"].update(name="n16.g1.b0"), "replay.json"),
     "the check": (lambda raw: raw.update(check="diffract.oracle[n15.g1.b3-plain-cpu-float32]"), "replay.json"),
-    "the backend": (lambda raw: raw.update(backends=["plain=wrong_backends:plain"]), "replay.json"),
+    "the backend": (lambda raw: raw.update(backends=["plain=replayed_backends:plain"]), "replay.json"),
     "the device": (lambda raw: raw.update(device="cuda"), "replay.json"),
     "the precision": (lambda raw: raw.update(precision="float64"), "replay.json"),
     "thresholds": (lambda raw: raw.update(thresholds={"peak_share": {"maximum": 1}}), "replay.json"),

@@ -72,7 +72,7 @@ def answered(folder: Path, by: float) -> None:
 
     def mended(raw: dict[str, Any]) -> None:
         raw["digests"].update(digests({"expected": expected}))
-        raw["backends"] = ["plain__offset_sign=wrong_backends:plain"]
+        raw["backends"] = ["plain__offset_sign=replayed_backends:plain"]
 
     rewrite(folder / "replay.json", mended)
 
@@ -87,7 +87,9 @@ def test_where_the_oracle_changed_a_pass_proves_nothing(
     assert "\n  holds by what the oracle says now; it said something else when this was recorded, so that this" in out
     assert "passes now" not in out
     assert out.endswith("\n  the oracle's answer is not what was recorded in expected.npz, to the last bit\n")
-    assert main(["replay", str(folder), "--backend", "wrong_backends:plain"]) == 0, "of another backend it is an answer"
+    assert main(["replay", str(folder), "--backend", "replayed_backends:plain"]) == 0, (
+        "of another backend it is an answer"
+    )
 
 
 def test_where_the_oracle_has_other_outputs_a_pass_proves_nothing(
@@ -133,7 +135,7 @@ def test_a_backend_that_lies_in_the_folder_is_not_imported(
         assert f"it names {module} as backend, which lies in it" in capsys.readouterr().err
     assert not marker.exists()
     monkeypatch.syspath_prepend(str(hostile))
-    assert main(["replay", "hostile", "--backend", "wrong_backends:plain"]) == 2
+    assert main(["replay", "hostile", "--backend", "replayed_backends:plain"]) == 2
     assert "Python looks for modules in it" in capsys.readouterr().err
 
 

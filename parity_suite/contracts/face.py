@@ -1,8 +1,8 @@
 """The public face of a contract: all that binds a party, without its prose, as plain JSON.
 
 A face has the keys of the contract's own file (``min``, ``dtypes``, ``required_when``, ...). What is as the language
-takes it anyhow is left out, and so are ``doc``, ``examples`` and the names of the parties. Units are part of it. The
-order of fields binds only where a sequence may stand for a mapping: there the face has a key more, ``order``.
+takes it anyhow is left out, and so are ``doc``, ``example``, ``examples`` and the names of the parties. Units are
+part of it. The order of fields binds only where a sequence may stand for a mapping: there the face has a key more, ``order``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from parity_suite.contracts.violation import ContractError, Violation
 Face = dict[str, Any]
 
 #: What explains and does not bind.
-UNBINDING: Final = frozenset({"doc", "examples", "writer", "reader"})
+UNBINDING: Final = frozenset({"doc", "example", "examples", "writer", "reader"})
 #: Attributes of the model that have another name in the language.
 KEYS: Final[Mapping[str, str]] = {"minimum": "min", "maximum": "max"}
 #: The key of a face that a contract's file does not have.

@@ -22,8 +22,7 @@ _SECTIONS: Final = {
 
 
 def refuse_misled_root(config: pytest.Config) -> None:
-    """``pytest.UsageError`` where the value of an option of the suite led pytest away from the ini file of its folder,
-    and a warning where tests were named that it finds all the same.
+    """``pytest.UsageError`` where the value of an option of the suite led pytest away from the ini file of its folder.
 
     Options of plugins are not known yet when pytest looks for its root: what stands after them and exists is to it a
     path as any other. Without that root there are no markers, no backends and no snapshots.
@@ -36,10 +35,7 @@ def refuse_misled_root(config: pytest.Config) -> None:
     for option, value in _apart(config):
         if start not in (path := (start / value).resolve()).parents and path.exists():
             said = f"pytest took this path for one of tests, and so {config.rootpath} for its root"
-            said = f"{option} {value}: {said}; write {option}={value}"
-            if config.args_source is not pytest.Config.ArgsSource.ARGS:
-                raise pytest.UsageError(said)
-            config.issue_config_time_warning(pytest.PytestConfigWarning(said), stacklevel=2)
+            raise pytest.UsageError(f"{option} {value}: {said}; write {option}={value}")
 
 
 def _has_ini(start: Path) -> bool:

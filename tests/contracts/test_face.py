@@ -51,7 +51,7 @@ def without_prose(contract: Contract) -> Contract:
         doc="",
         writer="",
         reader="",
-        dims={name: dataclasses.replace(one, doc="") for name, one in contract.dims.items()},
+        dims={name: dataclasses.replace(one, doc="", example=None) for name, one in contract.dims.items()},
         fields={name: dataclasses.replace(one, doc="", examples=()) for name, one in contract.fields.items()},
         relations=tuple(dataclasses.replace(one, doc="") for one in contract.relations),
         files={name: dataclasses.replace(one, doc="") for name, one in contract.files.items()},

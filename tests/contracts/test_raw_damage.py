@@ -161,7 +161,7 @@ DAMAGES = [
         "cropped",
         replaced("diff3d", lambda a: a[:, 2:-2, 2:-2]),
         [("probeGuess", "shape"), ("probeGuess", "shape")],
-        "N = 64 on axis 0, wanted N = 60 as in diff3d axis 1, diff3d axis 2",
+        "N = 64 on axis 1, wanted N = 60 as in diff3d axis 1, diff3d axis 2",
     ),
     Damage(
         "size",

@@ -2,7 +2,8 @@
 
 A face has the keys of the contract's own file (``min``, ``dtypes``, ``required_when``, ...). What is as the language
 takes it anyhow is left out, and so are ``doc``, ``example``, ``examples`` and the names of the parties. Units are
-part of it. The order of fields binds only where a sequence may stand for a mapping: there the face has a key more, ``order``.
+part of it. The order of fields binds only where a sequence may stand for a mapping: there the face has a key more,
+``order``.
 """
 
 from __future__ import annotations

@@ -61,8 +61,8 @@ def finding_of(cls: type[Any], stage: str, law: str, case: Case = SMALL[1], prec
 
 #: Laws that are not run at all of a stage for want of a part of it.
 LOST: Mapping[type[Any], set[str]] = {
-    EvenSides: {"remainders"},
-    # Sides of their own.
+    # Sides of their own, odd ones among them.
+    EvenSides: {"journey", "remainders"},
     limited.OfSixteen: {"many", "journey", "remainders", "search"},
     limited.NotEmpty: {"streaming"},
     OneMode: set(),

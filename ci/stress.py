@@ -82,7 +82,7 @@ def execute(run: Run, wanted: set[str], arguments: Sequence[str], folder: Path) 
     environment = _path() | threads | {"PARITY_SEED": str(run["seed"]), "STRESS": json.dumps(run)}
     environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(run["tf_onednn"] == "on"))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "stress_plugin", "-m", QUICK, "-n", str(run["workers"])]
-    command += ["--parity-report", str(folder), *arguments]
+    command += [f"--parity-report={folder}", *arguments]
     folder.mkdir(parents=True)
     with (folder / "log.txt").open("w") as log:
         try:

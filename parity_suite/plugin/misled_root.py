@@ -9,6 +9,9 @@ from typing import Final
 
 import pytest
 
+from parity_suite.core.id_list import FILE_NAME
+from parity_suite.plugin.options import SNAPSHOTS
+
 #: The ini files of pytest, and what must stand in one of them for pytest to take it.
 _SECTIONS: Final = {
     "pytest.toml": "",
@@ -30,7 +33,7 @@ def refuse_misled_root(config: pytest.Config) -> None:
     start = config.invocation_params.dir
     chosen = config.option.inifilename or config.option.rootdir
     found = config.inipath is not None and config.inipath.parent in (start, *start.parents)
-    if chosen or found or config.rootpath == start or not _has_ini(start):
+    if chosen or found or config.rootpath == start or not _is_missed(start):
         return
     for option, value in _apart(config):
         if start not in (path := (start / value).resolve()).parents and path.exists():
@@ -38,10 +41,17 @@ def refuse_misled_root(config: pytest.Config) -> None:
             raise pytest.UsageError(f"{option} {value}: {said}; write {option}={value}")
 
 
-def _has_ini(start: Path) -> bool:
-    """Whether there is an ini file that pytest would have found, from a folder on."""
-    files = ((folder / name, section) for folder in (start, *start.parents) for name, section in _SECTIONS.items())
-    return any(path.is_file() and section in path.read_text("utf-8", "replace") for path, section in files)
+def _is_missed(start: Path) -> bool:
+    """Whether pytest would have found an ini file, from a folder on, that says anything to the suite, or beside which
+    its list of ids lies.
+    """
+    for path, section in (
+        (folder / name, one) for folder in (start, *start.parents) for name, one in _SECTIONS.items()
+    ):
+        text = path.read_text("utf-8", "replace") if path.is_file() else ""
+        if text and section in text and ("parity_" in text or (path.parent / SNAPSHOTS / FILE_NAME).exists()):
+            return True
+    return False
 
 
 def _apart(config: pytest.Config) -> Iterator[tuple[str, str]]:

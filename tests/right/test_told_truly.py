@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 import right_network
 from right_network import ShiftedConvolutions
-from right_optics import OrthoTransform
+from right_optics import OrthoTransform, SummedProduct
 from right_places import PixelMinusOffset
 from right_sums import TwoPasses
 
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL, Case
+from parity_suite.core.case import SMALL, TINY, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
@@ -135,3 +135,19 @@ def test_what_is_as_small_and_something_else_is_another_meaning_and_says_nothing
     found = _found(SlightlyOff, "diffract", "oracle", "float64")
     assert (found.verdict, found.kind) == (Verdict.SEMANTIC, Kind.FACTOR)
     assert str(found.evidence) == "measured in float64"
+
+
+class LosesOneMode(SummedProduct):
+    """Leaves the last of its modes out of the mean where there are thousands."""
+
+    def probe(self, probe: Any, probe_scale: float, masked: bool) -> Any:
+        right = SummedProduct.probe(self, probe, probe_scale, masked)
+        if len(probe) < 5000:
+            return right
+        kept = np.abs(right["probe"][:-1]).sum() / np.abs(right["probe"]).sum()
+        return {"probe": right["probe"] / kept, "factor": self.real.type(right["factor"] * kept)}
+
+
+def test_a_mean_in_plain_order_is_right_and_one_without_its_last_mode_is_not() -> None:
+    assert _found(SummedProduct, "probe", "many", "float32", TINY[0]).verdict is Verdict.OK
+    assert _found(LosesOneMode, "probe", "many", "float32", TINY[0]).red

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,43 +39,43 @@ def load_files(session: ParitySession) -> list[str]:
     return session.files
 
 
+@contextmanager
+def _usage(*refusals: type[Exception], of: str = "") -> Iterator[None]:
+    """What refuses a setting as pytest's error of usage."""
+    try:
+        yield
+    except refusals as error:
+        raise pytest.UsageError(f"{of}{error}") from None
+
+
 def _know_backends(session: ParitySession) -> None:
     if session.settings.backends:
         from parity_suite.backends.registry import resolve
 
-        try:
+        with _usage(ValueError):
             resolve(session.settings.backends)
-        except ValueError as error:
-            raise pytest.UsageError(str(error)) from None
 
 
 def _take_thresholds(session: ParitySession) -> None:
     if session.settings.thresholds:
         from parity_suite.ptychography.learning.thresholds import ThresholdError, Thresholds
 
-        try:
+        with _usage(ThresholdError):
             session.context.part(Thresholds).override(session.settings.thresholds)
-        except ThresholdError as error:
-            raise pytest.UsageError(str(error)) from None
 
 
 def _take_budgets(session: ParitySession) -> None:
     if session.settings.budgets:
         from parity_suite.compare.widening import WideningError, Widenings
 
-        try:
+        with _usage(WideningError):
             session.context.part(Widenings).take(session.settings.budgets)
-        except WideningError as error:
-            raise pytest.UsageError(str(error)) from None
 
 
 def _read_ledger(session: ParitySession) -> None:
-    if session.settings.ledger is None:
-        return
-    from parity_suite.contracts import ContractError
-    from parity_suite.ledger import read_ledger, today
+    if session.settings.ledger is not None:
+        from parity_suite.contracts import ContractError
+        from parity_suite.ledger import read_ledger, today
 
-    try:
-        session.ledger = read_ledger(session.settings.ledger, today())
-    except (ContractError, OSError) as error:
-        raise pytest.UsageError(f"parity_ledger: {error}") from None
+        with _usage(ContractError, OSError, of="parity_ledger: "):
+            session.ledger = read_ledger(session.settings.ledger, today())

@@ -18,7 +18,6 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, exactly, labelled, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.packs import pack_of
-from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
@@ -31,7 +30,7 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """
     yield from _by_itself(subject, stage, case)
     # What is left behind is left in any precision, and asking every stage after every other one costs.
-    if subject.precision == PRECISIONS[0]:
+    if subject.precision == subject.capabilities.precisions[0]:
         yield from as_far_as_it_goes(subject, _after_others(subject, stage, case))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from plain import Plain
 
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL
 from parity_suite.core.check import Check
@@ -50,6 +51,12 @@ class LeavesASwitch(Right):
         return Plain.diffract(self, psi) * (1.5 if PARAMETERS.get("turned") else 1.0)
 
 
+class LeavesInFloat64(LeavesItsSide):
+    """Has the one precision in which it can be asked."""
+
+    capabilities = Capabilities(precisions=("float64",))
+
+
 class BreaksElsewhere(Right):
     """Another stage breaks its contract and fails, which is not a matter of this one."""
 
@@ -65,9 +72,9 @@ def _empty() -> None:
     PARAMETERS.clear()
 
 
-def _found(cls: type[Any]) -> Finding:
+def _found(cls: type[Any], precision: str = "float32") -> Finding:
     spec = BackendSpec(cls.__name__.lower(), __name__, cls.__name__)
-    return Runner(RunContext()).run(Check("diffract", "surroundings", SMALL[1], (spec,), "cpu", "float32"))
+    return Runner(RunContext()).run(Check("diffract", "surroundings", SMALL[1], (spec,), "cpu", precision))
 
 
 @pytest.mark.parametrize("cls", [Right, BreaksElsewhere])
@@ -75,9 +82,11 @@ def test_what_is_written_and_read_by_one_stage_is_right(cls: type[Any]) -> None:
     assert _found(cls).verdict is Verdict.OK
 
 
-@pytest.mark.parametrize("cls", [LeavesItsSide, LeavesASwitch])
-def test_the_stage_that_left_it_is_blamed(cls: type[Any]) -> None:
-    found = _found(cls)
+@pytest.mark.parametrize(
+    ("cls", "precision"), [(LeavesItsSide, "float32"), (LeavesASwitch, "float32"), (LeavesInFloat64, "float64")]
+)
+def test_the_stage_that_left_it_is_blamed(cls: type[Any], precision: str) -> None:
+    found = _found(cls, precision)
     assert (found.verdict, found.blame) == (Verdict.SEMANTIC, "illuminate")
     # Of what stays as it was left, those that were asked later are not told; the objective illuminates too.
     off = {one.about.after for one in found.measured if one.error > 1e-3}

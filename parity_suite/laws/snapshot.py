@@ -9,7 +9,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import is_answered, variants
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
-from parity_suite.compare.statistics import difference, worst_difference
+from parity_suite.compare.statistics import difference, is_complex, worst_difference
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
@@ -57,11 +57,14 @@ def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterat
             yield BrokenRule(said, "contract", "shape", label)
             continue
         got, want = current[label]["numbers"], held[label]["numbers"]
+        if {is_complex(got), is_complex(want)} == {True, False}:
+            said = ("complex", "real") if is_complex(got) else ("real", "complex")
+            yield BrokenRule(f"{label}: {said[0]}, stored {said[1]}", "contract", "dtype", label)
+            continue
         # A repetition in float64 says of each statistic how far it is off, whichever was the worst before.
         for name in (worst_difference(got, want)[0],) if held is stored else sorted(set(got) & set(want)):
-            ours, theirs = (side.get(name, "absent") for side in (got, want))
-            gap = difference(name, got[name], want[name]) if name in got and name in want else float("inf")
-            yield Deviation(f"{label}, {name}", gap, gap, (), ours, theirs, terms=n, about=about[label])
+            gap = difference(name, got[name], want[name])
+            yield Deviation(f"{label}, {name}", gap, gap, (), got[name], want[name], terms=n, about=about[label])
 
 
 def _of_same_inputs(stored: Content, subject: Subject, stage: str, case: Case, n: int) -> Content:

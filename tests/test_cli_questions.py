@@ -105,6 +105,28 @@ def test_the_doctor_finds_a_ledger_that_has_expired(written: Any, capsys: pytest
     assert "check-ids.txt is torn: " in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("semantic", "semantic (verdict): meaning: "),
+        ("not run", "not-run (verdict): "),
+        ("conjugated", "conjugated (kind of mistake): the complex conjugate"),
+        ("not-provided", "not-provided (cause): "),
+        ("adjoint", "adjoint (law): "),
+    ],
+)
+def test_a_word_of_a_report_is_explained(
+    written: Any, capsys: pytest.CaptureFixture[str], word: str, said: str
+) -> None:
+    assert main(["explain", word, "--backend", written("asked_word")]) == 0
+    assert capsys.readouterr().out.startswith(said)
+
+
+def test_a_word_that_is_almost_one_is_put_right(written: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "semantc", "--backend", written("asked_almost")]) == 2
+    assert "did you mean semantic" in capsys.readouterr().err
+
+
 def test_a_check_is_explained(written: Any, capsys: pytest.CaptureFixture[str]) -> None:
     backend = written("asked_explained")
     check = "diffract.oracle[n16.g2.b5-right-cpu-float32]"

@@ -11,6 +11,7 @@ import pytest
 
 from parity_suite.cli.main import COMMANDS, GROUPS
 from parity_suite.contracts import contract_names
+from parity_suite.core.finding import Verdict
 from parity_suite.plugin.options import KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,6 +33,11 @@ CONTRACT_PAGES = ["contracts/README.md", *(f"contracts/{name}.md" for name in co
 def test_generated_page_is_current(name: str) -> None:
     """Otherwise: python docs/generate.py."""
     assert (ROOT / "docs" / name).read_text("utf-8") == _generator().PAGES[name]()
+
+
+def test_the_verdicts_of_the_readme_mean_what_the_command_says() -> None:
+    rows = re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert rows[: len(Verdict)] == [(str(one), one.means) for one in Verdict]
 
 
 def readme_block(mark: str) -> str:

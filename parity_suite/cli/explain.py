@@ -1,4 +1,4 @@
-"""``parity explain``: what a check asks, of which inputs, and where its budget stands."""
+"""``parity explain``: what a check asks, of which inputs, and where its budget stands; or what a word means."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ import typer
 
 from parity_suite.cli.backends_given import BackendOption, PackOption, begin, specs_of
 from parity_suite.cli.ending import refused
+from parity_suite.cli.words import lines_about, meanings
 
 if TYPE_CHECKING:
     from parity_suite.core.check import Check
 
 
 def explain(
-    check: Annotated[str, typer.Argument(help="its id, or its beginning: stage, stage.law, stage.law[case")],
+    check: Annotated[
+        str,
+        typer.Argument(
+            help="its id, or its beginning: stage, stage.law, stage.law[case; or a word of a report: a verdict, a kind "
+            "of mistake, a cause, a law"
+        ),
+    ],
     backend: BackendOption = None,
     pack: PackOption = None,
 ) -> int:
-    """What a check asks: law, formula, inputs, budget and where that stands.
+    """What a check asks: law, formula, inputs, budget and where that stands; or what a word of a report means.
 
     Of several checks with this beginning the first is explained.
     """
@@ -29,8 +36,14 @@ def explain(
     begin(pack)
     known = enumerate_checks(specs_of(backend))
     found = [one for one in known if one.id.startswith(check)]
+    if not found and (told := list(lines_about(check))):
+        print("\n".join(told))
+        return 0
     if not found:
-        near = get_close_matches(check, {one.id for one in known} | {f"{one.stage}.{one.law}" for one in known}, 3)
+        words = (
+            {one.id for one in known} | {f"{one.stage}.{one.law}" for one in known} | {one for one, *_ in meanings()}
+        )
+        near = get_close_matches(check, words, 3)
         hint = f"; did you mean {' or '.join(near)}" if near else "; parity list checks has them all"
         return refused(f"parity explain: no check begins with {check!r}{hint}")
     for line in _lines(found[0]):

@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Final
 
+from parity_suite.core.explained import ExplainedEnum
 
-class Cause(StrEnum):
-    """The cause of a finding that is not ok."""
+
+class Cause(ExplainedEnum):
+    """The cause of a finding that is not ok, and what that means."""
 
     # Of a check that did not run.
-    #: the device, or what else of this machine it takes, is not here or not wanted
-    NO_DEVICE = "no-device"
-    #: the backend does not define it
-    NOT_PROVIDED = "not-provided"
-    #: the backend defines it, and says that it cannot do this
-    OUTSIDE_CAPABILITY = "outside-capability"
-    #: the dataset lacks an array
-    MISSING_DATA = "missing-data"
-    #: there is nothing to be held to
-    NO_BASELINE = "no-baseline"
-    #: what is stored was made by another device or seed
-    BASELINE_OF_ANOTHER_RUN = "baseline-of-another-run"
-    #: there is no such question, or the test ended before it was asked
-    UNASKED = "unasked"
+    NO_DEVICE = "no-device", "the device, or what else of this machine it takes, is not here or not wanted"
+    NOT_PROVIDED = "not-provided", "the backend does not define it"
+    OUTSIDE_CAPABILITY = "outside-capability", "the backend defines it, and says that it cannot do this"
+    MISSING_DATA = "missing-data", "the dataset lacks an array"
+    NO_BASELINE = "no-baseline", "there is nothing to be held to"
+    BASELINE_OF_ANOTHER_RUN = "baseline-of-another-run", "what is stored was made by another device or seed"
+    UNASKED = "unasked", "there is no such question, or the test ended before it was asked"
 
     # Of an error that is said once; afterwards, of checks that did not run for it.
-    #: a backend, a device that was asked for, or a stage whose method is misnamed, cannot be had
-    UNAVAILABLE = "unavailable"
-    #: the machine computes wrongly
-    ARITHMETIC_OFF = "arithmetic-off"
-    #: its test was to run and never came to a report
-    UNREPORTED = "unreported"
+    UNAVAILABLE = (
+        "unavailable",
+        "a backend, a device that was asked for, or a stage whose method is misnamed, cannot be had",
+    )
+    ARITHMETIC_OFF = "arithmetic-off", "the machine computes wrongly"
+    UNREPORTED = "unreported", "its test was to run and never came to a report"
 
     # Of a check that is red.
-    #: further from what was wanted than round-off may be
-    OFF_BUDGET = "off-budget"
-    #: not equal to what it must be equal to
-    NOT_EXACT = "not-exact"
-    #: beyond a threshold
-    BEYOND_BOUND = "beyond-bound"
-    #: a rule is broken that no distance measures
-    BROKEN_RULE = "broken-rule"
-    #: what must be refused was taken
-    NOT_REFUSED = "not-refused"
-    #: an exception out of what was called
-    EXCEPTION = "exception"
-    #: the law gave nothing to judge
-    MEASURED_NOTHING = "measured-nothing"
-    #: asked more than once, it answered in more than one way
-    FLAKY = "flaky"
-    #: the process that asked it ended
-    CRASHED = "crashed"
+    OFF_BUDGET = "off-budget", "further from what was wanted than round-off may be"
+    NOT_EXACT = "not-exact", "not equal to what it must be equal to"
+    BEYOND_BOUND = "beyond-bound", "beyond a threshold"
+    BROKEN_RULE = "broken-rule", "a rule is broken that no distance measures"
+    NOT_REFUSED = "not-refused", "what must be refused was taken"
+    EXCEPTION = "exception", "an exception out of what was called"
+    MEASURED_NOTHING = "measured-nothing", "the law gave nothing to judge"
+    FLAKY = "flaky", "asked more than once, it answered in more than one way"
+    CRASHED = "crashed", "the process that asked it ended"
 
     @property
     def words(self) -> str:

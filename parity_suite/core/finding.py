@@ -11,6 +11,7 @@ from parity_suite.contracts.plain_json import plain
 from parity_suite.core.cause import COULD_NOT_ASK, Cause
 from parity_suite.core.check_id import sides_of
 from parity_suite.core.evidence import NO_EVIDENCE, Basis, Evidence
+from parity_suite.core.explained import ExplainedEnum
 from parity_suite.core.kinds import Kind
 from parity_suite.core.measured import Measured, worst_of
 from parity_suite.core.value import Value, from_json, to_json
@@ -23,15 +24,25 @@ __all__ = ["Finding", "Measured", "Verdict", "worst_of"]
 SUSPECT_DATA: Final = "suspect data"
 
 
-class Verdict(StrEnum):
-    """How a check ended."""
+class Verdict(ExplainedEnum):
+    """How a check ended, and what that means."""
 
-    OK = "ok"
-    NUMERICAL = "numerical"
-    SEMANTIC = "semantic"
-    CONTRACT = "contract"
-    ERROR = "error"
-    NOT_RUN = "not-run"
+    OK = "ok", "within the budget"
+    NUMERICAL = (
+        "numerical",
+        "arithmetic: the error shrinks by at least 1e4 when the check is run again in float64",
+    )
+    SEMANTIC = (
+        "semantic",
+        "meaning: the error stays in float64, or looks like a mistake that no rounding makes; the two compute "
+        "different things",
+    )
+    CONTRACT = "contract", "wrong shape, dtype, names, or something accepted that must be refused"
+    ERROR = "error", "what was asked for could not be had or crashed"
+    NOT_RUN = (
+        "not-run",
+        "not asked, with the reason; a run in which nothing ran, or a backend ran nothing, is red",
+    )
 
 
 class LedgerOutcome(StrEnum):

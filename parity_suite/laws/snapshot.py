@@ -58,8 +58,8 @@ def against(stored: Content, subject: Subject, stage: str, case: Case) -> Iterat
             continue
         got, want = current[label]["numbers"], held[label]["numbers"]
         if {is_complex(got), is_complex(want)} == {True, False}:
-            said = ("complex", "real") if is_complex(got) else ("real", "complex")
-            yield BrokenRule(f"{label}: {said[0]}, stored {said[1]}", "contract", "dtype", label)
+            kinds = ("complex", "real") if is_complex(got) else ("real", "complex")
+            yield BrokenRule(f"{label}: {kinds[0]}, stored {kinds[1]}", "contract", "dtype", label)
             continue
         # A repetition in float64 says of each statistic how far it is off, whichever was the worst before.
         for name in (worst_difference(got, want)[0],) if held is stored else sorted(set(got) & set(want)):

@@ -5,11 +5,17 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+import pytest
+
 import parity_suite
 
 
-def import_whole_package() -> None:
-    """What an inner run is the first to import is forgotten at its end, and would be registered twice by the next."""
+@pytest.fixture(scope="session", autouse=True)
+def whole_package() -> None:
+    """What an inner run is the first to import is forgotten at its end, and would be registered twice by the next.
+
+    Whoever imports this fixture has all of it imported before its first test, and not when tests are collected.
+    """
     package = Path(parity_suite.__path__[0])
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).with_suffix("").parts

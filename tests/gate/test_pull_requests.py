@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from inner_runs import import_whole_package
+from inner_runs import whole_package
 
 import parity_suite.core.packs as registry
 from parity_suite.cli.main import main
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.id_list import read_list
 
-import_whole_package()
+__all__ = ["whole_package"]
 
 PROJECT: Final = Path(__file__).parent / "project"
 #: What would tell a run here of the one that these tests are part of.

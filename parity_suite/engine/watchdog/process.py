@@ -1,8 +1,9 @@
 """The process that tells the time of another one's checks: it is started with a path to this file, and imports little.
 
-The first line of its input says what it needs to know, each further one which check begins, or that none runs. Beyond
-its limit a check is sent a signal, on which the stacks are written and, where the interpreter is free, the check is
-stopped. Where that has not come to an end a while later, the process is ended.
+The one line of its input says what it needs to know. Which check runs stands in a file that both have open, and is
+looked up now and then: a run has thousands of checks, and to be woken for each would cost more than many of them do.
+Beyond its limit a check is sent a signal, on which the stacks are written and, where the interpreter is free, the check
+is stopped. Where that has not come to an end a while later, the process is ended.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ import sys
 import time
 from typing import Any, Final
 
-#: Seconds between two looks. Of each only so many count twice over: a run that is stopped from outside and goes on an
-#: hour later, this process with it, has not computed for an hour.
-_TICK: Final = 1.0
+#: Seconds between two looks, and how many may count between two: a run that is stopped from outside and goes on an hour
+#: later, this process with it, has not computed for an hour.
+_TICK, _MOST_COUNTED = 0.25, 2.0
 
 #: Seconds that a check has to come to its end once it was sent the signal: a tenth of its limit, and between these.
 _SHORTEST_END, _LONGEST_END = 3.0, 30.0
@@ -32,25 +33,42 @@ class Watcher:
     def __init__(self, known: dict[str, Any]) -> None:
         self._known = known
         self._watched = os.getppid()
+        self._number = 0
         self._check = ""
         self._limit = self._left = 0.0
         self._sent = False
 
     @property
-    def tick(self) -> float | None:
-        """Seconds to wait for the next line, None where no check runs."""
-        return min(_TICK, max(self._left, 0.0)) if self._check else None
+    def tick(self) -> float:
+        """Seconds to the next look."""
+        return min(_TICK, max(self._left, 0.0)) if self._check else _TICK
 
-    def hear(self, line: bytes) -> None:
-        """Takes in which check begins; one without a name is none."""
-        self._check, self._limit = json.loads(line)
-        self._left, self._sent = self._limit, False
-
-    def wait(self, seconds: float) -> None:
-        """Counts time in which the check that runs did not end."""
-        self._left -= min(seconds, 2 * _TICK)
-        if self._left > 0:
+    def look(self, seconds: float) -> None:
+        """Counts time in which the check that runs did not end, or takes in the one that has begun since."""
+        number, check, limit, begun, end = self._running()
+        if number != end:  # in the middle of being written
             return
+        if number != self._number:
+            self._number, self._check, self._limit, self._sent = number, check, limit, False
+            seconds = time.monotonic() - begun
+            self._left = limit
+        if self._check:
+            self._left -= min(seconds, _MOST_COUNTED)
+            if self._left <= 0:
+                self._stop()
+
+    def _running(self) -> tuple[int, str, float, float, int]:
+        """What :meth:`parity_suite.engine.watchdog.watch.Watch._say` wrote."""
+        try:
+            found: tuple[int, str, float, float, int] = json.loads(
+                os.pread(self._known["said"], 2**16, 0).split(b"\n")[0]
+            )
+        except ValueError:
+            return 0, "", 0.0, 0.0, -1
+        return found
+
+    def _stop(self) -> None:
+        """The check is sent the signal, and where it does not heed that, the process is ended."""
         if self._sent:
             self._end()
         self._sent, self._left = True, min(max(self._limit / 10, _SHORTEST_END), _LONGEST_END)
@@ -85,22 +103,13 @@ def main() -> None:
     """Watches until the other process closes this one's input, or is gone."""
     # Ctrl-C is for the run, which may still want to be watched while it ends.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    watcher, heard = None, b""
+    with open(0, "rb", closefd=False) as given:
+        watcher = Watcher(json.loads(given.readline()))
     while True:
         before = time.monotonic()
-        if not select.select([0], [], [], watcher.tick if watcher else None)[0]:
-            assert watcher is not None
-            watcher.wait(time.monotonic() - before)
-            continue
-        more = os.read(0, 2**16)
-        if not more:
+        if select.select([0], [], [], watcher.tick)[0]:
             return
-        *lines, heard = (heard + more).split(b"\n")
-        for line in lines:
-            if watcher is None:
-                watcher = Watcher(json.loads(line))
-            else:
-                watcher.hear(line)
+        watcher.look(time.monotonic() - before)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -50,6 +51,9 @@ class Watch:
         self._said = {"path": sys.path, "signal": _SIGNAL, "selected": selected, "word": word}
         self._process: subprocess.Popen[bytes] | None = None
         self._stacks: IO[bytes]
+        #: which check runs, for the other process, and how many were said
+        self._file: IO[bytes]
+        self._number = 0
         self._handler: Any = None
         self._stoppable = False
         self._until = self._limit = 0.0
@@ -89,32 +93,34 @@ class Watch:
         if self._handler is not None:
             signal.signal(_SIGNAL, self._handler)
         self._stacks.close()
+        self._file.close()
 
     def _start(self) -> None:
         self._stacks = tempfile.TemporaryFile()  # noqa: SIM115  (kept until close)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115  (kept until close)
         # Handlers are set and run in the main thread alone; a check in another one can only be ended.
         heard = threading.current_thread() is threading.main_thread()
         if heard:
             self._handler = signal.signal(_SIGNAL, self._stop)
         faulthandler.register(_SIGNAL, self._stacks, all_threads=True, chain=heard)
-        stacks = self._stacks.fileno()
+        fds = {"stacks": self._stacks.fileno(), "said": self._file.fileno()}
         command = [sys.executable, "-I", "-S", str(Path(__file__).with_name("process.py"))]
         # What it says on stderr is for a person, and not the output of a test.
         with self._capture.global_and_fixture_disabled() if self._capture else nullcontext():
             self._process = subprocess.Popen(
-                command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[stacks]
+                command, bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[*fds.values()]
             )
-        self._send({**self._said, "stacks": stacks})
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(json.dumps({**self._said, **fds}).encode("ascii") + b"\n")
 
     def _say(self, check: str, limit: float) -> None:
-        self._send([check, limit])
-
-    def _send(self, said: Any) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        # Where it was killed, the checks that follow have no limit, and are as right as ever.
-        with suppress(BrokenPipeError):
-            self._process.stdin.write(json.dumps(said).encode("ascii") + b"\n")
+        """The number at both ends tells a line that is whole from one that is read while it is written."""
+        self._number += 1
+        said = json.dumps([self._number, check, limit, time.monotonic(), self._number])
+        # Of a full disk, or where the other process was killed, the checks have no limit, and are as right as ever.
+        with suppress(OSError):
+            os.pwrite(self._file.fileno(), said.encode("ascii") + b"\n", 0)
 
     def _stop(self, signum: int, frame: FrameType | None) -> None:
         # Else the check that it was meant for has ended meanwhile.

@@ -97,15 +97,23 @@ def gate(
         held = base_of(base, root)
         print(printable(f"gate: base: {held.words}"), flush=True)
         expected = _recorded(record, root) if record else _run_pytest(report, arguments or (), bounds, root)
-        said = _judged(expected, held, bounds, root)
+        said, run = _judged(expected, held, bounds, root)
     except (NoBase, _CouldNotLook, ContractError, NotWritten) as error:
         print(printable(f"gate: could not look: {error}"))
         return COULD_NOT
-    lines = [*said.notes, *(f"accepted: {one}" for one in said.accepted), *(f"red: {one}" for one in said.red)]
-    for line in lines:
+    for line in _lines(said, run, expected.path.parent, root):
         print(printable(f"gate: {line}"))
-    print(f"gate: red, for {counted(len(said.red), 'reason')}" if said.red else "gate: green")
     return int(bool(said.red))
+
+
+def _lines(said: Judgement, run: Run | None, folder: Path, root: Path) -> Iterator[str]:
+    """What is printed of the judgement; the page and the summary beside the record of the run say it too."""
+    from parity_suite.report.renderings import write_renderings
+
+    yield from [run.denominator] if run else []
+    yield from (*said.notes, *(f"accepted: {one}" for one in said.accepted), *(f"red: {one}" for one in said.red))
+    yield from write_renderings(run, folder, root, gate=said) if run else ()
+    yield f"red, for {counted(len(said.red), 'reason')}" if said.red else "green"
 
 
 def _recorded(place: Path, root: Path) -> Expected:
@@ -128,20 +136,20 @@ def _run_pytest(report: Path, arguments: Sequence[str], bounds: Bounds, root: Pa
     return Expected(report / RECORD, commit, nonce, status)
 
 
-def _judged(expected: Expected, base: Base, bounds: Bounds, root: Path) -> Judgement:
+def _judged(expected: Expected, base: Base, bounds: Bounds, root: Path) -> tuple[Judgement, Run | None]:
+    """What is said of the record, and the run of it where it is the one that was to be judged."""
     said, day = Judgement(), today()
     said.red += _doubts(expected)
     if said.red:
-        return said
+        return said, None
     run = read_run(expected.path)
     said.red += mismatches(expected, run)
     if said.red:
-        return said
-    said.notes.append(run.denominator)
+        return said, None
     judge_run(said, run, bounds.require, bounds.shards, day)
     if base.tree is not None:
         judge_change(said, run, root, base.tree, contracts=bounds.contracts, new_excuses=bounds.new_excuses, day=day)
-    return said
+    return said, run
 
 
 def _doubts(expected: Expected) -> Iterator[str]:

@@ -14,6 +14,7 @@ from parity_suite.contracts.holding import printable_lines
 from parity_suite.core.run_causes import to_mend
 from parity_suite.ledger.runs import Run
 from parity_suite.report.difference import Difference
+from parity_suite.report.judgement import Judgement
 from parity_suite.report.outcome import State, counts_of, red_lines
 from parity_suite.report.page import Album, cards, grid_of, rows_of, timing_of
 from parity_suite.report.pictures import data_uri, gradient
@@ -44,14 +45,19 @@ class Drawn:
     size: tuple[int, int]
 
 
-def render_page(run: Run, folder: Path, start: Path, found: Difference | None = None) -> str:
-    """The page of the record in ``folder``, whose failures lie where it says, seen from ``start``, or beside it."""
+def render_page(
+    run: Run, folder: Path, start: Path, found: Difference | None = None, gate: Judgement | None = None
+) -> str:
+    """The page of the record in ``folder``, whose failures lie where it says, seen from ``start``, or beside it; with
+    the difference that was ``found`` to a base, and what the ``gate`` said.
+    """
     mends = to_mend(run.findings)
     album = Album(start, folder)
     script, style = (_TEMPLATES.joinpath(name).read_text("utf-8") for name in ("report.js", "report.css"))
     return _template().render(
         run=run,
-        red=red_lines(run, mends),
+        red=gate.red if gate else red_lines(run, mends),
+        gate=gate,
         counts=counts_of(run.findings),
         cards=cards(mends, run.findings, album),
         album=album,

@@ -13,6 +13,7 @@ from parity_suite.core.run_causes import ToMend, to_mend
 from parity_suite.ledger.runs import Run
 from parity_suite.report.causes import cause_lines, title
 from parity_suite.report.difference import Difference
+from parity_suite.report.judgement import Judgement
 from parity_suite.report.outcome import State, counts_of, red_lines
 from parity_suite.report.page import grid_of
 from parity_suite.report.terminal import not_run_reasons
@@ -29,20 +30,38 @@ _LONGEST: Final = 400
 _BLOCKS: Final = 10
 
 
-def render_summary(run: Run, start: Path, found: Difference | None = None) -> str:
-    """Verdict, causes, difference to a base, stages and what did not run; folders are seen from ``start``."""
+def render_summary(run: Run, start: Path, found: Difference | None = None, gate: Judgement | None = None) -> str:
+    """Verdict, causes, difference to a base, stages and what did not run; folders are seen from ``start``. What the
+    ``gate`` said, if it was asked, takes the place of the verdict.
+    """
     mends = to_mend(run.findings)
     red = red_lines(run, mends)
     parts = [
-        [f"## parity: {'red' if red else 'green'}", run.denominator],
+        *(_judgement(gate) if gate else ()),
+        [*([] if gate else [f"## parity: {'red' if red else 'green'}"]), run.denominator],
         [f"A part of the run: {_text(run.partial)}"] if run.partial else [],
-        _list(map(_text, red), len(red), "reason"),
+        [] if gate else _list(map(_text, red), len(red), "reason"),
         *_blocks(mends, start),
         _changes(found) if found else [],
         _stages(run),
         _not_run(run),
     ]
     return capped("\n\n".join("\n".join(part) for part in parts if part) + "\n", MOST_BYTES)
+
+
+def render_judgement(gate: Judgement) -> str:
+    """What the gate said, alone."""
+    return "\n\n".join("\n".join(part) for part in _judgement(gate) if part) + "\n"
+
+
+def _judgement(gate: Judgement) -> Iterator[list[str]]:
+    """The verdict of the gate, its reasons, and what was accepted with one."""
+    yield [f"## parity gate: {'red' if gate.red else 'green'}"]
+    yield _list(map(_text, gate.red), len(gate.red), "reason")
+    for head, lines in (("Accepted:", gate.accepted), ("Of note:", gate.notes)):
+        if lines:
+            yield [head]
+            yield _list(map(_text, lines), len(lines), "line")
 
 
 def capped(text: str, most: int) -> str:

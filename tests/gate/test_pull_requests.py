@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ import parity_suite.core.packs as registry
 from parity_suite.cli.main import main
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.id_list import read_list
+from parity_suite.report.html import PAGE
+from parity_suite.report.summary import SUMMARY
 
 __all__ = ["whole_package"]
 
@@ -91,7 +94,18 @@ class Project:
             self.pytest("--parity-report", "out", ci=True)
         code, lines = self.parity("gate", "--record", "out", "--base", "main", *arguments)
         assert re.fullmatch(r"gate: base: [0-9a-f]{10}, of HEAD and main", lines[0])
+        self.is_shown(code, lines)
         return code, [line.removeprefix("gate: ") for line in lines[1:] if not COUNT.search(line)]
+
+    def is_shown(self, code: int, lines: Lines) -> None:
+        """The page and the summary say what the gate says, whatever the run said of itself."""
+        verdict = "red" if code else "green"
+        page, summary = ((self.path / "out" / name).read_text("utf-8") for name in (PAGE, SUMMARY))
+        assert f"<h1>parity gate: {verdict}</h1>" in page
+        assert summary.startswith(f"## parity gate: {verdict}\n")
+        said = [one.partition(": ")[2] for one in lines if one.startswith(("gate: red: ", "gate: accepted: "))]
+        for line in (one.partition(": ")[2] for one in said):
+            assert escape(line, quote=False) in page.replace("&#39;", "'").replace("&#34;", '"'), line
 
 
 @pytest.fixture(scope="module")

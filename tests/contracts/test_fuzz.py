@@ -11,6 +11,7 @@ import pytest
 from damaged_bytes import damaged
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from thinning import thinned
 
 from parity_suite.contracts import Contract, contract_names, load_contract, validate
 from parity_suite.contracts.check import check_file
@@ -32,7 +33,7 @@ def test_the_strategy_of_a_contract_gives_valid_data(contract: Contract) -> None
     keeps()
 
 
-@pytest.mark.parametrize("name", ["raw", "comparison", "ledger", "stats"])
+@pytest.mark.parametrize("name", thinned(["raw", "comparison", "ledger", "stats"], 2))
 def test_damaged_bytes_are_refused_or_sound(name: str, tmp_path: Path) -> None:
     contract = load_contract(name)
     path = tmp_path / ("file.toml" if contract.container == "toml" else "file")
@@ -57,7 +58,7 @@ def test_damaged_bytes_are_refused_or_sound(name: str, tmp_path: Path) -> None:
     assert not all(tried)
 
 
-@pytest.mark.parametrize("name", FUZZED)
+@pytest.mark.parametrize("name", thinned(FUZZED, 3))
 def test_mutations_guided_by_coverage(name: str) -> None:
     pytest.importorskip("atheris", reason="atheris is not built for this platform")
     script = Path(__file__).with_name("fuzz_with_atheris.py")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from thinning import IN_WORKERS
+from thinning import IN_WORKERS, thinned
 
 from parity_suite.cli.gate import Expected, mismatches
 from parity_suite.cli.main import main
@@ -156,7 +156,7 @@ def test_a_run_that_runs_nothing_owes_nothing(stranger: Any, option: str) -> Non
     assert stranger.run("-m", "parity", option).ret == 0
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2"), ("-n", "2", "--dist", "each")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS, ("-n", "2", "--dist", "each")])
 def test_a_hook_that_takes_a_test_over(stranger: Any, arguments: Any) -> None:
     _conftest(stranger, TAKEN)
     result = stranger.run("-m", "parity", *arguments)
@@ -206,7 +206,7 @@ def test_what_x_left_is_a_part_and_not_lost(stranger: Any) -> None:
     assert not any("never reported" in one for one in record["run_errors"])
 
 
-@pytest.mark.parametrize("more", [(), ("--dist", "load"), ("--dist", "loadfile"), ("--dist", "each")])
+@pytest.mark.parametrize("more", thinned([[], ["--dist", "load"], ["--dist", "loadfile"], ["--dist", "each"]], 3))
 def test_a_worker_that_dies(stranger: Any, more: Any) -> None:
     stranger.write("dies.py", DIES)
     stranger.parity_test("dies:Dies")

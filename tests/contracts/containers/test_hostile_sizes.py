@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from container_samples import HEAD
+from thinning import thinned
 
 from parity_suite.cli import main as cli
 from parity_suite.core.run_facts import RunFacts
@@ -118,7 +119,7 @@ def contract(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@pytest.mark.parametrize("name", thinned(DOCUMENTS, 2))
 def test_a_document(tmp_path: Path, contract: Path, checked: Checked, name: str) -> None:
     content, says = DOCUMENTS[name]
     path = tmp_path / name

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
     from parity_suite.core.case import Case
+    from parity_suite.core.command import Command
     from parity_suite.core.kinds import Kind
     from parity_suite.core.pack import Pack
     from parity_suite.core.stage import Choice, Field, Stage
@@ -41,6 +42,7 @@ __all__ = [
     "Capabilities",
     "Case",
     "Choice",
+    "Command",
     "Convention",
     "Fault",
     "Field",
@@ -65,6 +67,7 @@ _HOMES = {
     "Capabilities": "backends.capabilities",
     "Case": "core.case",
     "Choice": "core.stage",
+    "Command": "core.command",
     "Convention": "backends.conventions",
     "Fault": "faults.fault",
     "Field": "core.stage",

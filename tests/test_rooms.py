@@ -18,7 +18,7 @@ PACKAGE = Path(parity_suite.__file__).parent
 FLOORS = (
     {"contracts"},
     {"core"},
-    {"compare"},
+    {"compare", "cli.ending"},
     {"ptychography.pipeline"},
     {"ptychography.dumps", "ptychography.bundle", "ptychography.learning", "ptychography.oracle_network"},
     {"ptychography.datasets", "ptychography.oracle"},

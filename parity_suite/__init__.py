@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from parity_suite.backends.capabilities import Capabilities, Sizes
     from parity_suite.backends.conventions import Convention
     from parity_suite.backends.validate_inputs import validate_inputs
+    from parity_suite.cases.data_source import ArrayDataset, DataSource, DataTrial
     from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
@@ -39,11 +40,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Adapter",
     "AnswerHypothesis",
+    "ArrayDataset",
     "Capabilities",
     "Case",
     "Choice",
     "Command",
     "Convention",
+    "DataSource",
+    "DataTrial",
     "Fault",
     "Field",
     "InputHypothesis",
@@ -64,11 +68,14 @@ __all__ = [
 _HOMES = {
     "Adapter": "backends.adapter",
     "AnswerHypothesis": "cases.hypotheses",
+    "ArrayDataset": "cases.data_source",
     "Capabilities": "backends.capabilities",
     "Case": "core.case",
     "Choice": "core.stage",
     "Command": "core.command",
     "Convention": "backends.conventions",
+    "DataSource": "cases.data_source",
+    "DataTrial": "cases.data_source",
     "Fault": "faults.fault",
     "Field": "core.stage",
     "InputHypothesis": "cases.hypotheses",

@@ -69,10 +69,10 @@ def _tasks(faults: Sequence[str], backends: Sequence[str], files: Mapping[str, P
 
 
 def _datasets(paths: Sequence[Path]) -> Mapping[str, Path]:
-    """The files by the names that their cases have; ``ValueError`` or ``ContractError`` for what cannot be used."""
-    from parity_suite.ptychography.datasets.raw_file import load_raw
+    """The files by the names that their cases have; ``ValueError`` for what cannot be used."""
+    from parity_suite.cases.datasets import load_file
 
-    return {load_raw(path).name: path.resolve() for path in paths}
+    return {load_file(path).dataset.name: path.resolve() for path in paths}
 
 
 def _progress(total: int) -> Any:

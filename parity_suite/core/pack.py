@@ -40,6 +40,8 @@ class Pack:
     axis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: names under which laws ask several stages one after another, each on what those before it gave
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: ``module:Class``, a :class:`parity_suite.cases.data_source.DataSource`
+    data: str = ""
     #: subcommands of ``parity``
     commands: tuple[Command, ...] = ()
     #: ``module:NAME`` of a function that is given the files of ``parity check`` and, by name, options of its own that

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -23,20 +23,35 @@ def take_given(session: ParitySession) -> None:
     load_files(session)
 
 
-def load_files(session: ParitySession) -> list[str]:
-    """Validates the real datasets, puts them on trial and makes them known, once a run; ``pytest.UsageError`` with all
-    that is wrong.
+def load_files(session: ParitySession) -> Mapping[str, str]:
+    """Validates the real datasets, puts them on trial and makes them known, once a run; the pack of each by its name.
+    ``pytest.UsageError`` with all that is wrong.
     """
     if not session.settings.datasets:
-        return []
+        return {}
     if session.files is None:
+        from parity_suite.cases.datasets import Datasets
         from parity_suite.plugin.real_data import load_datasets
+
+        know_packs(session)
 
         # Of several processes one is enough for the trial.
         found = load_datasets(session.settings, session.context, on_trial=not session.worker)
-        session.files, session.tried = list(found), list(found.values())
+        session.files, session.tried = session.context.part(Datasets).homes, list(found.values())
         session.suspects |= {name: one.suspicion for name, one in found.items() if one.suspicion}
     return session.files
+
+
+def know_packs(session: ParitySession) -> None:
+    """Makes the packs of the settings known; ``pytest.UsageError`` where one cannot be had."""
+    from parity_suite.core.packs import name_pack
+
+    for text in session.settings.packs:
+        try:
+            name_pack(text)
+        except Exception as error:
+            said = " ".join(str(error).split())
+            raise pytest.UsageError(f"pack {text!r}: {type(error).__name__}: {said}") from None
 
 
 @contextmanager

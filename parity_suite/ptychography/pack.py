@@ -22,6 +22,7 @@ PACK: Final = Pack(
     any_faults=False,
     axis_words=AXIS_WORDS,
     chains={"forward": ("extract", "illuminate", "diffract")},
+    data="parity_suite.ptychography.data_source:Scans",
     commands=(Command("convert", "parity_suite.ptychography.commands.convert:app", "Convert datasets."),),
     examiner="parity_suite.ptychography.commands.scan_options:scan_examiner",
 )

@@ -15,7 +15,7 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault
-from parity_suite.selftest.choice import ORIGINS, Origin
+from parity_suite.selftest.choice import ORIGINS, Origin, files_of
 from parity_suite.selftest.sighting import MutantResult
 
 
@@ -60,13 +60,13 @@ def run(
         context = RunContext()
         _prepare(context, 1, sys.path, files)
         for count, task in enumerate(what, 1):
-            yield _sight(context, task, files)
+            yield _sight(context, task)
             told(count)
         return
     with ExitStack() as stack:
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (workers, sys.path, files))
         stack.callback(pool.shutdown, cancel_futures=True)
-        waiting = [pool.submit(_continue, task, files) for task in what]
+        waiting = [pool.submit(_continue, task) for task in what]
         for count, future in enumerate(as_completed(waiting), 1):
             yield future.result()
             told(count)
@@ -80,28 +80,29 @@ def _begin(workers: int, importable: Sequence[str], files: Mapping[str, Path]) -
     _prepare(_OF_PROCESS, workers, importable, files)
 
 
-def _continue(task: Task, files: Mapping[str, Path]) -> MutantResult:
-    return _sight(_OF_PROCESS, task, files)
+def _continue(task: Task) -> MutantResult:
+    return _sight(_OF_PROCESS, task)
 
 
 def _prepare(context: RunContext, workers: int, importable: Sequence[str], files: Mapping[str, Path]) -> None:
     """Shares the cores among the processes, and makes the datasets known in a run."""
     import logging
 
-    from parity_suite.cases.datasets import Datasets
+    from parity_suite.cases.datasets import Datasets, load_file
     from parity_suite.engine.environment import share_threads
-    from parity_suite.ptychography.datasets.raw_file import load_raw
 
     sys.path[:] = importable
     # It warns of what faulty copies do on purpose, such as a complex array of which the real part is taken.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     share_threads(workers)
     for path in files.values():
-        context.part(Datasets).add(load_raw(path))
+        loaded = load_file(path)
+        context.part(Datasets).add(loaded.dataset, loaded.home)
 
 
-def _sight(context: RunContext, task: Task, files: Mapping[str, Path]) -> MutantResult:
+def _sight(context: RunContext, task: Task) -> MutantResult:
     from parity_suite.selftest.sight import sight
 
-    measured = tuple(files) if task.origin == "measured" else ()
-    return sight(context, task.backend, FAULTS[task.fault], task.origin, measured)
+    fault = FAULTS[task.fault]
+    measured = files_of(context, fault) if task.origin == "measured" else ()
+    return sight(context, task.backend, fault, task.origin, measured)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from parity_suite.core.case import Case
     from parity_suite.core.command import Command
     from parity_suite.core.kinds import Kind
+    from parity_suite.core.options import PackOptions
     from parity_suite.core.pack import Pack
     from parity_suite.core.stage import Choice, Field, Stage
     from parity_suite.faults.fault import Fault
@@ -53,6 +54,7 @@ __all__ = [
     "InputHypothesis",
     "Kind",
     "Pack",
+    "PackOptions",
     "Rules",
     "Sizes",
     "Stage",
@@ -81,6 +83,7 @@ _HOMES = {
     "InputHypothesis": "cases.hypotheses",
     "Kind": "core.kinds",
     "Pack": "core.pack",
+    "PackOptions": "core.options",
     "Rules": "cases.rules",
     "Sizes": "backends.capabilities",
     "Stage": "core.stage",

@@ -60,6 +60,15 @@ def inputs_of(context: RunContext, stage: str, case: Case) -> Iterator[tuple[str
         yield name, inputs
 
 
+def training_inputs(context: RunContext, stage: str, case: Case, precision: str) -> Mapping[str, Any]:
+    """What a stage that trains or holds a model starts from on a case; empty where the pack has no
+    ``training_inputs(case, precision, run)`` beside its cases.
+    """
+    module = import_module(pack_of(stage).cases)
+    found: Mapping[str, Any] = {}
+    return module.training_inputs(case, precision, context) if hasattr(module, "training_inputs") else found
+
+
 def _require_inputs(stage: str, case: Case, inputs: Mapping[str, Any]) -> None:
     """ValueError where the inputs of a pack are not those that its stage, or the stages of its chain, take."""
     fields = _fields(stage)

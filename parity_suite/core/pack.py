@@ -42,6 +42,10 @@ class Pack:
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: ``module:Class``, a :class:`parity_suite.cases.data_source.DataSource`
     data: str = ""
+    #: ``module:Class``, a :class:`parity_suite.core.options.PackOptions`
+    options: str = ""
+    #: the table of ``[tool.parity]`` that has its options; the name of the pack unless said
+    options_table: str = ""
     #: subcommands of ``parity``
     commands: tuple[Command, ...] = ()
     #: ``module:NAME`` of a function that is given the files of ``parity check`` and, by name, options of its own that

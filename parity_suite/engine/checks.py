@@ -16,8 +16,6 @@ from parity_suite.core.stage import DEVICES, PRECISIONS
 from parity_suite.laws.pairs import pair_cases, pair_is_slow, pair_precisions, pair_stages
 from parity_suite.laws.registry import Law, all_laws
 
-ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
-
 #: A batch that a quick run checks in float32 only.
 _LARGE_BATCH: Final = 64
 
@@ -57,11 +55,16 @@ def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
 
 
 def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
-    """The oracle is held to its own anchors, which it alone writes."""
+    """An oracle is held to its own anchors, which it alone writes."""
     laws = ((law, stage) for law in all_laws() if law.name == "snapshot" for stage in law.stages)
     for law, stage in ((law, stage) for law, stage in laws if pack_of(stage) in chosen):
         for case in cases_of(pack_of(stage), law.cases):
-            yield Check(stage, law.name, case, (ORACLE,), "cpu", "float64", case.slow)
+            yield Check(stage, law.name, case, (oracle_spec(pack_of(stage)),), "cpu", "float64", case.slow)
+
+
+def oracle_spec(pack: Pack) -> BackendSpec:
+    """The oracle of a pack, as the subject of checks."""
+    return BackendSpec("oracle", *pack.oracle.split(":"))
 
 
 def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Mapping[str, str]) -> Iterator[Check]:

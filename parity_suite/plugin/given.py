@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def take_given(session: ParitySession) -> None:
-    """Takes over backends, thresholds, budgets, known divergences and real data; ``pytest.UsageError`` with what is
-    wrong.
+    """Takes over backends, the options of packs, budgets, known divergences and real data; ``pytest.UsageError`` with
+    what is wrong.
     """
     _know_backends(session)
-    _take_thresholds(session)
+    _take_options(session)
     _take_budgets(session)
     _read_ledger(session)
     load_files(session)
@@ -71,12 +71,13 @@ def _know_backends(session: ParitySession) -> None:
             resolve(session.settings.backends)
 
 
-def _take_thresholds(session: ParitySession) -> None:
-    if session.settings.thresholds:
-        from parity_suite.ptychography.learning.thresholds import ThresholdError, Thresholds
+def _take_options(session: ParitySession) -> None:
+    """Those of packs, none of which is imported where nothing is said to it."""
+    if session.settings.says_options:
+        from parity_suite.plugin.pack_options import take_options
 
-        with _usage(ThresholdError):
-            session.context.part(Thresholds).override(session.settings.thresholds)
+        know_packs(session)
+        take_options(session.settings, session.context)
 
 
 def _take_budgets(session: ParitySession) -> None:

@@ -23,6 +23,8 @@ PACK: Final = Pack(
     axis_words=AXIS_WORDS,
     chains={"forward": ("extract", "illuminate", "diffract")},
     data="parity_suite.ptychography.data_source:Scans",
+    options="parity_suite.ptychography.learning.thresholds:Thresholds",
+    options_table="thresholds",
     commands=(Command("convert", "parity_suite.ptychography.commands.convert:app", "Convert datasets."),),
     examiner="parity_suite.ptychography.commands.scan_options:scan_examiner",
 )

@@ -20,7 +20,6 @@ from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import right_spec
-from parity_suite.ptychography.faults.model_fault import ModelFault
 
 #: Where the inputs come from: made by the probing cases and the recipes, or measured.
 Origin = Literal["made", "measured"]
@@ -43,7 +42,7 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
     Of a model stage, those on the lessons of one gridsize, each law in one precision, and the pair with the right one.
     """
-    if issubclass(fault, ModelFault):
+    if is_of_model(fault):
         if origin == "made":
             yield from _on(spec, _taught(fault))
         return
@@ -52,12 +51,17 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
 def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
     """The checks of the fault's stage in every precision and on every case."""
-    if issubclass(fault, ModelFault):
+    if is_of_model(fault):
         if origin == "made":
             mine = sorted(_model_checks(), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side))
             yield from _on(spec, (c for c in mine if c.stage == fault.stage))
         return
     yield from _on(spec, _of_stage(fault, origin, files))
+
+
+def is_of_model(fault: type[Fault]) -> bool:
+    """Whether it is one of a stage that trains or holds a model."""
+    return fault.stage in BY_NAME and BY_NAME[fault.stage].of_model
 
 
 def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
@@ -82,7 +86,7 @@ def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Itera
 
 def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
     """One check of every other stage, and the quick ones of other model stages: the fault must leave all green."""
-    if issubclass(fault, ModelFault):
+    if is_of_model(fault):
         for check in _model_checks():
             quick = check.law in BY_NAME[check.stage].quick_laws
             if check.stage != fault.stage and quick and check.case.gridsize == 2:
@@ -128,7 +132,7 @@ def _present(context: RunContext, source: DataSource, files: Sequence[str]) -> f
     return frozenset(need for one in datasets for need in source.shows(one))
 
 
-def _taught(fault: type[ModelFault]) -> Iterator[Check]:
+def _taught(fault: type[Fault]) -> Iterator[Check]:
     """The checks of a model stage in the precision that the fault shows in, or in the only one that the law has.
 
     Two processes read for each pair of bundles; only what no other law can see is worth that here.

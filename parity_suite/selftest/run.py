@@ -13,9 +13,8 @@ from typing import Final
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
-from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault
-from parity_suite.selftest.choice import ORIGINS, Origin, files_of
+from parity_suite.selftest.choice import ORIGINS, Origin, files_of, is_of_model
 from parity_suite.selftest.sighting import MutantResult
 
 
@@ -32,12 +31,7 @@ def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measur
     """Everything to be run, those of models first, which take longest, so that none is left over at the end."""
     origins = ORIGINS if measured else ORIGINS[:1]
     found = [Task(b, f.name, o) for f in faults for b in backends for o in origins]
-    return sorted(found, key=lambda task: not _is_of_model(task))
-
-
-def _is_of_model(task: Task) -> bool:
-    stage = FAULTS[task.fault].stage
-    return stage in BY_NAME and BY_NAME[stage].of_model
+    return sorted(found, key=lambda task: not is_of_model(FAULTS[task.fault]))
 
 
 def chosen(names: Sequence[str]) -> list[type[Fault]]:

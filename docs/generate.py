@@ -198,10 +198,10 @@ def pipeline() -> str:
 
 def laws() -> str:
     """The page of the laws, with every budget."""
-    lines = [_LAWS]
-    for name in sorted({law.name for law in all_laws()}):
+    lines, known = [_LAWS], [law for law in all_laws() if law.stages]
+    for name in sorted({law.name for law in known}):
         lines += [f"## {name}", ""]
-        for law in sorted((law for law in all_laws() if law.name == name), key=_place):
+        for law in sorted((law for law in known if law.name == name), key=_place):
             lines += [*_law(law), *_budgets(name, law.stages)]
     stages = tuple(stage for stage in pair_stages() if pack_of(stage) is PACK)
     lines += ["## pair", "", _PAIR, f"Stages: {', '.join(stages)}.", ""]

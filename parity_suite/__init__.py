@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from parity_suite.backends.capabilities import Capabilities, Sizes
     from parity_suite.backends.conventions import Convention
     from parity_suite.backends.validate_inputs import validate_inputs
+    from parity_suite.cases.data_source import ArrayDataset, DataSource, DataTrial
     from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
     from parity_suite.core.case import Case
+    from parity_suite.core.command import Command
     from parity_suite.core.kinds import Kind
+    from parity_suite.core.options import PackOptions
     from parity_suite.core.pack import Pack
     from parity_suite.core.stage import Choice, Field, Stage
     from parity_suite.faults.fault import Fault
@@ -38,15 +41,20 @@ if TYPE_CHECKING:
 __all__ = [
     "Adapter",
     "AnswerHypothesis",
+    "ArrayDataset",
     "Capabilities",
     "Case",
     "Choice",
+    "Command",
     "Convention",
+    "DataSource",
+    "DataTrial",
     "Fault",
     "Field",
     "InputHypothesis",
     "Kind",
     "Pack",
+    "PackOptions",
     "Rules",
     "Sizes",
     "Stage",
@@ -62,15 +70,20 @@ __all__ = [
 _HOMES = {
     "Adapter": "backends.adapter",
     "AnswerHypothesis": "cases.hypotheses",
+    "ArrayDataset": "cases.data_source",
     "Capabilities": "backends.capabilities",
     "Case": "core.case",
     "Choice": "core.stage",
+    "Command": "core.command",
     "Convention": "backends.conventions",
+    "DataSource": "cases.data_source",
+    "DataTrial": "cases.data_source",
     "Fault": "faults.fault",
     "Field": "core.stage",
     "InputHypothesis": "cases.hypotheses",
     "Kind": "core.kinds",
     "Pack": "core.pack",
+    "PackOptions": "core.options",
     "Rules": "cases.rules",
     "Sizes": "backends.capabilities",
     "Stage": "core.stage",

@@ -99,7 +99,7 @@ def test_a_file_that_declares_more_than_is_allowed(scan: Path, capsys: pytest.Ca
 
 
 def test_a_file_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", str(tmp_path / "nowhere.npz")]) == 1
+    assert main(["check", str(tmp_path / "nowhere.npz")]) == 2
     assert capsys.readouterr().out.startswith(f"{tmp_path / 'nowhere.npz'}: 1 violation\n")
 
 

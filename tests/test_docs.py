@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from parity_suite.cli.main import COMMANDS, GROUPS
+from parity_suite.cli.subcommands import COMMANDS
 from parity_suite.contracts import contract_names
 from parity_suite.core.finding import Verdict
+from parity_suite.core.packs import packs
 from parity_suite.plugin.options import KEYS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -91,6 +92,6 @@ def test_every_option_and_command_has_its_row() -> None:
         named = {f"`{key.variable}`", f"`{key.ini}`", key.option} if key.name != "snapshots" else {f"`{key.ini}`"}
         assert all(name in options for name in named), key.name
     page = (ROOT / "docs" / "command.md").read_text("utf-8")
-    commands = [*(one.__name__.replace("_", "-") for one in COMMANDS), *GROUPS]
+    commands = [one.name for one in (*COMMANDS, *(one for pack in packs() for one in pack.commands))]
     assert len(commands) > 10
     assert not [name for name in commands if not re.search(rf"\| `parity {name}\b", page)]

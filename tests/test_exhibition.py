@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from parity_suite.compare.deviation import Bound, Outcome
-from parity_suite.compare.exhibit import Artifact, Fact, PatchExhibit, Picture
+from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import GUARDED
 from parity_suite.core.check import Check
 from parity_suite.engine.artifacts import ArtifactWriter
 from parity_suite.ptychography.dumps import PatchDump
+from parity_suite.ptychography.dumps.exhibits import CanvasPicture, PatchExhibit
 
 SPECS = (BackendSpec("mine", "mymodule", "Mine"),)
 CHECK = Check("infer", "guard", GUARDED[1], SPECS, "cpu", "float32")
@@ -33,7 +34,7 @@ def _given() -> list[Outcome | Artifact]:
     return [
         Fact("metrics", {"correlation": 0.5}),
         BOUND,
-        Picture("reconstruction", (("mine", canvas), ("object", canvas[::-1]))),
+        CanvasPicture("reconstruction", (("mine", canvas), ("object", canvas[::-1]))),
         PatchExhibit("inference", patches, bits.uniform(0, 4, (5, 1, 2, 4)), 2, stitched, np.array([2.0, 2.0])),
         Fact("seconds", 3),
     ]

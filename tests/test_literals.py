@@ -35,12 +35,10 @@ ORDINARY: Final = frozenset(
 #: Files that name some all the same, and why.
 EXCUSED: Final = {
     "backends/capabilities.py": "a word by which a backend declares a precision, that of its images",
-    "cli/check.py": "options of the command about scans",
     "contracts/relation_arguments.py": "relations between the arrays of a scan are part of the language of contracts",
     "contracts/relations.py": "the same",
     "contracts/sample_relations.py": "the same",
     "contracts/scan_relations.py": "the same",
-    "cli/overlap.py": "contracts of scans, of which one is called as a field",
     "report/comparing.py": "the file of a dump, and the number that decides of two runs",
 }
 

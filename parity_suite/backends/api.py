@@ -1,14 +1,13 @@
 """The protocol of a backend: one method a stage, NumPy arrays in and out, device and precision given when it is made.
 
 A class need not provide every stage: the checks of a stage whose method it does not define are ``not-run: not
-provided``. Fields, shapes and layouts of every stage stand in :mod:`parity_suite.ptychography.pipeline`; a stage with
-one result returns it bare, one with several returns a mapping from their names. Wrong input is refused with a
-``ValueError`` or ``TypeError`` that names the field.
+provided``. Packs say which stages there are, with their fields; a stage with one result returns it bare, one with
+several a mapping from their names. Wrong input is refused with a ``ValueError`` or ``TypeError`` that names the field.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
@@ -25,62 +24,6 @@ class Backend(Protocol):
     """What is asked of every backend: that it can be made for a device, a precision and, if it has several, a mode."""
 
     def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None: ...
-
-
-class Stages(Protocol):
-    """The stages, all optional. Arrays come rounded to the precision; ``positions`` of ``group`` and ``counts``
-    in float64.
-    """
-
-    def probe(self, probe: Array, probe_scale: float, masked: bool) -> Mapping[str, Any]: ...
-
-    def group(
-        self, positions: Array, gridsize: int, neighbours: int | None = None, draws: Array | None = None
-    ) -> Mapping[str, Array]: ...
-
-    def layout(self, images: Array, source: str, target: str, gridsize: int) -> Array: ...
-
-    def extract(self, object: Array, positions: Array, size: int) -> Array: ...
-
-    def illuminate(self, patches: Array, probe: Array) -> Array: ...
-
-    def diffract(self, psi: Array) -> Array: ...
-
-    def scale(
-        self, psi: Array | None, nphotons: float, size: int, learned: float | None = None
-    ) -> Mapping[str, Any]: ...
-
-    def observe(self, amplitude: Array, scale: float, seed: int) -> Array: ...
-
-    def network(self, amplitude: Array, probe: Array, scale: float, weights: Array) -> Array: ...
-
-    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array: ...
-
-    def reassemble(
-        self,
-        patches: Array,
-        positions: Array,
-        centre: Array,
-        canvas: tuple[int, int],
-        batch: int | None = None,
-    ) -> Mapping[str, Array]: ...
-
-    def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]: ...
-
-    def objective(
-        self,
-        counts: Array,
-        positions: Array,
-        centres: Array,
-        probe: Array,
-        scale: float,
-        weights: Array,
-        canvas: tuple[int, int],
-        object_big: bool,
-        power: float | None = None,
-    ) -> Mapping[str, Any]: ...
-
-    def stats(self, patches: Array) -> Mapping[str, Array]: ...
 
 
 @dataclass(frozen=True)
@@ -131,70 +74,6 @@ class Translates(Protocol):
 
     def translation_trace(self, calls: Sequence[tuple[Array, Array]]) -> Trace:
         """Runs ``translate`` on each ``(images, offsets)`` under the framework's profiler."""
-        ...
-
-
-@runtime_checkable
-class Trains(Protocol):
-    """Optional: training. A backend with a network of its own also defines ``initial_weights(seed, channels)``."""
-
-    def train(
-        self,
-        counts: Array,
-        positions: Array,
-        centres: Array,
-        probe: Array,
-        scale: float | None,
-        weights: Array,
-        order: Array,
-        watch: Array,
-        canvas: tuple[int, int],
-        settings: Mapping[str, Any],
-    ) -> Mapping[str, Array]:
-        """As the stage ``train``; afterwards the backend holds the trained model."""
-        ...
-
-
-@runtime_checkable
-class Keeps(Protocol):
-    """Optional: a model that is held, written and read, in whatever format.
-
-    Two backends that declare the same ``bundle_format`` (a text) must read each other's bundles. ``load`` raises for
-    a bundle that is incomplete or damaged, and leaves the model that was held.
-    """
-
-    def state(self) -> Mapping[str, Any]:
-        """``intensity_scale`` (float), and every array of the model by name."""
-        ...
-
-    def save(self, folder: str) -> None: ...
-
-    def load(self, folder: str) -> None: ...
-
-
-@runtime_checkable
-class Infers(Protocol):
-    """Optional: the evaluation path of the model that is held."""
-
-    def infer(self, amplitude: Array, batch: int | None = None) -> Array:
-        """Patches (B, N, N, C) of measured amplitudes (B, N, N, C) in sqrt(counts), ``batch`` groups at a time."""
-        ...
-
-    def infer_stream(
-        self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int], batch: int | None = None
-    ) -> Mapping[str, Array]:
-        """The patches of chunks of ``(amplitude, positions)`` stitched as by ``reassemble_stream``."""
-        ...
-
-
-@runtime_checkable
-class Streams(Protocol):
-    """Optional: reassembly of patches that never are in memory together."""
-
-    def reassemble_stream(
-        self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int]
-    ) -> Mapping[str, Array]:
-        """As ``reassemble`` with one centre, for chunks of ``(patches, positions)``."""
         ...
 
 

@@ -15,8 +15,6 @@ from parity_suite.core.way import Raised
 #: The longest message that is kept, without its line ends.
 _LONGEST = 300
 _SUITE = __name__.partition(".")[0]
-#: The package in which each of its own implementations has a package or a module to itself.
-_PACK = f"{_SUITE}.ptychography"
 
 #: A frame, and the line that it is at.
 _Line = tuple[FrameType, int]
@@ -88,11 +86,13 @@ def _homes(cls: type) -> Iterable[str]:
 
 
 def _home(module: str) -> str:
-    """The outermost package of a module. Of this suite's own implementations it is what holds nothing else."""
+    """The outermost package of a module. In a pack that is a part of this suite each implementation has a package or a
+    module to itself, which is what holds nothing else.
+    """
     if not _within(module, (_SUITE,)):
         return module.partition(".")[0]
     package = module.rpartition(".")[0]
-    return module if package == _PACK else package
+    return module if package.count(".") == 1 else package
 
 
 def _of_library(frame: FrameType) -> bool:

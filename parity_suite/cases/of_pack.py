@@ -2,19 +2,21 @@
 
 The module of a pack's cases has ``CASES``, a sequence of cases, or ``select(selection, files)``, which gives those of a
 selection; and ``inputs(stage, case, rng)``, which gives the inputs of a stage by name or, of several variants, pairs of
-a name and its inputs. A function that also takes ``run`` is handed the context of the run, which knows datasets.
+a name and its inputs. A function that also takes ``dataset`` is handed that of the case, None where it has none, and
+one that takes ``run`` the context of the run.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from inspect import signature
 from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.cases.datasets import dataset_of
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
@@ -27,12 +29,19 @@ _FEW: Final = frozenset({"small", "made", "modes", "data", "paired"})
 _ONE: Final = frozenset({"single", "tiny"})
 
 
-def cases_of(pack: Pack, selection: str, files: Sequence[str]) -> tuple[Case, ...]:
-    """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such."""
-    module = import_module(pack.cases)
+#: Where there are no measured datasets.
+_NO_FILES: Final[Mapping[str, str]] = {}
+
+
+def cases_of(pack: Pack, selection: str, files: Mapping[str, str] = _NO_FILES) -> tuple[Case, ...]:
+    """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such.
+
+    ``files`` are the names of measured datasets, with the pack of each: those of this one are quick cases.
+    """
+    module, own = import_module(pack.cases), [name for name, home in files.items() if home == pack.name]
     if hasattr(module, "select"):
-        return tuple(module.select(selection, files))
-    cases = tuple(module.CASES)
+        return tuple(module.select(selection, own))
+    cases = (*module.CASES, *(Case(name, "file", 1, source=name) for name in own))
     quick = tuple(case for case in cases if not case.slow)
     return cases if selection in _MANY else quick if selection in _FEW else quick[:1] if selection in _ONE else ()
 
@@ -40,12 +49,24 @@ def cases_of(pack: Pack, selection: str, files: Sequence[str]) -> tuple[Case, ..
 def inputs_of(context: RunContext, stage: str, case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The inputs of a stage on a case, under the names of their variants."""
     function = import_module(pack_of(stage).cases).inputs
-    more = {"run": context} if "run" in signature(function).parameters else {}
+    taken = signature(function).parameters
+    more: dict[str, Any] = {"run": context} if "run" in taken else {}
+    if "dataset" in taken:
+        more["dataset"] = dataset_of(context, case) if case.source else None
     seed = [zlib.crc32(f"{stage} {case.name}".encode()), *(size for _, size in case.sizes)]
     made = function(stage, case, np.random.Generator(np.random.PCG64(seed)), **more)
     for name, inputs in (("made", made),) if isinstance(made, Mapping) else made or ():
         _require_inputs(stage, case, inputs)
         yield name, inputs
+
+
+def training_inputs(context: RunContext, stage: str, case: Case, precision: str) -> Mapping[str, Any]:
+    """What a stage that trains or holds a model starts from on a case; empty where the pack has no
+    ``training_inputs(case, precision, run)`` beside its cases.
+    """
+    module = import_module(pack_of(stage).cases)
+    found: Mapping[str, Any] = {}
+    return module.training_inputs(case, precision, context) if hasattr(module, "training_inputs") else found
 
 
 def _require_inputs(stage: str, case: Case, inputs: Mapping[str, Any]) -> None:

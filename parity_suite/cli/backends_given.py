@@ -14,6 +14,7 @@ from parity_suite.cli.ini_file import listed
 
 if TYPE_CHECKING:
     from parity_suite.core.backend_spec import BackendSpec
+    from parity_suite.core.pack import Pack
 
 BackendOption = Annotated[
     list[str] | None,
@@ -28,11 +29,11 @@ PackOption = Annotated[
 ]
 
 
-def begin(packs: Sequence[str] | None) -> None:
-    """Finds what lies where the command is called, as `python -m pytest` does, and makes packs known; exit code 2 where
-    one cannot be had.
+def begin(packs: Sequence[str] | None, *, here: bool = True) -> None:
+    """Finds what lies where the command is called, as `python -m pytest` does, unless ``here`` is False, and makes
+    packs known; exit code 2 where one cannot be had.
     """
-    for folder in (Path.cwd(), *(Path.cwd() / one for one in listed(Path(), "pythonpath"))):
+    for folder in (Path.cwd(), *(Path.cwd() / one for one in listed(Path(), "pythonpath"))) if here else ():
         if str(folder) not in sys.path:
             sys.path.insert(0, str(folder))
     from parity_suite.core.packs import name_pack
@@ -46,6 +47,18 @@ def begin(packs: Sequence[str] | None) -> None:
     except Exception as error:
         said = " ".join(str(error).split())
         raise typer.Exit(refused(f"parity: pack {text!r}: {type(error).__name__}: {said}")) from None
+
+
+def known_packs() -> tuple[Pack, ...]:
+    """The packs of a subcommand that takes no option for them; exit code 2 where one cannot be had.
+
+    Nothing is found where the command is called unless the environment names a pack: a folder of data may be a
+    stranger's.
+    """
+    from parity_suite.core.packs import named_packs, packs
+
+    begin((), here=bool(named_packs()))
+    return packs()
 
 
 def specs_of(backends: Sequence[str] | None) -> tuple[BackendSpec, ...]:

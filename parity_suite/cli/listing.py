@@ -60,7 +60,7 @@ def cases(pattern: Pattern = "*", pack: PackOption = None) -> int:
         case.name: (case.name, one.name, case.kind, "slow" if case.slow else "")
         for one in packs()
         for selection in ("all", "batches", "lessons", "data")
-        for case in cases_of(one, selection, ())
+        for case in cases_of(one, selection)
     }
     return _print(("case", "pack", "kind", ""), list(found.values()), pattern)
 

@@ -44,7 +44,7 @@ def narrow_limits(spec: BackendSpec, stages: Sequence[str]) -> Iterator[str]:
 
 def _small(subject: Subject, stage: str, precision: str = "float32") -> Iterator[Variant]:
     """What a stage is asked on the quick cases that are made for it, the smallest first."""
-    cases = [one for one in cases_of(pack_of(stage), "all", ()) if not (one.slow or one.source)]
+    cases = [one for one in cases_of(pack_of(stage), "all") if not (one.slow or one.source)]
     for case in sorted(cases, key=lambda one: one.side**2 * one.batch):
         if case.side % BY_NAME[stage].side_factor == 0:
             try:

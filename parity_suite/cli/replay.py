@@ -37,10 +37,8 @@ def replay(
     recorded.
     """
     from parity_suite.backends.registry import parse_spec
-    from parity_suite.cases.datasets import Datasets
-    from parity_suite.contracts.violation import ContractError
+    from parity_suite.cases.datasets import Datasets, load_file
     from parity_suite.core.packs import name_pack
-    from parity_suite.ptychography.datasets.raw_file import load_raw
     from parity_suite.replay.rerun import ReplayOverrides
 
     # As under pytest, a backend may lie where the command is started. That comes last, so that nothing there hides what
@@ -57,10 +55,10 @@ def replay(
         for text in pack or ():
             name_pack(text)
         for path in dataset or ():
-            datasets.add(load_raw(path))
+            datasets.add(load_file(path).dataset)
         backends = tuple(parse_spec(text) for text in backend or ())
         wish = ReplayOverrides(backends, device or "", precision or "", _translations(translation or ()))
-    except (ContractError, ImportError, AttributeError, TypeError, OSError, ValueError) as error:
+    except (ImportError, AttributeError, TypeError, OSError, ValueError) as error:
         return refused(f"parity replay: {error}")
     ends = []
     for place, (named, those) in enumerate(several.items()):

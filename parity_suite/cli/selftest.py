@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -54,7 +55,9 @@ def selftest(
         print(line)
     print(f"{time.perf_counter() - start:.0f} s on {workers} process{'es' * (workers != 1)}")
     if markdown:
-        write_whole(markdown, render(rows))
+        options = {"--backend": backend, "--pack": pack, "--dataset": dataset, "--markdown": [markdown]}
+        given = [text for option, values in options.items() for one in values or () for text in (option, str(one))]
+        write_whole(markdown, render(rows, shlex.join(["parity", "selftest", *(faults or ()), *given])))
     return int(any(row.failed for row in rows) or any(unproved(rows)))
 
 
@@ -69,10 +72,10 @@ def _tasks(faults: Sequence[str], backends: Sequence[str], files: Mapping[str, P
 
 
 def _datasets(paths: Sequence[Path]) -> Mapping[str, Path]:
-    """The files by the names that their cases have; ``ValueError`` or ``ContractError`` for what cannot be used."""
-    from parity_suite.ptychography.datasets.raw_file import load_raw
+    """The files by the names that their cases have; ``ValueError`` for what cannot be used."""
+    from parity_suite.cases.datasets import load_file
 
-    return {load_raw(path).name: path.resolve() for path in paths}
+    return {load_file(path).dataset.name: path.resolve() for path in paths}
 
 
 def _progress(total: int) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy.typing as npt
@@ -26,26 +27,25 @@ class Blame:
     stage: str
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """Complex canvases (H, W) to be drawn side by side, by their titles."""
+class Picture(ABC):
+    """What is drawn in every run with a report, under a name to which that of the check is added."""
 
     name: str
-    panels: tuple[tuple[str, Array], ...]
+
+    @abstractmethod
+    def draw(self, png: Path) -> None:
+        """Writes the picture."""
 
 
-@dataclass(frozen=True, eq=False)
-class PatchExhibit:
-    """Patches (B, N, N, C) at positions (B, 1, 2, C) as they came, ``batch`` at a time, and their canvas."""
+class Dump(ABC):
+    """What is recorded where a run asks for it, into a folder called as its kind."""
 
-    #: ``training`` or ``inference``
     kind: str
-    patches: Array
-    positions: Array
-    batch: int
-    canvas: Mapping[str, Array] | None
-    centre: Array | None
+
+    @abstractmethod
+    def write(self, folder: Path, limit: int) -> None:
+        """Writes into ``folder/kind``, at most ``limit`` of whatever there are many."""
 
 
-Artifact = Fact | Blame | Picture | PatchExhibit
-ARTIFACTS = (Fact, Blame, Picture, PatchExhibit)
+Artifact = Fact | Blame | Picture | Dump
+ARTIFACTS = (Fact, Blame, Picture, Dump)

@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any
 
+from parity_suite.core.command import Command
 from parity_suite.core.stage import Stage
 
 
@@ -39,6 +40,17 @@ class Pack:
     axis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: names under which laws ask several stages one after another, each on what those before it gave
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: ``module:Class``, a :class:`parity_suite.cases.data_source.DataSource`
+    data: str = ""
+    #: ``module:Class``, a :class:`parity_suite.core.options.PackOptions`
+    options: str = ""
+    #: the table of ``[tool.parity]`` that has its options; the name of the pack unless said
+    options_table: str = ""
+    #: subcommands of ``parity``
+    commands: tuple[Command, ...] = ()
+    #: ``module:NAME`` of a function that is given the files of ``parity check`` and, by name, options of its own that
+    #: the command has then, and gives a :class:`parity_suite.core.examiner.Examiner`
+    examiner: str = ""
 
     def __post_init__(self) -> None:
         """ValueError where a chain, or what a stage is composed of, is of other stages than it has."""
@@ -51,6 +63,10 @@ class Pack:
     def by_name(self) -> Mapping[str, Stage]:
         """The stages by name."""
         return {stage.name: stage for stage in self.stages}
+
+    @property
+    def command_names(self) -> frozenset[str]:
+        return frozenset(command.name for command in self.commands)
 
     def answers(self, stage: str) -> bool:
         """Whether there is an oracle with an answer to a stage that can be compared: a random one has none.

@@ -57,7 +57,7 @@ def named_packs() -> tuple[str, ...]:
 
 
 def add_pack(pack: object, text: str) -> None:
-    """TypeError where it is no pack, ValueError where its name or one of its stages is that of another one."""
+    """TypeError where it is no pack, ValueError where its name, a stage or a subcommand is that of another one."""
     if not isinstance(pack, Pack):
         raise TypeError(f"{text} is not a Pack")
     if _PACKS.get(pack.name, pack) is not pack:
@@ -65,6 +65,8 @@ def add_pack(pack: object, text: str) -> None:
     for other in _PACKS.values():
         if other is not pack and (both := sorted(set(other.by_name) & set(pack.by_name))):
             raise ValueError(f"{text}: the pack {other.name!r} has a stage {both[0]!r} as well")
+        if other is not pack and (both := sorted(other.command_names & pack.command_names)):
+            raise ValueError(f"{text}: the pack {other.name!r} has a subcommand {both[0]!r} as well")
     _PACKS[pack.name] = pack
 
 

@@ -16,14 +16,19 @@ from parity_suite.core.stage import DEVICES, PRECISIONS
 from parity_suite.laws.pairs import pair_cases, pair_is_slow, pair_precisions, pair_stages
 from parity_suite.laws.registry import Law, all_laws
 
-ORACLE: Final = BackendSpec("oracle", "parity_suite.ptychography.oracle", "Oracle")
-
 #: A batch that a quick run checks in float32 only.
 _LARGE_BATCH: Final = 64
 
 
-def enumerate_checks(specs: Sequence[BackendSpec], files: Sequence[str] = ()) -> tuple[Check, ...]:
-    """All checks of the given backends, grouped by subject so that a worker imports what it needs."""
+#: Where there are no measured datasets.
+_NO_FILES: Final[Mapping[str, str]] = {}
+
+
+def enumerate_checks(specs: Sequence[BackendSpec], files: Mapping[str, str] = _NO_FILES) -> tuple[Check, ...]:
+    """All checks of the given backends, grouped by subject so that a worker imports what it needs.
+
+    ``files`` are the names of measured datasets, with the pack of each.
+    """
     homes = {spec: packs_of(spec) for spec in specs}
     return (
         *_oracle_checks([pack for pack in packs() if not specs or any(pack in home for home in homes.values())]),
@@ -50,14 +55,19 @@ def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
 
 
 def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
-    """The oracle is held to its own anchors, which it alone writes."""
+    """An oracle is held to its own anchors, which it alone writes."""
     laws = ((law, stage) for law in all_laws() if law.name == "snapshot" for stage in law.stages)
     for law, stage in ((law, stage) for law, stage in laws if pack_of(stage) in chosen):
-        for case in cases_of(pack_of(stage), law.cases, ()):
-            yield Check(stage, law.name, case, (ORACLE,), "cpu", "float64", case.slow)
+        for case in cases_of(pack_of(stage), law.cases):
+            yield Check(stage, law.name, case, (oracle_spec(pack_of(stage)),), "cpu", "float64", case.slow)
 
 
-def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Sequence[str]) -> Iterator[Check]:
+def oracle_spec(pack: Pack) -> BackendSpec:
+    """The oracle of a pack, as the subject of checks."""
+    return BackendSpec("oracle", *pack.oracle.split(":"))
+
+
+def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Mapping[str, str]) -> Iterator[Check]:
     preflight_case = Case("arithmetic", "probing", 1)
     for device in DEVICES:
         for precision in PRECISIONS:
@@ -97,7 +107,7 @@ def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
     return precision == "float64" or case.side % 2 == 1
 
 
-def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Sequence[str]) -> Iterator[Check]:
+def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]) -> Iterator[Check]:
     for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
         for stage in (stage for stage in pair_stages() if pack_of(stage) in both):

@@ -91,6 +91,8 @@ class Fault:
     equivalent: ClassVar[str] = ""
     #: why one check is enough to see it, where no second one can
     single: ClassVar[str] = ""
+    #: of a mistake in a stage that trains or holds a model: the gridsize of the cases that it shows on
+    gridsize: ClassVar[int] = 2
     #: the backend without the mistake
     right: Any
 

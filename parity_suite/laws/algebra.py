@@ -54,7 +54,7 @@ def _by_own_vjp(subject: Subject, variant: Variant, name: str, forward: Any) -> 
     y = y.astype(np.result_type(subject.rounding, y.dtype.kind + "8"))
     given = {field: subject.given(value) for field, value in variant.inputs.items()}
     output = BY_NAME[variant.stage].outputs[0].name
-    for what, one in (("y", y), *(("e", unit) for unit in _units(y))):
+    for what, one in (("y", y), *(("e", unit) for unit in unit_vectors(y))):
         back = subject.backend.vjp(variant.stage, given, output, name, subject.given(one))
         yield _inner(variant, name, what, forward, one, back, real=not np.iscomplexobj(variant.inputs[name]))
 
@@ -69,7 +69,7 @@ def _inner(variant: Variant, name: str, what: str, forward: Any, y: Any, back: A
     return deviation(label, *map(np.asarray, both), terms=variant.terms, magnitude=size)
 
 
-def _units(y: Any) -> Iterator[Any]:
+def unit_vectors(y: Any) -> Iterator[Any]:
     """Vectors of one element of another, at both its ends and elsewhere; none of an empty one."""
     for place in sorted({0, y.size // 3, y.size - 1}) if y.size else ():
         unit = np.zeros_like(y)

@@ -80,7 +80,7 @@ def _asked(subject: Subject, stage: str, case: Case) -> bool:
     """Asks a stage of another case than this, or of this where it takes no other; whether it gave an answer, which its
     own checks look at.
     """
-    others = [one for one in cases_of(pack_of(stage), "small", ()) if one != case]
+    others = [one for one in cases_of(pack_of(stage), "small") if one != case]
     for other in (*others, case):
         with subject.context.part(Troubles).noted(), suppress(NotProvided, Missing, *FAILURES):
             for variant in variants(subject.context, other, stage, subject.rounding)[:1]:

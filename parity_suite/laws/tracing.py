@@ -31,7 +31,7 @@ def trace(subject: Subject, stage: str, case: Case) -> dict[str, float]:
 
     A composed stage is traced on a small case: a stage that means something else does so on any.
     """
-    here = case if chain_of(stage) else cases_of(pack_of(stage), "single", ())[0]
+    here = case if chain_of(stage) else cases_of(pack_of(stage), "single")[0]
     found: dict[str, float] = {}
     for one in composed_of(stage):
         try:

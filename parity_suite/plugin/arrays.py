@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.datasets import Datasets
+from parity_suite.cases.datasets import Datasets, made
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
-from parity_suite.ptychography.datasets import load_synthetic
 
 
 def arrays(
@@ -18,14 +17,14 @@ def arrays(
     device: str = "cpu",
     precision: str = "float32",
 ) -> dict[str, Any]:
-    """The arrays of a recipe by name: ``diff3d (M, N, N)``, ``probe (P, N, N)``, ``object (H, W)``,
-    ``positions (M, 2)``.
+    """The arrays of a recipe by name; of one of ptychography ``diff3d (M, N, N)``, ``probe (P, N, N)``,
+    ``object (H, W)`` and ``positions (M, 2)`` [x, y] in pixels.
 
     Without a backend they are NumPy arrays in float64 and complex128. With one they are what its ``put`` makes of them
     on the device, rounded to the precision but for the positions. Raises ``NotProvided`` where the backend has no
-    ``put``, ``Unavailable`` where it cannot be made for the device, and ``RecipeError`` for an unknown recipe.
+    ``put``, ``Unavailable`` where it cannot be made for the device, and ``ValueError`` for an unknown recipe.
     """
-    dataset = load_synthetic(recipe, context.part(Datasets).folder)
+    dataset = made(recipe, context.part(Datasets).folder)
     # A copy, because the arrays of a dataset are shared and read-only.
     found = {name: array.copy() for name, array in dataset.arrays().items()}
     if spec is None:

@@ -14,7 +14,8 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import seed
 from parity_suite.core.finding import SUSPECT_DATA, Finding, Verdict
-from parity_suite.engine.checks import ORACLE
+from parity_suite.core.packs import pack_of
+from parity_suite.engine.checks import oracle_spec
 from parity_suite.engine.endings import too_long
 from parity_suite.engine.runner import anchor_of_oracle
 from parity_suite.engine.watchdog.watch import TimeLimit
@@ -74,7 +75,9 @@ class BoundCheck:
     @property
     def _writes_anchor(self) -> bool:
         check = self.check
-        return self._session.updates and in_checkout() and check.law == "snapshot" and check.specs == (ORACLE,)
+        if not (self._session.updates and in_checkout() and check.law == "snapshot"):
+            return False
+        return check.specs == (oracle_spec(pack_of(check.stage)),)
 
     @property
     def _writes_baseline(self) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parity_suite.plugin.given import load_files
+from parity_suite.plugin.given import know_packs, load_files
 
 if TYPE_CHECKING:
     from parity_suite.core.backend_spec import BackendSpec
@@ -39,16 +39,13 @@ def enumerated(session: ParitySession, listed: Sequence[str]) -> tuple[Check, ..
 def resolved(session: ParitySession, listed: Sequence[str]) -> tuple[BackendSpec, ...]:
     """The backends of a decorator as :func:`enumerated` takes them."""
     from parity_suite.backends.registry import resolve
-    from parity_suite.core.packs import name_pack
     from parity_suite.engine.environment import share_threads
 
     settings = session.settings
-    for text in settings.packs:
-        try:
-            name_pack(text)
-        except Exception as error:
-            said = " ".join(str(error).split())
-            raise pytest.Collector.CollectError(f"pack {text!r}: {type(error).__name__}: {said}") from None
+    try:
+        know_packs(session)
+    except pytest.UsageError as error:
+        raise pytest.Collector.CollectError(str(error)) from None
     share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
     try:
         specs = resolve(settings.backends if settings.asked else tuple(listed) or settings.backends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,30 +13,45 @@ if TYPE_CHECKING:
 
 
 def take_given(session: ParitySession) -> None:
-    """Takes over backends, thresholds, budgets, known divergences and real data; ``pytest.UsageError`` with what is
-    wrong.
+    """Takes over backends, the options of packs, budgets, known divergences and real data; ``pytest.UsageError`` with
+    what is wrong.
     """
     _know_backends(session)
-    _take_thresholds(session)
+    _take_options(session)
     _take_budgets(session)
     _read_ledger(session)
     load_files(session)
 
 
-def load_files(session: ParitySession) -> list[str]:
-    """Validates the real datasets, puts them on trial and makes them known, once a run; ``pytest.UsageError`` with all
-    that is wrong.
+def load_files(session: ParitySession) -> Mapping[str, str]:
+    """Validates the real datasets, puts them on trial and makes them known, once a run; the pack of each by its name.
+    ``pytest.UsageError`` with all that is wrong.
     """
     if not session.settings.datasets:
-        return []
+        return {}
     if session.files is None:
+        from parity_suite.cases.datasets import Datasets
         from parity_suite.plugin.real_data import load_datasets
+
+        know_packs(session)
 
         # Of several processes one is enough for the trial.
         found = load_datasets(session.settings, session.context, on_trial=not session.worker)
-        session.files, session.tried = list(found), list(found.values())
+        session.files, session.tried = session.context.part(Datasets).homes, list(found.values())
         session.suspects |= {name: one.suspicion for name, one in found.items() if one.suspicion}
     return session.files
+
+
+def know_packs(session: ParitySession) -> None:
+    """Makes the packs of the settings known; ``pytest.UsageError`` where one cannot be had."""
+    from parity_suite.core.packs import name_pack
+
+    for text in session.settings.packs:
+        try:
+            name_pack(text)
+        except Exception as error:
+            said = " ".join(str(error).split())
+            raise pytest.UsageError(f"pack {text!r}: {type(error).__name__}: {said}") from None
 
 
 @contextmanager
@@ -56,12 +71,13 @@ def _know_backends(session: ParitySession) -> None:
             resolve(session.settings.backends)
 
 
-def _take_thresholds(session: ParitySession) -> None:
-    if session.settings.thresholds:
-        from parity_suite.ptychography.learning.thresholds import ThresholdError, Thresholds
+def _take_options(session: ParitySession) -> None:
+    """Those of packs, none of which is imported where nothing is said to it."""
+    if session.settings.says_options:
+        from parity_suite.plugin.pack_options import take_options
 
-        with _usage(ThresholdError):
-            session.context.part(Thresholds).override(session.settings.thresholds)
+        know_packs(session)
+        take_options(session.settings, session.context)
 
 
 def _take_budgets(session: ParitySession) -> None:

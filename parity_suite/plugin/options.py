@@ -59,6 +59,7 @@ KEYS: Final = (
     Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
     Key("report", "folder for the record of the run"),
     Key("require", "backend, device or dataset that must have run", many=True),
+    Key("set", "an option of a pack, PACK.KEY=VALUE", many=True),
     Key("shard", "run the K-th of N parts of the parity tests, K/N, or say that another plugin makes such a part"),
     Key("snapshots", "folder of baselines and of the list of check ids", default=SNAPSHOTS),
     Key("timeout", "seconds that a check may take, 0 for any number (default: 300, and more for long searches)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -152,11 +152,9 @@ def _render(session: ParitySession, folder: Path) -> Iterator[str]:
 
 def _draw_trials(session: ParitySession, folder: Path) -> Iterator[str]:
     """Draws the trial of each measured dataset, which the page shows; a line for each that could not be drawn."""
-    from parity_suite.contracts.limits import Limits
-
     for one in session.tried:
         try:
-            one.draw(folder, Limits.stated(session.settings.limit), session.settings.within("report"))
+            one.draw(folder, session.settings.within("report"))
         except Exception as error:
             # No picture of a run is worth the run.
             yield f"could not draw the trial of {one.path}: {type(error).__name__}: {error}"
@@ -290,8 +288,8 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
         terminal.line("hint: --reason TEXT keeps beside the numbers why; parity gate asks for it")
 
 
-def _inputs(session: ParitySession) -> dict[str, str]:
+def _inputs(session: ParitySession) -> Mapping[str, str]:
     """sha256 of every recipe's and every file's arrays."""
-    from parity_suite.cases.datasets import digests
+    from parity_suite.cases.datasets import dataset_digests
 
-    return digests(session.context)
+    return dataset_digests(session.context)

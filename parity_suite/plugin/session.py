@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -72,8 +73,8 @@ class ParitySession:
         self.suspects: dict[str, str] = told.get(SUSPECTS, {})
         #: by which the processes of one run know that they are of it; the workers are told it too
         self.run_name: str = told.get(RUN_NAME) or uuid4().hex
-        #: the names of the real datasets, once they were read, and what became of each
-        self.files: list[str] | None = None
+        #: the packs of the real datasets by their names, once they were read, and what became of each
+        self.files: Mapping[str, str] | None = None
         self.tried: list[Tried] = []
         self._runner: Runner | None = None
         self._keeper: FailureWriter | None = None

@@ -40,6 +40,8 @@ class Settings:
     require: tuple[str, ...]
     #: which part of how many this run is; None for the whole
     shard: tuple[int, int] | None
+    #: options of packs, each ``PACK.KEY=VALUE``
+    sets: tuple[str, ...]
     snapshots: Path
     #: seconds that a check may take, infinite for any number; None where nothing is said
     timeout: float | None
@@ -69,16 +71,17 @@ class Settings:
         return self.root if folder.is_relative_to(self.root) else folder
 
     @property
-    def thresholds(self) -> Mapping[str, Any]:
-        """``[tool.parity.thresholds]``; ``pytest.UsageError`` where it is no table."""
-        return self._table("thresholds")
+    def says_options(self) -> bool:
+        """Whether anything is said that may be meant for a pack."""
+        return bool(self.sets or set(self._project) - {"budgets"})
 
     @property
     def budgets(self) -> Mapping[str, Any]:
         """``[tool.parity.budgets]``; ``pytest.UsageError`` where it is no table."""
-        return self._table("budgets")
+        return self.table("budgets")
 
-    def _table(self, name: str) -> Mapping[str, Any]:
+    def table(self, name: str) -> Mapping[str, Any]:
+        """One of ``[tool.parity]``; ``pytest.UsageError`` where it is no table."""
         found = self._project.get(name, {})
         if not isinstance(found, Mapping):
             import pytest
@@ -118,6 +121,7 @@ def read_settings(config: pytest.Config) -> Settings:
         report=start / value["report"] if value["report"] else None,
         require=tuple(value["require"]),
         shard=_shard(value["shard"]),
+        sets=tuple(value["set"]),
         snapshots=root / value["snapshots"],
         timeout=_timeout(value["timeout"]),
         translations=_translations(value["translation"]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -69,3 +69,10 @@ def inputs(stage: str, case: Case, rng: np.random.Generator, run: RunContext) ->
     data = world(run, case)
     require_side(stage, data.side)
     return MAKERS[stage](data)
+
+
+def training_inputs(case: Case, precision: str, run: RunContext) -> Mapping[str, Any]:
+    """What a network is trained on in a lesson, as a precision can hold it; nothing of other cases."""
+    from parity_suite.ptychography.lessons import lesson
+
+    return lesson(run, case).inputs(precision) if case.kind == "lesson" else {}

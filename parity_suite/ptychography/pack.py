@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from parity_suite.core.command import Command
 from parity_suite.core.pack import Pack
 from parity_suite.ptychography.pipeline import AXIS_WORDS, MODEL_STAGES, STAGES
 
@@ -21,4 +22,9 @@ PACK: Final = Pack(
     any_faults=False,
     axis_words=AXIS_WORDS,
     chains={"forward": ("extract", "illuminate", "diffract")},
+    data="parity_suite.ptychography.data_source:Scans",
+    options="parity_suite.ptychography.learning.thresholds:Thresholds",
+    options_table="thresholds",
+    commands=(Command("convert", "parity_suite.ptychography.commands.convert:app", "Convert datasets."),),
+    examiner="parity_suite.ptychography.commands.scan_options:scan_examiner",
 )

@@ -224,6 +224,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "centre and cut again at its positions, illuminated, diffracted; the Poisson NLL of scale x amplitude. With "
         "`power`, the probe is first scaled to sum |P|^2 = power.",
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
+        exempt={"gradient": "a law of its own holds it to differences of the oracle, parameter by parameter"},
         composed_of=_OBJECTIVE,
         side_factor=4,
         divisible=("P",),

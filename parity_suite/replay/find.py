@@ -180,7 +180,7 @@ def _cases(check: Check) -> list[Case]:
         return []
     name = pair_cases(check.stage) if check.law == "pair" else law_of(check.law, check.stage).cases
     factor = BY_NAME[check.stage].side_factor if check.stage in BY_NAME else 1
-    return [case for case in cases_of(pack_of(check.stage), name, ()) if case.side % factor == 0]
+    return [case for case in cases_of(pack_of(check.stage), name) if case.side % factor == 0]
 
 
 def _cost(case: Case) -> tuple[bool, int, int]:

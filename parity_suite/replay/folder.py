@@ -25,6 +25,7 @@ from parity_suite.contracts.stored import Stored, Unreadable
 from parity_suite.contracts.versions import OtherVersion, require_version
 from parity_suite.contracts.violation import ContractError
 from parity_suite.contracts.written import assert_conforms
+from parity_suite.core.array_digest import digest_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
@@ -34,7 +35,6 @@ from parity_suite.core.measured import Measured
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import Raised, Rule, Way, way_of
 from parity_suite.core.writing import replaced_folder
-from parity_suite.ptychography.datasets.dataset import digest_of
 from parity_suite.replay.evaluate import Call, plain
 
 FORMAT: Final = 2

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from parity_suite.backends.forked_process import ask_forked_process, modules_of
+from parity_suite.cases.data_source import Dataset
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.ptychography.datasets.dataset import Dataset
 
 _FUNCTION: Final = "parity_suite.replay.fails_alone:fails_alone"
 #: Seconds that the process may take, imports included.

@@ -20,6 +20,7 @@ from parity_suite.backends.raised import one_line
 from parity_suite.backends.subject import FAILURES, Subject, Unavailable
 from parity_suite.cases.datasets import dataset_of
 from parity_suite.cases.missing import Missing
+from parity_suite.cases.of_pack import training_inputs
 from parity_suite.cases.variants import variants
 from parity_suite.compare.widening import Widenings
 from parity_suite.contracts.plain_json import plain
@@ -27,12 +28,11 @@ from parity_suite.core.check import Check
 from parity_suite.core.commit import commit_of
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Stored
+from parity_suite.core.options import options_for
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.run_causes import RunCause, cause_of
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
 from parity_suite.engine.environment import environment_of, machine
-from parity_suite.ptychography.learning.thresholds import Thresholds
-from parity_suite.ptychography.lessons import lesson
 from parity_suite.replay.find import Evidence, find
 from parity_suite.replay.folder import MOST_BYTES, Arrays, arrays_of, plain_calls, write_folder
 from parity_suite.replay.in_forked_process import fails_in_forked_process
@@ -189,7 +189,7 @@ class FailureWriter:
             "precision": check.precision,
             "translations": {name: one for name, one in self._translations.items() if name in names},
             "calls": plain_calls(failure.calls) if failure else [],
-            "thresholds": dict(self._context.part(Thresholds).overrides),
+            "thresholds": dict(options_for(self._context, check.stage).overrides),
             "baseline": _baseline(self._context, check),
             "verdict": str(judged.verdict),
             "cause": str(judged.cause),
@@ -260,11 +260,11 @@ def _storable(value: Any) -> bool:
 def case_inputs(context: RunContext, check: Check) -> dict[str, Any]:
     """What a law on a case starts from, by variant and field; nothing where it makes its own."""
     try:
-        if check.case.kind == "lesson":
-            given = lesson(context, check.case).inputs(check.precision)
-            return {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
-        if check.stage not in BY_NAME or BY_NAME[check.stage].of_model:
+        if check.stage not in BY_NAME:
             return {}
+        if BY_NAME[check.stage].of_model:
+            given = training_inputs(context, check.stage, check.case, check.precision)
+            return {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
         return {
             f"{variant.name}.{name}": value
             for variant in variants(context, check.case, check.stage, check.precision)

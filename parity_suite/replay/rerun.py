@@ -17,11 +17,11 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Measured, Verdict
+from parity_suite.core.options import options_for
 from parity_suite.core.value import shown
 from parity_suite.engine.blame import Draft
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.outputs import compare
-from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.replay.evaluate import Call, ask, budget_law
 from parity_suite.replay.find import isolating
 from parity_suite.replay.folder import Kept, digests
@@ -79,11 +79,11 @@ def rerun(kept: Kept, wish: ReplayOverrides, datasets: Datasets) -> Replayed:
 
 
 def _held_as(kept: Kept, datasets: Datasets) -> RunContext:
-    """A run with the user's thresholds and stored numbers of the recorded one, not those that lie here."""
+    """A run with the pack's options and the stored numbers of the recorded one, not those that lie here."""
     context = RunContext()
     known = context.part(Datasets)
     known.files, known.folder = datasets.files, datasets.folder
-    context.part(Thresholds).override(kept.facts["thresholds"])
+    options_for(context, kept.check.stage).override(kept.facts["thresholds"])
     context.part(Widenings).take(kept.facts["environment"].get("budgets", {}))
     context.part(Baselines).given = json.dumps(kept.facts["baseline"]) if kept.facts["baseline"] else ""
     return context

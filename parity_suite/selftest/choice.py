@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from typing import Final, Literal
 
 from parity_suite.backends.subject import Subject, Unavailable
-from parity_suite.cases.datasets import dataset_of
+from parity_suite.cases.data_source import DataSource, source_of
+from parity_suite.cases.datasets import Datasets, dataset_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check
@@ -19,7 +20,6 @@ from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import right_spec
-from parity_suite.ptychography.faults.model_fault import ModelFault
 
 #: Where the inputs come from: made by the probing cases and the recipes, or measured.
 Origin = Literal["made", "measured"]
@@ -42,7 +42,7 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
     Of a model stage, those on the lessons of one gridsize, each law in one precision, and the pair with the right one.
     """
-    if issubclass(fault, ModelFault):
+    if is_of_model(fault):
         if origin == "made":
             yield from _on(spec, _taught(fault))
         return
@@ -51,12 +51,17 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
 
 def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
     """The checks of the fault's stage in every precision and on every case."""
-    if issubclass(fault, ModelFault):
+    if is_of_model(fault):
         if origin == "made":
             mine = sorted(_model_checks(), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side))
             yield from _on(spec, (c for c in mine if c.stage == fault.stage))
         return
     yield from _on(spec, _of_stage(fault, origin, files))
+
+
+def is_of_model(fault: type[Fault]) -> bool:
+    """Whether it is one of a stage that trains or holds a model."""
+    return fault.stage in BY_NAME and BY_NAME[fault.stage].of_model
 
 
 def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
@@ -67,7 +72,7 @@ def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
 def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
     """The checks of a fault's stage, and of the chain it is part of, on data of an origin."""
     stages = (fault.stage, *chains_with(fault.stage))
-    for check in _checks(tuple(files)):
+    for check in _checks(tuple((name, pack_of(fault.stage).name) for name in files)):
         here = (check.case.kind == "file") == (origin == "measured")
         reached = check.law not in _OF_KERNELS or issubclass(fault, DoorFault)
         reached &= check.law in OF_COMPILERS or Need.COMPILED not in fault.needs
@@ -81,7 +86,7 @@ def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Itera
 
 def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
     """One check of every other stage, and the quick ones of other model stages: the fault must leave all green."""
-    if issubclass(fault, ModelFault):
+    if is_of_model(fault):
         for check in _model_checks():
             quick = check.law in BY_NAME[check.stage].quick_laws
             if check.stage != fault.stage and quick and check.case.gridsize == 2:
@@ -96,7 +101,11 @@ def can_show(
     context: RunContext, spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()
 ) -> bool:
     """Whether backend and data have what the fault needs to change anything that is checked."""
-    return not no_place(context, spec, fault) and (origin == "made" or fault.needs <= _present(context, files))
+    if no_place(context, spec, fault):
+        return False
+    if origin == "made" or not files:
+        return origin == "made"
+    return fault.needs <= _present(context, source_of(pack_of(fault.stage)), files)
 
 
 def no_place(context: RunContext, spec: BackendSpec, fault: type[Fault]) -> ValueError | Unavailable | None:
@@ -111,22 +120,19 @@ def no_place(context: RunContext, spec: BackendSpec, fault: type[Fault]) -> Valu
     return None
 
 
-def _present(context: RunContext, files: Sequence[str]) -> frozenset[Need]:
-    """What there is in a measured dataset of what faults need; its counts, contract and ties are given."""
-    present = {Need.CHANNELS, Need.COARSE}
-    for name in files:
-        dataset = dataset_of(context, Case(name, "file", 1, source=name))
-        n = dataset.probe.shape[-1]
-        found = {
-            Need.MODES: len(dataset.probe) > 1,
-            Need.ODD_SIDE: n % 2 == 1,
-            Need.SCALE: dataset.domain == "normalised",
-        }
-        present |= {need for need, there in found.items() if there}
-    return frozenset(present)
+def files_of(context: RunContext, fault: type[Fault]) -> tuple[str, ...]:
+    """The measured datasets of the run that the pack of a fault's stage has cases on."""
+    homes = context.part(Datasets).homes if fault.stage in BY_NAME else {}
+    return tuple(name for name, home in homes.items() if home == pack_of(fault.stage).name)
 
 
-def _taught(fault: type[ModelFault]) -> Iterator[Check]:
+def _present(context: RunContext, source: DataSource, files: Sequence[str]) -> frozenset[str]:
+    """What there is in measured datasets of what faults need."""
+    datasets = [dataset_of(context, Case(name, "file", 1, source=name)) for name in files]
+    return frozenset(need for one in datasets for need in source.shows(one))
+
+
+def _taught(fault: type[Fault]) -> Iterator[Check]:
     """The checks of a model stage in the precision that the fault shows in, or in the only one that the law has.
 
     Two processes read for each pair of bundles; only what no other law can see is worth that here.
@@ -163,7 +169,7 @@ def _pair_checks() -> Iterator[Check]:
 
 
 @lru_cache(maxsize=8)
-def _checks(files: tuple[str, ...]) -> tuple[Check, ...]:
+def _checks(files: tuple[tuple[str, str], ...]) -> tuple[Check, ...]:
     """The checks of any one backend on the CPU."""
-    found = enumerate_checks([_ANY], files)
+    found = enumerate_checks([_ANY], dict(files))
     return tuple(c for c in found if c.specs == (_ANY,) and c.device == "cpu")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Final
 
 from parity_suite.contracts.tables import markdown_table
@@ -19,20 +20,22 @@ and recipes) and on measured data alone, with the number of checks that saw it o
 out of both: an anchor says of the recipes what the oracle says.
 A fault of `train`, `bundle` or `infer` is sought on the small lessons; `pair` is the copy beside the backend that it is
 a copy of.
-
-Written by `parity selftest --backend torch=parity_suite.ptychography.torch:Torch --dataset siemens_star_128.npz
---markdown docs/faults.md`; the same command tells which mistakes in a backend of your own would go unnoticed
-([selftest.md](selftest.md)).
 """
+_WRITTEN: Final = (
+    "Written by `{command}`; the same command tells which mistakes in a backend of your own would go unnoticed "
+    "([selftest.md](selftest.md))."
+)
 
 _COLUMNS: Final = ("stage", "fault", "what it does", "history", "on made data", "on measured data")
 
 
-def render(rows: Sequence[Row]) -> str:
-    """The whole page."""
+def render(rows: Sequence[Row], command: str) -> str:
+    """The whole page; ``command`` is what writes it anew."""
     placed = [row for row in rows if row.outcome != "no place"]
     parts = [
         _HEAD,
+        *wrap(_WRITTEN.format(command=command), 120, break_long_words=False, break_on_hyphens=False),
+        "",
         *(f"{summary(rows, backend)}." for backend in sorted({row.backend for row in rows})),
         "",
         *markdown_table(_COLUMNS, (_cells(row) for row in placed if not row.fault.equivalent)),

@@ -13,9 +13,8 @@ from typing import Final
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
-from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault
-from parity_suite.selftest.choice import ORIGINS, Origin
+from parity_suite.selftest.choice import ORIGINS, Origin, files_of, is_of_model
 from parity_suite.selftest.sighting import MutantResult
 
 
@@ -32,12 +31,7 @@ def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measur
     """Everything to be run, those of models first, which take longest, so that none is left over at the end."""
     origins = ORIGINS if measured else ORIGINS[:1]
     found = [Task(b, f.name, o) for f in faults for b in backends for o in origins]
-    return sorted(found, key=lambda task: not _is_of_model(task))
-
-
-def _is_of_model(task: Task) -> bool:
-    stage = FAULTS[task.fault].stage
-    return stage in BY_NAME and BY_NAME[stage].of_model
+    return sorted(found, key=lambda task: not is_of_model(FAULTS[task.fault]))
 
 
 def chosen(names: Sequence[str]) -> list[type[Fault]]:
@@ -60,13 +54,13 @@ def run(
         context = RunContext()
         _prepare(context, 1, sys.path, files)
         for count, task in enumerate(what, 1):
-            yield _sight(context, task, files)
+            yield _sight(context, task)
             told(count)
         return
     with ExitStack() as stack:
         pool = ProcessPoolExecutor(workers, get_context("spawn"), _begin, (workers, sys.path, files))
         stack.callback(pool.shutdown, cancel_futures=True)
-        waiting = [pool.submit(_continue, task, files) for task in what]
+        waiting = [pool.submit(_continue, task) for task in what]
         for count, future in enumerate(as_completed(waiting), 1):
             yield future.result()
             told(count)
@@ -80,28 +74,29 @@ def _begin(workers: int, importable: Sequence[str], files: Mapping[str, Path]) -
     _prepare(_OF_PROCESS, workers, importable, files)
 
 
-def _continue(task: Task, files: Mapping[str, Path]) -> MutantResult:
-    return _sight(_OF_PROCESS, task, files)
+def _continue(task: Task) -> MutantResult:
+    return _sight(_OF_PROCESS, task)
 
 
 def _prepare(context: RunContext, workers: int, importable: Sequence[str], files: Mapping[str, Path]) -> None:
     """Shares the cores among the processes, and makes the datasets known in a run."""
     import logging
 
-    from parity_suite.cases.datasets import Datasets
+    from parity_suite.cases.datasets import Datasets, load_file
     from parity_suite.engine.environment import share_threads
-    from parity_suite.ptychography.datasets.raw_file import load_raw
 
     sys.path[:] = importable
     # It warns of what faulty copies do on purpose, such as a complex array of which the real part is taken.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     share_threads(workers)
     for path in files.values():
-        context.part(Datasets).add(load_raw(path))
+        loaded = load_file(path)
+        context.part(Datasets).add(loaded.dataset, loaded.home)
 
 
-def _sight(context: RunContext, task: Task, files: Mapping[str, Path]) -> MutantResult:
+def _sight(context: RunContext, task: Task) -> MutantResult:
     from parity_suite.selftest.sight import sight
 
-    measured = tuple(files) if task.origin == "measured" else ()
-    return sight(context, task.backend, FAULTS[task.fault], task.origin, measured)
+    fault = FAULTS[task.fault]
+    measured = files_of(context, fault) if task.origin == "measured" else ()
+    return sight(context, task.backend, fault, task.origin, measured)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 from parity_suite.contracts.resources import resource_folder
 from parity_suite.core.backend_spec import BACKEND_NAME, BackendSpec
 from parity_suite.core.case import Case
+from parity_suite.core.pack import Pack
+from parity_suite.core.packs import packs
 
 #: What a check that has nothing to be held to is not run for; red under CI.
 NO_BASELINE = "no baseline: --update-snapshots makes it"
@@ -26,8 +29,8 @@ class Baselines:
     given: str = ""
 
     def stored(self, spec: BackendSpec, stage: str, case: Case) -> str:
-        """The user's own; of the reference backends, where there is none, that of this project; else that of the class
-        that it is derived from; empty for none.
+        """The user's own; of the backends of a pack, where there is none, that which comes with it; else that of the
+        class that it is derived from; empty for none.
         """
         if self.given:
             return self.given
@@ -37,12 +40,22 @@ class Baselines:
     def _of(self, spec: BackendSpec, stage: str, case: Case) -> str:
         name = baseline_name(stage, case, spec.name)
         folders = [self.folder / "baselines"] if self.folder else []
-        if spec.module.startswith("parity_suite.ptychography."):
-            folders.append(resource_folder("snapshots") / "baselines")
+        folders += [shipped_snapshots(pack) / "baselines" for pack in packs() if _is_within(spec, pack)]
         for folder in folders:
             if (path := folder / f"{name}.json").is_file():
                 return path.read_text("utf-8")
         return ""
+
+
+def shipped_snapshots(pack: Pack) -> Path:
+    """The stored numbers that come with a pack: in the folder of its resources, else those of this project."""
+    own = Path(str(files(pack.resources))) / "snapshots"
+    return own if own.is_dir() else resource_folder("snapshots")
+
+
+def _is_within(spec: BackendSpec, pack: Pack) -> bool:
+    """Whether a backend is one that comes with a pack."""
+    return bool(pack.resources) and spec.module.startswith(f"{pack.resources}.")
 
 
 def _bases(spec: BackendSpec) -> Iterator[BackendSpec]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from parity_suite.cli.convert import app
+from parity_suite.ptychography.commands.convert import app
 from parity_suite.ptychography.datasets.formats.layouts import FOLDERS, HDF5, NPZ
 
 PAGE = (Path(__file__).parents[2] / "docs" / "data.md").read_text("utf-8")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .axis_order import canonical_raw, to_nhw
     from .cache import load_synthetic
     from .convert import product_to_raw, raw_to_product
-    from .dataset import Dataset, digest_of
+    from .dataset import Dataset
     from .overlap import OverlapMetrics, overlap_metrics
     from .product_file import Product, load_product, write_product
     from .recipes import Recipe, RecipeError, load_recipe, recipe_names
@@ -28,7 +28,6 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "canonical_raw",
-    "digest_of",
     "load_product",
     "load_recipe",
     "load_synthetic",
@@ -49,7 +48,6 @@ _HOMES = {
     "Recipe": "recipes",
     "RecipeError": "recipes",
     "canonical_raw": "axis_order",
-    "digest_of": "dataset",
     "load_product": "product_file",
     "load_recipe": "recipes",
     "load_synthetic": "cache",

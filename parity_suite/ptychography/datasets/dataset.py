@@ -1,14 +1,13 @@
-"""What a dataset is, and the digest that names its bytes."""
+"""What a dataset is."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.typing import NDArray
+
+from parity_suite.core.array_digest import digest_of
 
 Array = NDArray[Any]
 
@@ -37,7 +36,7 @@ class Dataset:
     #: mean counts per pattern
     nphotons: float
     gridsize: int
-    #: sha256 of the content, see :func:`digest_of`
+    #: sha256 of the content
     digest: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,16 +49,3 @@ class Dataset:
         """The arrays by name; ``object`` only where it is known."""
         named = {"diff3d": self.diff3d, "probe": self.probe, "positions": self.positions}
         return named if self.object is None else {**named, "object": self.object}
-
-
-def digest_of(arrays: Mapping[str, Array], scalars: Mapping[str, object] | None = None) -> str:
-    """sha256 (hex) over name, dtype, shape and little-endian C-order bytes of every array, by name."""
-    digest = hashlib.sha256()
-    for name in sorted(scalars or {}):
-        digest.update(f"{name}={(scalars or {})[name]!r};".encode())
-    for name in sorted(arrays):
-        array = np.ascontiguousarray(arrays[name])
-        array = array.astype(array.dtype.newbyteorder("<"), copy=False)
-        digest.update(f"{name}:{array.dtype.str}:{array.shape};".encode())
-        digest.update(array.data.cast("B") if array.size else b"")
-    return digest.hexdigest()

@@ -28,8 +28,6 @@ class ModelFault(DoorFault):
         "infer": BY_NAME["infer"].arguments,
         "infer_stream": ("chunks", "centre", "canvas", "batch"),
     }
-    #: what the cases must have for it to show, beside what every case has
-    gridsize: ClassVar[int] = 2
 
     def __init_subclass__(cls, needs: tuple[Need, ...] = (), **facts: Any) -> None:
         super().__init_subclass__(needs=(Need.LESSON, *needs), **facts)

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, Outcome
-from parity_suite.compare.exhibit import Artifact, Fact, PatchExhibit
+from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.dumps.exhibits import PatchExhibit
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
 from parity_suite.ptychography.learning.guards import quantities, statistics, train_eval, worst

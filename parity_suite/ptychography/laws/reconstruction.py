@@ -10,10 +10,11 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import BrokenRule, Outcome
-from parity_suite.compare.exhibit import Artifact, Fact, Picture
+from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.laws.registry import law
+from parity_suite.ptychography.dumps.exhibits import CanvasPicture
 from parity_suite.ptychography.evaluation.alignment import align
 from parity_suite.ptychography.evaluation.metrics import Metrics, compare_canvases
 from parity_suite.ptychography.laws.guards import within
@@ -43,7 +44,7 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifa
     metrics = compare_canvases(aligned, true)
     yield Fact("metrics", metrics.numbers())
     yield Fact("details", {"all": metrics.to_json()})
-    yield Picture("reconstruction", ((f"{subject.name}, aligned", aligned.canvas), ("object", true)))
+    yield CanvasPicture("reconstruction", ((f"{subject.name}, aligned", aligned.canvas), ("object", true)))
     limits = subject.context.part(Thresholds).of(case.name)
     mirrored = max(_anew(np.flip(aligned.canvas, axis), true).correlation.value for axis in (0, 1))
     conjugate = _anew(np.conj(aligned.canvas), true).mae_phase.value

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity_suite.cli.overlap import SCANS
 from parity_suite.contracts.check import Checked
 from parity_suite.contracts.limits import Limits
+from parity_suite.ptychography.commands.overlap import SCANS
 
 if TYPE_CHECKING:
     from parity_suite.ptychography.trial.verdict import Trial

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from parity_suite.backends.adapter import Adapter
     from parity_suite.backends.capabilities import Capabilities, Sizes
     from parity_suite.backends.conventions import Convention
+    from parity_suite.backends.parameters import conventions
     from parity_suite.backends.validate_inputs import validate_inputs
     from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
     from parity_suite.cases.rules import Rules
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from parity_suite.core.case import Case
     from parity_suite.core.kinds import Kind
     from parity_suite.core.pack import Pack
-    from parity_suite.core.stage import Choice, Field, Stage
+    from parity_suite.core.stage import Choice, Field, Parameter, Stage
     from parity_suite.faults.fault import Fault
     from parity_suite.laws.going_on import on_each_variant
     from parity_suite.laws.registry import law
@@ -47,10 +48,12 @@ __all__ = [
     "InputHypothesis",
     "Kind",
     "Pack",
+    "Parameter",
     "Rules",
     "Sizes",
     "Stage",
     "adapt",
+    "conventions",
     "deviation",
     "law",
     "on_each_variant",
@@ -71,10 +74,12 @@ _HOMES = {
     "InputHypothesis": "cases.hypotheses",
     "Kind": "core.kinds",
     "Pack": "core.pack",
+    "Parameter": "core.stage",
     "Rules": "cases.rules",
     "Sizes": "backends.capabilities",
     "Stage": "core.stage",
     "adapt": "backends.adapted",
+    "conventions": "backends.parameters",
     "deviation": "compare.deviation",
     "law": "laws.registry",
     "on_each_variant": "laws.going_on",

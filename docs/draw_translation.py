@@ -148,8 +148,12 @@ def _block(axes: Axes, block: int, offset: tuple[float, float], images: Sequence
 
 
 def save(path: Path) -> None:
-    """Writes the picture in few colours, which is half the bytes."""
-    figure = draw()
+    """Draws the picture into a file."""
+    write(draw(), path)
+
+
+def write(figure: Figure, path: Path) -> None:
+    """Writes a figure in few colours, which is half the bytes."""
     figure.canvas.draw()
     path.parent.mkdir(exist_ok=True)
     pixels = Image.fromarray(np.asarray(figure.canvas.buffer_rgba())).convert("RGB")

@@ -15,7 +15,7 @@ from parity_suite.contracts.page import contract_page
 from parity_suite.contracts.tables import markdown_table
 from parity_suite.core.kinds import JUDGED_ON, Kind
 from parity_suite.core.packs import pack_of
-from parity_suite.core.stage import PRECISIONS, Field
+from parity_suite.core.stage import PRECISIONS, Field, Parameter
 from parity_suite.laws.pairs import pair_stages
 from parity_suite.laws.registry import Law, all_laws
 from parity_suite.ptychography.cases import select
@@ -191,9 +191,15 @@ def pipeline() -> str:
             f"- in: {_fields(stage.inputs)}",
             f"- out: {_fields(stage.outputs) or 'nothing'}",
             *([f"- asked as: {', '.join(one.name for one in stage.choices)}"] if stage.choices else []),
+            *([f"- conventions: {', '.join(map(_convention, stage.parameters))}"] if stage.parameters else []),
             "",
         ]
     return "\n".join(lines)
+
+
+def _convention(one: Parameter) -> str:
+    others = "a number" if one.is_number else ", ".join(f"`{other}`" for other in one.others)
+    return f"{one.name} (`{one.default}`, or {others})"
 
 
 def laws() -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from parity_suite.backends.adapter import Adapter
     from parity_suite.backends.capabilities import Capabilities, Sizes
     from parity_suite.backends.conventions import Convention
+    from parity_suite.backends.parameters import conventions
     from parity_suite.backends.validate_inputs import validate_inputs
     from parity_suite.cases.data_source import ArrayDataset, DataSource, DataTrial
     from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from parity_suite.core.kinds import Kind
     from parity_suite.core.options import PackOptions
     from parity_suite.core.pack import Pack
-    from parity_suite.core.stage import Choice, Field, Stage
+    from parity_suite.core.stage import Choice, Field, Parameter, Stage
     from parity_suite.faults.fault import Fault
     from parity_suite.laws.going_on import on_each_variant
     from parity_suite.laws.registry import law
@@ -55,10 +56,12 @@ __all__ = [
     "Kind",
     "Pack",
     "PackOptions",
+    "Parameter",
     "Rules",
     "Sizes",
     "Stage",
     "adapt",
+    "conventions",
     "deviation",
     "law",
     "on_each_variant",
@@ -84,10 +87,12 @@ _HOMES = {
     "Kind": "core.kinds",
     "Pack": "core.pack",
     "PackOptions": "core.options",
+    "Parameter": "core.stage",
     "Rules": "cases.rules",
     "Sizes": "backends.capabilities",
     "Stage": "core.stage",
     "adapt": "backends.adapted",
+    "conventions": "backends.parameters",
     "deviation": "compare.deviation",
     "law": "laws.registry",
     "on_each_variant": "laws.going_on",

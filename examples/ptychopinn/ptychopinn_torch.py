@@ -13,7 +13,7 @@ from ptycho_torch.config_params import DataConfig, ModelConfig
 from ptycho_torch.datagen import datagen
 from ptycho_torch.patch_stats_instrumentation import PatchStatsLogger
 
-from parity_suite import Capabilities, Sizes
+from parity_suite import Capabilities, Sizes, conventions
 
 Array = np.ndarray[Any, Any]
 #: Their translation multiplies by a float32 constant whatever the precision, and there is no scale in closed form.
@@ -122,6 +122,7 @@ class Torch:
             "total_variation": model.TotalVariationLoss()(first(patches)).mean().item(),
         }
 
+    @conventions(std_ddof=1)
     def stats(self, patches: Array) -> Mapping[str, Array]:
         logger = PatchStatsLogger(enabled=True)
         for patch in first(patches).flatten(0, 1):

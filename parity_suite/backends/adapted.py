@@ -14,7 +14,7 @@ from parity_suite.backends.frameworks.framework import Framework
 from parity_suite.backends.mistakes import closest
 from parity_suite.backends.subject import ContractBreach, NotProvided
 from parity_suite.core.packs import BY_NAME
-from parity_suite.core.stage import Field, Stage
+from parity_suite.core.stage import Field, Setting, Stage
 
 
 class Asked(Protocol):
@@ -31,9 +31,10 @@ class Asked(Protocol):
 class Adapted:
     """A stage that a function does: a method of an adapter."""
 
-    def __init__(self, function: Callable[..., Any], conventions: Mapping[str, Convention | str]) -> None:
+    def __init__(self, function: Callable[..., Any], said: Mapping[str, Convention | Setting]) -> None:
         self.function = function
-        self.conventions = {name: Convention.of(one) for name, one in conventions.items()}
+        #: conversions by the name of an argument or result, and settings of the stage's parameters by theirs
+        self.said = dict(said)
         self.stage = ""
         self.__wrapped__ = function
         own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
@@ -55,6 +56,18 @@ class Adapted:
     @property
     def known(self) -> Stage:
         return BY_NAME[self.stage]
+
+    @property
+    def declared_conventions(self) -> dict[str, Setting]:
+        """The settings of parameters of the oracle that are declared."""
+        parameters = {one.name for one in self.known.parameters} if self.stage in BY_NAME else set()
+        return {name: one for name, one in self.said.items() if name in parameters and not isinstance(one, Convention)}
+
+    @cached_property
+    def conventions(self) -> dict[str, Convention]:
+        """The conversions that are declared."""
+        own = self.declared_conventions
+        return {name: Convention.of(one) for name, one in self.said.items() if name not in own}
 
     @cached_property
     def inputs(self) -> Mapping[str, Conversion]:
@@ -92,9 +105,9 @@ class Adapted:
                 if said != Convention():
                     Conversion(self.stage, one, said).require_known()
 
-    def by(self, name: str, convention: Convention) -> Adapted:
-        """The same by another convention of an input or output."""
-        changed = Adapted(self.function, {**self.conventions, name: convention})
+    def by(self, name: str, convention: Convention | Setting) -> Adapted:
+        """The same by another convention of an input or output, or another setting of a parameter."""
+        changed = Adapted(self.function, {**self.said, name: convention})
         changed.stage = self.stage
         return changed
 
@@ -118,7 +131,7 @@ class Adapted:
         named = {name for one in self.outputs.values() for name in one.convention.words}
         for name, word in words_of(self.stage).items() if named else ():
             if name in named and word.together is not None:
-                out = word.together(backend.own, out, given)
+                out = word.together(backend.own, out, {**given, **self.declared_conventions})
         return out
 
     def forth(self, backend: Asked, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -175,13 +188,14 @@ class _Shape:
         self.shape, self.ndim = shape, len(shape)
 
 
-def adapt(function: Callable[..., Any], **conventions: Convention | str) -> Any:
+def adapt(function: Callable[..., Any], **conventions: Convention | Setting) -> Any:
     """The method of an adapter for a stage, called as the stage: ``function`` takes its inputs by their names,
     tensors of the framework, and returns its outputs, several by name or in their order.
 
     ``conventions`` are by the name of an input or output, each a :class:`Convention` or the text of its layout; that of
-    an output which is called as an input is ``**{"returned images": ...}`` where the two differ. What a convention
-    cannot be is one error when the class is first asked for.
+    an output which is called as an input is ``**{"returned images": ...}`` where the two differ. Those that are
+    parameters of the oracle are settings by their names, as in :func:`parity_suite.backends.parameters.conventions`.
+    What a convention cannot be is one error when the class is first asked for.
     """
     return Adapted(function, conventions)
 

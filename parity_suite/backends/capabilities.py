@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Final, Protocol, runtime_checkable
 
 from parity_suite.backends.mistakes import closest
+from parity_suite.backends.parameters import require_known_conventions
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import PRECISIONS, Stage
 
@@ -158,6 +159,7 @@ def require_declared(cls: type[Any]) -> None:
     """``Misdeclared`` where something is wrong in what a class declares."""
     try:
         capabilities_of(cls).require_known()
+        require_known_conventions(cls)
         for one in dict(inspect.getmembers_static(cls)).values():
             if isinstance(one, Declared):
                 one.require_known()

@@ -15,7 +15,7 @@ from parity_suite.backends.frameworks.framework import Framework, Tensor
 from parity_suite.backends.layout import COMPLEX, COORDINATES, Layout, as_it_is, layout_of, other_layouts
 from parity_suite.backends.mistakes import closest
 from parity_suite.core.packs import pack_of
-from parity_suite.core.stage import ROUNDED, Field
+from parity_suite.core.stage import ROUNDED, Field, Setting
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,10 @@ class Convention:
     words: tuple[str, ...] = ()
 
     @staticmethod
-    def of(given: Convention | str) -> Convention:
-        """A text stands for a layout."""
+    def of(given: Convention | Setting) -> Convention:
+        """A text stands for a layout; ``TypeError`` where it is neither."""
+        if not isinstance(given, Convention | str):
+            raise TypeError(f"a convention of an array is a layout or a Convention, not {given!r}")
         return given if isinstance(given, Convention) else Convention(given)
 
 

@@ -21,10 +21,12 @@ from parity_suite.backends.capabilities import (
 )
 from parity_suite.backends.forms import FORMS
 from parity_suite.backends.mistakes import mend_of, mistakes_of
+from parity_suite.backends.parameters import declared
 from parity_suite.backends.returns import violations_of
 from parity_suite.backends.troubles import LeftOut, Outputs, note
 from parity_suite.contracts import Violation
 from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.case import Conventions
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME
@@ -160,6 +162,15 @@ class Subject:
     @property
     def name(self) -> str:
         return self.spec.name
+
+    def conventions(self, stage: str) -> Conventions:
+        """Those of a stage in which its class declares another one than the default, of the oracle's parameters."""
+        said = declared(self.cls, stage) if stage in BY_NAME else {}
+        return tuple(
+            (one.name, said[one.name])
+            for one in (BY_NAME[stage].parameters if said else ())
+            if not one.law and said.get(one.name, one.default) != one.default
+        )
 
     def in_float64(self) -> Subject:
         """The same in float64, fed the same inputs."""

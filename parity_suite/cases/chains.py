@@ -7,7 +7,7 @@ from typing import Any
 
 from parity_suite.cases.of_pack import inputs_of
 from parity_suite.cases.variants import consult, is_answered, rounded
-from parity_suite.core.case import Case
+from parity_suite.core.case import Case, Conventions
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME, chain_of
 
@@ -39,9 +39,14 @@ def has_answer(name: str) -> bool:
     return all(map(is_answered, chain_of(name) or (name,)))
 
 
-def chain_of_oracle(name: str, inputs: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
-    """What the oracle makes of the inputs of a chain."""
-    return through(name, lambda stage, given: consult(stage, given, precision), inputs)
+def chain_of_oracle(
+    name: str,
+    inputs: Mapping[str, Any],
+    precision: str = "float64",
+    conventions: Callable[[str], Conventions] = lambda stage: (),
+) -> Mapping[str, Any]:
+    """What the oracle makes of the inputs of a chain, by the conventions of who is asked at each stage."""
+    return through(name, lambda stage, given: consult(stage, {**given, **dict(conventions(stage))}, precision), inputs)
 
 
 def _given(stage: str, known: Mapping[str, Any]) -> dict[str, Any]:

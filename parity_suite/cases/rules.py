@@ -25,7 +25,11 @@ LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
 
 
 class Rules:
-    """What holds where a pack says nothing."""
+    """What holds where a pack says nothing.
+
+    Where a method stands for the right answer, as a gradient or a magnitude, its ``inputs`` hold the conventions of who
+    is asked as well, by the names of the stage's parameters, where they are not the default.
+    """
 
     def terms(self, inputs: Mapping[str, Any]) -> int:
         """How many terms round-off can accumulate over: the elements of the largest input."""
@@ -100,7 +104,9 @@ class Rules:
         return frozenset()
 
     def validate(self, inputs: Mapping[str, Any]) -> None:
-        """ValueError or TypeError naming the field where inputs keep the fields of the stage and mean nothing to it."""
+        """ValueError or TypeError naming the field where inputs keep the fields of the stage and mean nothing to it, by
+        whatever conventions.
+        """
 
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Inputs that the stage must refuse beyond those that break its fields: the field to be named, what was done

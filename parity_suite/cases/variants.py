@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from parity_suite.cases.of_pack import inputs_of
 from parity_suite.cases.rules import rules_of
-from parity_suite.core.case import Case
+from parity_suite.core.case import Case, Conventions
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.core.stage import ROUNDED
@@ -21,15 +21,26 @@ Inputs = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Variant:
-    """One call of a stage: its inputs, and by need the oracle's answer."""
+    """One call of a stage: its inputs, and by need the oracle's answer under the conventions of who is asked."""
 
     stage: str
     name: str
     inputs: Mapping[str, Any]
+    #: those that are not the default
+    conventions: Conventions = ()
+
+    @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What the oracle, and whatever else knows the right answer, is given: inputs and conventions by name."""
+        return {**self.inputs, **dict(self.conventions)}
 
     @cached_property
     def expected(self) -> Mapping[str, Any]:
-        return consult(self.stage, self.inputs)
+        return consult(self.stage, self.arguments)
+
+    def another(self, name: str, inputs: Mapping[str, Any]) -> Variant:
+        """Another call, of whom this one is asked."""
+        return Variant(self.stage, name, inputs, self.conventions)
 
     @property
     def terms(self) -> int:
@@ -37,9 +48,9 @@ class Variant:
         return rules_of(self.stage).terms(self.inputs)
 
 
-def consult(stage: str, inputs: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
-    """The oracle's outputs by name; of a stage that it does not answer none that compare."""
-    result = getattr(pack_of(stage).consulted(precision), stage)(**inputs)
+def consult(stage: str, arguments: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
+    """The oracle's outputs by name, of inputs and conventions; of a stage that it does not answer none that compare."""
+    result = getattr(pack_of(stage).consulted(precision), stage)(**arguments)
     return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
 
 
@@ -77,10 +88,17 @@ def variants(
     every = _variants(context, case.whole, stage, precision)
     if in_part:
         every = tuple(_part(context, one, tuple(case.parts(stage, one.inputs).items())) for one in every)
+    every = tuple(under(context, one, case.conventions) for one in every)
     found = tuple(one for one in every if case.takes(stage, one.inputs))
     for one in every if not found else ():
         case.require(stage, one.inputs)
     return found
+
+
+@remembered(maxsize=2048)
+def under(_: RunContext, variant: Variant, conventions: Conventions) -> Variant:
+    """The same call of who has these conventions."""
+    return variant if conventions == variant.conventions else replace(variant, conventions=conventions)
 
 
 @remembered(maxsize=2048)

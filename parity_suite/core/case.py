@@ -7,6 +7,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Final, Protocol
 
 from parity_suite.core.check_id import require_name
+from parity_suite.core.stage import Setting
+
+#: Conventions of a stage that are not the default, by name.
+Conventions = tuple[tuple[str, Setting], ...]
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,11 @@ class Case:
         return frozenset()
 
     @property
+    def conventions(self) -> Conventions:
+        """Those of the backends that are asked, where they are not the default and all the same."""
+        return ()
+
+    @property
     def whole(self) -> Case:
         """The case with all of its variants."""
         return self
@@ -81,12 +90,13 @@ class Limited(Protocol):
 
 @dataclass(frozen=True)
 class NarrowCase(Case):
-    """A case for backends whose methods do not take some options, or that cannot do something else; its checks have the
-    ids of the whole one.
+    """A case for backends whose methods do not take some options, that cannot do something else, or that have other
+    conventions; its checks have the ids of the whole one.
     """
 
     without: frozenset[str] = frozenset()
     subjects: tuple[Limited, ...] = ()
+    conventions: Conventions = ()
 
     @property
     def whole(self) -> Case:

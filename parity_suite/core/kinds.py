@@ -168,9 +168,15 @@ class Kind(StrEnum):
     DISTRIBUTION = "drawn from another distribution", "counts of other moments than they should have", "the gallery"
     DECLARED = (
         "declared otherwise than it is",
-        "right code behind a declaration of order, sign, unit or layout that it does not keep",
+        "right code behind a declaration of order, sign, unit, layout or another convention that it does not keep",
         "an output",
         "an input",
+        "a convention",
+    )
+    CONVENTION = (
+        "another convention",
+        "right by a convention that the stage has, and that is not declared",
+        "a convention",
     )
     IGNORED = "something given is ignored", "a number, switch or array taken for its default", "an input"
     FORMULA = "another formula", "nothing simpler: a fault of the gallery is named by its own line", "the gallery"
@@ -198,6 +204,7 @@ class Kind(StrEnum):
 JUDGED_ON: Final = {
     "an output": "a transformation of what was wanted gives what was got",
     "an input": "the oracle, asked of an input that is read otherwise, gives what was got",
+    "a convention": "the oracle, asked by another convention of the stage, gives what was got",
     "an answer": "what the pack says that this mistake gives is what was got",
     "answers": "answers to one question, or to parts of it, are held to each other",
     "the contract": "the contract of the stage is broken, or it crashed",

@@ -65,6 +65,39 @@ class Choice:
         return given is not None if self.value is None else given == self.value
 
 
+#: What a convention may be.
+Setting = bool | str | float
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A convention that the oracle of a stage takes by name: a choice that is right in itself, which code bases make in
+    more than one way.
+    """
+
+    name: str
+    default: Setting
+    #: what else it may be; of a number, which may be any from 0 on, what is tried where it is not declared
+    others: tuple[Setting, ...]
+    doc: str
+    #: of one that is no matter of the oracle's: the law that asks for it
+    law: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it may be any number from 0 on."""
+        return type(self.default) is float
+
+    def require(self, value: object) -> None:
+        """``ValueError`` where it cannot be that."""
+        if self.is_number:
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+                raise ValueError(f"{self.name} is {value!r}: it is a number of at least 0")
+        elif not any(type(one) is type(value) and one == value for one in (self.default, *self.others)):
+            known = " or ".join(repr(one) for one in (self.default, *self.others))
+            raise ValueError(f"{self.name} is {value!r}: it is {known}")
+
+
 @dataclass(frozen=True)
 class Stage:
     """A named step: its fields, and which of the generic laws its meaning allows."""
@@ -108,6 +141,8 @@ class Stage:
     is_method: bool = True
     #: ways in which it can be asked, of which a backend may have some alone; the first that fits is the one
     choices: tuple[Choice, ...] = ()
+    #: conventions that its oracle takes by name, beside its inputs
+    parameters: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:
         """ValueError where it says something of a field or an axis that no input has."""
@@ -122,6 +157,8 @@ class Stage:
             ("divisible", set(self.divisible) - axes, "axis of an input"),
             ("choices", {one.field for one in self.choices} - {"", *fields}, "input"),
         )
+        if both := {one.name for one in self.parameters} & {*fields, *(field.name for field in self.outputs)}:
+            raise ValueError(f"stage {self.name}: {min(both)} is a field and a convention")
         for name, wrong, what in told:
             if wrong:
                 raise ValueError(f"stage {self.name}: {name} names {', '.join(sorted(wrong))}, which is no {what}")

@@ -36,6 +36,11 @@ class CallComparison:
     outputs: Mapping[str, Output]
 
     @property
+    def arguments(self) -> Mapping[str, Any]:
+        """What the oracle is given: the inputs, and the conventions of who was asked."""
+        return {**self.call.inputs, **dict(self.call.subject.conventions(self.call.stage))}
+
+    @property
     def differs(self) -> bool:
         return any(one.differs for one in self.outputs.values())
 
@@ -91,7 +96,7 @@ def size_of(inputs: Mapping[str, Any]) -> int:
 def outputs_of(call: Call) -> dict[str, Output] | None:
     """What was got and wanted; None where the inputs are none that the oracle takes, or the output has another form."""
     stage = BY_NAME[call.stage]
-    variant = Variant(call.stage, "heard", call.inputs)
+    variant = Variant(call.stage, "heard", call.inputs, call.subject.conventions(call.stage))
     try:
         wanted = variant.expected
         sizes = magnitudes(variant)
@@ -152,12 +157,12 @@ def matched(
 ) -> Guess | None:
     """Whether an answer is what was got in every call that differs; ``calls`` says so where it is not in the others."""
     wrong = [one for one in held if one.differs]
-    guess = explained_by([one.outputs for one in wrong], lambda k: answer(wrong[k].call.inputs))
+    guess = explained_by([one.outputs for one in wrong], lambda k: answer(wrong[k].arguments))
     if guess is None:
         return None
     right = [one for one in held if not one.differs]
     for one in right:
-        given = answer(one.call.inputs)
+        given = answer(one.arguments)
         if given is not None and any(o.left(given[n]) > o.budget for n, o in one.outputs.items() if n in given):
             return replace(guess, calls=f", in {len(wrong)} of {len(held)} calls")
     return guess

@@ -19,6 +19,7 @@ from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
 from parity_suite.compare.judge import ROUND_OFF, Judgement
+from parity_suite.core.case import Conventions
 from parity_suite.core.check import Check
 from parity_suite.core.evidence import Basis
 from parity_suite.core.finding import Verdict
@@ -26,7 +27,7 @@ from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.diagnosis.calls import CallComparison, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
-from parity_suite.diagnosis.declared import misdeclared
+from parity_suite.diagnosis.declared import by_another_convention, misdeclared
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
@@ -63,8 +64,18 @@ def diagnose(failure: Failure, without: frozenset[str] = frozenset()) -> Guess |
         guess = look(failure, until, without)
         if guess is not None:
             inside = guess.kind is Kind.PRECISION and _is_float32_inside(failure)
-            return replace(guess, kind=Kind.FLOAT32_INSIDE) if inside else guess
-    return None
+            return _or_convention(failure, replace(guess, kind=Kind.FLOAT32_INSIDE) if inside else guess)
+    return _or_convention(failure, None)
+
+
+def _or_convention(failure: Failure, guess: Guess | None) -> Guess | None:
+    """A mistake, or a convention that need only be declared where it is meant."""
+    until = time.process_time() + PATIENCE / 3
+    other = by_another_convention(failure.stage, failure.calls, until, declared_alone=False)
+    if other is None or guess is None or guess.kind is Kind.DECLARED:
+        return guess or other
+    text = f"{guess.text}; or {other.text}"
+    return replace(guess, text=text, others=(*guess.others, other.kind), convention=other.convention)
 
 
 def _is_float32_inside(failure: Failure) -> bool:
@@ -77,6 +88,8 @@ class Diagnosis(NamedTuple):
     kind: Kind | None
     others: tuple[Kind, ...]
     words: str
+    #: a backend, and settings of its conventions by which it would be right
+    convention: tuple[str, Conventions] = ("", ())
 
 
 def kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
@@ -90,11 +103,12 @@ def kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
         return Diagnosis(None, (), f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200])
     if guess is None:
         return Diagnosis(None, (), "no known kind of mistake explains it")
-    return Diagnosis(guess.kind, guess.others, guess.line)
+    return Diagnosis(guess.kind, guess.others, guess.line, guess.convention or ("", ()))
 
 
 def _misdeclared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
-    return misdeclared(failure.stage, failure.calls, until)
+    of_oracle = by_another_convention(failure.stage, failure.calls, until, declared_alone=True)
+    return of_oracle or misdeclared(failure.stage, failure.calls, until)
 
 
 def _broken(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:

@@ -57,7 +57,7 @@ def _cut_short(call: Call) -> str:
     if not isinstance(call.result, Mapping):
         return ""
     try:
-        wanted = consult(call.stage, call.inputs)
+        wanted = consult(call.stage, {**call.inputs, **dict(call.subject.conventions(call.stage))})
     except Exception:
         return ""
     for name, value in wanted.items():

@@ -51,7 +51,7 @@ def _locate(check: Check, subjects: Sequence[Subject], draft: Draft, judgement: 
         draft.distances = pairs.distances((subjects[0], subjects[1]), check.stage, check.case, parted)
         draft.culprit = pairs.culprit(draft.distances) if draft.distances else ""
         if worst and worst.place:
-            draft.oracle_has = pairs.oracle_at(subjects[0], check.stage, check.case, parted, worst.place)
+            draft.oracle_has = pairs.oracle_at((subjects[0], subjects[1]), check.stage, check.case, parted, worst.place)
     if parted.after:
         # What it left behind is its own, whoever found it.
         draft.blame = parted.after

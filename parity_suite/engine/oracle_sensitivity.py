@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer
 from parity_suite.cases.variants import Variant, consult, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
@@ -14,10 +15,13 @@ from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME, chain_of
+from parity_suite.laws.options import taken
 from parity_suite.laws.outputs import compare
 
 
-def ulp_errors(context: RunContext, check: Check, measured: Iterable[Deviation]) -> dict[str, float]:
+def ulp_errors(
+    context: RunContext, check: Check, subjects: Sequence[Subject], measured: Iterable[Deviation]
+) -> dict[str, float]:
     """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself: of each output that a
     law measured, by its label, and under an empty one the greatest of the stage.
 
@@ -25,7 +29,7 @@ def ulp_errors(context: RunContext, check: Check, measured: Iterable[Deviation])
     told.
     """
     known: dict[tuple[str, str], float] = {}
-    for one in _inexact(_moved(context, check.case, check.stage, check.precision)):
+    for one in _inexact(_moved(context, taken(check.case, check.stage, *subjects), check.stage, check.precision)):
         key = (one.about.field or one.output, one.about.variant)
         known[key] = max(one.error, known.get(key, 0.0))
     if not known:
@@ -70,8 +74,8 @@ def _of_variant(variant: Variant) -> Iterator[Outcome]:
     """What round-off makes of one call, measured as its check measures."""
     # What is kept in float64 whatever the precision is not rounded, and an ulp would part what lies equally far.
     kept = {field.name for field in BY_NAME[variant.stage].inputs if field.double}
-    moved = _one_ulp_up(variant.inputs, kept)
-    for other in (consult(variant.stage, variant.inputs, "float32"), consult(variant.stage, moved)):
+    moved = _one_ulp_up(variant.arguments, kept)
+    for other in (consult(variant.stage, variant.arguments, "float32"), consult(variant.stage, moved)):
         yield from compare(variant, other, variant.expected)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from parity_suite.backends.parameters import settings_of
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import (
@@ -28,6 +29,8 @@ from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
 from parity_suite.compare.judge import Float64Rerun, Judgement, RoundOff, judge, may_be_meant, meant
 from parity_suite.compare.widening import Widenings
 from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.by_convention import FACT, Apart, apart
+from parity_suite.core.case import Conventions
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext, remembered
@@ -244,12 +247,16 @@ class Runner:
     def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Artifact]]:
         if check.law == "pair":
             return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
-        if check.law == "snapshot" and self.policy.updating:
+        # What is stored is of the default conventions.
+        own = self.subject(check, check.specs[0]).conventions(check.stage)
+        if check.law == "snapshot" and self.policy.updating and not own:
             stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
         if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
-            return lambda subject: rules_of(check.stage).on_each_implementation(law.run, subject, check.case)
+            return lambda subject: rules_of(check.stage).on_each_implementation(
+                law.run, subject, taken(check.case, check.stage, subject)
+            )
         return lambda subject: with_places(law.run, subject, check.stage, taken(check.case, check.stage, subject))
 
     def _evidence(
@@ -259,7 +266,9 @@ class Runner:
         if not self.policy.evidence:
             return tuple, None
         deviations = [one for one in outcomes if isinstance(one, Deviation)]
-        return self._again(run.check, run.subjects), partial(ulp_errors, self.context, run.check, deviations)
+        return self._again(run.check, run.subjects), partial(
+            ulp_errors, self.context, run.check, run.subjects, deviations
+        )
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Float64Rerun | None:
         # A search in float64 finds other inputs, on which another error is no evidence.
@@ -317,7 +326,20 @@ class Runner:
         if self.policy.diagnosing is Diagnosing.LATER:
             run.diagnosis = lambda: kind_and_words(failure, unnamed).kind
         elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
-            draft.kind, draft.other_kinds, draft.looks_like = kind_and_words(failure, unnamed)
+            found = kind_and_words(failure, unnamed)
+            draft.kind, draft.other_kinds, draft.looks_like = found.kind, found.others, found.words
+            if check.law == "pair" and found.convention[1]:
+                told = draft.facts.get(FACT, [])
+                draft.facts[FACT] = [*told, *(one.to_json() for one in _undeclared(run, *found.convention))]
+
+
+def _undeclared(run: CheckRun, backend: str, settings: Conventions) -> list[Apart]:
+    """What the sides of a pair have by settings that one of them was found to have."""
+    stage, (first, second) = run.draft.blame, run.subjects
+    has = {one.name: settings_of(one.cls, stage) for one in (first, second)}
+    has[backend] = {**has[backend], **dict(settings)}
+    every = apart(stage, (first.name, second.name), has[first.name], has[second.name], declared=False)
+    return [one for one in every if one.convention in dict(settings)]
 
 
 def _methods(check: Check) -> tuple[str, ...]:

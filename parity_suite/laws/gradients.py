@@ -29,7 +29,7 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Art
             try:
                 subject.require_output(stage, output)
                 for name, inputs in rules_of(stage).gradient_variants(wrt, variant.name, variant.inputs):
-                    tried = variant if inputs is variant.inputs else Variant(stage, name, inputs)
+                    tried = variant if inputs is variant.inputs else variant.another(name, inputs)
                     yield from as_far_as_it_goes(subject, _gradient(subject, tried, output, wrt))
             except NotProvided as reason:
                 # The others are measured all the same.
@@ -52,7 +52,7 @@ def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iter
         yield Fact(f"{label}, not provided", str(reason))
         return
     rules = rules_of(variant.stage)
-    want = rules.gradient(output, wrt, variant.inputs, cotangent)
-    size = rules.gradient_size(wrt, variant.name, variant.inputs, cotangent, subject.precision)
+    want = rules.gradient(output, wrt, variant.arguments, cotangent)
+    size = rules.gradient_size(wrt, variant.name, variant.arguments, cotangent, subject.precision)
     found = deviation(label, got, want, terms=variant.terms, magnitude=size)
     yield with_about(found, field=output, wrt=wrt, variant=variant.name)

@@ -105,8 +105,8 @@ def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
 def _others(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
     """The questions in between."""
     return (
-        Variant(variant.stage, f"{variant.name}, another", _disturbed(variant)),
-        Variant(variant.stage, f"{variant.name}, other arrays", _disturbed(variant, scalars=False)),
+        variant.another(f"{variant.name}, another", _disturbed(variant)),
+        variant.another(f"{variant.name}, other arrays", _disturbed(variant, scalars=False)),
     )
 
 

@@ -1,5 +1,5 @@
 """Which variants of a stage a backend is asked: not those of an option that its method does not take, nor those that
-its class declares to be outside of what it can do.
+its class declares to be outside of what it can do; and by which conventions.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from parity_suite.core.packs import BY_NAME
 
 
 def taken(case: Case, stage: str, *subjects: Subject) -> Case:
-    """The case without the variants that one of the subjects cannot be asked."""
+    """The case without the variants that one of the subjects cannot be asked, by the conventions that they share."""
     if stage not in BY_NAME or BY_NAME[stage].of_model:
         return case
     lacking = frozenset[str]().union(*(subject.lacks(stage) for subject in subjects))
     limited = tuple(subject for subject in subjects if subject.limits is not EVERYTHING)
-    return NarrowCase(**vars(case.whole), without=lacking, subjects=limited) if lacking or limited else case
+    said = {subject.conventions(stage) for subject in subjects}
+    conventions = said.pop() if len(said) == 1 else ()
+    narrow = NarrowCase(**vars(case.whole), without=lacking, subjects=limited, conventions=conventions)
+    return narrow if lacking or limited or conventions else case
 
 
 def left_out(stage: str, *subjects: Subject) -> str:

@@ -43,4 +43,4 @@ def is_exact(stage: Stage, field: Field) -> bool:
 
 def magnitudes(variant: Variant) -> Mapping[str, float]:
     """What outputs are measured against if not themselves."""
-    return rules_of(variant.stage).magnitudes(variant.inputs, lambda: variant.expected)
+    return rules_of(variant.stage).magnitudes(variant.arguments, lambda: variant.expected)

@@ -44,7 +44,7 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for variant in variants(subject.context, case, stage, subject.rounding):
         for output, wrt in BY_NAME[stage].differentiable:
             for name, inputs in rules_of(stage).gradient_variants(wrt, variant.name, variant.inputs):
-                yield from as_far_as_it_goes(subject, _held(subject, finer, Variant(stage, name, inputs), output, wrt))
+                yield from as_far_as_it_goes(subject, _held(subject, finer, variant.another(name, inputs), output, wrt))
 
 
 def _held(subject: Subject, finer: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome]:

@@ -1,5 +1,5 @@
 """The law of the pair: two backends against each other, with both distances to the oracle so that the culprit is
-named.
+named. Where they declare different conventions, each is held to the oracle in its own.
 """
 
 from __future__ import annotations
@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.parameters import settings_of
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer, through
 from parity_suite.cases.rules import rules_of
-from parity_suite.cases.variants import Variant, variants
-from parity_suite.compare.deviation import Deviation, Outcome, deviation
+from parity_suite.cases.variants import Variant, under, variants
+from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
+from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.about import About
+from parity_suite.core.by_convention import FACT, Apart, apart
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, chain_of, packs
 from parity_suite.core.stage import PRECISIONS, Stage
@@ -66,23 +69,58 @@ def pair_needs(stage: str) -> tuple[str, ...]:
     return own.needs if own else chain_of(stage) or (stage,)
 
 
-def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Two backends give the same, without asking the oracle."""
+def pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
+    """Two backends give the same, without asking the oracle but for what differs by conventions that they declare."""
     if own := pair_law_of(stage):
         yield from own.run(first, second, case)
     elif chain_of(stage):
-        inputs = chain_inputs(first.context, stage, case, first.rounding)
-        one, two = (through(stage, subject, inputs) for subject in (first, second))
-        yield from _of_chain(stage, inputs, two, one)
+        yield from _chains(first, second, stage, chain_inputs(first.context, stage, case, first.rounding))
     else:
         for variant in variants(first.context, case, stage, first.rounding):
             yield from as_far_as_it_goes(first, side_by_side(first, second, variant))
 
 
-def side_by_side(first: Subject, second: Subject, variant: Variant) -> Iterator[Outcome]:
-    """The outputs of the second beside those of the first."""
-    one, two = (subject(variant.stage, variant.inputs) for subject in (first, second))
-    yield from compare(variant, two, one)
+def side_by_side(first: Subject, second: Subject, variant: Variant) -> Iterator[Outcome | Artifact]:
+    """The outputs of the second beside those of the first; what is another one by the conventions that they declare,
+    each beside the oracle's in its own.
+    """
+    asked = [under(one.context, variant, one.conventions(variant.stage)) for one in (first, second)]
+    got = [subject(variant.stage, variant.inputs) for subject in (first, second)]
+    other = _other_outputs(*asked)
+    yield from compare(asked[0], _but(got[1], other), _but(got[0], other))
+    for subject, own, found in zip((first, second), asked, got, strict=True) if other else ():
+        named = own.another(f"{variant.name}, {subject.name} by its own convention", variant.inputs)
+        for one in compare(named, found, {name: own.expected[name] for name in other}):
+            yield with_about(one, variant=variant.name)
+    if other:
+        yield Fact(FACT, [one.to_json() for one in differing(first, second, variant.stage)])
+
+
+def differing(first: Subject, second: Subject, stage: str) -> list[Apart]:
+    """The conventions of a stage in which two backends say that they differ."""
+    one, two = (settings_of(subject.cls, stage) for subject in (first, second))
+    return apart(stage, (first.name, second.name), one, two, declared=True)
+
+
+def _other_outputs(one: Variant, two: Variant) -> frozenset[str]:
+    """The outputs that differ between two conventions."""
+    if one.conventions == two.conventions:
+        return frozenset()
+    return frozenset(name for name, value in one.expected.items() if not np.array_equal(value, two.expected[name]))
+
+
+def _but(outputs: Mapping[str, Any], without: frozenset[str]) -> Mapping[str, Any]:
+    return {name: value for name, value in outputs.items() if name not in without} if without else outputs
+
+
+def _chains(first: Subject, second: Subject, stage: str, inputs: Mapping[str, Any]) -> Iterator[Outcome | Artifact]:
+    one, two = (through(stage, subject, inputs) for subject in (first, second))
+    if all(first.conventions(part) == second.conventions(part) for part in chain_of(stage)):
+        yield from _of_chain(stage, inputs, two, one)
+        return
+    for subject, got in ((first, one), (second, two)):
+        yield from _of_chain(stage, inputs, got, chain_of_oracle(stage, inputs, conventions=subject.conventions))
+    yield Fact(FACT, [one.to_json() for part in chain_of(stage) for one in differing(first, second, part)])
 
 
 def _of_chain(
@@ -124,7 +162,8 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
     outcomes: list[Outcome] = []
     if chain_of(stage):
         inputs = chain_inputs(subject.context, stage, case, subject.rounding)
-        outcomes += _of_chain(stage, inputs, through(stage, subject, inputs), chain_of_oracle(stage, inputs))
+        want = chain_of_oracle(stage, inputs, conventions=subject.conventions)
+        outcomes += _of_chain(stage, inputs, through(stage, subject, inputs), want)
     else:
         for variant in variants(subject.context, taken(case, stage, subject), stage, subject.rounding):
             outcomes += compare(variant, subject(stage, variant.inputs), variant.expected)
@@ -132,14 +171,19 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
         yield outcome.error if isinstance(outcome, Deviation) else float("inf")
 
 
-def oracle_at(first: Subject, stage: str, case: Case, parted: About, place: tuple[int, ...]) -> Value:
-    """What the oracle has where two backends lie farthest apart; None where it has nothing to say."""
-    if parted.wrt or not has_answer(stage):
+def oracle_at(
+    subjects: tuple[Subject, Subject], stage: str, case: Case, parted: About, place: tuple[int, ...]
+) -> Value:
+    """What the oracle has where two backends lie farthest apart; None where it has nothing to say, or has one answer
+    for each of them.
+    """
+    first, second = subjects
+    if parted.wrt or not has_answer(stage) or first.conventions(stage) != second.conventions(stage):
         return None
     if chain_of(stage):
         found = chain_of_oracle(stage, chain_inputs(first.context, stage, case, first.rounding))
         return value_of(found[parted.field or _outputs(stage)[0]][place])
-    for variant in variants(first.context, case, stage, first.rounding):
+    for variant in variants(first.context, taken(case, stage, *subjects), stage, first.rounding):
         if variant.name == parted.variant and parted.field in variant.expected:
             return value_of(np.asarray(variant.expected[parted.field])[place])
     return None

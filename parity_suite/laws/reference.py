@@ -59,6 +59,6 @@ def modes_of(subject: Subject, stage: str) -> tuple[str, ...]:
 
 
 def _in_mode(subject: Subject, variant: Variant, wanted: Mapping[str, Any]) -> Iterator[Outcome]:
-    named = Variant(variant.stage, f"{variant.name}, {subject.mode}", variant.inputs)
+    named = variant.another(f"{variant.name}, {subject.mode}", variant.inputs)
     for one in compare(named, subject(variant.stage, variant.inputs), wanted):
         yield with_about(one, variant=variant.name, mode=subject.mode)

@@ -12,13 +12,14 @@ from typing import Final
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import LawFunction
 from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.snapshots.anchors import Content
 
-PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome]]
+PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome | Artifact]]
 Stores = Callable[[Subject, Case], Content]
 #: How far a subject lies from a third opinion on what the oracle has no answer to, as on a gradient or a training.
 Errors = Callable[[Subject, Case, About], Iterator[float]]

@@ -54,7 +54,7 @@ def _repeated(_: RunContext, variant: Variant, axes: tuple[str, ...]) -> tuple[t
             filled = tuple(pick[place % len(pick)] for place in range(size))
             name = f"{variant.name}, {axis} of {', '.join(map(str, pick))}"
             inputs = along(variant.inputs, variant.stage, axis, np.array(filled))
-            found.append((filled, Variant(variant.stage, name, inputs)))
+            found.append((filled, variant.another(name, inputs)))
     return tuple(found)
 
 

@@ -5,7 +5,7 @@ it finds.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -73,7 +73,7 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     @settings(profile())
     @given(_INPUTS[stage]())
     def attempt(inputs: dict[str, Any]) -> None:
-        variant = Variant(stage, DRAWN, rounded(stage, inputs, subject.rounding))
+        variant = Variant(stage, DRAWN, rounded(stage, inputs, subject.rounding), subject.conventions(stage))
         got = subject(stage, variant.inputs)
         found = [with_about(one, variant=DRAWN) for one in compare(variant, got, variant.expected)]
         if fails(stage, "search", subject.precision, found, widening):
@@ -99,9 +99,20 @@ def _within(subject: Subject, stage: str) -> SearchStrategy[dict[str, Any]]:
     drawn = rules_of(stage).strategy()
     if lacking := subject.lacks(stage):
         drawn = drawn.map(lambda inputs: {name: value for name, value in inputs.items() if name not in lacking})
+    if conventions := dict(subject.conventions(stage)):
+        drawn = drawn.filter(lambda inputs: _means_something(stage, {**inputs, **conventions}))
     if subject.limits is EVERYTHING:
         return drawn
     return drawn.filter(lambda inputs: not subject.outside(stage, inputs))
+
+
+def _means_something(stage: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether what is drawn for the default has an answer under other conventions."""
+    try:
+        rules_of(stage).validate(arguments)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def hunted(hunt: Callable[[], None]) -> list[BrokenRule]:

@@ -5,12 +5,13 @@ differences.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import fsum, lgamma
 from typing import Any
 
 import numpy as np
 
 from parity_suite.compare.deviation import Array
-from parity_suite.ptychography.oracle import RATE_FLOOR, Oracle
+from parity_suite.ptychography.oracle import RATE_FLOOR, Oracle, divisor
 
 
 def adjoint_of(stage: str, name: str, inputs: Mapping[str, Any], y: Array) -> Array:
@@ -94,7 +95,12 @@ def loss_terms(amplitude: Array, inputs: Mapping[str, Any]) -> dict[str, float]:
     """The absolute terms of a loss (B, N, N, C), which cancel in it."""
     rate = np.maximum((inputs["scale"] * amplitude.astype(np.float64)) ** 2, RATE_FLOOR)
     total = np.sum(rate) + np.sum(np.abs(inputs["counts"] * np.log(rate)))
-    return {"poisson_nll": float(total) / len(rate), "amplitude_mae": float(np.mean(np.sqrt(rate)))}
+    if inputs.get("log_factorial"):
+        total += fsum(lgamma(n + 1) for n in np.ravel(inputs["counts"]).tolist())
+    return {
+        "poisson_nll": float(total) / divisor(inputs.get("nll_mean", "batch"), rate),
+        "amplitude_mae": float(np.sum(np.sqrt(rate)) / divisor(inputs.get("mae_mean", "pixels"), rate)),
+    }
 
 
 def _amplitude_gradient(psi: Array, cotangent: Array) -> Array:
@@ -110,26 +116,35 @@ def _poisson(inputs: Mapping[str, Any]) -> Array:
     a, s = inputs["amplitude"].astype(np.float64), inputs["scale"]
     rate = (s * a) ** 2
     lit = rate > RATE_FLOOR
-    return np.where(lit, 2 * s**2 * a * (1 - inputs["counts"] / np.where(lit, rate, 1)), 0) / len(a)
+    slope = np.where(lit, 2 * s**2 * a * (1 - inputs["counts"] / np.where(lit, rate, 1)), 0)
+    return slope / divisor(inputs.get("nll_mean", "batch"), a)
 
 
 def _amplitude_error(inputs: Mapping[str, Any]) -> Array:
     a, s = inputs["amplitude"].astype(np.float64), inputs["scale"]
-    return np.asarray(s * np.sign(s * a - np.sqrt(inputs["counts"])) / a.size)
+    return np.asarray(s * np.sign(s * a - np.sqrt(inputs["counts"])) / divisor(inputs.get("mae_mean", "pixels"), a))
 
 
 def _variation(inputs: Mapping[str, Any]) -> Array:
-    """Minus the divergence of the unit differences."""
+    """Minus the divergence of the unit differences, or of twice them, or of the signs of their parts."""
     o = inputs["patches"].astype(np.complex128)
     out = np.zeros_like(o)
     for axis in (1, 2):
-        step = np.diff(o, axis=axis)
-        size = np.abs(step)
-        unit = np.divide(step, size, out=np.zeros_like(step), where=size > 0)
+        unit = _slope(np.diff(o, axis=axis), inputs.get("variation_norm", "modulus"))
         pad = [(0, 0)] * 4
         pad[axis] = (1, 1)
         out -= np.diff(np.pad(unit, pad), axis=axis)
-    return np.asarray(out / len(o))
+    return np.asarray(out / divisor(inputs.get("variation_mean", "batch"), o))
+
+
+def _slope(step: Array, norm: str) -> Array:
+    """``d size / dRe + i d size / dIm`` of complex differences."""
+    if norm == "squared":
+        return 2 * step
+    if norm == "parts":
+        return np.asarray(np.sign(step.real) + 1j * np.sign(step.imag))
+    size = np.abs(step)
+    return np.divide(step, size, out=np.zeros_like(step), where=size > 0)
 
 
 _LOSSES = {"poisson_nll": _poisson, "amplitude_mae": _amplitude_error, "total_variation": _variation}

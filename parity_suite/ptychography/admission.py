@@ -42,7 +42,9 @@ def _probe(inputs: Mapping[str, Any]) -> None:
 def _group(inputs: Mapping[str, Any]) -> None:
     points, channels = len(inputs["positions"]), int(inputs["gridsize"]) ** 2
     neighbours, draws = inputs.get("neighbours"), inputs.get("draws")
-    if points < channels:
+    # Under the convention that no point belongs to its own group.
+    others = draws is None and inputs.get("seed") == "left out"
+    if points < channels + others:
         raise ValueError(f"positions: {points} points cannot form a group of {channels}")
     if neighbours is not None and not channels <= neighbours < points:
         raise ValueError(f"neighbours: {neighbours} is not in {channels} .. {points - 1}")

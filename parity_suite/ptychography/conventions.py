@@ -68,7 +68,8 @@ def _ordered(framework: Framework, out: Mapping[str, Tensor], inputs: Mapping[st
     indices = framework.get(out["indices"])
     seeds = np.arange(len(indices))[:, None]
     squares = np.sum((positions[indices] - positions[seeds]) ** 2, axis=-1)
-    order = np.lexsort((indices, squares, indices != seeds), axis=-1)
+    index = -indices if inputs.get("ties") == "highest" else indices
+    order = np.lexsort((index, squares, indices != seeds), axis=-1)
     found = dict(out) | {"indices": np.take_along_axis(indices, order, axis=1)}
     if "coords_relative" in out:
         relative = framework.get(out["coords_relative"])

@@ -1,11 +1,13 @@
 """The NumPy float64 implementation of every stage: slow, plain, short, sharing no code, table or number with a backend.
 
+What is a convention, and no mistake, is a parameter, of which the default is ours.
 It refuses nothing and optimises nothing. In ``float32`` it serves only as evidence of how far round-off alone can go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil, fsum, lgamma
 from typing import Any, Final
 
 import numpy as np
@@ -31,29 +33,44 @@ class Oracle:
     def _cast(self, array: Array) -> Array:
         return np.asarray(array, self.complex if np.iscomplexobj(array) else self.real)
 
-    def probe(self, probe: Array, probe_scale: float, masked: bool) -> Mapping[str, Any]:
+    def probe(
+        self,
+        probe: Array,
+        probe_scale: float,
+        masked: bool,
+        *,
+        mask_centre: str = "pixel",
+        mask_softness: float = 0.0,
+        norm_of: str = "probe",
+    ) -> Mapping[str, Any]:
         p = self._cast(probe)
-        n = p.shape[-1]
-        if masked:
-            rows, columns = np.mgrid[:n, :n] - n // 2
-            p = p * (rows**2 + columns**2 <= (n / 4) ** 2)
-        factor = probe_scale * np.mean(np.abs(p))
-        return {"probe": p / factor, "factor": float(factor)}
+        mask = np.asarray(disk(p.shape[-1], mask_centre, mask_softness), self.real)
+        used = p * mask if masked else p
+        factor = probe_scale * np.mean(np.abs(p * mask if norm_of == "masked" else used))
+        return {"probe": used / factor, "factor": float(factor)}
 
     def group(
-        self, positions: Array, gridsize: int, neighbours: int | None = None, draws: Array | None = None
+        self,
+        positions: Array,
+        gridsize: int,
+        neighbours: int | None = None,
+        draws: Array | None = None,
+        *,
+        seed: str = "first",
+        ties: str = "lowest",
     ) -> Mapping[str, Array]:
         xy = np.asarray(positions, np.float64)
         channels = gridsize**2
         rows = []
-        for seed in range(len(xy)):
-            distance = (xy[:, 0] - xy[seed, 0]) ** 2 + (xy[:, 1] - xy[seed, 1]) ** 2
-            order = sorted((d, i) for i, d in enumerate(distance.tolist()) if i != seed)
-            nearest = [i for _, i in order]
-            if draws is None:
-                rows.append([seed, *nearest[: channels - 1]])
+        first = 1 if ties == "lowest" else -1
+        for point in range(len(xy)):
+            distance = (xy[:, 0] - xy[point, 0]) ** 2 + (xy[:, 1] - xy[point, 1]) ** 2
+            order = sorted((d, first * i, i) for i, d in enumerate(distance.tolist()) if i != point)
+            nearest = [i for _, _, i in order]
+            if draws is not None:
+                rows += [[point, *(nearest[k] for k in pick)] for pick in draws[point].tolist()]
             else:
-                rows += [[seed, *(nearest[k] for k in pick)] for pick in draws[seed].tolist()]
+                rows.append([point, *nearest][:channels] if seed == "first" else nearest[:channels])
         indices = np.array(rows, np.int64).reshape(-1, channels)
         grouped = np.moveaxis(xy[indices], 2, 1)[:, None]
         offsets = grouped.mean(axis=3, keepdims=True)
@@ -114,13 +131,15 @@ class Oracle:
     def network(self, amplitude: Array, probe: Array, scale: float, weights: Array) -> Array:
         return oracle_network.network(self._cast(amplitude), np.asarray(probe, self.complex), scale, weights)
 
-    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
+    def translate(
+        self, images: Array, offsets: Array, interpolation: str | None = None, *, halves: str = "up"
+    ) -> Array:
         stack = self._cast(images)
         out = np.zeros_like(stack)
         for b in range(len(stack)):
             x, y = offsets[b * len(offsets) // len(stack)].astype(np.float64)
             if interpolation == "nearest":
-                x, y = (np.floor(v) + (v - np.floor(v) >= 0.5) for v in (x, y))
+                x, y = (np.rint(v) if halves == "even" else np.floor(v) + (v - np.floor(v) >= 0.5) for v in (x, y))
             out[b, :, :, 0] = self._sample(stack[b, :, :, 0], -y, -x, stack.shape[1:3])
         return out
 
@@ -149,15 +168,30 @@ class Oracle:
         result = {"numerator": numerator, "count": count, "canvas": filled}
         return result if own else {name: value[0] for name, value in result.items()}
 
-    def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]:
+    def loss(
+        self,
+        amplitude: Array,
+        counts: Array,
+        scale: float,
+        patches: Array,
+        *,
+        nll_mean: str = "batch",
+        log_factorial: bool = False,
+        mae_mean: str = "pixels",
+        variation_norm: str = "modulus",
+        variation_mean: str = "batch",
+    ) -> Mapping[str, float]:
         a, o = self._cast(amplitude), self._cast(patches)
         rate = np.maximum((scale * a) ** 2, RATE_FLOOR)
-        rows, columns = np.abs(np.diff(o, axis=1)), np.abs(np.diff(o, axis=2))
-        batch = len(a)
+        nll = np.sum(rate - counts * np.log(rate))
+        if log_factorial:
+            nll += fsum(lgamma(n + 1) for n in np.ravel(counts).tolist())
+        mae = np.sum(np.abs(scale * a - np.sqrt(counts)))
+        variation = sum(np.sum(_size(np.diff(o, axis=axis), variation_norm)) for axis in (1, 2))
         return {
-            "poisson_nll": float(np.sum(rate - counts * np.log(rate)) / batch),
-            "amplitude_mae": float(np.mean(np.abs(scale * a - np.sqrt(counts)))),
-            "total_variation": float((np.sum(rows) + np.sum(columns)) / batch),
+            "poisson_nll": float(nll / divisor(nll_mean, a)),
+            "amplitude_mae": float(mae / divisor(mae_mean, a)),
+            "total_variation": float(variation / divisor(variation_mean, o)),
         }
 
     def objective(
@@ -171,6 +205,9 @@ class Oracle:
         canvas: tuple[int, int],
         object_big: bool,
         power: float | None = None,
+        *,
+        nll_mean: str = "batch",
+        log_factorial: bool = False,
     ) -> Mapping[str, Any]:
         p = np.asarray(probe, self.complex)
         if power is not None:
@@ -182,9 +219,10 @@ class Oracle:
             cut = [self.extract(one, places[b : b + 1], p.shape[-1]) for b, one in enumerate(canvases)]
             patches = np.concatenate(cut)
         amplitude = self.diffract(self.illuminate(patches, p))
-        return {"amplitude": amplitude, "poisson_nll": self.loss(amplitude, counts, scale, patches)["poisson_nll"]}
+        loss = self.loss(amplitude, counts, scale, patches, nll_mean=nll_mean, log_factorial=log_factorial)
+        return {"amplitude": amplitude, "poisson_nll": loss["poisson_nll"]}
 
-    def stats(self, patches: Array) -> Mapping[str, Array]:
+    def stats(self, patches: Array, *, std_ddof: int = 0) -> Mapping[str, Array]:
         batch, rows, columns, channels = patches.shape
         # Each patch contiguous: only then does NumPy sum it pairwise, and the oracle is better than what it judges.
         x = np.ascontiguousarray(np.moveaxis(np.abs(self._cast(patches)), 3, 1))
@@ -193,7 +231,7 @@ class Oracle:
         variance = np.mean((x - mean[:, :, None]) ** 2, axis=2)
         return {
             "mean": mean,
-            "std": np.sqrt(variance),
+            "std": np.sqrt(variance if std_ddof == 0 else variance * (rows * columns / (rows * columns - std_ddof))),
             "minimum": x.min(axis=2),
             "maximum": x.max(axis=2),
             "var_zero_mean": variance,
@@ -208,6 +246,33 @@ class Oracle:
             for dx, wx in ((0, 1 - fx), (1, fx)):
                 out += wy * wx * _window(image, row + dy, column + dx, shape)
         return out
+
+
+def disk(n: int, centre: str = "pixel", softness: float = 0.0) -> Array:
+    """The mask (n, n) of a probe: a disk of radius n/4 around a ``pixel`` n//2, the ``middle`` (n - 1)/2 or the
+    ``corner`` n//2 - 1/2; softened by a Gaussian of so many pixels, cut off at three of them, to a greatest value of 1.
+    """
+    away = np.arange(n) - {"pixel": n // 2, "middle": (n - 1) / 2, "corner": n // 2 - 0.5}[centre]
+    mask = (away[:, None] ** 2 + away**2 <= (n / 4) ** 2).astype(np.float64)
+    if softness:
+        reach = ceil(3 * softness)
+        kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / softness) ** 2)
+        for _ in (0, 1):
+            mask = np.array([np.convolve(line, kernel)[reach : reach + n] for line in mask]).T
+        mask = mask / np.max(mask)
+    return mask
+
+
+def divisor(mean: str, array: Array) -> int:
+    """What a sum over (B, ..) is divided by: its items, all its numbers, or nothing."""
+    return {"batch": len(array), "pixels": array.size, "none": 1}[mean]
+
+
+def _size(steps: Array, norm: str) -> Array:
+    """The sizes of complex differences: moduli, their squares, or those of real and imaginary part together."""
+    if norm == "parts":
+        return np.asarray(np.abs(steps.real) + np.abs(steps.imag))
+    return np.asarray(np.abs(steps) if norm == "modulus" else steps.real**2 + steps.imag**2)
 
 
 def _window(image: Array, top: int, left: int, shape: tuple[int, ...]) -> Array:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from parity_suite.core.stage import Choice, Field, Stage
+from parity_suite.core.stage import Choice, Field, Parameter, Stage
 
 _CHANNEL: Final = ("B", "N", "N", "C")
 _CENTRES: Final = ("B", "1", "2", "1")
@@ -22,6 +22,10 @@ _POSITIONS: Final = Field("positions", "position", ("B", "1", "2", "C"), "pixel"
 
 _OBJECTIVE: Final = ("network", "reassemble", "extract", "illuminate", "diffract", "loss")
 _MOVES: Final = "it moves elements and computes nothing"
+
+_MEANS: Final = "`batch`: summed over pixels and channels, mean over the batch; `pixels`: mean over all; `none`: summed"
+_NLL_MEAN: Final = Parameter("nll_mean", "batch", ("pixels", "none"), f"the mean of the Poisson NLL. {_MEANS}")
+_LOG_FACTORIAL: Final = Parameter("log_factorial", False, (True,), "whether log n! is added to the Poisson NLL")
 
 _STAGES: Final[tuple[Stage, ...]] = (
     Stage(
@@ -36,6 +40,27 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "was divided by.",
         divisible=("P",),
         choices=(Choice("masked", "masked", value=True), Choice("bare")),
+        parameters=(
+            Parameter(
+                "mask_centre",
+                "pixel",
+                ("middle", "corner"),
+                "the centre of the mask: `pixel` N//2, `middle` (N - 1)/2, `corner` N//2 - 1/2",
+            ),
+            Parameter(
+                "mask_softness",
+                0.0,
+                (1.0, 0.5, 2.0),
+                "by a Gaussian of how many pixels, cut off at three of them, the mask is softened; its greatest value "
+                "stays 1",
+            ),
+            Parameter(
+                "norm_of",
+                "probe",
+                ("masked",),
+                "what the mean is taken of: the `probe` as it comes out, or a `masked` one whether or not it is used",
+            ),
+        ),
     ),
     Stage(
         "group",
@@ -53,6 +78,15 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "Seed first, then its neighbours by (squared distance in float64, index); offsets are group means, "
         "relative = -(position - offset).",
         choices=(Choice("oversampled", "draws"), Choice("nearest")),
+        parameters=(
+            Parameter(
+                "seed",
+                "first",
+                ("left out",),
+                "whether a point belongs to its own group of nearest neighbours: `first` in it, or `left out`",
+            ),
+            Parameter("ties", "lowest", ("highest",), "of points equally far, the one that is taken: by its index"),
+        ),
     ),
     Stage(
         "layout",
@@ -158,6 +192,21 @@ _STAGES: Final[tuple[Stage, ...]] = (
         both_modes=True,
         quick_modes=True,
         choices=(Choice("nearest", "interpolation", value="nearest"), Choice("bilinear")),
+        parameters=(
+            Parameter(
+                "halves",
+                "up",
+                ("even",),
+                "where `nearest` takes an offset of half a pixel: `up`, floor(offset + 1/2), or to the `even` one",
+            ),
+            Parameter(
+                "precedence",
+                "keyword",
+                ("environment",),
+                "which of the two chooses the implementation where both are given",
+                law="switch",
+            ),
+        ),
     ),
     Stage(
         "reassemble",
@@ -205,6 +254,18 @@ _STAGES: Final[tuple[Stage, ...]] = (
             ("amplitude_mae", "amplitude"),
             ("total_variation", "patches"),
         ),
+        parameters=(
+            _NLL_MEAN,
+            _LOG_FACTORIAL,
+            Parameter("mae_mean", "pixels", ("batch", "none"), f"the mean of the amplitude error. {_MEANS}"),
+            Parameter(
+                "variation_norm",
+                "modulus",
+                ("squared", "parts"),
+                "the size of a difference d: `modulus` |d|, `squared` |d|^2, `parts` |Re d| + |Im d|",
+            ),
+            Parameter("variation_mean", "batch", ("pixels", "none"), f"the mean of the total variation. {_MEANS}"),
+        ),
     ),
     Stage(
         "objective",
@@ -229,6 +290,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         side_factor=4,
         divisible=("P",),
         choices=(Choice("object_big", "object_big", value=True), Choice("patches")),
+        parameters=(_NLL_MEAN, _LOG_FACTORIAL),
     ),
     Stage(
         "stats",
@@ -237,6 +299,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "Of |patches|, per patch; population (divide by n): var_zero_mean = mean((|x| - mean|x|)^2), std its root.",
         items="B",
         permuted=("C",),
+        parameters=(Parameter("std_ddof", 0, (1,), "std divides by n less so many"),),
     ),
 )
 

@@ -35,6 +35,7 @@ from parity_suite.ptychography.miscomputed import (
     reshaped,
 )
 from parity_suite.ptychography.misreadings import about_middle, clipped, short_to_nearest, tiled
+from parity_suite.ptychography.oracle import divisor
 from parity_suite.ptychography.sampling_mistakes import sampled_otherwise
 
 Damage = tuple[str, str, dict[str, Any]]
@@ -265,7 +266,10 @@ class Loss(_Own):
         """
         if name != "bright" or wrt != "amplitude" or precision != "float64":
             return None
-        return float(np.linalg.norm(2 * inputs["scale"] ** 2 * inputs["amplitude"].astype(np.float64)))
+        amplitude = inputs["amplitude"].astype(np.float64)
+        # Of the sum over the batch, than which that of a mean over more is smaller, and that of a mean greater.
+        share = len(amplitude) / divisor(inputs.get("nll_mean", "batch"), amplitude)
+        return float(np.linalg.norm(2 * inputs["scale"] ** 2 * amplitude) * share)
 
     def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
         return loss_terms(inputs["amplitude"], inputs)

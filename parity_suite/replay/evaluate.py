@@ -17,6 +17,7 @@ from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
 from parity_suite.compare.widening import Widenings
+from parity_suite.core.case import Conventions
 from parity_suite.core.finding import Verdict
 from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.breaches import broken_rules
@@ -31,12 +32,15 @@ _OWN_BUDGET: Final = ("mode", "search")
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One question to a backend, in the mode and with the implementation of ``translate`` that it was asked in."""
+    """One question to a backend, in the mode and with the implementation of ``translate`` that it was asked in, by
+    conventions of its own.
+    """
 
     stage: str
     inputs: Mapping[str, Any]
     mode: str = ""
     translation: str = ""
+    conventions: Conventions = ()
 
     @property
     def size(self) -> int:
@@ -45,7 +49,7 @@ class Call:
 
     @cached_property
     def variant(self) -> Variant:
-        return Variant(self.stage, "shrunk", self.inputs)
+        return Variant(self.stage, "shrunk", self.inputs, self.conventions)
 
     @cached_property
     def expected(self) -> Mapping[str, Any] | None:
@@ -54,7 +58,7 @@ class Call:
             return None
         try:
             validate_inputs(BY_NAME[self.stage], self.inputs)
-            rules_of(self.stage).validate(self.inputs)
+            rules_of(self.stage).validate(self.variant.arguments)
             with np.errstate(all="ignore"):
                 found = self.variant.expected
         except Exception:
@@ -80,7 +84,7 @@ class IsolatedSubject(Subject):
     def __call__(
         self, stage: str, inputs: Mapping[str, Any], *, form: str = "", instance: Any = None, damaged: bool = False
     ) -> Outputs:
-        self.asked.append(Call(stage, dict(inputs), self.mode, self.translation))
+        self.asked.append(Call(stage, dict(inputs), self.mode, self.translation, self.conventions(stage)))
         return super().__call__(stage, inputs, form=form, instance=instance, damaged=damaged)
 
 
@@ -118,6 +122,11 @@ def alone(subject: Subject) -> IsolatedSubject:
     )
 
 
+def asked_of(subject: Subject, calls: Sequence[Call]) -> tuple[Call, ...]:
+    """The calls by the conventions of who is asked."""
+    return tuple(replace(call, conventions=subject.conventions(call.stage)) for call in calls)
+
+
 def budget_law(law: str) -> str:
     return law if law in _OWN_BUDGET else "oracle"
 
@@ -129,6 +138,7 @@ def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> An
     that where the ``known`` verdict on the check is ``semantic``.
     Raises ``Unavailable`` where the backend cannot be made and ``NotProvided`` where it has no such stage.
     """
+    calls = asked_of(subject, calls)
     last = calls[-1]
     if any(call.expected is None for call in calls):
         return None

@@ -25,7 +25,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import pair_cases
 from parity_suite.laws.registry import law_of
-from parity_suite.replay.evaluate import Answer, Call, IsolatedSubject, alone, ask
+from parity_suite.replay.evaluate import Answer, Call, IsolatedSubject, alone, ask, asked_of
 from parity_suite.replay.shrink import Failure, shrink
 
 #: Seconds that looking for the calls of one failure, and making them smaller, may take.
@@ -157,7 +157,8 @@ def _calls(check: Check, finding: Finding, subject: IsolatedSubject) -> list[Cal
     stage = finding.blame or check.stage
     if is_answered(stage) and not any(call.stage == stage for call in asked):
         with suppress(Missing):
-            asked += [Call(stage, one.inputs) for one in variants(subject.context, check.case, stage, check.precision)]
+            found = variants(subject.context, check.case, stage, check.precision)
+            asked += asked_of(subject, [Call(stage, one.inputs) for one in found])
     return asked
 
 

@@ -22,7 +22,7 @@ from parity_suite.core.value import shown
 from parity_suite.engine.blame import Draft
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.outputs import compare
-from parity_suite.replay.evaluate import Call, ask, budget_law
+from parity_suite.replay.evaluate import Call, ask, asked_of, budget_law
 from parity_suite.replay.find import isolating
 from parity_suite.replay.folder import Kept, digests
 from parity_suite.replay.keeper import case_inputs, surroundings
@@ -70,6 +70,7 @@ def rerun(kept: Kept, wish: ReplayOverrides, datasets: Datasets) -> Replayed:
     recorded = _Recorded(kept, _calls(kept, wish))
     runner = Runner(context, isolating(check.device, translations))
     finding, _ = runner.ask(check, recorded if recorded.calls else None)
+    kept = replace(kept, calls=recorded.calls)
     # Of another backend it is an answer.
     doubt = _doubt(kept) if finding.passed and not wish.backends else ""
     said = doubt or _compared(kept, finding, recorded.got)
@@ -106,6 +107,7 @@ class _Recorded:
 
     def __call__(self, subject: Subject, draft: Draft) -> Judgement:
         draft.blame = self.calls[-1].stage
+        self.calls = asked_of(subject, self.calls)
         asked = replace(subject, rounding=self.kept.check.precision)
         answer = ask(asked, self.calls, self.kept.check.law, Verdict(self.kept.facts["verdict"]))
         if answer is None:

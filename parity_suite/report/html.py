@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parity_suite.contracts.holding import printable_lines
+from parity_suite.core.by_convention import all_apart
 from parity_suite.core.run_causes import to_mend
 from parity_suite.ledger.runs import Run
 from parity_suite.report.difference import Difference
@@ -65,6 +66,7 @@ def render_page(
         grid=grid_of(run.findings),
         rows=rows_of(run.findings, mends),
         reasons=not_run_reasons(run.findings),
+        conventions=all_apart(run.findings),
         timing=timing_of(run.findings),
         drawn=list(_drawn(folder)),
         script=script,

@@ -12,6 +12,7 @@ from typing import Any, Final
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.plain_json import json_text, plain
 from parity_suite.contracts.written import assert_conforms
+from parity_suite.core.by_convention import all_apart
 from parity_suite.core.commit import commit_of
 from parity_suite.core.finding import Finding
 from parity_suite.core.run_causes import to_mend
@@ -64,6 +65,7 @@ def write_record(
         "inputs": dict(sorted(inputs.items())),
         "denominator": denominator(findings),
         "causes": [mend.to_json() for mend in to_mend(findings)],
+        "conventions": [one.to_json() for one in all_apart(findings)],
     }
     if ledger is not None:
         said["ledger"] = list(ledger)

@@ -9,6 +9,7 @@ from textwrap import dedent
 from typing import Final
 
 from parity_suite.contracts.holding import printable
+from parity_suite.core.by_convention import all_apart
 from parity_suite.core.run_causes import ToMend, to_mend
 from parity_suite.ledger.runs import Run
 from parity_suite.report.causes import cause_lines, title
@@ -44,6 +45,7 @@ def render_summary(run: Run, start: Path, found: Difference | None = None, gate:
         *_blocks(mends, start),
         _changes(found) if found else [],
         _stages(run),
+        _conventions(run),
         _not_run(run),
     ]
     return capped("\n\n".join("\n".join(part) for part in parts if part) + "\n", MOST_BYTES)
@@ -126,6 +128,24 @@ def _stages(run: Run) -> list[str]:
         [", ".join(f"{count} {state}" for state, count in counts.items()) for _, counts in cells] for _, cells in ran
     )
     return [*head, *(f"| {_text(stage)} | {' | '.join(row)} |" for (stage, _), row in zip(ran, rows, strict=True))]
+
+
+def _conventions(run: Run) -> list[str]:
+    """Where two backends differ by convention; a row each."""
+    told = all_apart(run.findings)
+    if not told:
+        return []
+    head = [
+        "Where two backends differ by convention:",
+        "",
+        "| stage | convention | one | other | |",
+        "|---|---|---|---|---|",
+    ]
+    rows = (
+        (one.stage, one.convention, f"{one.first}: {one.first_is}", f"{one.second}: {one.second_is}", one.verdict)
+        for one in told[:_LISTED]
+    )
+    return [*head, *(f"| {' | '.join(map(_text, row))} |" for row in rows)]
 
 
 def _not_run(run: Run) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from parity_suite.compare.budgets import UNCALIBRATED, budget_for, load_budgets
 from parity_suite.compare.widening import Widening
 from parity_suite.contracts.tables import text_table
+from parity_suite.core.by_convention import all_apart
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.packs import BY_NAME, packs
@@ -38,6 +39,7 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any], *
     yield from environment_lines(environment)
     yield from _preflight_lines(findings)
     yield from _reasons(findings)
+    yield from _convention_lines(findings)
     yield from _budget_lines(findings)
     yield from _wider_lines(environment)
     yield denominator(findings)
@@ -64,6 +66,14 @@ def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
         if facts:
             told = ", ".join(f"{name} {value}" for name, value in facts.items())
             yield from wrapped(f"{backend}: {told}", "  ", "    ")
+
+
+def _convention_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """Where two backends differ by convention, the declared ones first."""
+    told = sorted(all_apart(findings), key=lambda one: not one.declared)
+    if told:
+        said = "; ".join(one.line for one in told)
+        yield from wrapped(f"conventions: in {len(told)} two backends differ: {said}", more="  ")
 
 
 def _budget_lines(findings: Sequence[Finding]) -> Iterator[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from parity_suite.core.kinds import Kind
+from parity_suite.core.stage import Setting
 
 Array = npt.NDArray[Any]
 
@@ -114,6 +115,8 @@ class Guess:
     calls: str = ""
     #: kinds that explain the same calls as well
     others: tuple[Kind, ...] = ()
+    #: the backend, and settings of its conventions under which it would be right
+    convention: tuple[str, tuple[tuple[str, Setting], ...]] | None = None
 
     @property
     def line(self) -> str:

@@ -1,4 +1,4 @@
-"""Mistakes in what is declared of an adapted function."""
+"""Mistakes in what is declared of a function."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ class OffsetsDeclaredOtherwise(DeclarationFault, stage="translate", kind=Kind.DE
     """Is declared to take offsets in another order, or of another sign, than its function does."""
 
     field = "offsets"
+
+
+class MeanDeclared(DeclarationFault, stage="loss", kind=Kind.DECLARED):
+    """Is declared to take the mean of the Poisson NLL over all pixels, and sums over those of an item."""
+
+    field = "nll_mean"

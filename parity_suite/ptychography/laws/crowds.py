@@ -30,7 +30,7 @@ def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         : 1 if case.slow or stage == "reassemble" else 2
     ]:
         for size in (length(whole),) if case.slow else _SIZES:
-            part = Variant(stage, f"{whole.name}, {size} of them", along(whole.inputs, stage, "B", slice(0, size)))
+            part = whole.another(f"{whole.name}, {size} of them", along(whole.inputs, stage, "B", slice(0, size)))
             if not subject.outside(stage, part.inputs):
                 yield from as_far_as_it_goes(subject, _in_one(subject, whole, part, size))
         if stage == "reassemble":
@@ -52,10 +52,10 @@ def _in_parts(subject: Subject, whole: Variant) -> Iterator[Outcome]:
     count = len(whole.inputs["patches"])
     # Both leave a last batch that is partial.
     batch = 1000 if count > 1000 else 64
-    named = Variant(whole.stage, f"in batches of {batch}", whole.inputs)
+    named = whole.another(f"in batches of {batch}", whole.inputs)
     yield from compare(named, subject(whole.stage, {**whole.inputs, "batch": batch}), whole.expected)
     if subject.provides("reassemble_stream"):
         patches, positions = whole.inputs["patches"], whole.inputs["positions"]
         chunks = ((patches[i : i + batch], positions[i : i + batch]) for i in range(0, count, batch))
         got = stitched(subject, chunks, whole.inputs["centre"], whole.inputs["canvas"])
-        yield from compare(Variant(whole.stage, f"in chunks of {batch}", whole.inputs), got, whole.expected)
+        yield from compare(whole.another(f"in chunks of {batch}", whole.inputs), got, whole.expected)

@@ -70,7 +70,7 @@ def _difference(variant: Variant, name: str, direction: Array) -> float:
         start = np.asarray(variant.inputs[name], np.result_type(variant.inputs[name], np.float64))
         moved = start + step * direction
         value = float(moved) if moved.ndim == 0 else moved
-        return float(Oracle().objective(**{**variant.inputs, name: value})["poisson_nll"])
+        return float(Oracle().objective(**{**variant.arguments, name: value})["poisson_nll"])
 
     h = _STEP
     return (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)

@@ -55,7 +55,7 @@ def _with_digits(_: RunContext, variant: Variant) -> tuple[Variant, float]:
         if field.kind == "position"
     }
     greatest = max(float(np.abs(value).max()) for value in places.values())
-    return Variant(variant.stage, f"{variant.name}, all digits", {**variant.inputs, **places}), max(1.0, greatest)
+    return variant.another(f"{variant.name}, all digits", {**variant.inputs, **places}), max(1.0, greatest)
 
 
 @remembered(maxsize=64)
@@ -69,4 +69,4 @@ def _near_halves(_: RunContext, variant: Variant) -> Variant:
         "offsets": np.stack([beside, np.roll(beside, 1)], axis=1),
         "interpolation": "nearest",
     }
-    return Variant(variant.stage, f"{variant.name}, beside halves", inputs)
+    return variant.another(f"{variant.name}, beside halves", inputs)

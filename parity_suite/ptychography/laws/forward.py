@@ -47,7 +47,7 @@ def chain(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         ],
         backend.put(inputs["object"].astype(wide)),
     )
-    want = chain_of_oracle(stage, inputs)["amplitude"]
+    want = chain_of_oracle(stage, inputs, conventions=subject.conventions)["amplitude"]
     yield deviation("amplitude", backend.get(handle), want, terms=inputs["size"] ** 2)
 
 

@@ -43,7 +43,7 @@ def many(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @remembered(maxsize=64)
 def _crowd(_: RunContext, variant: Variant, count: int) -> Variant:
     """The same with ``count`` items drawn from those that there are."""
-    return Variant(variant.stage, f"{variant.name}, {count:,} items", _drawn(variant.stage, variant.inputs, count))
+    return variant.another(f"{variant.name}, {count:,} items", _drawn(variant.stage, variant.inputs, count))
 
 
 def _drawn(stage: str, inputs: Mapping[str, Any], count: int) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, with_about
+from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
@@ -46,15 +47,17 @@ def _errors(subject: Subject, case: Case, parted: About) -> Iterator[float]:
 
 
 @pair_law(_STAGE, needs=(_STAGE,), errors=_errors)
-def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
+def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome | Artifact]:
     """Two backends give the same loss and, where both differentiate, the same gradient of it."""
     for variant in variants(first.context, case, _STAGE, first.rounding):
         yield from as_far_as_it_goes(first, _of_variant(first, second, variant, case))
 
 
-def _of_variant(first: Subject, second: Subject, variant: Variant, case: Case) -> Iterator[Outcome]:
+def _of_variant(first: Subject, second: Subject, variant: Variant, case: Case) -> Iterator[Outcome | Artifact]:
     yield from side_by_side(first, second, variant)
-    if first.provides("vjp") and second.provides("vjp"):
+    # Gradients of two losses are two gradients, each of which is held to the differences of its own.
+    alike = first.conventions(_STAGE) == second.conventions(_STAGE)
+    if alike and first.provides("vjp") and second.provides("vjp"):
         yield from _gradients(first, second, variant, case)
 
 

@@ -27,8 +27,7 @@ def shapes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def _shaped(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
     made = {"extract": _objects, "reassemble": _canvases, "objective": _roomy}[variant.stage](variant.inputs)
     return tuple(
-        Variant(variant.stage, f"{variant.name}, {name} of {shape[0]} x {shape[1]}", inputs)
-        for name, shape, inputs in made
+        variant.another(f"{variant.name}, {name} of {shape[0]} x {shape[1]}", inputs) for name, shape, inputs in made
     )
 
 

@@ -117,14 +117,16 @@ _NEAREST: Final = (
 
 @law(stages=(_STAGE,), cases="made")
 def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """With ``interpolation="nearest"`` an image moves by floor(offset + 1/2) whole pixels, to the last bit; with
-    ``"bilinear"`` as without a word; anything else is refused.
+    """With ``interpolation="nearest"`` an image moves by floor(offset + 1/2) whole pixels, to the last bit, or where
+    halves are declared to go to the even one by that; with ``"bilinear"`` as without a word; anything else is refused.
     """
     offsets = np.array(_NEAREST, subject.rounding)
+    to_even = dict(case.conventions).get("halves") == "even"
+    whole = np.rint(offsets.astype(float)) if to_even else np.floor(offsets.astype(float) + 0.5)
     for is_complex in (True, False):
         image = np.repeat(picture(case, subject.rounding, is_complex)[:1], len(offsets), axis=0)
         got = _translated(subject, image, offsets, interpolation="nearest")
-        for k, (x, y) in enumerate(np.clip(np.floor(offsets.astype(float) + 0.5), -999, 999).astype(int)):
+        for k, (x, y) in enumerate(np.clip(whole, -999, 999).astype(int)):
             yield exactly(f"{_kind(is_complex)} at {offsets[k]}", got[k : k + 1], moved(image[:1], x, y))
         named = _translated(subject, image, offsets, interpolation="bilinear")
         yield exactly(f"{_kind(is_complex)}, bilinear by name", named, _translated(subject, image, offsets))

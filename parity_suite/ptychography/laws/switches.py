@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 
 from parity_suite.backends.api import Array, Trace
+from parity_suite.backends.parameters import settings_of
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
@@ -76,8 +77,10 @@ def _switches(subject: Subject) -> Mapping[str, Mapping[str, str]]:
 @law(stages=("translate",), cases="single", needs=_NEEDS, once=True)
 def switch(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The implementation that is chosen, by keyword, by environment or by default, is the one whose operations are in
-    the framework's own trace, and no other is; a keyword comes before the environment.
+    the framework's own trace, and no other is; a keyword comes before the environment, or the other way where that is
+    declared.
     """
+    by_variable = settings_of(subject.cls, stage)["precedence"] == "environment"
     asked = calls(subject.rounding)
     own = subject.fresh()
     ran = own.translation_trace(asked)
@@ -96,7 +99,8 @@ def switch(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artif
                 keyword = subject.with_translation(implementations(subject)[0].name)
                 by_keyword = keyword.fresh().translation_trace(asked)
             yield exactly(f"what ran under {variable}={value}", _ran(by_environment), wanted)
-            yield exactly(f"what ran by keyword under {variable}={value}", _ran(by_keyword), keyword.translation)
+            first = wanted if by_variable else keyword.translation
+            yield exactly(f"what ran by keyword under {variable}={value}", _ran(by_keyword), first)
 
 
 @law(stages=("translate",), cases="single", needs=_NEEDS, precisions=("float32",), slow=True, once=True)

@@ -9,10 +9,13 @@ from typing import Final
 
 import pytest
 
+from parity_suite.backends.registry import parse_spec
 from parity_suite.cli.main import main
 from parity_suite.contracts import contract_names, load_contract, resources
 from parity_suite.core import packs as registry
+from parity_suite.core.case import Case
 from parity_suite.core.packs import name_pack, packs
+from parity_suite.snapshots.baselines import Baselines
 
 PACK: Final = """
 from parity_suite import Field, Pack, Stage
@@ -68,6 +71,18 @@ def test_a_file_is_held_to_the_contract_of_a_pack(tides: Path, capsys: pytest.Ca
 def test_a_contract_that_ships_is_not_replaced(tides: Path) -> None:
     assert load_contract("record").container == "json"
     assert "gauge" in contract_names()
+
+
+def test_a_backend_that_comes_with_a_pack_has_the_baselines_that_do(tides: Path) -> None:
+    stored = tides / "tides" / "snapshots" / "baselines"
+    stored.mkdir(parents=True)
+    (stored / "ebb.low.right.json").write_text("stored")
+    known, case = Baselines(tides / "own"), Case("low", "made", 1)
+    assert known.stored(parse_spec("right=tides.backends:Right"), "ebb", case) == "stored"
+    assert known.stored(parse_spec("right=tides_of_another:Right"), "ebb", case) == ""
+    (tides / "own" / "baselines").mkdir(parents=True)
+    (tides / "own" / "baselines" / "ebb.low.right.json").write_text("the user's own")
+    assert known.stored(parse_spec("right=tides.backends:Right"), "ebb", case) == "the user's own"
 
 
 def test_without_the_pack_there_is_no_such_contract() -> None:

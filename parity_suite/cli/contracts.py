@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 
 import typer
 
+from parity_suite.cli.backends_given import known_packs
 from parity_suite.cli.ending import ending, refused
 from parity_suite.contracts.changes import Change, Refusal, unstepped
 from parity_suite.contracts.difference import all_differences
@@ -25,10 +26,15 @@ from parity_suite.snapshots.contract_files import write_faces
 app = typer.Typer(help="List, show, sample and compare contracts.", no_args_is_help=True)
 
 
+@app.callback()
+def contracts() -> None:
+    known_packs()
+
+
 @app.command("list")
 @ending
 def list_all() -> int:
-    """The contracts that ship with the package."""
+    """The contracts that ship with the package, and those of packs."""
     contracts = [load_contract(name) for name in contract_names()]
     rows = [(one.name, str(one.version), one.container, one.doc.splitlines()[0]) for one in contracts]
     print("\n".join(text_table(("contract", "version", "container", "what it holds"), rows, fold=True)))

@@ -13,7 +13,7 @@ from parity_suite.contracts.containers import toml_text
 from parity_suite.contracts.holding import refusal
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Condition, Contract, Dim, Field, Part, Relation
-from parity_suite.contracts.resources import resource_folder
+from parity_suite.contracts.resources import contract_folders
 from parity_suite.contracts.violation import ContractError, Violation, bounded
 
 #: No contract and no face is longer.
@@ -21,13 +21,22 @@ MOST_BYTES: Final = 256 * 2**10
 
 
 @cache
-def _shipped(name: str) -> Contract:
-    path = resource_folder("contracts") / f"{name}.toml"
+def _known(path: Path) -> Contract:
     return parse_contract(path.read_bytes(), str(path))
 
 
+@cache
+def _places(folders: tuple[Path, ...]) -> Mapping[str, Path]:
+    """The files of all contracts by name; a file without a container is none, and of two with one name the first is."""
+    found: dict[str, Path] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("*.toml"))):
+        if path.stem not in found and "container" in tomllib.loads(path.read_text("utf-8")):
+            found[path.stem] = path
+    return found
+
+
 def load_contract(name_or_path: str | Path) -> Contract:
-    """The contract of this name in the contracts folder, or in a TOML file given by its path.
+    """The contract of this name in a folder of contracts, or in a TOML file given by its path.
 
     Raises FileNotFoundError where there is none, and ContractError with everything that is wrong in the file:
     TOML that cannot be parsed, unknown or missing keys, wrong types, names that nothing defines.
@@ -36,7 +45,7 @@ def load_contract(name_or_path: str | Path) -> Contract:
         return parse_contract(_content(Path(name_or_path)), str(name_or_path))
     if name_or_path not in contract_names():
         raise FileNotFoundError(f"no contract {name_or_path!r}; there is {', '.join(contract_names())}")
-    return _shipped(name_or_path)
+    return _known(_places(contract_folders())[name_or_path])
 
 
 def _content(path: Path) -> bytes:
@@ -65,11 +74,9 @@ def parse_contract(content: bytes, source: str) -> Contract:
     return contract
 
 
-@cache
 def contract_names() -> tuple[str, ...]:
-    """The names of the contracts that ship with the package, sorted; a file without a container is none."""
-    files = resource_folder("contracts").glob("*.toml")
-    return tuple(sorted(path.stem for path in files if "container" in tomllib.loads(path.read_text("utf-8"))))
+    """The names of the contracts that there are, sorted."""
+    return tuple(sorted(_places(contract_folders())))
 
 
 def _contract(raw: Mapping[str, Any]) -> Contract:

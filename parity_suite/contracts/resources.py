@@ -4,7 +4,9 @@ checkout.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 _PACKAGE = Path(__file__).parents[1]
 
@@ -15,6 +17,20 @@ def resource_folder(name: str) -> Path:
         if folder.is_dir():
             return folder
     raise FileNotFoundError(f"parity_suite was installed without its folder {name!r}")
+
+
+#: What finds folders of contracts that are handed in, each asked once a contract is wanted.
+_HANDED_IN: Final[list[Callable[[], Path]]] = []
+
+
+def add_contracts(folder: Callable[[], Path]) -> None:
+    """Makes the contracts of a folder known, where it is there."""
+    _HANDED_IN.append(folder)
+
+
+def contract_folders() -> tuple[Path, ...]:
+    """The folders of contracts: that which ships with the package, and those that were handed in."""
+    return (resource_folder("contracts"), *(folder() for folder in _HANDED_IN))
 
 
 def in_checkout() -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from parity_suite.core.command import Command
@@ -20,7 +21,8 @@ class Pack:
     ``cases`` is a module of the kind that :mod:`parity_suite.cases.of_pack` reads. ``rules`` is a module with a class
     for each stage that needs one, called as the stage in capitalised words (``ShiftRows`` of ``shift_rows``), with any
     of the methods of :class:`parity_suite.cases.rules.Rules`. ``laws`` are modules that register laws of its own,
-    or packages of such. ``resources`` is a package whose folder holds what was measured for it: ``budgets.toml``.
+    or packages of such. ``resources`` is a package whose folder holds what was measured for it, ``budgets.toml`` and
+    ``snapshots/baselines``, and its contracts, ``contracts``.
     """
 
     name: str
@@ -63,6 +65,13 @@ class Pack:
     def by_name(self) -> Mapping[str, Stage]:
         """The stages by name."""
         return {stage.name: stage for stage in self.stages}
+
+    @property
+    def folder(self) -> Path:
+        """That of its resources."""
+        from importlib.resources import files
+
+        return Path(str(files(self.resources)))
 
     @property
     def command_names(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from typing import Final
 
+from parity_suite.contracts.resources import add_contracts
 from parity_suite.core.pack import Pack, member
 from parity_suite.core.stage import Stage
 
@@ -67,6 +68,8 @@ def add_pack(pack: object, text: str) -> None:
             raise ValueError(f"{text}: the pack {other.name!r} has a stage {both[0]!r} as well")
         if other is not pack and (both := sorted(other.command_names & pack.command_names)):
             raise ValueError(f"{text}: the pack {other.name!r} has a subcommand {both[0]!r} as well")
+    if pack.resources and pack.name not in _PACKS:
+        add_contracts(lambda: pack.folder / "contracts")
     _PACKS[pack.name] = pack
 
 

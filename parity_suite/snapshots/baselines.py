@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +48,7 @@ class Baselines:
 
 def shipped_snapshots(pack: Pack) -> Path:
     """The stored numbers that come with a pack: in the folder of its resources, else those of this project."""
-    own = Path(str(files(pack.resources))) / "snapshots"
+    own = pack.folder / "snapshots"
     return own if own.is_dir() else resource_folder("snapshots")
 
 

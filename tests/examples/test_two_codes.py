@@ -15,6 +15,19 @@ class Total(Second):
     def smooth(self, signals, width):
         return super().smooth(signals, width) * self.dtype.type(width)
 """
+SINGLE = """
+from parity_suite import Capabilities
+from two_codes import First, Second
+
+class One(First):
+    capabilities = Capabilities(precisions=("float32",))
+
+class Other(Second):
+    capabilities = Capabilities(precisions=("float32",))
+
+    def smooth(self, signals, width):
+        return super().smooth(signals, width) * self.dtype.type(1.0001)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +48,19 @@ def test_two_right_codes_are_green(place: Path) -> None:
     ran = {one["law"] for one in record["findings"] if one["verdict"] == "ok"}
     assert ran == {"linearity", "batch_invariance", "equivariance", "statelessness", "refusal", "pair"} | OF_ANY_STAGE
     assert "oracle" not in {one["law"] for one in record["findings"]}, "what nobody answers has no id"
+
+
+def test_where_neither_has_float64_arithmetic_and_meaning_cannot_be_told(place: Path) -> None:
+    (place / "single.py").write_text(SINGLE)
+    backends = ("--parity-backend", "single:One", "--parity-backend", "single:Other")
+    done = called(place, "pytest", "-m", "parity", "-k", "pair", "-q", *backends, "--parity-report", "single")
+    assert done.returncode == 1, done.stdout
+    record = json.loads((place / "single" / "record.json").read_text("utf-8"))
+    red = [one for one in record["findings"] if one["verdict"] == "semantic"]
+    assert {(one["law"], one["culprit"], one["evidence"]["basis"]) for one in red} == {("pair", "", "untold")}
+    folder = red[0]["replay"]["folder"]
+    again = called(place, "parity_suite.cli.main", "replay", "--pack", "two_codes:PACK", folder)
+    assert "no float64, and how far round-off goes here cannot be told" in " ".join(again.stdout.split())
 
 
 @pytest.mark.parametrize("settings", ["[pytest]\npythonpath = .\n", "[pytest]\n"])

@@ -17,6 +17,7 @@ import pytest
 import parity_suite.engine.checks as checks
 from parity_suite.plugin import bound_check
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.pack import PACK
 from parity_suite.snapshots import anchors
 from parity_suite.core.case import SMALL
 
@@ -28,7 +29,7 @@ patch.setattr(bound_check, "in_checkout", lambda: not (HERE / "installed").exist
 def few(specs, files=()):
     return tuple(
         checks.Check(stage, "snapshot", SMALL[1], (spec,), "cpu", "float64")
-        for spec in (checks.ORACLE, *specs) for stage in ("illuminate", "diffract")
+        for spec in (checks.oracle_spec(PACK), *specs) for stage in ("illuminate", "diffract")
     )
 
 checks.enumerate_checks = few

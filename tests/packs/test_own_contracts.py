@@ -1,0 +1,91 @@
+"""A pack's contracts, in the folder of its resources, are listed, shown, sampled and held to as those that ship are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from parity_suite.backends.registry import parse_spec
+from parity_suite.cli.main import main
+from parity_suite.contracts import contract_names, load_contract, resources
+from parity_suite.core import packs as registry
+from parity_suite.core.case import Case
+from parity_suite.core.packs import name_pack, packs
+from parity_suite.snapshots.baselines import Baselines
+
+PACK: Final = """
+from parity_suite import Field, Pack, Stage
+
+_X = Field("x", "real", ("T",))
+PACK = Pack("tides", (Stage("ebb", (_X,), (_X,), ""),), "tides", resources="tides")
+"""
+CONTRACT: Final = """
+name = "gauge"
+version = 1
+container = "npz"
+doc = "Levels of the sea."
+
+[dims.T]
+doc = "times"
+min = 1
+
+[fields.levels]
+doc = "above the mark"
+units = "m"
+dtypes = ["float64"]
+shapes = ["T"]
+"""
+
+
+@pytest.fixture
+def tides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    packs()
+    monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
+    monkeypatch.setattr(resources, "_HANDED_IN", list(resources._HANDED_IN))
+    monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
+    (tmp_path / "tides" / "contracts").mkdir(parents=True)
+    (tmp_path / "tides" / "__init__.py").write_text(PACK)
+    (tmp_path / "tides" / "contracts" / "gauge.toml").write_text(CONTRACT)
+    # Another one of a name that ships: what the suite itself writes is held to its own.
+    (tmp_path / "tides" / "contracts" / "record.toml").write_text(CONTRACT.replace('"gauge"', '"record"'))
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    name_pack("tides:PACK")
+    yield tmp_path
+    sys.modules.pop("tides", None)
+
+
+def test_a_file_is_held_to_the_contract_of_a_pack(tides: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["contracts", "list"]) == 0
+    assert "Levels of the sea." in capsys.readouterr().out
+    assert main(["contracts", "sample", "gauge", "low.npz"]) == 0
+    assert main(["check", "low.npz"]) == 0
+    assert capsys.readouterr().out.endswith("low.npz: keeps gauge 1\n")
+    assert main(["check", "low.npz", "--contract", "raw"]) == 1
+
+
+def test_a_contract_that_ships_is_not_replaced(tides: Path) -> None:
+    assert load_contract("record").container == "json"
+    assert "gauge" in contract_names()
+
+
+def test_a_backend_that_comes_with_a_pack_has_the_baselines_that_do(tides: Path) -> None:
+    stored = tides / "tides" / "snapshots" / "baselines"
+    stored.mkdir(parents=True)
+    (stored / "ebb.low.right.json").write_text("stored")
+    known, case = Baselines(tides / "own"), Case("low", "made", 1)
+    assert known.stored(parse_spec("right=tides.backends:Right"), "ebb", case) == "stored"
+    assert known.stored(parse_spec("right=tides_of_another:Right"), "ebb", case) == ""
+    (tides / "own" / "baselines").mkdir(parents=True)
+    (tides / "own" / "baselines" / "ebb.low.right.json").write_text("the user's own")
+    assert known.stored(parse_spec("right=tides.backends:Right"), "ebb", case) == "the user's own"
+
+
+def test_without_the_pack_there_is_no_such_contract() -> None:
+    assert "gauge" not in contract_names()
+    with pytest.raises(FileNotFoundError, match="no contract 'gauge'"):
+        load_contract("gauge")

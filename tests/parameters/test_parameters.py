@@ -9,6 +9,7 @@ import pytest
 import strangers
 from strangers import Groups, Losses, Probes, Statistics, Stranger, of
 
+from parity_suite.backends.parameters import settings_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.by_convention import all_apart, text_of
 from parity_suite.core.context import RunContext
@@ -19,6 +20,7 @@ from parity_suite.core.stage import Setting
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.faults import FAULTS, faulty
 
 CONTEXT = RunContext()
 CASES = ("n15.g1.b3", "n16.g2.b5")
@@ -133,3 +135,26 @@ def test_what_there_is_not_is_one_error(settings: dict[str, Setting], said: str)
 def test_a_number_is_not_below_0() -> None:
     with pytest.raises(ValueError, match=r"mask_softness is -1\.0: it is a number of at least 0"):
         next(one for one in BY_NAME["probe"].parameters if one.is_number).require(-1.0)
+
+
+def test_the_fault_of_the_gallery_is_a_declaration_that_is_not_kept() -> None:
+    fault = FAULTS["mean_declared"]
+    wrong = faulty(of(Losses, {"log_factorial": True}), fault)
+    assert settings_of(wrong, "loss") == {
+        **settings_of(Losses, "loss"),
+        "log_factorial": True,
+        "nll_mean": "pixels",
+    }
+    setattr(strangers, wrong.__name__, wrong)
+    said = findings(wrong, "oracle")
+    assert {(one.verdict, one.kind) for one in said} == {(Verdict.SEMANTIC, Kind.DECLARED)}
+    adapted = faulty(strangers.Adapted, fault)
+    assert settings_of(adapted, "loss")["nll_mean"] == "batch"
+
+
+def test_a_method_that_is_written_anew_keeps_what_is_declared_of_the_one_before() -> None:
+    class Derived(of(Losses, {"nll_mean": "pixels"})):  # type: ignore[misc]
+        def loss(self, **inputs: Any) -> Any:
+            return super().loss(**inputs)
+
+    assert settings_of(Derived, "loss")["nll_mean"] == "pixels"

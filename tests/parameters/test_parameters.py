@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import inspect
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 import strangers
 from strangers import Groups, Losses, Probes, Statistics, Stranger, of
 
 from parity_suite.backends.parameters import settings_of
+from parity_suite.cases.variants import variants
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.by_convention import all_apart, text_of
+from parity_suite.core.case import PROBING
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
+from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME
-from parity_suite.core.stage import Setting
+from parity_suite.core.stage import Field, Parameter, Setting, Stage
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty
+from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()
 CASES = ("n15.g1.b3", "n16.g2.b5")
@@ -158,3 +165,45 @@ def test_a_method_that_is_written_anew_keeps_what_is_declared_of_the_one_before(
             return super().loss(**inputs)
 
     assert settings_of(Derived, "loss")["nll_mean"] == "pixels"
+
+
+def test_the_default_is_that_of_the_oracle() -> None:
+    for stage in BY_NAME.values():
+        taken = inspect.signature(getattr(Oracle, stage.name)).parameters if stage.parameters else {}
+        keywords = {name: one.default for name, one in taken.items() if one.kind is inspect.Parameter.KEYWORD_ONLY}
+        assert keywords == {one.name: one.default for one in stage.parameters if not one.law}
+
+
+def test_every_convention_changes_the_oracle() -> None:
+    """Of a case that is asked: one that changes nothing would be held by nobody. Laws of their own ask for halves."""
+    for stage in (one for one in BY_NAME.values() if one.parameters and one.name != "translate"):
+        for parameter in (one for one in stage.parameters if not one.law):
+            for value in parameter.others:
+                every = [
+                    variant
+                    for case in PROBING[:3]
+                    if case.side % stage.side_factor == 0
+                    for variant in variants(CONTEXT, case, stage.name, "float64")
+                ]
+                assert any(
+                    not np.array_equal(one, other)
+                    for plain in every
+                    for one, other in zip(
+                        plain.expected.values(),
+                        replace(plain, conventions=((parameter.name, value),)).expected.values(),
+                        strict=True,
+                    )
+                ), f"{stage.name}: {parameter.name} {value}"
+
+
+def test_a_pack_without_an_oracle_has_none() -> None:
+    x, y = (Field(name, "real", ("T",)) for name in "xy")
+    stage = Stage("halve", (x,), (y,), "", parameters=BY_NAME["stats"].parameters)
+    with pytest.raises(ValueError, match="pack mine: halve has parameters, and there is no oracle to take them"):
+        Pack("mine", (stage,), "mine")
+
+
+def test_a_convention_is_not_called_as_a_field() -> None:
+    parameter = Parameter("x", "one", ("two",), "")
+    with pytest.raises(ValueError, match="stage halve: x is a field and a convention"):
+        Stage("halve", (Field("x", "real", ("T",)),), (Field("y", "real", ("T",)),), "", parameters=(parameter,))

@@ -28,6 +28,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.ties import settled
 
 CONTEXT = RunContext()
 CASES = ("n15.g1.b3", "n16.g2.b5")
@@ -68,7 +69,7 @@ def test_what_is_not_declared_is_red_and_said_to_be_a_convention(stage: str, set
         assert text_of(value) in one.looks_like.rpartition(" is ")[2]
 
 
-@pytest.mark.parametrize(("stage", "settings"), OTHERS, ids=str)
+@pytest.mark.parametrize(("stage", "settings"), [one for one in OTHERS if one[1] != {"ties": "any"}], ids=str)
 def test_a_wrong_declaration_is_red_and_named(stage: str, settings: dict[str, Setting]) -> None:
     said = [one for one in findings(of(OF_STAGE[stage], {}, settings), "oracle") if one.red]
     ((name, value),) = settings.items()
@@ -178,7 +179,8 @@ def test_every_convention_changes_the_oracle() -> None:
     """Of a case that is asked: one that changes nothing would be held by nobody. Laws of their own ask for halves."""
     for stage in (one for one in BY_NAME.values() if one.parameters and one.name != "translate"):
         for parameter in (one for one in stage.parameters if not one.law):
-            for value in parameter.others:
+            # One that leaves a choice has the default's answer among others.
+            for value in (one for one in parameter.others if one != "any"):
                 every = [
                     variant
                     for case in PROBING[:3]
@@ -207,3 +209,20 @@ def test_a_convention_is_not_called_as_a_field() -> None:
     parameter = Parameter("x", "one", ("two",), "")
     with pytest.raises(ValueError, match="stage halve: x is a field and a convention"):
         Stage("halve", (Field("x", "real", ("T",)),), (Field("y", "real", ("T",)),), "", parameters=(parameter,))
+
+
+def test_of_ties_no_other_point_and_no_other_coordinate_is_taken() -> None:
+    positions = np.array([[x, y] for y in (0.0, 1.0, 2.0) for x in (0.0, 1.0, 2.0)])
+    given = {"positions": positions, "gridsize": 2, "ties": "any"}
+    right, other = Oracle().group(positions, 2), Oracle().group(positions, 2, ties="highest")
+    assert not np.array_equal(right["indices"], other["indices"])
+    for name, value in settled(given, other).items():
+        assert np.allclose(value, right[name], atol=1e-12)
+    wrong = {**other, "indices": other["indices"].copy(), "coords_offsets": other["coords_offsets"] + 0.25}
+    wrong["indices"][4, 3] = 8
+    found = settled(given, wrong)
+    assert np.flatnonzero((found["indices"] != right["indices"]).any(axis=1)).tolist() == [4]
+    assert np.allclose(found["coords_offsets"][:4] - right["coords_offsets"][:4], 0.25)
+    twice = {**other, "indices": other["indices"].copy()}
+    twice["indices"][4, 3] = twice["indices"][4, 2]
+    assert (settled(given, twice)["indices"][4] == twice["indices"][4]).all()

@@ -99,12 +99,18 @@ _RASTER: Final = np.array([[float(x), float(y)] for y in (-1, 0, 1) for x in (-1
 
 def _group(axes: Axes, points: Any, point: int, chosen: Mapping[str, Any]) -> None:
     members = Oracle().group(points, 2, **chosen)["indices"][point]
+    said = ", ".join(map(str, members))
+    if chosen.get("ties") == "any":
+        far = np.sum((points - points[point]) ** 2, axis=1)
+        tied = np.flatnonzero(far == far[members].max())
+        said = f"{point} and {len(members) - 1} of {', '.join(map(str, tied))}"
+        members = np.append(tied, point)
     axes.scatter(*points.T, s=170, color=_LIGHT, edgecolor=_GREY)
     axes.scatter(*points[members].T, s=170, color=_INK)
     axes.scatter(*points[point], s=420, facecolor="none", edgecolor=_ACCENT, linewidth=2)
     for k, (x, y) in enumerate(points):
         axes.text(x, y, str(k), ha="center", va="center", fontsize=9, color="white" if k in members else "black")
-    axes.set_xlabel(f"the group of point {point}: {', '.join(map(str, members))}", fontsize=9)
+    axes.set_xlabel(f"the group of point {point}: {said}", fontsize=9)
     axes.margins(0.2)
     axes.set_aspect("equal")
     _bare(axes)

@@ -63,6 +63,10 @@ class Rules:
         """How an output is held to an expected one where the measure of its kind does not fit; None where it does."""
         return None
 
+    def settled(self, arguments: Mapping[str, Any], outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Outputs as the oracle would have them, where a convention leaves a choice and another one was made."""
+        return outputs
+
     def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
         """What errors of outputs are measured against where that is not the output; ``answer`` gives the oracle's."""
         return {}

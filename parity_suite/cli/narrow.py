@@ -11,7 +11,7 @@ import numpy as np
 from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
-from parity_suite.cases.variants import Variant, is_answered, variants
+from parity_suite.cases.variants import Variant, is_answered, under, variants
 from parity_suite.compare.judge import measure
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
@@ -48,7 +48,8 @@ def _small(subject: Subject, stage: str, precision: str = "float32") -> Iterator
     for case in sorted(cases, key=lambda one: one.side**2 * one.batch):
         if case.side % BY_NAME[stage].side_factor == 0:
             try:
-                yield from variants(subject.context, case, stage, precision)
+                for one in variants(subject.context, case, stage, precision):
+                    yield under(subject.context, one, subject.conventions(stage))
             except Missing:
                 continue
 

@@ -41,8 +41,7 @@ class Apart:
     @property
     def line(self) -> str:
         """As a person reads it."""
-        sides = f"{self.first} {self.first_is}, {self.second} {self.second_is}"
-        return f"{self.stage} {self.convention}: {sides} ({self.verdict})"
+        return f"{self.stage} {self.convention} ({self.first} {self.first_is}, {self.second} {self.second_is})"
 
 
 def apart(

@@ -55,11 +55,16 @@ class Pack:
     examiner: str = ""
 
     def __post_init__(self) -> None:
-        """ValueError where a chain, or what a stage is composed of, is of other stages than it has."""
+        """ValueError where a chain, or what a stage is composed of, is of other stages than it has, or where no oracle
+        takes the parameters of a stage.
+        """
         parts = {**self.chains, **{stage.name: stage.composed_of for stage in self.stages}}
         for name, stages in parts.items():
             if wrong := [one for one in stages if one not in self.by_name]:
                 raise ValueError(f"pack {self.name}: {name} is made of {wrong[0]}, which is no stage")
+        asked = [one.name for one in self.stages if not all(known.law for known in one.parameters)]
+        if asked and not self.oracle:
+            raise ValueError(f"pack {self.name}: {asked[0]} has parameters, and there is no oracle to take them")
 
     @cached_property
     def by_name(self) -> Mapping[str, Stage]:

@@ -52,7 +52,8 @@ def by_another_convention(stage: str, calls: Sequence[Call], until: float, *, de
     classes = {call.subject.cls for call in calls if call.stage == stage} if parameters else set()
     if not any(declared(cls, stage) or not declared_alone for cls in classes):
         return None
-    wrong = list(_wrong(stage, calls, until))
+    # What was refused, or raised, is not a matter of these.
+    wrong = list(_wrong(stage, [call for call in calls if call.result is not None], until))
     if len({call.subject.spec for call in wrong}) != 1:
         return None
     subject = wrong[0].subject

@@ -17,6 +17,8 @@ def compare(variant: Variant, got: Mapping[str, Any], want: Mapping[str, Any]) -
     """Every output of one call against expected ones, each by the measure that fits its kind, but for what broke its
     contract and is not there.
     """
+    if variant.conventions:
+        got, want = (rules_of(variant.stage).settled(variant.arguments, outputs) for outputs in (got, want))
     stage, sizes, there = BY_NAME[variant.stage], magnitudes(variant), set(got) & set(want)
     for field in (one for one in stage.outputs if one.name in there):
         label = f"{field.name} ({variant.name})"

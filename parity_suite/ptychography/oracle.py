@@ -62,7 +62,7 @@ class Oracle:
         xy = np.asarray(positions, np.float64)
         channels = gridsize**2
         rows = []
-        first = 1 if ties == "lowest" else -1
+        first = -1 if ties == "highest" else 1
         for point in range(len(xy)):
             distance = (xy[:, 0] - xy[point, 0]) ** 2 + (xy[:, 1] - xy[point, 1]) ** 2
             order = sorted((d, first * i, i) for i, d in enumerate(distance.tolist()) if i != point)

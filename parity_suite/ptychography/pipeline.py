@@ -85,7 +85,12 @@ _STAGES: Final[tuple[Stage, ...]] = (
                 ("left out",),
                 "whether a point belongs to its own group of nearest neighbours: `first` in it, or `left out`",
             ),
-            Parameter("ties", "lowest", ("highest",), "of points equally far, the one that is taken: by its index"),
+            Parameter(
+                "ties",
+                "lowest",
+                ("highest", "any"),
+                "of points equally far, the one that is taken: of the `lowest` or `highest` index, or `any` of them",
+            ),
         ),
     ),
     Stage(

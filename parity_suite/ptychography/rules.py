@@ -37,6 +37,7 @@ from parity_suite.ptychography.miscomputed import (
 from parity_suite.ptychography.misreadings import about_middle, clipped, short_to_nearest, tiled
 from parity_suite.ptychography.oracle import divisor
 from parity_suite.ptychography.sampling_mistakes import sampled_otherwise
+from parity_suite.ptychography.ties import settled
 
 Damage = tuple[str, str, dict[str, Any]]
 
@@ -72,6 +73,9 @@ class Group(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "positions", "too few for a group", {**inputs, "positions": inputs["positions"][:0]}
         yield "neighbours", "fewer than channels", {**inputs, "gridsize": 2, "neighbours": 3}
+
+    def settled(self, arguments: Mapping[str, Any], outputs: Mapping[str, Any]) -> Mapping[str, Any]:
+        return settled(arguments, outputs)
 
     def another(self, name: str, positions: Array) -> Array:
         """Scaled ones would have the same neighbours."""

@@ -68,7 +68,7 @@ def _paragraphs(mend: ToMend, start: Path) -> Iterator[str]:
     one = mend.most_telling
     yield one.check
     yield from islice(clauses(one), _MOST_CLAUSES)
-    if mend.kind is Kind.DECLARED:
+    if mend.kind in (Kind.DECLARED, Kind.CONVENTION):
         # The kind alone does not say of what, nor what it should be.
         yield next(finding.looks_like for finding in mend.findings if finding.kind is mend.kind)
     if said := one.facts.get(SUSPECT_DATA):

@@ -69,11 +69,11 @@ def environment_lines(environment: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _convention_lines(findings: Sequence[Finding]) -> Iterator[str]:
-    """Where two backends differ by convention, the declared ones first."""
-    told = sorted(all_apart(findings), key=lambda one: not one.declared)
-    if told:
-        said = "; ".join(one.line for one in told)
-        yield from wrapped(f"conventions: in {len(told)} two backends differ: {said}", more="  ")
+    """Where two backends differ by convention, a line for what is declared and one for what is not."""
+    told = all_apart(findings)
+    for declared, what in ((True, "declared, each held to its own"), (False, "not declared, red")):
+        if those := [one.line for one in told if one.declared is declared]:
+            yield from wrapped(f"conventions that differ, {what}: {'; '.join(those)}", more="  ")
 
 
 def _budget_lines(findings: Sequence[Finding]) -> Iterator[str]:

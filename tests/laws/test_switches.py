@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from plain import Plain, spec_of
 
+from parity_suite import conventions
 from parity_suite.backends.api import Trace, Translation
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.missing import Missing
@@ -88,6 +89,18 @@ class DeafToEnvironment(Choosing):
 class EnvironmentFirst(Choosing):
     def chosen(self, keyword: str) -> str:
         return super().chosen("") if "USE_MATRIX" in os.environ else super().chosen(keyword)
+
+
+class SaysEnvironmentFirst(EnvironmentFirst):
+    @conventions(precedence="environment")
+    def translate(self, images: Any, offsets: Any, interpolation: str | None = None) -> Any:
+        return super().translate(images, offsets, interpolation)
+
+
+class SaysSoAndDoesNot(Choosing):
+    @conventions(precedence="environment")
+    def translate(self, images: Any, offsets: Any, interpolation: str | None = None) -> Any:
+        return super().translate(images, offsets, interpolation)
 
 
 class Both(Choosing):
@@ -189,11 +202,16 @@ def test_what_is_chosen_runs(precision: str) -> None:
         (DeafToKeyword, [*OTHERS, "what ran under USE_MATRIX=1"]),
         (DeafToEnvironment, ["what ran under USE_MATRIX=1"]),
         (EnvironmentFirst, ["what ran by keyword under USE_MATRIX=1"]),
+        (SaysSoAndDoesNot, ["what ran by keyword under USE_MATRIX=1"]),
         (Both, [*OTHERS, "what ran under USE_MATRIX=1"]),
     ],
 )
 def test_what_is_chosen_does_not_run(cls: type[Any], wrong: list[str]) -> None:
     assert said(switches.switch, cls)[0] == wrong
+
+
+def test_the_environment_may_come_first_where_that_is_declared() -> None:
+    assert said(switches.switch, SaysEnvironmentFirst)[0] == []
 
 
 def test_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,14 +33,11 @@ def test_facts_of_somebody_else_are_not_read() -> None:
     assert all_apart([replace(held(), facts={FACT: one}) for one in ("text", [1], [{"stage": "loss"}])]) == []
 
 
-def test_the_terminal_has_a_line_with_the_declared_ones_first() -> None:
+def test_the_terminal_has_a_line_for_what_is_declared_and_one_for_what_is_not() -> None:
     lines = " ".join(line.strip() for line in verdict_lines([told(MEAN), told(FACTORIAL, red=True)], {}))
-    assert (
-        "conventions: in 2 two backends differ: "
-        "loss nll_mean: one pixels, two batch (declared: each is held to its own); "
-        "loss log_factorial: one no, two yes (not declared: red)" in lines
-    )
-    assert "conventions:" not in "".join(verdict_lines([held()], {}))
+    assert "conventions that differ, declared, each held to its own: loss nll_mean (one pixels, two batch)" in lines
+    assert "conventions that differ, not declared, red: loss log_factorial (one no, two yes)" in lines
+    assert "conventions that differ" not in "".join(verdict_lines([held()], {}))
 
 
 def test_the_summary_has_a_table() -> None:

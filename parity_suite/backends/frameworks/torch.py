@@ -72,7 +72,8 @@ class OfTorch(Framework):
         value = function(variable)
         if not value.requires_grad:
             return torch.zeros_like(variable)
-        given = np.ascontiguousarray(cotangent if value.is_complex() else np.real(cotangent))
+        # In the shape of the value: of a number a contiguous array would have one axis.
+        given = np.ascontiguousarray(cotangent if value.is_complex() else np.real(cotangent)).reshape(value.shape)
         seed = torch.from_numpy(given).to(value.device, value.dtype)
         (gradient,) = torch.autograd.grad(value, variable, seed, allow_unused=True)
         return torch.zeros_like(variable) if gradient is None else gradient.resolve_conj()

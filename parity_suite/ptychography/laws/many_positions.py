@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Outcome, labelled
 from parity_suite.laws.going_on import on_each_variant
@@ -29,7 +30,7 @@ def many(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     moves = _APART * np.stack([columns, rows], axis=1)
     positions = (moves[:, None] + scan).reshape(-1, 2)
     tiled = None if draws is None else np.tile(draws, (_COPIES, 1, 1))
-    got = subject("group", {**variant.inputs, "positions": positions, "draws": tiled})
+    got = _settled(variant, subject("group", {**variant.inputs, "positions": positions, "draws": tiled}))
     one = variant.expected
     groups = len(one["indices"])
     away = np.repeat(moves, groups, axis=0)[:, None, :, None]
@@ -40,3 +41,17 @@ def many(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     }
     for found in compare(variant, got, want):
         yield labelled(found, f"{len(positions):,} positions")
+
+
+def _settled(variant: Variant, got: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Each copy settled as if it were alone, where conventions leave a choice."""
+    groups, points = len(variant.expected["indices"]), len(variant.inputs["positions"])
+    if not variant.conventions or any(len(value) != groups * _COPIES for value in got.values()):
+        return got
+    parts = []
+    for k in range(_COPIES):
+        part = {name: value[k * groups : (k + 1) * groups] for name, value in got.items()}
+        alone = {name: value - k * points if name == "indices" else value for name, value in part.items()}
+        found = rules_of("group").settled(variant.arguments, alone)
+        parts.append({name: value + k * points if name == "indices" else value for name, value in found.items()})
+    return {name: np.concatenate([part[name] for part in parts]) for name in got}

@@ -2,7 +2,8 @@
 
 The module of a pack's cases has ``CASES``, a sequence of cases, or ``select(selection, files)``, which gives those of a
 selection; and ``inputs(stage, case, rng)``, which gives the inputs of a stage by name or, of several variants, pairs of
-a name and its inputs. A function that also takes ``run`` is handed the context of the run, which knows datasets.
+a name and its inputs. An ``inputs`` that also takes ``run`` is handed the context of the run, which knows datasets; a
+``select`` that also takes ``limits`` what the backends declare that are asked.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
@@ -27,11 +29,15 @@ _FEW: Final = frozenset({"small", "made", "modes", "data", "paired"})
 _ONE: Final = frozenset({"single", "tiny"})
 
 
-def cases_of(pack: Pack, selection: str, files: Sequence[str]) -> tuple[Case, ...]:
-    """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such."""
+def cases_of(pack: Pack, selection: str, files: Sequence[str], limits: Sequence[Capabilities] = ()) -> tuple[Case, ...]:
+    """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such.
+
+    ``limits`` are what the backends declare that will be asked of them together.
+    """
     module = import_module(pack.cases)
     if hasattr(module, "select"):
-        return tuple(module.select(selection, files))
+        more = {"limits": limits} if "limits" in signature(module.select).parameters else {}
+        return tuple(module.select(selection, files, **more))
     cases = tuple(module.CASES)
     quick = tuple(case for case in cases if not case.slow)
     return cases if selection in _MANY else quick if selection in _FEW else quick[:1] if selection in _ONE else ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,14 @@ from parity_suite import Capabilities, Sizes
 from parity_suite.core.case import GUARDED, LARGE_LESSONS, LESSONS
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
-from parity_suite.core.finding import Verdict
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
 from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.learning.weights import initial_weights as reference_weights
 from parity_suite.ptychography.torch import Torch
+from parity_suite.report.terminal import verdict_lines
 
 MODEL = ("train", "bundle", "infer")
 TAUGHT = LARGE_LESSONS[0]
@@ -162,3 +168,56 @@ def test_what_a_reload_loses_is_red_at_64(cls: type[Any], said: str) -> None:
 
 def test_a_network_that_stands_still_in_float32_is_red_at_64() -> None:
     assert finding_of(Still, "train", "movement", TAUGHT).verdict is Verdict.SEMANTIC
+
+
+class Stranger(Wide):
+    """A network of its own, which nobody measured: as bright as ours, and dim in ``Dim``."""
+
+    gain = 1.0
+
+    def initial_weights(self, seed: int, channels: int, side: int) -> Any:
+        assert side == 64
+        return np.ones(channels, self.real)
+
+    def train(self, **given: Any) -> Any:
+        assert given["weights"].shape == given["counts"].shape[3:]
+        return super().train(**{**given, "weights": reference_weights(0, given["counts"].shape[3])})
+
+    def patches_of(self, amplitude: Any) -> Any:
+        return super().patches_of(amplitude) * self.real.type(self.gain)
+
+
+class Flat(Stranger):
+    gain = 1e-6
+
+
+def _own(least: float) -> Mapping[str, Any]:
+    limits = {"minimum": least, "maximum": 1e3}
+    return {"reason": "a test", "relative_variance": limits, "variance_ratio": limits, "modulus_ratio": limits}
+
+
+def _guard(cls: type[Any], given: Mapping[str, Any]) -> Finding:
+    context = RunContext()
+    context.part(Thresholds).override({cls.__name__.lower(): {TAUGHT.name: given}} if given else {})
+    return Runner(context).run(Check("train", "guard", TAUGHT, (spec_of(cls),), "cpu", "float32"))
+
+
+def test_a_network_that_nobody_measured_is_held_to_what_any_keeps() -> None:
+    found = _guard(Stranger, {})
+    assert found.verdict is Verdict.OK, found.reason
+    assert found.not_asked.startswith(
+        "no thresholds of stranger on lesson64.g2, of relative_variance, variance_ratio, "
+    )
+    assert {one.output.partition(" of ")[0] for one in found.measured} == {"var_zero_mean", "mean", "peak_share"}
+    assert _guard(Flat, {}).verdict is Verdict.SEMANTIC
+    truth = finding_of(Stranger, "infer", "truth", TAUGHT)
+    assert (truth.verdict, truth.cause) == (Verdict.NOT_RUN, Cause.NO_BASELINE)
+
+
+def test_a_network_is_held_to_its_own_thresholds() -> None:
+    right, wrong = _guard(Stranger, _own(1e-6)), _guard(Stranger, _own(100.0))
+    assert (right.verdict, right.not_asked) == (Verdict.OK, "")
+    assert wrong.verdict is Verdict.SEMANTIC
+    assert "[tool.parity.thresholds], stranger: a test" in wrong.reason
+    told = list(verdict_lines([right], {}))
+    assert f"thresholds of {TAUGHT.name}: [tool.parity.thresholds], stranger: a test" in told

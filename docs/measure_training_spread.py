@@ -1,6 +1,6 @@
 """Measures how far one training parts from itself: ``python docs/measure_training_spread.py``.
 
-Every lesson is trained from ten seeds in fresh processes that differ in their threads, in oneDNN and in the order in
+Every task is trained from several seeds in fresh processes that differ in their threads, in oneDNN and in the order in
 which the frameworks are imported. The spread of a configuration is the greatest change of any statistic of a baseline
 against the first configuration, over all seeds.
 """
@@ -16,8 +16,8 @@ from datetime import UTC, datetime
 from itertools import product
 from typing import Any, Final
 
-SEEDS: Final = 10
-CASES: Final = ("lesson16.g2", "lesson32.g2")
+#: How many seeds each case is trained from.
+CASES: Final = {"lesson16.g2": 10, "lesson32.g2": 10, "lesson64.g2": 4, "lesson128.g1": 4}
 BACKENDS: Final = ("torch", "tensorflow")
 _THREADS: Final = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 
@@ -44,7 +44,7 @@ def main() -> None:
         for backend, case in product(BACKENDS, CASES):
             key = f"{backend} {case}"
             worst = max(_distance(statistics[key][seed], reference[key][seed]) for seed in statistics[key])
-            row = {"backend": backend, "case": case, **configuration, "seeds": SEEDS, "worst": worst}
+            row = {"backend": backend, "case": case, **configuration, "seeds": CASES[case], "worst": worst}
             print("\n[[run]]", *(f"{name} = {json.dumps(value)}" for name, value in row.items()), sep="\n", flush=True)
 
 
@@ -91,15 +91,15 @@ def train_all(configuration: Configuration) -> dict[str, dict[str, Any]]:
 def _of_seeds(subject: Any, name: str) -> dict[str, Any]:
     import numpy as np
 
-    from parity_suite.core.case import GUARDED, LESSONS
+    from parity_suite.core.case import GUARDED, LARGE_LESSONS, LESSONS
     from parity_suite.ptychography.laws.learned import train
     from parity_suite.ptychography.laws.trained import trained_statistics
     from parity_suite.ptychography.learning.weights import initial_weights
     from parity_suite.ptychography.lessons import lesson
 
-    case = next(case for case in (*LESSONS, *GUARDED) if case.name == name)
+    case = next(case for case in (*LESSONS, *GUARDED, *LARGE_LESSONS) if case.name == name)
     given, out = lesson(subject.context, case), {}
-    for seed in range(SEEDS):
+    for seed in range(CASES[name]):
         order = np.random.Generator(np.random.PCG64(seed)).permutation(given.order.ravel()).reshape(given.order.shape)
         model = train(subject, given, weights=initial_weights(seed, case.gridsize**2), order=order)
         out[str(seed)] = trained_statistics(model, case)

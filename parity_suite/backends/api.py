@@ -109,6 +109,24 @@ class Places(Protocol):
 
 
 @runtime_checkable
+class KeepsOutside(Protocol):
+    """Optional: what is kept outside of the backend, as a table of parameters of a module, a switch, traced functions.
+
+    ``configure`` is called before each call of a stage, and of another method that reaches the backend's code, with its
+    name and its arguments by name; of ``vjp`` and ``placement`` with those of the stage. What was there before it is
+    put back after the call. Each may be left out, but for one of the last two alone.
+    """
+
+    def configure(self, stage: str, inputs: Mapping[str, Any]) -> None: ...
+
+    def state_outside(self) -> Any:
+        """All of it, as a copy."""
+        ...
+
+    def restore_outside(self, state: Any) -> None: ...
+
+
+@runtime_checkable
 class Preflights(Protocol):
     """Optional: the framework's bare arithmetic, so that a broken machine is told from a broken backend."""
 

@@ -21,6 +21,7 @@ from parity_suite.backends.capabilities import (
 )
 from parity_suite.backends.forms import FORMS
 from parity_suite.backends.mistakes import mend_of, mistakes_of
+from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.parameters import declared
 from parity_suite.backends.returns import violations_of
 from parity_suite.backends.troubles import LeftOut, Outputs, note
@@ -372,7 +373,7 @@ def _new(subject: Subject) -> Any:
     if subject.precision not in subject.limits.precisions:
         raise OutsideCapability(subject.cls, " or ".join(subject.limits.precisions))
     try:
-        return subject.cls(**subject.keywords)
+        return kept_outside(subject.cls(**subject.keywords))
     except Unavailable:
         raise
     except FAILURES as error:

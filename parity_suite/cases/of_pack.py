@@ -2,20 +2,22 @@
 
 The module of a pack's cases has ``CASES``, a sequence of cases, or ``select(selection, files)``, which gives those of a
 selection; and ``inputs(stage, case, rng)``, which gives the inputs of a stage by name or, of several variants, pairs of
-a name and its inputs. A function that also takes ``dataset`` is handed that of the case, None where it has none, and
-one that takes ``run`` the context of the run.
+a name and its inputs. An ``inputs`` that also takes ``dataset`` is handed that of the case, None where it has none, and
+one that takes ``run`` the context of the run; a ``select`` that also takes ``limits`` what the backends declare that
+are asked.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from inspect import signature
 from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.cases.datasets import dataset_of
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
@@ -33,14 +35,18 @@ _ONE: Final = frozenset({"single", "tiny"})
 _NO_FILES: Final[Mapping[str, str]] = {}
 
 
-def cases_of(pack: Pack, selection: str, files: Mapping[str, str] = _NO_FILES) -> tuple[Case, ...]:
+def cases_of(
+    pack: Pack, selection: str, files: Mapping[str, str] = _NO_FILES, limits: Sequence[Capabilities] = ()
+) -> tuple[Case, ...]:
     """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such.
 
-    ``files`` are the names of measured datasets, with the pack of each: those of this one are quick cases.
+    ``files`` are the names of measured datasets, with the pack of each: those of this one are quick cases. ``limits``
+    are what the backends declare that will be asked of them together.
     """
     module, own = import_module(pack.cases), [name for name, home in files.items() if home == pack.name]
     if hasattr(module, "select"):
-        return tuple(module.select(selection, own))
+        more = {"limits": limits} if "limits" in signature(module.select).parameters else {}
+        return tuple(module.select(selection, own, **more))
     cases = (*module.CASES, *(Case(name, "file", 1, source=name) for name in own))
     quick = tuple(case for case in cases if not case.slow)
     return cases if selection in _MANY else quick if selection in _FEW else quick[:1] if selection in _ONE else ()

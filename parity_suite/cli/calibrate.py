@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from parity_suite.cli.ending import refused
+from parity_suite.cli.guards import calibrate_guards
 from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import ProvenanceError, budgets_file, budgets_of, read_budgets
 from parity_suite.compare.calibrate import Row, provenance, rewritten, rows, spreads
@@ -52,8 +53,22 @@ def calibrate(
         str,
         typer.Option(help="how the records were made (default: as they say themselves)", rich_help_panel=_WRITING),
     ] = "",
+    guards: Annotated[
+        bool,
+        typer.Option(
+            "--guards",
+            help="write thresholds of networks of their own into pyproject.toml, with the reason",
+            rich_help_panel=_WRITING,
+        ),
+    ] = False,
+    reason: Annotated[
+        str, typer.Option(help="why these networks are healthy, for --guards", rich_help_panel=_WRITING)
+    ] = "",
 ) -> int:
     """Hold budgets against what runs have measured.
+
+    With `--guards`, write thresholds of trained patches and canvases instead: of networks that are not the reference's,
+    from what they had in the records of three seeds or more.
 
     Holds every budget against the worst error in the records of runs: tight where that is nearly what is allowed or
     worse than ever measured, loose where a multiple of it would pass. Exit code 1 where an error exceeds its budget or
@@ -62,6 +77,8 @@ def calibrate(
     """
     try:
         runs = [_record(path) for path in records]
+        if guards:
+            return calibrate_guards(runs, reason)
         measured = spreads(runs)
         facts = provenance(runs, command) if write else {}
         path = budgets_file(_pack(pack, measured))

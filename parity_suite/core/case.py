@@ -171,6 +171,12 @@ def _lesson(source: str, side: int, gridsize: int, slow: bool) -> Case:
 #: Small enough to train on forty times in a second; and large enough for a trained patch to be held to the object.
 LESSONS: Final = tuple(_lesson("lesson16", 16, g, slow=g != 2) for g in (1, 2, 3))
 GUARDED: Final = tuple(_lesson("lesson32", 32, g, slow=g != 2) for g in (1, 2, 3))
+#: At sides of the field, for networks that have no smaller ones: few groups and few steps.
+LARGE_LESSONS: Final = (
+    _lesson("lesson64", 64, 2, slow=False),
+    _lesson("lesson64", 64, 1, slow=True),
+    _lesson("lesson128", 128, 1, slow=True),
+)
 
 
 def recipe_case(name: str, gridsize: int, slow: bool) -> Case:

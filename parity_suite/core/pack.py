@@ -48,6 +48,10 @@ class Pack:
     options: str = ""
     #: the table of ``[tool.parity]`` that has its options; the name of the pack unless said
     options_table: str = ""
+    #: ``module:NAME`` of a function by which `parity calibrate --guards` makes options from runs: it is given the text
+    #: of a ``pyproject.toml``, records and the reason, and gives the text with its tables and a line for each;
+    #: ValueError where it cannot
+    calibrated_options: str = ""
     #: subcommands of ``parity``
     commands: tuple[Command, ...] = ()
     #: ``module:NAME`` of a function that is given the files of ``parity check`` and, by name, options of its own that

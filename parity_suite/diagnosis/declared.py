@@ -11,6 +11,7 @@ from itertools import combinations, product
 from typing import Any, Final
 
 from parity_suite.backends.adapted import Adapted
+from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.parameters import declared, settings_of
 from parity_suite.backends.subject import Call, Subject, by_name
 from parity_suite.backends.troubles import Outputs
@@ -102,7 +103,7 @@ def _wrong(stage: str, calls: Sequence[Call], until: float) -> Iterator[Call]:
 
 def _asked(cls: type[Any], call: Call) -> Any:
     try:
-        backend = cls(**call.subject.keywords)
+        backend = kept_outside(cls(**call.subject.keywords))
         result = getattr(backend, call.stage)(**call.subject.without_options(call.stage, call.inputs))
         return by_name(BY_NAME[call.stage], result, call.subject.limits.lacking(call.stage))
     except Exception:

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
+from parity_suite.backends.capabilities import EVERYTHING, Capabilities, capabilities_of
+from parity_suite.backends.subject import FAILURES
 from parity_suite.cases.of_pack import cases_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
@@ -15,6 +17,9 @@ from parity_suite.core.packs import BY_NAME, pack_of, packs
 from parity_suite.core.stage import DEVICES, PRECISIONS
 from parity_suite.laws.pairs import pair_cases, pair_is_slow, pair_precisions, pair_stages
 from parity_suite.laws.registry import Law, all_laws
+
+#: Where classes are that can do whatever the cases of their packs ask.
+_OWN: Final = f"{__package__.partition('.')[0]}."
 
 #: A batch that a quick run checks in float32 only.
 _LARGE_BATCH: Final = 64
@@ -54,6 +59,18 @@ def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
     return named or defining or known
 
 
+def _limits(spec: BackendSpec) -> Capabilities:
+    """What a backend's class declares, by which it is asked more cases than others; everything, where it cannot be
+    imported, as its checks say. The backends that come with the suite are not imported for that.
+    """
+    if spec.module.startswith(_OWN):
+        return EVERYTHING
+    try:
+        return capabilities_of(spec.load())
+    except FAILURES:
+        return EVERYTHING
+
+
 def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
     """An oracle is held to its own anchors, which it alone writes."""
     laws = ((law, stage) for law in all_laws() if law.name == "snapshot" for stage in law.stages)
@@ -68,15 +85,15 @@ def oracle_spec(pack: Pack) -> BackendSpec:
 
 
 def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Mapping[str, str]) -> Iterator[Check]:
-    preflight_case = Case("arithmetic", "probing", 1)
+    preflight_case, limits = Case("arithmetic", "probing", 1), _limits(spec)
     for device in DEVICES:
         for precision in PRECISIONS:
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
         # By module and place in it, whatever was imported first.
         for law in sorted(all_laws(), key=lambda law: law.run.__module__):
             for stage in (stage for stage in law.stages if pack_of(stage) in home):
-                for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files)):
-                    for precision in _precisions(law, stage, case):
+                for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files, [limits])):
+                    for precision in _precisions(law, stage, case, limits):
                         slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
                         yield Check(stage, law.name, case, (spec,), device, precision, slow)
 
@@ -87,11 +104,13 @@ def _fitting(stage: str, cases: Sequence[Case]) -> Iterator[Case]:
     return (case for case in cases if case.side % factor == 0)
 
 
-def _precisions(law: Law, stage: str, case: Case) -> tuple[str, ...]:
+def _precisions(law: Law, stage: str, case: Case, limits: Capabilities) -> tuple[str, ...]:
     """What is compiled twice is what a compiler can spoil in one precision alone, and what is trained twice is one
-    lesson of each kind.
+    task of each kind.
     """
-    if case.kind == "lesson" and case.slow:
+    if law.otherwise and not set(law.precisions) & set(limits.precisions):
+        return (*law.precisions, *law.otherwise)
+    if case.slow and stage in BY_NAME and BY_NAME[stage].of_model:
         return law.precisions[:1]
     return law.precisions[:1] if law.name == "mode" and not BY_NAME[stage].both_modes else law.precisions
 
@@ -108,10 +127,12 @@ def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
 
 
 def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]) -> Iterator[Check]:
+    limits = {spec: _limits(spec) for spec in homes}
     for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
         for stage in (stage for stage in pair_stages() if pack_of(stage) in both):
-            for case in _fitting(stage, cases_of(pack_of(stage), pair_cases(stage), files)):
+            cases = cases_of(pack_of(stage), pair_cases(stage), files, [limits[spec] for spec in pair])
+            for case in _fitting(stage, cases):
                 for device in DEVICES:
                     for precision in pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or pair_is_slow(stage, case)

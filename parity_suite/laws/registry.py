@@ -33,7 +33,7 @@ class Law:
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
     One that ``searches`` tries as many inputs as the profile of hypothesis says. A ``quick`` one a quick run asks in
-    float64 and at odd sides too.
+    float64 and at odd sides too. A backend that declares none of the ``precisions`` is asked ``otherwise``.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Law:
     searches: bool = False
     stores: Stores | None = None
     doc: str = ""
+    otherwise: tuple[str, ...] = ()
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -92,13 +93,14 @@ def law(
     once: bool = False,
     searches: bool = False,
     stores: Stores | None = None,
+    otherwise: tuple[str, ...] = (),
 ) -> Callable[[LawFunction], LawFunction]:
     """Registers a function as the law of its name; ``ValueError`` where a stage already has one of that name."""
 
     def register(function: LawFunction) -> LawFunction:
         name = function.__name__
         doc = (function.__doc__ or "").strip()
-        new = Law(name, function, stages, cases, needs, precisions, slow, quick, once, searches, stores, doc)
+        new = Law(name, function, stages, cases, needs, precisions, slow, quick, once, searches, stores, doc, otherwise)
         if both := {stage for known in LAWS if known.name == name for stage in filter(new.holds, known.stages)}:
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
         LAWS.append(new)

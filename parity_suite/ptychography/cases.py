@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.core.case import (
     COINCIDING,
     GUARDED,
     LARGE_BATCHES,
+    LARGE_LESSONS,
     LESSONS,
     PROBING,
     SMALL,
@@ -36,11 +39,16 @@ def recipe_cases() -> tuple[Case, ...]:
     return tuple(recipe_case(r.name, r.gridsize, r.size >= _SLOW_SIDE) for r in recipes)
 
 
-def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
-    """The cases of a selection, with those of the given real datasets where it uses data."""
+def select(name: str, files: Sequence[str], limits: Sequence[Capabilities] = ()) -> tuple[Case, ...]:
+    """The cases of a selection, with those of the given real datasets where it uses data; of training tasks those too
+    that are within the ``limits`` of the backends, where the usual ones are not.
+    """
     recipes = recipe_cases()
     real = tuple(case for file in files for case in file_cases(file))
     first = tuple(case for case in real if case.gridsize == 1)
+    # An epoch or two of some hundred patterns.
+    trained = tuple(replace(case, slow=True) for case in first)
+    lessons, guarded, taught = (_taught(wanted, limits) for wanted in (LESSONS, GUARDED, LESSONS[1:2]))
     return {
         "all": PROBING + COINCIDING + recipes + real,
         "small": SMALL + first,
@@ -55,13 +63,27 @@ def select(name: str, files: Sequence[str]) -> tuple[Case, ...]:
         "tiny": TINY,
         "crowd": LARGE_BATCHES[:1],
         "crowds": LARGE_BATCHES,
-        "lessons": LESSONS,
-        "taught": LESSONS[1:2],
-        "crossed": LESSONS[1:2] + first,
-        "guarded": GUARDED + first,
-        "trained": LESSONS[1:2] + GUARDED,
-        "reconstructed": GUARDED + real,
+        "lessons": lessons + trained,
+        "taught": taught + trained,
+        "guarded": guarded + first,
+        "trained": tuple(dict.fromkeys(taught + guarded)),
+        "reconstructed": guarded + real,
     }[name]
+
+
+def _taught(wanted: tuple[Case, ...], limits: Sequence[Capabilities]) -> tuple[Case, ...]:
+    """Training tasks, and where all are outside of what backends declare as many that are not, the first of them a
+    quick one. The ids of those that are outside stay.
+    """
+    if any(_within(case, limits) for case in wanted):
+        return wanted
+    others = [case for case in (*LESSONS, *LARGE_LESSONS) if _within(case, limits)][: len(wanted)]
+    return (*wanted, *(replace(case, slow=case.slow and number > 0) for number, case in enumerate(others)))
+
+
+def _within(case: Case, limits: Sequence[Capabilities]) -> bool:
+    sizes = {"N": case.side, "C": case.gridsize**2}
+    return all(one.allows("train", axis, size) for one in limits for axis, size in sizes.items())
 
 
 def inputs(stage: str, case: Case, rng: np.random.Generator, run: RunContext) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -25,6 +25,7 @@ PACK: Final = Pack(
     data="parity_suite.ptychography.data_source:Scans",
     options="parity_suite.ptychography.learning.thresholds:Thresholds",
     options_table="thresholds",
+    calibrated_options="parity_suite.ptychography.learning.population:calibrated",
     commands=(Command("convert", "parity_suite.ptychography.commands.convert:app", "Convert datasets."),),
     examiner="parity_suite.ptychography.commands.scan_options:scan_examiner",
 )

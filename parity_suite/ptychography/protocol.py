@@ -69,7 +69,9 @@ class Stages(Protocol):
 
 @runtime_checkable
 class Trains(Protocol):
-    """Optional: training. A backend with a network of its own also defines ``initial_weights(seed, channels)``."""
+    """Optional: training. A backend with a network of its own also defines ``initial_weights(seed, channels)``, which
+    is told the ``side`` of a patch too where it takes one.
+    """
 
     def train(
         self,

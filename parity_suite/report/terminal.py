@@ -17,6 +17,9 @@ from parity_suite.report.text import counted, wrapped
 
 _HEADINGS: Final = ("subject", "stage", "ok", "red", "known", "not run", "error", "of budget", "worst")
 
+#: How the origin of a limit begins that a project has set for itself.
+_OF_PROJECT: Final = "[tool.parity."
+
 Row = tuple[str, ...]
 
 
@@ -42,6 +45,7 @@ def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any], *
     yield from _convention_lines(findings)
     yield from _budget_lines(findings)
     yield from _wider_lines(environment)
+    yield from _threshold_lines(findings)
     yield denominator(findings)
 
 
@@ -96,6 +100,18 @@ def _wider_lines(environment: Mapping[str, Any]) -> Iterator[str]:
     """The budgets that the project makes wider for itself, and why."""
     for pattern, one in environment.get("budgets", {}).items():
         yield from wrapped(f"budgets: {pattern} is {Widening(**one)}", more="  ")
+
+
+def _threshold_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """What thresholds of the project's own a run was held to, and where these come from."""
+    used = {
+        (one.origin, finding.case)
+        for finding in findings
+        for one in finding.measured
+        if one.bound and one.origin.startswith(_OF_PROJECT)
+    }
+    for origin, case in sorted(used):
+        yield from wrapped(f"thresholds of {case}: {origin}", more="  ")
 
 
 def _groups(findings: Sequence[Finding]) -> dict[tuple[str, str], list[Finding]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,35 @@ class LeavesASwitch(Right):
         return Plain.diffract(self, psi) * (1.5 if PARAMETERS.get("turned") else 1.0)
 
 
+class Configured(LeavesItsSide):
+    """Says before each call what the stage is to find."""
+
+    def configure(self, stage: str, inputs: Mapping[str, Any]) -> None:
+        if stage == "diffract":
+            PARAMETERS["side"] = inputs["psi"].shape[1]
+
+
+class Restored(LeavesASwitch):
+    """Declares that the table is outside, so that what a stage leaves there is gone after it."""
+
+    def state_outside(self) -> dict[str, Any]:
+        return dict(PARAMETERS)
+
+    def restore_outside(self, state: dict[str, Any]) -> None:
+        PARAMETERS.clear()
+        PARAMETERS.update(state)
+
+
+class RestoresNothing(Restored):
+    def restore_outside(self, state: dict[str, Any]) -> None:
+        pass
+
+
+class HalfDeclared(LeavesASwitch):
+    def state_outside(self) -> dict[str, Any]:
+        return dict(PARAMETERS)
+
+
 class LeavesInFloat64(LeavesItsSide):
     """Has the one precision in which it can be asked."""
 
@@ -77,13 +107,34 @@ def _found(cls: type[Any], precision: str = "float32") -> Finding:
     return Runner(RunContext()).run(Check("diffract", "surroundings", SMALL[1], (spec,), "cpu", precision))
 
 
-@pytest.mark.parametrize("cls", [Right, BreaksElsewhere])
-def test_what_is_written_and_read_by_one_stage_is_right(cls: type[Any]) -> None:
-    assert _found(cls).verdict is Verdict.OK
+@pytest.mark.parametrize("cls", [Right, BreaksElsewhere, Configured, Restored])
+def test_what_is_written_and_read_by_one_stage_or_put_back_is_right(cls: type[Any]) -> None:
+    found = _found(cls)
+    assert found.verdict is Verdict.OK, found.reason
+
+
+def test_the_table_is_as_it_was_after_a_check() -> None:
+    PARAMETERS["kept"] = 1
+    _found(Restored)
+    assert PARAMETERS == {"kept": 1}
+
+
+def test_what_cannot_be_put_back_is_said() -> None:
+    found = _found(HalfDeclared)
+    assert (found.verdict, found.reason) == (
+        Verdict.ERROR,
+        "HalfDeclared cannot be made: TypeError: HalfDeclared defines state_outside and no restore_outside",
+    )
 
 
 @pytest.mark.parametrize(
-    ("cls", "precision"), [(LeavesItsSide, "float32"), (LeavesASwitch, "float32"), (LeavesInFloat64, "float64")]
+    ("cls", "precision"),
+    [
+        (LeavesItsSide, "float32"),
+        (LeavesASwitch, "float32"),
+        (RestoresNothing, "float32"),
+        (LeavesInFloat64, "float64"),
+    ],
 )
 def test_the_stage_that_left_it_is_blamed(cls: type[Any], precision: str) -> None:
     found = _found(cls, precision)

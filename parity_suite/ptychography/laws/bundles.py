@@ -143,16 +143,12 @@ def must_raise(what: str, call: Any) -> Iterator[Outcome]:
         yield BrokenRule(f"{what} was not refused", "contract", cause=Cause.NOT_REFUSED)
 
 
-def _is_measured(case: Case) -> bool:
-    return case.kind == "file"
-
-
 def _precisions(case: Case) -> tuple[str, ...]:
     """A measured dataset is trained on in float32 alone."""
-    return PRECISIONS[:1] if _is_measured(case) else PRECISIONS
+    return PRECISIONS[:1] if case.kind == "file" else PRECISIONS
 
 
-@pair_law("bundle", cases="crossed", needs=_DOOR, precisions=_precisions, slow=_is_measured)
+@pair_law("bundle", cases="taught", needs=_DOOR, precisions=_precisions)
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """A bundle trained on either gives the other the same state to the last bit and the same inference."""
     formats = [getattr(subject.cls, "bundle_format", None) for subject in (first, second)]

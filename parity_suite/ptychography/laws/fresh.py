@@ -12,6 +12,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array, Trace
 from parity_suite.backends.forked_process import ask_forked_process, modules_of
+from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
 
@@ -82,7 +83,7 @@ def answer_traces(given: Mapping[str, Any], folder: Path) -> list[dict[str, Any]
     cls = BackendSpec(*given["spec"]).load()
     with np.load(folder / "calls.npz", allow_pickle=False) as stored:
         calls = [(stored[f"images{i}"], stored[f"offsets{i}"]) for i in range(len(stored.files) // 2)]
-    return [asdict(cls(**keywords).translation_trace(calls)) for keywords in given["keywords"]]
+    return [asdict(kept_outside(cls(**keywords)).translation_trace(calls)) for keywords in given["keywords"]]
 
 
 def answer_loads(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
@@ -90,7 +91,7 @@ def answer_loads(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     cls = BackendSpec(*given["spec"]).load()
     amplitude = np.load(folder / "amplitude.npy", allow_pickle=False)
     return {
-        name: _answer_load(cls(**given["keywords"]), load, amplitude, folder / f"{name}.npz")
+        name: _answer_load(kept_outside(cls(**given["keywords"])), load, amplitude, folder / f"{name}.npz")
         for name, load in given["loads"].items()
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, 
 from parity_suite.backends.troubles import Outputs, note
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.context import RunContext, remembered, seed
 from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.learning.weights import flat
 from parity_suite.ptychography.lessons import TrainingTask, lesson
@@ -138,7 +139,9 @@ def own_weights(backend: Any, given: TrainingTask, changes: Mapping[str, Any]) -
     make = getattr(backend, "initial_weights", None)
     if make is None or "weights" in changes:
         return dict(changes)
-    return {"weights": make(0, given.counts.shape[3]), **changes}
+    side, channels = given.counts.shape[2:]
+    told = {"side": side} if "side" in signature(make).parameters else {}
+    return {"weights": make(seed(), channels, **told), **changes}
 
 
 def _sizes(inputs: Mapping[str, Any]) -> dict[str, int]:

@@ -17,10 +17,9 @@ from parity_suite.laws.registry import law
 from parity_suite.ptychography.dumps.exhibits import CanvasPicture
 from parity_suite.ptychography.evaluation.alignment import align
 from parity_suite.ptychography.evaluation.metrics import Metrics, compare_canvases
-from parity_suite.ptychography.laws.guards import within
+from parity_suite.ptychography.laws.guards import held
 from parity_suite.ptychography.laws.learned import learned
 from parity_suite.ptychography.laws.streams import inferred
-from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.lessons import TrainingTask, lesson
 
 #: Share of the brightest pixel's light under which a pixel of the object is not lit, so that nothing is known of it.
@@ -45,7 +44,6 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifa
     yield Fact("metrics", metrics.numbers())
     yield Fact("details", {"all": metrics.to_json()})
     yield CanvasPicture("reconstruction", ((f"{subject.name}, aligned", aligned.canvas), ("object", true)))
-    limits = subject.context.part(Thresholds).of(case.name)
     mirrored = max(_anew(np.flip(aligned.canvas, axis), true).correlation.value for axis in (0, 1))
     conjugate = _anew(np.conj(aligned.canvas), true).mae_phase.value
     measured = {
@@ -55,8 +53,7 @@ def truth(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifa
         "canvas_upright": metrics.correlation.value / mirrored,
         "canvas_unconjugated": conjugate / metrics.mae_phase.value,
     }
-    for name, value in measured.items():
-        yield from within({name: np.array([[value]])}, limits[name])
+    yield from held(subject, case, {name: np.array([[value]]) for name, value in measured.items()})
 
 
 def _stitched(subject: Subject, case: Case, given: TrainingTask, true: Array) -> tuple[Array, Array]:

@@ -1,4 +1,6 @@
-"""Thresholds of the guards: fields of ``contracts/guards.toml``, for all cases or one, that a user may override."""
+"""Thresholds of the guards: fields of ``contracts/guards.toml``, for all cases or one, that a user may override; and
+those of a backend's own network.
+"""
 
 from __future__ import annotations
 
@@ -27,30 +29,36 @@ class Threshold:
     maximum: float | None
     doc: str
     origin: str
+    #: whether it was measured of the backend's own network
+    own: bool = False
 
 
 class Thresholds:
     """The thresholds of a run: those of the contract, and what the user puts in their place."""
 
     def __init__(self) -> None:
-        #: quantities by name, and under the name of a case those of that case
+        #: quantities by name, under the name of a case those of that case, and under that of a backend by case those
+        #: of its own network, each with a reason
         self.overrides: Mapping[str, Any] = {}
 
     def override(self, given: Mapping[str, Any]) -> None:
         """Puts these in the place of earlier overrides; ``ThresholdError`` naming what is wrong with them."""
         known = _contract() if given else {}
         for name, value in given.items():
-            table = {name: value} if name in known else value
-            if not isinstance(table, Mapping) or not set(table) <= set(known):
-                raise ThresholdError(
-                    f"{USER_ORIGIN}: {name} is neither {', '.join(known)} nor a case with some of these"
-                )
-            for quantity, limits in table.items():
-                _check(f"{name}.{quantity}" if table is value else name, limits)
+            if name in known:
+                _check(name, value)
+            elif _is_of_backend(value, known):
+                for case, table in value.items():
+                    _check_table(f"{name}.{case}", _with_reason(f"{name}.{case}", table), known)
+            else:
+                _check_table(name, value, known)
         self.overrides = dict(given)
 
-    def of(self, case: str) -> dict[str, Threshold]:
-        """The thresholds of a case by quantity: the user's over the case's own over the general ones."""
+    def of(self, case: str, backend: str = "") -> dict[str, Threshold]:
+        """The thresholds of a case by quantity: those of the backend's own network over the user's over the case's own
+        over the general ones.
+        """
+        own_network = self.overrides.get(backend, {}).get(case, {})
         own = _raw().get("cases", {}).get(case, {})
         out = {}
         for name, threshold in _contract().items():
@@ -58,6 +66,9 @@ class Thresholds:
             threshold = _changed(threshold, own.get(name, {}), origin)
             for table in (self.overrides, self.overrides.get(case, {})):
                 threshold = _changed(threshold, table.get(name, {}), USER_ORIGIN)
+            if name in own_network:
+                said = f"{USER_ORIGIN}, {backend}: {own_network['reason']}"
+                threshold = replace(_changed(threshold, own_network[name], said), own=True)
             out[name] = threshold
         return out
 
@@ -67,6 +78,28 @@ def _changed(threshold: Threshold, limits: Mapping[str, Any], origin: str) -> Th
         return threshold
     least, most = limits.get("minimum", threshold.minimum), limits.get("maximum", threshold.maximum)
     return replace(threshold, minimum=least, maximum=most, origin=origin)
+
+
+def _is_of_backend(value: Any, known: Mapping[str, Any]) -> bool:
+    """Whether a table has tables of cases in it, and not of quantities."""
+    if not isinstance(value, Mapping) or set(value) & set(known):
+        return False
+    return all(isinstance(table, Mapping) and not set(table) <= {"minimum", "maximum"} for table in value.values())
+
+
+def _with_reason(name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The quantities of a backend's own network."""
+    reason = table.get("reason")
+    if not isinstance(reason, str) or not reason.strip():
+        raise ThresholdError(f"{USER_ORIGIN}: {name} has no reason: what a network alone is held to needs one")
+    return {quantity: limits for quantity, limits in table.items() if quantity != "reason"}
+
+
+def _check_table(name: str, table: Any, known: Mapping[str, Any]) -> None:
+    if not isinstance(table, Mapping) or not set(table) <= set(known):
+        raise ThresholdError(f"{USER_ORIGIN}: {name} is neither {', '.join(known)} nor a case with some of these")
+    for quantity, limits in table.items():
+        _check(f"{name}.{quantity}", limits)
 
 
 def _check(name: str, limits: Any) -> None:

@@ -1,0 +1,223 @@
+"""A network that exists for sides of 64 and more is asked every law of learning there, and wrong ones are red."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from plain import finding_of, spec_of
+from whole import Whole
+
+from parity_suite import Capabilities, Sizes
+from parity_suite.core.case import GUARDED, LARGE_LESSONS, LESSONS
+from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.learning.weights import initial_weights as reference_weights
+from parity_suite.ptychography.torch import Torch
+from parity_suite.report.terminal import verdict_lines
+
+MODEL = ("train", "bundle", "infer")
+TAUGHT = LARGE_LESSONS[0]
+
+
+class Wide(Whole):
+    """Has no network for smaller sides."""
+
+    capabilities = Capabilities(sizes={"N": Sizes(at_least=64)})
+
+    def train(self, **given: Any) -> Any:
+        if given["counts"].shape[1] < 64:
+            raise ValueError("counts: no network of this side")
+        return super().train(**given)
+
+
+class WideTorch(Torch):
+    capabilities = Wide.capabilities
+
+
+class Narrow(Whole):
+    """Takes patterns one by one, and has no float64."""
+
+    capabilities = Capabilities(sizes={"N": (64,), "C": 1}, precisions=("float32",))
+
+
+class Above(Whole):
+    capabilities = Capabilities(sizes={"N": 128, "C": 1})
+
+
+class WithoutProbe(Wide):
+    """Its bundle has no probe: a plain one takes its place."""
+
+    def load(self, folder: str) -> None:
+        super().load(folder)
+        self.held["probe"] = np.ones_like(self.held["probe"])
+
+
+class WithoutProbeInTheState(Wide):
+    def load(self, folder: str) -> None:
+        super().load(folder)
+        self.seen = self.held.pop("probe")
+
+    def infer(self, amplitude: Any, batch: int | None = None) -> Any:
+        return self.patches_of(amplitude)
+
+
+class OtherPatches(Wide):
+    """What it infers after a reload is not what it inferred before."""
+
+    def load(self, folder: str) -> None:
+        super().load(folder)
+        self.reloaded = True
+
+    def patches_of(self, amplitude: Any) -> Any:
+        return super().patches_of(amplitude) * self.real.type(1.01 if hasattr(self, "reloaded") else 1)
+
+
+class WithoutScale(Wide):
+    """A scale that is not saved is 1 when it is read."""
+
+    def load(self, folder: str) -> None:
+        super().load(folder)
+        self.held["intensity_scale"] = 1.0
+
+
+class Still(Wide):
+    """Nothing moves, in a training in float32 alone."""
+
+    capabilities = Capabilities(sizes={"N": Sizes(at_least=64)}, precisions=("float32",))
+
+    def train(self, **given: Any) -> Any:
+        return super().train(**{**given, "settings": {**given["settings"], "learning_rate": 1e-12}})
+
+
+def _learning(cls: type[Any]) -> list[Check]:
+    """The checks of learning on the CPU that are within what a class declares."""
+    checks = [one for one in enumerate_checks([spec_of(cls)]) if one.stage in MODEL and one.device == "cpu"]
+    return [one for one in checks if one.case not in (*LESSONS, *GUARDED)]
+
+
+def _names(checks: list[Check]) -> set[tuple[str, str, str]]:
+    return {(one.stage, one.law, one.precision) for one in checks}
+
+
+def test_every_law_of_learning_is_asked_at_the_sides_that_are_declared() -> None:
+    usual = [one for one in enumerate_checks([spec_of(Whole)]) if one.stage in MODEL and one.device == "cpu"]
+    assert {one.case for one in usual} == {*LESSONS, *GUARDED}
+    large = _learning(Wide)
+    assert {one.case.name for one in large} == {case.name for case in LARGE_LESSONS}
+    assert _names(large) == _names(usual)
+    # In a quick run what is quick at smaller sides is quick here.
+    assert _names([one for one in large if not one.slow]) == _names([one for one in usual if not one.slow])
+
+
+@pytest.mark.parametrize(("cls", "case"), [(Narrow, "lesson64.g1"), (Above, "lesson128.g1")])
+def test_the_first_task_that_a_backend_can_be_asked_is_quick(cls: type[Any], case: str) -> None:
+    asked = _learning(cls)
+    assert case in {one.case.name for one in asked if not one.slow and one.law == "round_trip"}
+
+
+def test_movement_is_asked_in_float32_of_who_has_no_other() -> None:
+    assert ("train", "movement", "float32") in _names(_learning(Narrow))
+    assert ("train", "movement", "float32") not in _names(_learning(Wide))
+
+
+def test_two_backends_are_paired_where_both_can_be() -> None:
+    pairs = [one for one in enumerate_checks([spec_of(Wide), spec_of(Narrow)]) if one.law == "pair"]
+    cases = {one.case.name for one in pairs if one.stage == "bundle"}
+    assert cases == {"lesson16.g2", "lesson64.g1"}
+
+
+#: Of its own network: guards of a stranger's are another matter.
+_BEYOND = {"guard", "truth", "baseline", "crowd"}
+
+
+@pytest.mark.parametrize("one", [c for c in _learning(Wide) if c.case == TAUGHT and c.law not in _BEYOND], ids=str)
+def test_a_right_network_of_64_is_green(one: Check) -> None:
+    found = finding_of(Wide, one.stage, one.law, one.case, one.precision)
+    assert found.verdict is Verdict.OK or found.cause in (Cause.NOT_PROVIDED, Cause.OUTSIDE_CAPABILITY), found.reason
+
+
+@pytest.mark.parametrize(("stage", "law"), [("infer", "oracle"), ("train", "movement"), ("train", "guard")])
+def test_the_reference_learns_at_64(stage: str, law: str) -> None:
+    precision = "float64" if law == "movement" else "float32"
+    found = finding_of(WideTorch, stage, law, TAUGHT, precision)
+    assert found.verdict is Verdict.OK, found.reason
+
+
+@pytest.mark.parametrize(
+    ("cls", "said"),
+    [
+        (WithoutProbe, "probe (trained)"),
+        (WithoutProbeInTheState, "['probe'] are not in both states"),
+        (OtherPatches, "inference (trained)"),
+        (WithoutScale, "intensity_scale (trained)"),
+    ],
+)
+def test_what_a_reload_loses_is_red_at_64(cls: type[Any], said: str) -> None:
+    found = finding_of(cls, "bundle", "round_trip", TAUGHT)
+    assert found.red
+    assert any(said in text for text in (found.reason, *(one.output for one in found.measured if not one.within)))
+
+
+def test_a_network_that_stands_still_in_float32_is_red_at_64() -> None:
+    assert finding_of(Still, "train", "movement", TAUGHT).verdict is Verdict.SEMANTIC
+
+
+class Stranger(Wide):
+    """A network of its own, which nobody measured: as bright as ours, and dim in ``Dim``."""
+
+    gain = 1.0
+
+    def initial_weights(self, seed: int, channels: int, side: int) -> Any:
+        assert side == 64
+        return np.ones(channels, self.real)
+
+    def train(self, **given: Any) -> Any:
+        assert given["weights"].shape == given["counts"].shape[3:]
+        return super().train(**{**given, "weights": reference_weights(0, given["counts"].shape[3])})
+
+    def patches_of(self, amplitude: Any) -> Any:
+        return super().patches_of(amplitude) * self.real.type(self.gain)
+
+
+class Flat(Stranger):
+    gain = 1e-6
+
+
+def _own(least: float) -> Mapping[str, Any]:
+    limits = {"minimum": least, "maximum": 1e3}
+    return {"reason": "a test", "relative_variance": limits, "variance_ratio": limits, "modulus_ratio": limits}
+
+
+def _guard(cls: type[Any], given: Mapping[str, Any]) -> Finding:
+    context = RunContext()
+    context.part(Thresholds).override({cls.__name__.lower(): {TAUGHT.name: given}} if given else {})
+    return Runner(context).run(Check("train", "guard", TAUGHT, (spec_of(cls),), "cpu", "float32"))
+
+
+def test_a_network_that_nobody_measured_is_held_to_what_any_keeps() -> None:
+    found = _guard(Stranger, {})
+    assert found.verdict is Verdict.OK, found.reason
+    assert found.not_asked.startswith(
+        "no thresholds of stranger on lesson64.g2, of relative_variance, variance_ratio, "
+    )
+    assert {one.output.partition(" of ")[0] for one in found.measured} == {"var_zero_mean", "mean", "peak_share"}
+    assert _guard(Flat, {}).verdict is Verdict.SEMANTIC
+    truth = finding_of(Stranger, "infer", "truth", TAUGHT)
+    assert (truth.verdict, truth.cause) == (Verdict.NOT_RUN, Cause.NO_BASELINE)
+
+
+def test_a_network_is_held_to_its_own_thresholds() -> None:
+    right, wrong = _guard(Stranger, _own(1e-6)), _guard(Stranger, _own(100.0))
+    assert (right.verdict, right.not_asked) == (Verdict.OK, "")
+    assert wrong.verdict is Verdict.SEMANTIC
+    assert "[tool.parity.thresholds], stranger: a test" in wrong.reason
+    told = list(verdict_lines([right], {}))
+    assert f"thresholds of {TAUGHT.name}: [tool.parity.thresholds], stranger: a test" in told

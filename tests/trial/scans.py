@@ -76,6 +76,7 @@ def spoil(kind: str, good: Mapping[str, Array]) -> Arrays:
     size = amplitude.shape[-1]
     height, width = good["objectGuess"].shape
     rows = np.arange(size)[:, None]
+    moves = np.random.default_rng(8).normal(0, 3, (2, len(x)))
     middle = size // 2
 
     def at(frames: list[int], value: float) -> Array:
@@ -102,6 +103,10 @@ def spoil(kind: str, good: Mapping[str, Array]) -> Arrays:
         "early": {"diff3d": np.roll(amplitude, 1, axis=0)},
         "late": {"diff3d": np.roll(amplitude, -1, axis=0)},
         "conjugate": {"objectGuess": good["objectGuess"].conj()},
+        "conjugate probe": {"probeGuess": good["probeGuess"].conj()},
+        "both conjugate": {"objectGuess": good["objectGuess"].conj(), "probeGuess": good["probeGuess"].conj()},
+        "shuffled": {"diff3d": amplitude[np.random.default_rng(6).permutation(len(x))]},
+        "displaced": {"xcoords": np.maximum(x + moves[0], 0), "ycoords": np.maximum(y + moves[1], 0)},
         "gap": {"diff3d": np.where(abs(rows - middle + 3) <= 1, np.float32(2**16), amplitude)},
         "masked": {"diff3d": np.where(abs(rows - middle - 2) <= 1, np.float32(0), amplitude)},
         "masked column": {"diff3d": np.where(middle + 2 == rows.T, np.float32(0), amplitude)},

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scans import Arrays, arrays_of, blind, dataset_of, some, spoil, star, tried
+from thinning import thinned
 
 from parity_suite.ptychography.datasets import load_recipe, recipe_names, synthesise
 from parity_suite.ptychography.datasets.recipes import Cone, Defocused, Modes
@@ -108,6 +109,17 @@ def test_the_measured_star_is_believed_at_a_thousand_photons() -> None:
     whole = some(star(), slice(0, 60))
     counts = np.random.default_rng(5).binomial(np.rint(whole["diff3d"].astype(float) ** 2).astype(int), 1 / 461)
     assert_believed({**whole, "diff3d": np.sqrt(counts), "probeGuess": whole["probeGuess"] / np.sqrt(461)})
+
+
+@pytest.mark.parametrize("part", [slice(100, 130), slice(3, None, 11)])
+@pytest.mark.parametrize("fraction", thinned([200, 100, 1000], 3))
+def test_a_mend_that_fits_photon_noise_is_not_named(part: slice, fraction: int) -> None:
+    whole = some(star(), part)
+    counts = np.random.default_rng(fraction).binomial(
+        np.rint(whole["diff3d"].astype(float) ** 2).astype(int), 1 / fraction
+    )
+    # Of no photon or one, the root is what it was.
+    assert_believed({**whole, "diff3d": np.sqrt(counts), "probeGuess": whole["probeGuess"] / np.sqrt(fraction)})
 
 
 def test_less_than_half_a_photon_a_pixel_is_no_root_of_anything() -> None:

@@ -12,6 +12,7 @@ from scans import Arrays, blind, spoil
 
 from parity_suite.cli.main import main
 from parity_suite.ptychography.trial import figure as of_trial
+from parity_suite.ptychography.trial.excess import TYPICAL
 from parity_suite.ptychography.trial.trial import try_file
 
 
@@ -49,7 +50,7 @@ def test_frames_apart_are_marked_and_the_worst_is_shown(drawn: Any, cone: Arrays
     dots, apart, *limits = figure.axes[-1].lines
     assert len(dots.get_xdata()) == len(cone["xcoords"])
     assert np.asarray(apart.get_xdata()).tolist() == [3, 9, 20]
-    assert [float(one.get_ydata()[0]) for one in limits] == [of_trial.TYPICAL]
+    assert [float(one.get_ydata()[0]) for one in limits] == [TYPICAL]
     assert any(title.startswith(("frame 3,", "frame 9,", "frame 20,")) for title in _panels(figure))
 
 

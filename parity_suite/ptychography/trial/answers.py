@@ -7,12 +7,13 @@ from typing import Final
 
 import numpy as np
 
-from .excess import Excess, excess_of
+from .displacement import displacement_of
+from .excess import ALWAYS, Excess, excess_of
 from .mends import MENDS
 from .metres import in_metres, pixel_size_of
 from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
-from .scan import Array, Scan, spread
-from .search import Candidate, Names, search, sound_frames
+from .scan import Array, Scan, sample, sound_frames, spread
+from .search import Candidate, Names, search
 from .survey import Survey, survey_of
 from .verdict import Answer
 
@@ -23,29 +24,27 @@ _TRIED: Final = 8
 _AS_GOOD: Final = (1.3, 0.004)
 #: Answers of as many mends that are looked at.
 _MOST: Final = 4
-#: A scan that is believed has a better answer where that leaves at most this part of its excess,
+#: A scan that is believed has a better answer where that leaves at most this part of its excess, which must be more
+#: than is always believed: below, photon noise and whole-pixel positions are all that there is.
 MENDED: Final = 1 / 3
-#: which must be so much at least: below, photon noise and whole-pixel positions are all that there is.
-WORTH_MENDING: Final = 0.012
 
 _WORDS: Final = {
     DROP: "frames that stand apart dropped",
-    FILL: "pixels that did not measure filled by probe and object",
+    FILL: "pixels that did not measure filled by a reconstruction from the others",
     SCALE: "the probe at the scale of the measured power",
     PIXELS: "positions over the size of a pixel",
 }
+#: Of those, what is another thing where there is an object.
+_SIGHTED: Final = {FILL: "pixels that did not measure filled by probe and object"}
 
 
 def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | None) -> tuple[Answer, ...]:
     """The answers of fewest mends, each enough by itself; none where nothing is wrong or no mend is known."""
     if (found.pixels_lost or found.masked or found.apart.size) and (answer := _answer(scan, (), None)):
         return (answer,)
-    frames = sound_frames(survey.frames.power, spread(survey.count, _TRIED))
+    frames, measured = _tried(scan, survey, found)
     if not frames.size:
         return ()
-    measured = sample(scan, frames)
-    # Of stuck pixels each alone can hold more than all others together.
-    measured[:, found.lost] = 0
     free = scan.domain == "normalised"
     if in_metres(scan.positions):
         size = pixel_size or pixel_size_of(scan, frames, measured)
@@ -62,10 +61,13 @@ def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | No
     return answers
 
 
-def sample(scan: Scan, frames: Array) -> Array:
-    """The patterns (m, N, N) at these ascending indices."""
-    parts = [block[frames[(frames >= at.start) & (frames < at.stop)] - at.start] for at, block in scan.blocks()]
-    return np.concatenate(parts)
+def _tried(scan: Scan, survey: Survey, found: Excess) -> tuple[Array, Array]:
+    """The indices (m,) of some frames and their patterns (m, N, N), dark where pixels did not measure."""
+    frames = sound_frames(survey.frames.power, spread(survey.count, _TRIED))
+    measured = sample(scan, frames) if frames.size else np.zeros((0, scan.size, scan.size), np.float32)
+    # Of stuck pixels each alone can hold more than all others together.
+    measured[:, found.lost] = 0
+    return frames, measured
 
 
 def _chosen(ranked: list[Candidate]) -> list[Names]:
@@ -80,7 +82,8 @@ def _chosen(ranked: list[Candidate]) -> list[Names]:
 
 def _far_better(ranked: list[Candidate], found: Excess) -> bool:
     as_it_is = next(one.excess for one in ranked if not one.names)
-    return min(found.typical, as_it_is) > WORTH_MENDING and ranked[0].excess <= MENDED * as_it_is
+    worth = min(found.typical, as_it_is) > ALWAYS and as_it_is - ranked[0].excess > found.by_chance
+    return worth and ranked[0].excess <= MENDED * as_it_is
 
 
 def _answers(scan: Scan, chosen: list[Names], last: Names = (), pixel_size: float | None = None) -> Iterator[Answer]:
@@ -92,20 +95,36 @@ def _answers(scan: Scan, chosen: list[Names], last: Names = (), pixel_size: floa
 def _answer(scan: Scan, names: Names, pixel_size: float | None) -> Answer | None:
     """These mends, with what lost pixels and frames apart take beside them; None where not all is believed then."""
     one = mended(scan, names, pixel_size)
-    found = excess_of(one, survey_of(one))
+    survey = survey_of(one)
+    found = excess_of(one, survey)
     if found.pixels_lost or found.masked:
         if not found.fillable:
             return None
         names, one = (*names, FILL), mended(one, (FILL,))
-        found = excess_of(one, survey_of(one))
+        survey = survey_of(one)
+        found = excess_of(one, survey)
     if found.apart.size and found.apart.size <= MOST_DROPPED * len(found.frames):
         names, one = (*names, DROP), without_frames(one, found.apart)
-        found = excess_of(one, survey_of(one))
-    if not names or not found.believed:
+        survey = survey_of(one)
+        found = excess_of(one, survey)
+    if not names or not found.believed or _contradicted(one, survey, found):
         return None
-    return Answer(names, words_of(names), found.typical, pixel_size if PIXELS in names else None)
+    return Answer(names, words_of(names, sighted=True), found.typical, pixel_size if PIXELS in names else None)
 
 
-def words_of(names: Names) -> str:
+def _contradicted(scan: Scan, survey: Survey, found: Excess) -> bool:
+    """Whether frames that are believed at sight fit better elsewhere, or after one more mend."""
+    moved = displacement_of(scan, survey, found)
+    if moved is not None and moved.matters:
+        return True
+    frames, measured = _tried(scan, survey, found)
+    if found.typical <= ALWAYS or not frames.size:
+        return False
+    ranked = search(scan, frames, measured, free=scan.domain == "normalised")
+    return bool(ranked) and _far_better(ranked, found)
+
+
+def words_of(names: Names, *, sighted: bool) -> str:
     """Mends in words."""
-    return ", ".join(MENDS[name].words if name in MENDS else _WORDS[name] for name in names)
+    words = _WORDS | (_SIGHTED if sighted else {})
+    return ", ".join(MENDS[name].words if name in MENDS else words[name] for name in names)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from .answers import words_of
 from .excess import TYPICAL
-from .geometry import geometry_of
+from .geometry import Geometry, geometry_of
 from .mends import SHIFTED, VALUES, normalised_again
 from .oddities import DARK_POWER, MOST_POWER, WELL_CORRELATED, in_corner, oddities, pixels_lost
 from .power import frames_out_of_power
@@ -29,23 +30,47 @@ def try_blind(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
     if seen.metres:
         # Where nobody knows how far the frames are apart, no object explains them.
         return _trial(reasons, (), found, None)
-    left, ways = geometry_of(one, survey_of(one), left_out(one, seen.lost))
-    if ways:
-        words = f"a short reconstruction leaves {left:.2g}, and {ways[0].excess:.2g} after a mend of the geometry"
-        reasons.append(Reason("geometry", TrialVerdict.REFUSED, words, {"left": left, "leaves": ways[0].excess}))
-    after = [(way.names, way.excess) for way in ways] or [((), left)]
+    geometry = geometry_of(one, survey_of(one), left_out(one, seen.lost))
+    reasons += _of_geometry(geometry)
+    if geometry.unexplained:
+        return _trial(reasons, (), found, geometry.left)
+    if geometry.ways:
+        # Turned patterns, or another probe, correlate otherwise.
+        turned = mended(one, geometry.ways[0].names)
+        seen = statistics_of(turned, survey_of(turned))
+    answers = _answers(names, geometry, found, seen)
+    size = pixel_size if PIXELS in names else None
+    told = tuple(Answer(mends, words_of(mends, sighted=False), leaves, size) for mends, leaves in answers if mends)
+    return _trial(reasons, told, found, geometry.left)
+
+
+def _of_geometry(found: Geometry) -> Iterator[Reason]:
+    left = {"left": found.left}
+    if found.ways:
+        leaves = found.ways[0].excess
+        words = f"a short reconstruction leaves {found.left:.2g}, and {leaves:.2g} after a mend of the geometry"
+        yield Reason("geometry", TrialVerdict.REFUSED, words, {**left, "leaves": leaves})
+    if found.unexplained:
+        words = f"no object explains neighbouring patterns: a reconstruction leaves {found.left:.2g} of their power"
+        yield Reason("unexplained", TrialVerdict.SUSPECT, words, left)
+
+
+def _answers(names: Names, geometry: Geometry, found: Statistics, seen: Statistics) -> Sequence[tuple[Names, float]]:
+    """Mends with what they leave: those that the statistics ask for, then those of the geometry, then filled pixels;
+    none where something is odd after them all. ``seen`` are the statistics after all but the last.
+    """
+    after = [(way.names, way.excess) for way in geometry.ways] or [((), geometry.left)]
+    little = after[0][1] <= TYPICAL
     holes = pixels_lost(seen) or seen.masked_power > DARK_POWER
-    if holes and unmeasured_power(seen.masked_power, seen.lost_power) <= MOST_FILLED and after[0][1] <= TYPICAL:
+    if holes and little and unmeasured_power(seen.masked_power, seen.lost_power) <= MOST_FILLED:
         # What is left was judged on the pixels that measured.
         after = [((*way, FILL), leaves) for way, leaves in after]
         seen = replace(seen, lost_power=0.0, stuck_power=0.0, masked_power=0.0)
     # That the power is off has many reasons, and a root is one of them only if an object explains the patterns then.
-    sure = found.squares or found.roots or found.power <= MOST_POWER or after[0][1] <= TYPICAL
+    sure = found.squares or found.roots or found.power <= MOST_POWER or little
     if not sure or any(oddities(replace(seen, unread=()), sighted=False)):
-        return _trial(reasons, (), found, left)
-    ends = [((*names, *way), leaves) for way, leaves in after]
-    answers = (Answer(all_of, words_of(all_of), leaves, _size(names, pixel_size)) for all_of, leaves in ends if all_of)
-    return _trial(reasons, tuple(answers), found, left)
+        return ()
+    return [((*names, *way), leaves) for way, leaves in after]
 
 
 def _trial(reasons: list[Reason], answers: tuple[Answer, ...], found: Statistics, left: float | None) -> Trial:
@@ -53,10 +78,6 @@ def _trial(reasons: list[Reason], answers: tuple[Answer, ...], found: Statistics
     if left is not None:
         numbers["left"] = left
     return Trial(tuple(sorted(reasons, key=lambda one: -one.verdict.gravity)), answers, None, numbers)
-
-
-def _size(names: Names, pixel_size: float | None) -> float | None:
-    return pixel_size if PIXELS in names else None
 
 
 def _mended(scan: Scan, survey: Survey, found: Statistics, pixel_size: float | None) -> tuple[Names, Scan, Statistics]:

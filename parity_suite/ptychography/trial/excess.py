@@ -22,6 +22,13 @@ from .suspects import (
 #: or not, at 0.014 with 1000 photons a frame, and synthetic scans at 0.002; patterns rolled by a pixel lie about
 #: here, and are told by their mend.
 TYPICAL: Final = 0.03
+#: and up to which it is however weak the specimen: of one that hardly scatters, half of what the probe alone leaves is
+#: not believed. Right scans have 0.16 of that at most.
+ALWAYS: Final = 0.012
+_OF_FLAT: Final = 1 / 2
+#: Of what photon noise makes, the part by which an excess may shrink by chance where much is tried: of right scans at
+#: most 0.08 of it where frames are moved.
+_BY_CHANCE: Final = 1 / 8
 #: Below this there is less noise than photons make, so that none is to be taken off: the recipes at 1000 photons a
 #: frame have -0.001 or more in their middle.
 TOO_CALM: Final = -0.02
@@ -47,6 +54,20 @@ class Excess:
     scale: float
     #: the part of the computed power that falls on pixels that the file's own mask leaves out
     masked_power: float
+    #: what the probe alone leaves of the power, in the middle of the frames
+    without_object: float
+    #: what photon noise makes of the squared distance, over the computed power, in the middle of the frames
+    noise: float
+
+    @property
+    def by_chance(self) -> float:
+        """What less excess says nothing."""
+        return _BY_CHANCE * self.noise
+
+    @property
+    def limit(self) -> float:
+        """The excess in the middle of the frames up to which the scan is believed."""
+        return min(TYPICAL, max(ALWAYS, _OF_FLAT * self.without_object))
 
     @property
     def pixels_lost(self) -> bool:
@@ -66,7 +87,7 @@ class Excess:
     @property
     def believed(self) -> bool:
         """Whether every frame is what it should be."""
-        return self.typical <= TYPICAL and not self.apart.size and not self.pixels_lost
+        return self.typical <= self.limit and not self.apart.size and not self.pixels_lost
 
 
 def excess_of(scan: Scan, survey: Survey, *, free: bool = False) -> Excess:
@@ -82,7 +103,18 @@ def excess_of(scan: Scan, survey: Survey, *, free: bool = False) -> Excess:
     found = frames.excess(scale)
     if _middle(found) < TOO_CALM:
         found = frames.excess(scale, noise=0.0)
-    return Excess(found, _middle(found), frames_apart(found), lost, share, scale, survey.masked_power)
+    lit = frames.computed > 0
+    return Excess(
+        frames=found,
+        typical=_middle(found),
+        apart=frames_apart(found),
+        lost=lost,
+        lost_power=share,
+        scale=scale,
+        masked_power=survey.masked_power,
+        without_object=frames.without_object(survey.light),
+        noise=_middle(frames.noise[lit] / frames.computed[lit]),
+    )
 
 
 def _middle(values: Array) -> float:

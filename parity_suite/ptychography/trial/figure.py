@@ -16,11 +16,10 @@ from matplotlib.ticker import NullFormatter
 from parity_suite.contracts.limits import Limits
 
 from ..dumps.panels import DOTS_PER_INCH, FONT, save
-from .answers import sample
-from .excess import TYPICAL, excess_of
+from .excess import excess_of
 from .far_field import FarField
 from .power import BRIGHT, DARK
-from .scan import Array, Scan, open_scan
+from .scan import Array, Scan, open_scan, sample
 from .start import is_start
 from .survey import Survey, light_of, survey_of
 from .verdict import Trial
@@ -71,7 +70,7 @@ def _sighted(figure: Figure, scan: Scan, survey: Survey) -> None:
         for frame in shown
     ]
     below = _panels(figure, rows, scan.unmeasured)
-    _frames(below, found.frames, found.apart, "excess", (TYPICAL,))
+    _frames(below, found.frames, found.apart, "excess", (found.limit,))
 
 
 def _blind(figure: Figure, scan: Scan, survey: Survey) -> None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
 import numpy as np
 
-from .answers import sample
-from .mends import FLIPS, INVERSIONS, LATER, MENDS, MOST_ROLLED, SWAPPED, TRANSPOSED, canvas_of
+from .mends import FLIPS, INVERSIONS, LATER, MENDS, MOST_ROLLED, PROBE_CONJUGATED, SWAPPED, TRANSPOSED, canvas_of
 from .reconstruct import SWEEPS, Left, left_by_object
-from .scan import Array, Scan
-from .search import Candidate, Names, sound_frames
+from .scan import Array, Scan, sample, sound_frames
+from .search import Candidate, Names
 from .statistics import roll_of
 from .survey import Survey
 
@@ -24,6 +23,14 @@ _NEIGHBOURS: Final = 60
 _FEWER, _FEW_SWEEPS, _IN_FULL = 24, 4, 3
 #: What is left below which nothing is looked for: the measured star has 0.0074, its like inverted 0.042.
 _CALM: Final = 0.01
+#: Sweeps after which what is left is held against a scan: of right ones it is 0.0071 at most, where photon noise does
+#: not make more,
+_MANY_SWEEPS: Final = 24
+#: so that twice that is not usual; of a weak specimen, half of what the probe alone leaves, right ones 0.14 of it.
+_USUAL: Final = 0.014
+_UNEXPLAINED: Final = 1 / 2
+#: Photon noise above which patterns say nothing of the specimen.
+_NOISY: Final = 0.5
 #: A geometry is the better one where it leaves at most this part of what the given one leaves, right ones 0.31 or less,
 _BETTER: Final = 1 / 3
 #: and so little at all.
@@ -44,30 +51,51 @@ class _Bench:
     sweeps: int
 
     def left(self, names: Names) -> Left:
-        measured, kept, positions = self.measured, self.kept[None], self.scan.positions
+        scan, measured, kept = self.scan, self.measured, self.kept[None]
+        positions, probe = scan.positions, scan.probe
         for one in (MENDS[name] for name in names):
             if one.patterns is not None:
                 measured, kept = one.patterns(measured), one.patterns(kept)
             if one.positions is not None:
-                positions = one.positions(positions, canvas_of(self.scan))
-        scan = self.scan
-        placed = positions[self.frames]
-        return left_by_object(scan.probe, placed, measured, kept[0], scan.counts_per_power, self.sweeps)
+                positions = one.positions(positions, canvas_of(scan))
+            if one.probe is not None:
+                probe = one.probe(probe)
+        return left_by_object(probe, positions[self.frames], measured, kept[0], scan.counts_per_power, self.sweeps)
 
 
-def geometry_of(scan: Scan, survey: Survey, lost: Array) -> tuple[float, list[Candidate]]:
-    """What a short reconstruction leaves as the scan is, and the ways of few mends that leave far less."""
+@dataclass(frozen=True)
+class Geometry:
+    """What a short reconstruction says of a scan without an object."""
+
+    #: what it leaves as the scan is
+    left: float
+    #: the ways of few mends that leave far less
+    ways: Sequence[Candidate] = ()
+    #: whether no object explains neighbouring patterns, however long it is looked for, though photon noise would let it
+    unexplained: bool = False
+
+
+def geometry_of(scan: Scan, survey: Survey, lost: Array) -> Geometry:
+    """What a short reconstruction leaves, and which way round the scan would have to be for it to leave far less."""
     bench = _bench(scan, survey, lost, _NEIGHBOURS)
     as_it_is, noise = bench.left(())
     # Where photon noise is more than what is left, an object follows that, whichever way round the patterns are.
     if not np.isfinite(as_it_is) or as_it_is <= max(_CALM, noise):
-        return as_it_is, []
-    single = _better(bench, as_it_is, _single(survey))
-    if single:
-        return as_it_is, single
+        return Geometry(as_it_is)
+    if ways := _better(bench, as_it_is, _single(survey)):
+        return Geometry(as_it_is, ways)
     quick = _bench(scan, survey, lost, _FEWER, _FEW_SWEEPS)
     likely = sorted(_composed(), key=lambda names: quick.left(names).excess)[:_IN_FULL]
-    return as_it_is, _better(bench, as_it_is, likely)
+    if ways := _better(bench, as_it_is, likely):
+        return Geometry(as_it_is, ways)
+    left, noise = replace(bench, sweeps=_MANY_SWEEPS).left(())
+    return Geometry(left, (), _is_unexplained(left, noise, survey.frames.without_object(survey.light)))
+
+
+def _is_unexplained(left: float, noise: float, flat: float) -> bool:
+    """Whether an object leaves more than of right scans, of which ``flat`` is what the probe alone leaves."""
+    usual = min(_USUAL, max(_CALM, _UNEXPLAINED * flat))
+    return noise <= _NOISY and left > max(usual, noise)
 
 
 def _bench(scan: Scan, survey: Survey, lost: Array, wanted: int, sweeps: int = SWEEPS) -> _Bench:
@@ -89,7 +117,7 @@ def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candi
 
 
 def _single(survey: Survey) -> list[Names]:
-    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER)]
+    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, PROBE_CONJUGATED)]
     rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
     rolled = tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
     return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]

@@ -26,6 +26,7 @@ class Mend:
     patterns: _Turned | None = None
     positions: _Moved | None = None
     object: _Turned | None = None
+    probe: _Turned | None = None
     #: whether every pixel of a pattern stays where it is
     in_place: bool = False
 
@@ -38,6 +39,8 @@ class Mend:
             scan = replace(scan, positions=self.positions(scan.positions, canvas_of(scan)))
         if self.object is not None and scan.object is not None:
             scan = replace(scan, object=self.object(scan.object))
+        if self.probe is not None:
+            scan = replace(scan, probe=self.probe(scan.probe))
         return scan
 
 
@@ -124,11 +127,24 @@ LATER: Final = (
     Mend("frames-1", "each pattern at the position after its own", positions=_later(-1)),
 )
 CONJUGATED: Final = Mend("conjugate", "the conjugate of the object", object=np.conj)
+PROBE_CONJUGATED: Final = Mend("conjugate_probe", "the conjugate of the probe", probe=np.conj)
 
 #: All that are applied without being told anything about the scan, by name.
 MENDS: Final[Mapping[str, Mend]] = {
     one.name: one
-    for one in (*VALUES, SHIFTED, TRANSPOSED, *FLIPS, *ROLLS, SWAPPED, *INVERSIONS, *MIRRORS, *LATER, CONJUGATED)
+    for one in (
+        *VALUES,
+        SHIFTED,
+        TRANSPOSED,
+        *FLIPS,
+        *ROLLS,
+        SWAPPED,
+        *INVERSIONS,
+        *MIRRORS,
+        *LATER,
+        CONJUGATED,
+        PROBE_CONJUGATED,
+    )
 }
 
 

@@ -130,6 +130,18 @@ def spread(count: int, wanted: int) -> Array:
     return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64)) if count else np.arange(0)
 
 
+def sound_frames(power: Array, frames: Array) -> Array:
+    """Those of ``frames`` that are neither dark nor saturated: within a factor 10 of the power in the middle."""
+    middle = float(np.median(power[power > 0])) if np.any(power > 0) else 0.0
+    return frames[(power[frames] > middle / 10) & (power[frames] < middle * 10)]
+
+
+def sample(scan: Scan, frames: Array) -> Array:
+    """The patterns (m, N, N) at these ascending indices."""
+    parts = [block[frames[(frames >= at.start) & (frames < at.stop)] - at.start] for at, block in scan.blocks()]
+    return np.concatenate(parts)
+
+
 def finite_ratio(over: float, under: float) -> float:
     """A quotient of what is not negative, infinite where there is nothing below."""
     return over / under if under > 0 else math.inf

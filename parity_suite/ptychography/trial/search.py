@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
 from itertools import product
 from typing import Final
 
@@ -21,15 +20,14 @@ from .mends import (
     FLIPS,
     INVERSIONS,
     LATER,
-    MENDS,
     MIRRORS,
     MOST_ROLLED,
+    PROBE_CONJUGATED,
     SHIFTED,
     SWAPPED,
     TRANSPOSED,
     VALUES,
     Mend,
-    canvas_of,
 )
 from .photon_noise import expected_distance
 from .scan import Array, Scan
@@ -70,12 +68,6 @@ def search(scan: Scan, frames: Array, measured: Array, *, free: bool) -> list[Ca
     return sorted(found)
 
 
-def sound_frames(power: Array, frames: Array) -> Array:
-    """Those of ``frames`` that are neither dark nor saturated: within a factor 10 of the power in the middle."""
-    middle = float(np.median(power[power > 0])) if np.any(power > 0) else 0.0
-    return frames[(power[frames] > middle / 10) & (power[frames] < middle * 10)]
-
-
 def _rolled(
     names: Names, common: Array, measured: float, computed: float, noise: float, free: bool
 ) -> Iterator[Candidate]:
@@ -106,7 +98,8 @@ def _computed_chains() -> list[_Chain]:
     turns += [(SWAPPED, one) for one in (*INVERSIONS, *MIRRORS)]
     # On a canvas that is not square it is not the same what comes first.
     turns += [(one, SWAPPED) for one in INVERSIONS]
-    return _short((turns, [(), *((one,) for one in LATER)], [(), (CONJUGATED,)]))
+    conjugates: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED)]
+    return _short((turns, [(), *((one,) for one in LATER)], conjugates))
 
 
 def _short(parts: tuple[list[_Chain], ...]) -> list[_Chain]:
@@ -126,19 +119,12 @@ def _turned(scan: Scan, block: Array, chain: _Chain) -> Array:
 
 
 def _computed(scan: Scan, frames: Array, chain: _Chain) -> Array:
-    positions, canvas = scan.positions, scan.object
-    assert canvas is not None
     for one in chain:
-        positions = positions if one.positions is None else one.positions(positions, canvas_of(scan))
-        canvas = canvas if one.object is None else one.object(canvas)
-    return FarField(scan.probe, canvas).amplitude(positions[frames])
+        scan = one(scan)
+    assert scan.object is not None
+    return FarField(scan.probe, scan.object).amplitude(scan.positions[frames])
 
 
 def _noise(scan: Scan, computed: Array) -> float:
     root = np.float32(np.sqrt(scan.counts_per_power))
     return float(np.sum(expected_distance(root * computed), dtype=np.float64)) / scan.counts_per_power
-
-
-def composed(scan: Scan, names: Names) -> Scan:
-    """A scan after the mends of these names, in their order."""
-    return reduce(lambda one, name: MENDS[name](one), names, scan)

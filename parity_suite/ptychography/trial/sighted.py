@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from .answers import answers_of
-from .excess import TYPICAL, Excess, excess_of
+from .displacement import Displacement, displacement_of
+from .excess import Excess, excess_of
 from .oddities import masked, oddities
 from .repairs import FILL, SCALE
 from .scan import Scan
@@ -24,9 +25,11 @@ def try_sighted(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
     """The trial of a scan with an object."""
     found = excess_of(scan, survey)
     answers = answers_of(scan, survey, found, pixel_size)
-    reasons = [*_reasons(survey, found, answers), *oddities(statistics_of(scan, survey), sighted=True)]
+    moved = None if answers else displacement_of(scan, survey, found)
+    odd = oddities(statistics_of(scan, survey), sighted=True)
+    reasons = [*_displaced(moved), *_reasons(survey, found, answers), *odd]
     ranked = tuple(sorted(reasons, key=lambda one: -one.verdict.gravity))
-    numbers = {"scale": survey.frames.scale(), "without_object": survey.frames.without_object(survey.light)}
+    numbers = {"scale": survey.frames.scale(), "without_object": found.without_object}
     return Trial(ranked, answers, found.typical, numbers)
 
 
@@ -39,10 +42,10 @@ def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iter
             yield Reason("better", TrialVerdict.REFUSED, words, {"excess": found.typical})
         return
     # What is not a number is not believed either.
-    if not found.typical <= TYPICAL:
+    if not found.typical <= found.limit:
         yield _typical(survey, found, answers)
     # Zero frequency in the corner, say, puts computed power where none was measured: only what is mended so is told.
-    if found.pixels_lost and (found.typical <= TYPICAL or not answers or any(FILL in one.names for one in answers)):
+    if found.pixels_lost and (found.typical <= found.limit or not answers or any(FILL in one.names for one in answers)):
         count, share = int(found.lost.sum()), found.lost_power
         words = f"{count} pixels never measured, and {share:.2g} of the computed power falls on them"
         yield Reason("pixels", TrialVerdict.REFUSED, words, {"pixels": count, "power": share})
@@ -51,17 +54,22 @@ def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iter
         yield Reason("frames", TrialVerdict.REFUSED, words, {"frames": int(found.apart.size)})
 
 
+def _displaced(moved: Displacement | None) -> Iterator[Reason]:
+    if moved is not None and moved.matters:
+        words = (
+            f"frames fit best {moved.pixels:.2g} pixels from their positions: there {moved.leaves:.2g} is left of an "
+            f"excess of {moved.excess:.2g}"
+        )
+        yield Reason("positions", TrialVerdict.SUSPECT, words, moved._asdict())
+
+
 def _typical(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Reason:
-    limit, flat = f"an excess of {found.typical:.3g}, at most {TYPICAL:g} is believed", _flat(survey)
+    limit, flat = f"an excess of {found.typical:.3g}, at most {found.limit:.2g} is believed", found.without_object
     numbers = {"excess": found.typical, "without_object": flat}
     if any(one.names == (SCALE,) for one in answers):
         scale = survey.frames.scale()
         words = f"amplitudes are {scale:.3g} times what probe and object give"
         return Reason("scale", TrialVerdict.SUSPECT, words, {**numbers, "scale": scale})
-    contradicts = bool(answers) or not found.typical <= min(NOTHING_IN_COMMON, max(flat, TYPICAL))
+    contradicts = bool(answers) or not found.typical <= min(NOTHING_IN_COMMON, max(flat, found.limit))
     words = f"the patterns are not what probe and object give: {limit}"
     return Reason("excess", TrialVerdict.REFUSED if contradicts else TrialVerdict.SUSPECT, words, numbers)
-
-
-def _flat(survey: Survey) -> float:
-    return survey.frames.without_object(survey.light)

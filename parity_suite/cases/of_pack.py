@@ -30,10 +30,10 @@ _ONE: Final = frozenset({"single", "tiny"})
 
 
 #: Where there are no measured datasets.
-_NO_FILES: Final[Mapping[str, str]] = {}
+NO_FILES: Final[Mapping[str, str]] = {}
 
 
-def cases_of(pack: Pack, selection: str, files: Mapping[str, str] = _NO_FILES) -> tuple[Case, ...]:
+def cases_of(pack: Pack, selection: str, files: Mapping[str, str] = NO_FILES) -> tuple[Case, ...]:
     """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such.
 
     ``files`` are the names of measured datasets, with the pack of each: those of this one are quick cases.

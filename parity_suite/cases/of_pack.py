@@ -32,11 +32,11 @@ _ONE: Final = frozenset({"single", "tiny"})
 
 
 #: Where there are no measured datasets.
-_NO_FILES: Final[Mapping[str, str]] = {}
+NO_FILES: Final[Mapping[str, str]] = {}
 
 
 def cases_of(
-    pack: Pack, selection: str, files: Mapping[str, str] = _NO_FILES, limits: Sequence[Capabilities] = ()
+    pack: Pack, selection: str, files: Mapping[str, str] = NO_FILES, limits: Sequence[Capabilities] = ()
 ) -> tuple[Case, ...]:
     """The cases of a selection: all, those that are quick, or the first that is; none where the pack has no such.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter, Signature, signature
+from inspect import Parameter, Signature, cleandoc, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -43,12 +43,10 @@ def check_contracts(
     *,
     examiners: Sequence[Examiner],
 ) -> int:
-    """Hold files against their contracts, and scans on trial.
+    """Hold files against their contracts, and against what packs know of them.
 
-    Files and folders are held against their contracts, and all that is wrong is listed. Of a raw dataset the overlap of
-    its scan is reported too, where patches that cannot overlap are a violation, and whether patterns, probe, positions
-    and object can be true together. `parity contracts list` has the contracts. Exit code 1 if anything is wrong, 2 if
-    a file is not there.
+    Files and folders are held against their contracts, and all that is wrong is listed. `parity contracts list` has the
+    contracts. Exit code 1 if anything is wrong, 2 if a file is not there.
     """
     limits = Limits() if max_bytes is None else Limits.stated(max_bytes)
     try:
@@ -79,7 +77,7 @@ def with_examiners(makers: Sequence[Callable[..., Examiner]]) -> Callable[..., i
         return check_contracts(**{name: given[name] for name in own}, examiners=examiners)
 
     parameters = {name: one for options in (own, *theirs) for name, one in options.items()}
-    check.__doc__ = check_contracts.__doc__
+    check.__doc__ = "\n\n".join(cleandoc(one.__doc__ or "") for one in (check_contracts, *makers))
     check.__annotations__ = {name: one.annotation for name, one in parameters.items()}
     check.__signature__ = Signature(list(parameters.values()))  # type: ignore[attr-defined]
     return check

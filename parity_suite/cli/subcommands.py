@@ -42,7 +42,7 @@ COMMANDS: Final = tuple(
         ),
         ("replay", "replay:replay", "Ask again what the folder of a failure holds."),
         ("selftest", "selftest:selftest", "See the checks turn red on backends made wrong on purpose."),
-        ("check", "check:check", "Hold files against their contracts, and scans on trial."),
+        ("check", "check:check", "Hold files against their contracts, and against what packs know of them."),
         ("calibrate", "calibrate:calibrate", "Hold budgets against what runs have measured."),
         ("list", "listing:app", "List stages, laws, cases, checks and faults."),
         ("snapshots", "snapshots:app", "What became of stored numbers, and why."),

@@ -1,16 +1,14 @@
-"""Sizes and shapes as text, such as ``gridsize**2`` and ``(B C) N N 1``: parsed by a grammar of their own, never run.
+"""Sizes and shapes as text, such as ``gridsize**2`` and ``(B C) N N 1``: parsed as Python's own expressions, never run.
 
-pattern    := axis*                            axes are parted by spaces outside brackets
-expression := term (("+" | "-") term)*
-term       := power (("*" | "//" | nothing) power)*      einops's juxtaposition is a product
-power      := atom ("**" power)?
-atom       := whole number | name | "(" expression ")"
+Axes are parted by spaces outside brackets. An expression has whole numbers, names, brackets and ``+ - * // **``; two
+operands beside each other are a product, as einops has it.
 """
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -64,11 +62,15 @@ def parse_expression(text: str) -> Expression:
     """A size; PatternError naming what cannot be understood."""
     if len(text) > _MOST_TEXT:
         raise PatternError(f"{len(text)} characters, at most {_MOST_TEXT} are read")
-    reader = _Reader(text)
-    found = reader.expression()
-    if reader.token:
-        raise PatternError(f"{reader.token!r} in {text!r}")
-    return found
+    tokens = _tokens(text)
+    # A name of a contract may have a dot or an @ in it, which mean something else in Python.
+    names = {f"n{place}": token for place, token in enumerate(dict.fromkeys(filter(_is_name, tokens)))}
+    stand_ins = {name: stand_in for stand_in, name in names.items()}
+    source = " ".join(stand_ins.get(token, token) for token in _with_products(tokens))
+    try:
+        return _expression(ast.parse(source, mode="eval").body, names, text)
+    except SyntaxError as error:
+        raise PatternError(f"{error.msg} in {text!r}") from None
 
 
 def layout(pattern: str) -> str:
@@ -106,55 +108,47 @@ _OPERATIONS: Final[Mapping[str, Callable[[int, int], int]]] = {
 }
 
 
-class _Reader:
-    """Recursive descent over the tokens of one expression."""
+def _expression(node: ast.expr, names: Mapping[str, str], text: str) -> Expression:
+    match node:
+        case ast.Constant(value=int(number)):
+            return Expression(str(number), number=number)
+        case ast.Name(id=stand_in):
+            return Expression(names[stand_in], name=names[stand_in])
+        case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _SIGNS:
+            operands = (_expression(left, names, text), _expression(right, names, text))
+            return Expression(text, sign=_SIGNS[type(operator)], operands=operands)
+    raise PatternError(f"{text!r} is not a size")
 
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._tokens: Iterator[str] = iter(_tokens(text))
-        self.token = ""
-        self._advance()
 
-    def _advance(self) -> str:
-        taken, self.token = self.token, next(self._tokens, "")
-        return taken
+_SIGNS: Final[Mapping[type[ast.operator], str]] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.FloorDiv: "//",
+    ast.Pow: "**",
+}
 
-    def expression(self) -> Expression:
-        found = self._term()
-        while self.token in ("+", "-"):
-            sign = self._advance()
-            found = self._joined(sign, found, self._term())
-        return found
 
-    def _term(self) -> Expression:
-        found = self._power()
-        while self.token and self.token not in ("+", "-", ")", "**"):
-            sign = self._advance() if self.token in ("*", "//") else "*"
-            found = self._joined(sign, found, self._power())
-        return found
+def _with_products(tokens: Sequence[str]) -> Iterator[str]:
+    """The tokens with a sign between operands that stand beside each other."""
+    before = ""
+    for token in tokens:
+        if _ends_operand(before) and (token == "(" or _is_operand(token)):
+            yield "*"
+        yield str(int(token)) if token.isdigit() else token
+        before = token
 
-    def _power(self) -> Expression:
-        base = self._atom()
-        if self.token != "**":
-            return base
-        self._advance()
-        return self._joined("**", base, self._power())
 
-    def _atom(self) -> Expression:
-        token = self._advance()
-        if token == "(":
-            inner = self.expression()
-            if self._advance() != ")":
-                raise PatternError(f"a bracket is not closed in {self._text!r}")
-            return inner
-        if token.isdigit():
-            return Expression(token, number=int(token))
-        if not token or not (token[0].isalpha() or token[0] in "_@"):
-            raise PatternError(f"{token!r} in {self._text!r}" if token else f"something is missing in {self._text!r}")
-        return Expression(token, name=token)
+def _ends_operand(token: str) -> bool:
+    return token == ")" or _is_operand(token)
 
-    def _joined(self, sign: str, left: Expression, right: Expression) -> Expression:
-        return Expression(self._text, sign=sign, operands=(left, right))
+
+def _is_operand(token: str) -> bool:
+    return token.isdigit() or _is_name(token)
+
+
+def _is_name(token: str) -> bool:
+    return bool(token) and (token[0].isalpha() or token[0] in "_@")
 
 
 def _tokens(text: str) -> list[str]:

@@ -55,7 +55,8 @@ class Pack:
     #: subcommands of ``parity``
     commands: tuple[Command, ...] = ()
     #: ``module:NAME`` of a function that is given the files of ``parity check`` and, by name, options of its own that
-    #: the command has then, and gives a :class:`parity_suite.core.examiner.Examiner`
+    #: the command has then, and gives a :class:`parity_suite.core.examiner.Examiner`; its docstring is told with the
+    #: help of the command
     examiner: str = ""
 
     def __post_init__(self) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 
 from parity_suite.backends.capabilities import EVERYTHING, Capabilities, capabilities_of
 from parity_suite.backends.subject import FAILURES
-from parity_suite.cases.of_pack import cases_of
+from parity_suite.cases.of_pack import NO_FILES, cases_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check
@@ -25,11 +25,7 @@ _OWN: Final = f"{__package__.partition('.')[0]}."
 _LARGE_BATCH: Final = 64
 
 
-#: Where there are no measured datasets.
-_NO_FILES: Final[Mapping[str, str]] = {}
-
-
-def enumerate_checks(specs: Sequence[BackendSpec], files: Mapping[str, str] = _NO_FILES) -> tuple[Check, ...]:
+def enumerate_checks(specs: Sequence[BackendSpec], files: Mapping[str, str] = NO_FILES) -> tuple[Check, ...]:
     """All checks of the given backends, grouped by subject so that a worker imports what it needs.
 
     ``files`` are the names of measured datasets, with the pack of each.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from parity_suite.plugin.given import know_packs, load_files
+from parity_suite.plugin.given import know_packs, load_files, take_pack_options
 
 if TYPE_CHECKING:
     from parity_suite.core.backend_spec import BackendSpec
@@ -44,6 +44,7 @@ def resolved(session: ParitySession, listed: Sequence[str]) -> tuple[BackendSpec
     settings = session.settings
     try:
         know_packs(session)
+        take_pack_options(session)
     except pytest.UsageError as error:
         raise pytest.Collector.CollectError(str(error)) from None
     share_threads(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))

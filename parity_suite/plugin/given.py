@@ -17,7 +17,9 @@ def take_given(session: ParitySession) -> None:
     what is wrong.
     """
     _know_backends(session)
-    _take_options(session)
+    # A pack that is named may import a framework, which a run without a parity test is not to pay for.
+    if session.settings.sets or not session.settings.packs:
+        take_pack_options(session)
     _take_budgets(session)
     _read_ledger(session)
     load_files(session)
@@ -71,9 +73,10 @@ def _know_backends(session: ParitySession) -> None:
             resolve(session.settings.backends)
 
 
-def _take_options(session: ParitySession) -> None:
-    """Those of packs, none of which is imported where nothing is said to it."""
-    if session.settings.says_options:
+def take_pack_options(session: ParitySession) -> None:
+    """Takes over the options of packs, once a run; no pack is imported where nothing is said that may be for one."""
+    if session.settings.says_options and not session.options_taken:
+        session.options_taken = True
         from parity_suite.plugin.pack_options import take_options
 
         know_packs(session)

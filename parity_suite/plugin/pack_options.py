@@ -22,7 +22,9 @@ def take_options(settings: Settings, context: RunContext) -> None:
         raise pytest.UsageError(f"--parity-set: there is no pack {strange[0]}")
     for pack in packs():
         given = _over(settings.table(pack.options_table or pack.name), said.get(pack.name, {}))
-        if given and not pack.options:
+        if not given:
+            continue
+        if not pack.options:
             raise pytest.UsageError(f"the pack {pack.name} has no options")
         try:
             options_of(context, pack).override(given)

@@ -73,6 +73,8 @@ class ParitySession:
         self.suspects: dict[str, str] = told.get(SUSPECTS, {})
         #: by which the processes of one run know that they are of it; the workers are told it too
         self.run_name: str = told.get(RUN_NAME) or uuid4().hex
+        #: whether packs were given their options
+        self.options_taken = False
         #: the packs of the real datasets by their names, once they were read, and what became of each
         self.files: Mapping[str, str] | None = None
         self.tried: list[Tried] = []

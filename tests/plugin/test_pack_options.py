@@ -79,6 +79,18 @@ def test_an_option_is_of_the_table_of_its_pack_or_of_the_command_line(tides: Any
     assert _asked(tides, "--parity-set", "tides.place=Vlissingen").ret == pytest.ExitCode.TESTS_FAILED
 
 
+def test_a_table_of_a_pack_imports_none_where_no_parity_test_is_run(tides: Any) -> None:
+    tides.write("pyproject.toml", "[tool.parity.tides]\nmost = 3\n")
+    tides.write("tides.py", "raise SystemError('imported')\n")
+    tides.write("test_other.py", "def test_other(): pass\n")
+    assert tides.run("test_other.py").ret == 0
+    tides.write("tides.py", PACK)
+    tides.write("pyproject.toml", "[tool.parity.tides]\nleast = 3\n")
+    result = _asked(tides)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    result.stdout.fnmatch_lines(["*tides: there is no option least"])
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

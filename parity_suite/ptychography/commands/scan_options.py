@@ -52,7 +52,9 @@ def scan_examiner(
         typer.Option(metavar="PNG", help="draw positions and discs of the one FILE", rich_help_panel=_OVERLAP),
     ] = None,
 ) -> ScanExaminer:
-    """What examines scans by these options; OptionError for a picture of several files or of no regular one."""
+    """Of a raw dataset the overlap of its scan is reported too, where patches that cannot overlap are a violation, and
+    whether patterns, probe, positions and object can be true together.
+    """
     for option, png in (("--picture", picture), ("--trial-picture", trial_picture)):
         if png is not None and len(files) > 1:
             raise OptionError(f"{option} is for one FILE")

@@ -200,6 +200,16 @@ def adapt(function: Callable[..., Any], **conventions: Convention | Setting) -> 
     return Adapted(function, conventions)
 
 
+def conversions_of(cls: type[Any], stage: str) -> dict[str, Conversion]:
+    """How a class writes each array of a stage, by the name of an argument or behind ``returned`` of a result."""
+    try:
+        one = adapted_of(cls, stage)
+    except NotProvided:
+        one = Adapted(lambda: None, {})
+        one.stage = stage
+    return {**one.inputs, **{f"returned {name}": conversion for name, conversion in one.outputs.items()}}
+
+
 def adapted_of(cls: type[Any], stage: str) -> Adapted:
     """What a class, or one that it is a copy of, adapts for a stage; ``NotProvided`` where it defines it otherwise."""
     found = (vars(one).get(stage) for one in cls.__mro__)

@@ -20,7 +20,7 @@ from parity_suite.laws.outputs import compare
 
 
 def ulp_errors(
-    context: RunContext, check: Check, subjects: Sequence[Subject], measured: Iterable[Deviation]
+    context: RunContext, check: Check, measured: Iterable[Deviation], subjects: Sequence[Subject] = ()
 ) -> dict[str, float]:
     """The error that float32 arithmetic, or one ulp of the inputs, makes in the oracle itself: of each output that a
     law measured, by its label, and under an empty one the greatest of the stage.

@@ -267,7 +267,7 @@ class Runner:
             return tuple, None
         deviations = [one for one in outcomes if isinstance(one, Deviation)]
         return self._again(run.check, run.subjects), partial(
-            ulp_errors, self.context, run.check, run.subjects, deviations
+            ulp_errors, self.context, run.check, deviations, run.subjects
         )
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Float64Rerun | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.adapted import conversions_of
 from parity_suite.backends.parameters import settings_of
 from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer, through
@@ -92,14 +93,28 @@ def side_by_side(first: Subject, second: Subject, variant: Variant) -> Iterator[
         named = own.another(f"{variant.name}, {subject.name} by its own convention", variant.inputs)
         for one in compare(named, found, {name: own.expected[name] for name in other}):
             yield with_about(one, variant=variant.name)
-    if other:
-        yield Fact(FACT, [one.to_json() for one in differing(first, second, variant.stage)])
+    yield from _told(first, second, variant.stage)
 
 
 def differing(first: Subject, second: Subject, stage: str) -> list[Apart]:
-    """The conventions of a stage in which two backends say that they differ."""
-    one, two = (settings_of(subject.cls, stage) for subject in (first, second))
-    return apart(stage, (first.name, second.name), one, two, declared=True)
+    """The conventions of a stage in which two backends say that they differ: parameters of the oracle, and how arrays
+    are written.
+    """
+    names = (first.name, second.name)
+    settings = [settings_of(subject.cls, stage) for subject in (first, second)]
+    one, two = (conversions_of(subject.cls, stage) for subject in (first, second))
+    other = [name for name in one if one[name].written != two[name].written]
+    texts = [{name: conversions[name].text for name in other} for conversions in (one, two)]
+    return [
+        *apart(stage, names, settings[0], settings[1], declared=True),
+        *apart(stage, names, texts[0], texts[1], declared=True),
+    ]
+
+
+def _told(first: Subject, second: Subject, *stages: str) -> Iterator[Fact]:
+    """Where they differ by convention, if they do."""
+    if told := [one.to_json() for stage in stages for one in differing(first, second, stage)]:
+        yield Fact(FACT, told)
 
 
 def _other_outputs(one: Variant, two: Variant) -> frozenset[str]:
@@ -115,12 +130,12 @@ def _but(outputs: Mapping[str, Any], without: frozenset[str]) -> Mapping[str, An
 
 def _chains(first: Subject, second: Subject, stage: str, inputs: Mapping[str, Any]) -> Iterator[Outcome | Artifact]:
     one, two = (through(stage, subject, inputs) for subject in (first, second))
+    yield from _told(first, second, *chain_of(stage))
     if all(first.conventions(part) == second.conventions(part) for part in chain_of(stage)):
         yield from _of_chain(stage, inputs, two, one)
         return
     for subject, got in ((first, one), (second, two)):
         yield from _of_chain(stage, inputs, got, chain_of_oracle(stage, inputs, conventions=subject.conventions))
-    yield Fact(FACT, [one.to_json() for part in chain_of(stage) for one in differing(first, second, part)])
 
 
 def _of_chain(

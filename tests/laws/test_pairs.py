@@ -102,11 +102,11 @@ def test_what_the_oracle_has_there() -> None:
     variant = next(iter(variants(CONTEXT, CASE, "reassemble", "float32")))
     place = (3, 4)
     want = np.asarray(variant.expected["count"])[place]
-    assert pairs.oracle_at(first, "reassemble", CASE, About("count", variant=variant.name), place) == want
-    assert pairs.oracle_at(first, "reassemble", CASE, About("count", variant="no such"), place) is None
-    assert pairs.oracle_at(first, "objective", CASE, About("poisson_nll", "scale", "object"), ()) is None
-    assert pairs.oracle_at(first, "train", CASE, About("losses"), (0,)) is None
-    chain = pairs.oracle_at(first, "forward", CASE, About(), (0, 3, 4, 0))
+    assert pairs.oracle_at((first, first), "reassemble", CASE, About("count", variant=variant.name), place) == want
+    assert pairs.oracle_at((first, first), "reassemble", CASE, About("count", variant="no such"), place) is None
+    assert pairs.oracle_at((first, first), "objective", CASE, About("poisson_nll", "scale", "object"), ()) is None
+    assert pairs.oracle_at((first, first), "train", CASE, About("losses"), (0,)) is None
+    chain = pairs.oracle_at((first, first), "forward", CASE, About(), (0, 3, 4, 0))
     inputs = chain_inputs(CONTEXT, "forward", CASE, "float32")
     assert chain == chain_of_oracle("forward", inputs)["amplitude"][0, 3, 4, 0]
 

@@ -105,6 +105,15 @@ def test_a_difference_that_is_declared_is_excused_and_told() -> None:
     assert sum("amplitude_mae" in name for name in names) * 2 == sum("poisson_nll" in name for name in names)
 
 
+def test_how_arrays_are_written_is_told_as_well() -> None:
+    found = pair(strangers.Adapted, of(Losses, {"nll_mean": "pixels"}))
+    assert {one.verdict for one in found} == {Verdict.OK}
+    assert [(one.convention, one.first_is, one.second_is) for one in all_apart(found)] == [
+        ("amplitude", "B C N M", "B N N C"),
+        ("counts", "B C N M", "B N N C"),
+    ]
+
+
 def test_of_two_that_declare_a_difference_who_does_not_keep_it_is_red() -> None:
     found = pair(of(Losses, {}, {"nll_mean": "pixels"}), of(Losses, {}))
     assert {one.verdict for one in found} == {Verdict.SEMANTIC}

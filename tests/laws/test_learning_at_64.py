@@ -19,12 +19,16 @@ from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.runner import Runner
+from parity_suite.faults import FAULTS
+from parity_suite.faults.specs import faulty_spec
 from parity_suite.ptychography.cases import select
+from parity_suite.ptychography.faults.model_fault import ModelFault
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import initial_weights as reference_weights
 from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.torch import Torch
 from parity_suite.report.terminal import verdict_lines
+from parity_suite.selftest.choice import relevant
 
 MODEL = ("train", "bundle", "infer")
 TAUGHT = LARGE_LESSONS[0]
@@ -198,6 +202,13 @@ class Stranger(Wide):
 
 class Flat(Stranger):
     gain = 1e-6
+
+
+def test_a_selftest_asks_the_checks_that_its_backend_can_be_asked() -> None:
+    fault = next(one for one in FAULTS.values() if issubclass(one, ModelFault) and one.stage == "bundle")
+    for cls, names in ((Whole, {"lesson16.g2"}), (Wide, {"lesson16.g2", TAUGHT.name})):
+        asked = relevant(faulty_spec(spec_of(cls), fault.__name__, "copy"), fault, "made")
+        assert {one.case.name for one in asked} == names
 
 
 class Unlike(Stranger):

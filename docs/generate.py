@@ -145,7 +145,7 @@ no measurement. Exit code 1 where a measured error exceeds its budget.
 
 | limit | where it comes from |
 | --- | --- |
-| statistics of trained models | FACTOR times the spread over ten seeds, in `parity_suite/compare/spread.toml` |
+| statistics of trained models | FACTOR times the spread over ten seeds or two, in `parity_suite/compare/spread.toml` |
 | thresholds of patches and canvases | each has its `origin` in `contracts/guards.toml`; [guards.md](guards.md) |
 | z-scores of random stages | standard errors of the draws, in the finding |
 | 1e4, `numerical` against `semantic` | float32 and float64 lie 5e8 apart |

@@ -48,7 +48,7 @@ REMEMBERED = {
     "report.html._template": OF_THE_PACKAGE,
     "report.pictures._palette": OF_THE_ARGUMENTS,
     "selftest.choice._checks": OF_THE_ARGUMENTS,
-    "selftest.choice._model_checks": OF_THE_PACKAGE,
+    "selftest.choice._model_checks": OF_THE_ARGUMENTS,
 }
 
 PACKAGE = Path(parity_suite.__file__).parent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -81,8 +81,12 @@ def _taught(wanted: tuple[Case, ...], limits: Sequence[Capabilities]) -> tuple[C
     return (*wanted, *(replace(case, slow=case.slow and number > 0) for number, case in enumerate(others)))
 
 
+#: Probe modes of a training task, where that is more than one.
+_MODES: Final = {"lesson16": 2}
+
+
 def _within(case: Case, limits: Sequence[Capabilities]) -> bool:
-    sizes = {"N": case.side, "C": case.gridsize**2}
+    sizes = {"N": case.side, "C": case.gridsize**2, "P": _MODES.get(case.source, 1)}
     return all(one.allows("train", axis, size) for one in limits for axis, size in sizes.items())
 
 

@@ -51,7 +51,7 @@ _SHARP: Final = Recipe(
 
 
 def _large(side: int) -> Recipe:
-    """Sharp edges, and two modes that light the whole detector, at a side of the field."""
+    """Sharp edges, and one mode that lights the whole detector, at a side of the field."""
     middle = 3 * side // 2
     return Recipe(
         f"lesson{side}",
@@ -61,7 +61,7 @@ def _large(side: int) -> Recipe:
         1e6,
         100 * side + 1,
         Leaves(shape=(3 * side, 3 * side + 8), modulus=(0.5, 1.0), phase=(-0.6, 0.8), count=6000, radii=(1.5, 12.0)),
-        Modes(coma=(0.2, -0.15), astigmatism=0.2, aperture=0.85, defocus=3.0, second=0.2, direction=0.5),
+        Defocused(coma=(0.2, -0.15), astigmatism=0.2, aperture=0.85, defocus=3.0),
         Jittered(origin=(middle, middle - 4), fraction_bits=8, points=(4, 5), step=(3.0, 3.25), jitter=0.5),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final, Literal
 
 from parity_suite.backends.subject import Subject, Unavailable
@@ -44,7 +44,7 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
     """
     if is_of_model(fault):
         if origin == "made":
-            yield from _on(spec, _taught(fault))
+            yield from _on(spec, _taught(spec, fault))
         return
     yield from _on(spec, (c for c in _of_stage(fault, origin, files) if c.precision == fault.precision))
 
@@ -53,7 +53,9 @@ def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence
     """The checks of the fault's stage in every precision and on every case."""
     if is_of_model(fault):
         if origin == "made":
-            mine = sorted(_model_checks(), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side))
+            mine = sorted(
+                _model_checks(_plain(spec)), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side)
+            )
             yield from _on(spec, (c for c in mine if c.stage == fault.stage))
         return
     yield from _on(spec, _of_stage(fault, origin, files))
@@ -87,7 +89,7 @@ def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Itera
 def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
     """One check of every other stage, and the quick ones of other model stages: the fault must leave all green."""
     if is_of_model(fault):
-        for check in _model_checks():
+        for check in _model_checks(_plain(spec)):
             quick = check.law in BY_NAME[check.stage].quick_laws
             if check.stage != fault.stage and quick and check.case.gridsize == 2:
                 yield replace(check, specs=(spec,))
@@ -132,12 +134,12 @@ def _present(context: RunContext, source: DataSource, files: Sequence[str]) -> f
     return frozenset(need for one in datasets for need in source.shows(one))
 
 
-def _taught(fault: type[Fault]) -> Iterator[Check]:
+def _taught(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
     """The checks of a model stage in the precision that the fault shows in, or in the only one that the law has.
 
     Two processes read for each pair of bundles; only what no other law can see is worth that here.
     """
-    mine = [c for c in _model_checks() if c.stage == fault.stage and c.case.gridsize == fault.gridsize]
+    mine = [c for c in _model_checks(_plain(spec)) if c.stage == fault.stage and c.case.gridsize == fault.gridsize]
     has = {(c.law, c.case.name, c.precision) for c in mine}
     for check in mine:
         if check.law == "pair" and not BY_NAME[check.stage].is_method and Need.PAIR not in fault.needs:
@@ -147,16 +149,23 @@ def _taught(fault: type[Fault]) -> Iterator[Check]:
             yield check
 
 
-@cache
-def _model_checks() -> tuple[Check, ...]:
-    """The checks of the model stages of any one backend on the CPU, and of a pair; all are quick enough here."""
-    found = enumerate_checks([_ANY, replace(_ANY, name="other")])
+def _plain(spec: BackendSpec) -> BackendSpec:
+    """The right one under a name that all have, by which it is remembered."""
+    return replace(right_spec(spec), name=_ANY.name)
+
+
+@lru_cache(maxsize=8)
+def _model_checks(spec: BackendSpec) -> tuple[Check, ...]:
+    """The checks of the model stages of a backend on the CPU, and of it and another like it; all are quick enough
+    here.
+    """
+    found = enumerate_checks([spec, replace(spec, name="other")])
     return tuple(
         replace(c, slow=False)
         for c in found
         if c.stage in BY_NAME
         and BY_NAME[c.stage].of_model
-        and c.specs[0] == _ANY
+        and c.specs[0] == spec
         and c.device == "cpu"
         and c.law not in _NO_LESSON
     )

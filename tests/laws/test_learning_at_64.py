@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,16 @@ from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.runner import Runner
+from parity_suite.faults import FAULTS
+from parity_suite.faults.specs import faulty_spec
+from parity_suite.ptychography.cases import select
+from parity_suite.ptychography.faults.model_fault import ModelFault
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import initial_weights as reference_weights
+from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.torch import Torch
 from parity_suite.report.terminal import verdict_lines
+from parity_suite.selftest.choice import relevant
 
 MODEL = ("train", "bundle", "infer")
 TAUGHT = LARGE_LESSONS[0]
@@ -123,6 +130,12 @@ def test_the_first_task_that_a_backend_can_be_asked_is_quick(cls: type[Any], cas
     assert case in {one.case.name for one in asked if not one.slow and one.law == "round_trip"}
 
 
+def test_a_backend_of_one_mode_is_taught_with_one() -> None:
+    limits = [Capabilities(sizes={"P": 1})]
+    assert [case.name for case in select("taught", (), limits)] == ["lesson16.g2", "lesson64.g2"]
+    assert all(len(lesson(RunContext(), case).probe) == 1 for case in LARGE_LESSONS)
+
+
 def test_movement_is_asked_in_float32_of_who_has_no_other() -> None:
     assert ("train", "movement", "float32") in _names(_learning(Narrow))
     assert ("train", "movement", "float32") not in _names(_learning(Wide))
@@ -189,6 +202,46 @@ class Stranger(Wide):
 
 class Flat(Stranger):
     gain = 1e-6
+
+
+def test_a_selftest_asks_the_checks_that_its_backend_can_be_asked() -> None:
+    fault = next(one for one in FAULTS.values() if issubclass(one, ModelFault) and one.stage == "bundle")
+    for cls, names in ((Whole, {"lesson16.g2"}), (Wide, {"lesson16.g2", TAUGHT.name})):
+        asked = relevant(faulty_spec(spec_of(cls), fault.__name__, "copy"), fault, "made")
+        assert {one.case.name for one in asked} == names
+
+
+class Unlike(Stranger):
+    def initial_weights(self, seed: int, channels: int, side: int) -> Any:
+        return np.zeros(channels, self.real)
+
+
+def test_trainings_that_begin_with_other_weights_are_no_pair() -> None:
+    check = Check("train", "pair", TAUGHT, (spec_of(Stranger), spec_of(Unlike)), "cpu", "float64")
+    found = Runner(RunContext()).run(check)
+    assert (found.cause, found.reason) == (
+        Cause.OUTSIDE_CAPABILITY,
+        "not provided: stranger and unlike begin with other weights",
+    )
+    same = replace(check, specs=(spec_of(Stranger), spec_of(Flat)))
+    assert Runner(RunContext()).run(same).verdict is Verdict.SEMANTIC
+
+
+class NotEmpty(Wide):
+    """Has nothing to say of none."""
+
+    capabilities = Capabilities(sizes={"N": Sizes(at_least=64), "B": Sizes(at_least=1)})
+
+    def infer(self, amplitude: Any, batch: int | None = None) -> Any:
+        if not len(amplitude):
+            raise RuntimeError("none")
+        return super().infer(amplitude, batch)
+
+
+@pytest.mark.parametrize("law", ["batch_invariance", "streaming", "remainders"])
+def test_who_takes_no_empty_batch_is_given_none_by_a_model(law: str) -> None:
+    found = finding_of(NotEmpty, "infer", law, TAUGHT)
+    assert found.verdict is Verdict.OK, found.reason
 
 
 def _own(least: float) -> Mapping[str, Any]:

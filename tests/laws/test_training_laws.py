@@ -224,7 +224,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
 
     def model(**changes: Any) -> Any:
         state = {"intensity_scale": 2.0, "weight": rough[0], "probe": rough[1]} | changes
-        subject = SimpleNamespace(name="a", precision="float64", context=CONTEXT)
+        subject = SimpleNamespace(name="a", precision="float64", context=CONTEXT, backend=None)
         return SimpleNamespace(subject=subject, losses=np.arange(5.0), patches=rough, state=state)
 
     limit = CONTEXT.part(Thresholds).of(CASE.name)["training_parameters_float64"].maximum
@@ -237,7 +237,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
     ):
         both = iter((model(), other))
         monkeypatch.setattr(training, "learned", lambda subject, case, both=both: next(both))
-        subject: Any = SimpleNamespace(name="a", precision="float64", context=CONTEXT)
+        subject: Any = SimpleNamespace(name="a", precision="float64", context=CONTEXT, backend=None)
         found = list(training.pair(subject, subject, CASE))
         assert [one.output for one in measure("train", "pair", "float64", found) if not one.within] == wrong
         assert [getattr(one, "output", "") for one in found] == [
@@ -250,7 +250,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
 
 
 def test_a_model_without_a_variance_has_no_ratio(monkeypatch: pytest.MonkeyPatch) -> None:
-    subject: Any = SimpleNamespace(name="flat", precision="float32", context=CONTEXT)
+    subject: Any = SimpleNamespace(name="flat", precision="float32", context=CONTEXT, backend=None)
     flat = SimpleNamespace(losses=np.ones(3), patches=np.zeros((2, 4, 4, 1), complex))
     monkeypatch.setattr(training, "learned", lambda subject, case: flat)
     *_, last = training.pair(subject, subject, CASE)

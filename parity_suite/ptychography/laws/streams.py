@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from parity_suite.backends.api import Array
@@ -17,8 +17,7 @@ Chunks = Iterable[tuple[Array, Array]]
 
 def stitched(subject: Subject, chunks: Chunks, centre: Array, canvas: tuple[int, int]) -> Outputs:
     """The outputs of a reassembly of chunks ``(patches, positions)`` on one canvas (H, W) that keep its contract."""
-    chunks = (tuple(map(subject.given, chunk)) for chunk in chunks)
-    result = subject.backend.reassemble_stream(chunks, subject.given(centre), canvas)
+    result = subject.backend.reassemble_stream(_taken("reassemble", subject, chunks), subject.given(centre), canvas)
     return _held("reassemble", subject, result, canvas)
 
 
@@ -27,10 +26,16 @@ def inferred(
 ) -> Outputs:
     """The same of the patches that a model makes of chunks ``(amplitude, positions)``."""
     subject = learned.subject
-    chunks = (tuple(map(subject.given, chunk)) for chunk in chunks)
     batches = {} if batch is None else {"batch": batch}
-    result = learned.backend.infer_stream(chunks, subject.given(centre), canvas, **batches)
+    result = learned.backend.infer_stream(_taken("infer", subject, chunks), subject.given(centre), canvas, **batches)
     return _held("infer", subject, result, canvas)
+
+
+def _taken(stage: str, subject: Subject, chunks: Chunks) -> Iterator[tuple[Array, Array]]:
+    """As the subject is to have them, without those of none where its stage takes no such."""
+    for first, positions in chunks:
+        if len(first) or subject.limits.allows(stage, BY_NAME[stage].items, 0):
+            yield subject.given(first), subject.given(positions)
 
 
 def _held(stage: str, subject: Subject, result: Any, canvas: tuple[int, int]) -> Outputs:

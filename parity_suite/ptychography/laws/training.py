@@ -9,11 +9,12 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import NotProvided, Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.compare.ratio import BASELINE_ZERO
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
+from parity_suite.core.cause import Cause
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law, pair_law
@@ -225,6 +226,7 @@ _PAIRED_STEPS: Final = 14
 @pair_law("train", cases="lessons", needs=("train", "state"), precisions=_precisions, errors=_errors)
 def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
     """Two backends trained on one lesson: together to round-off in float64, to the history's criteria in float32."""
+    _require_same_start(first, second, case)
     one, two = (learned(subject, case) for subject in (first, second))
     losses = together(first, case, f"training_loss_{first.precision}", "losses", two.losses, one.losses)
     yield _as_round_off(losses, case, one, two) if first.precision == "float32" else losses
@@ -239,6 +241,14 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
         return
     limit = first.context.part(Thresholds).of(case.name)["between_backends"]
     yield from within({limit.name: np.abs(theirs / ours - 1)}, limit)
+
+
+def _require_same_start(first: Subject, second: Subject, case: Case) -> None:
+    """``NotProvided`` where two networks begin with other weights, so that nothing else of them is to be the same."""
+    given = lesson(first.context, case)
+    one, two = (own_weights(subject.backend, given, {}).get("weights", given.weights) for subject in (first, second))
+    if not np.array_equal(one, two):
+        raise NotProvided(f"{first.name} and {second.name} begin with other weights", Cause.OUTSIDE_CAPABILITY)
 
 
 def _as_round_off(losses: Outcome, case: Case, *both: TrainedModel) -> Outcome:

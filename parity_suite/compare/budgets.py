@@ -93,7 +93,7 @@ class BudgetTables:
 
 #: Laws that ask what the law of statelessness asks, in other forms, numbers or surroundings: that is their budget too.
 AS_STATELESSNESS: Final = frozenset(
-    {"digits", "form", "many", "mode_sizes", "repeats", "scalars", "shapes", "surroundings"}
+    {"digits", "form", "many", "mode_sizes", "repeats", "scalars", "shapes", "sides", "surroundings", "values"}
 )
 
 

@@ -164,6 +164,11 @@ SMALL: Final = PROBING[:2]
 LARGE_BATCHES: Final = (_probing(8, 1, 5216), _probing(138, 2, 159, slow=True))
 
 
+#: Sides above 64 that are odd; and that are not a power of two, for stages that halve them twice.
+LARGE_ODD: Final = (_probing(127, 1, 1, slow=True),)
+LARGE_EVEN: Final = (_probing(100, 1, 1, slow=True),)
+
+
 def _lesson(source: str, side: int, gridsize: int, slow: bool) -> Case:
     return Case(f"{source}.g{gridsize}", "lesson", gridsize, side, source=source, slow=slow)
 

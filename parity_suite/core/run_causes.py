@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from parity_suite.core.cause import COULD_NOT_ASK
+from parity_suite.core.conditions import condition_of
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
 
@@ -74,6 +75,8 @@ class ToMend:
     findings: tuple[Finding, ...]
     #: checks of the same subject and stage that hold
     passing: int = 0
+    #: on which sizes alone it shows, where all that was asked says so
+    condition: str = ""
 
     @cached_property
     def most_telling(self) -> Finding:
@@ -129,9 +132,16 @@ def to_mend(findings: Iterable[Finding]) -> list[ToMend]:
         sides = (alone.get((side, cause.stage)) for side in cause.subject.split("+"))
         if side := next(filter(None, sides), None):
             causes[side] = [*causes[side], *causes.pop(cause)]
-    passing = Counter((one.subject, one.stage) for one in asked if one.passed)
-    found = [ToMend(cause, tuple(those), passing[cause.subject, cause.stage]) for cause, those in causes.items()]
+    passing: dict[tuple[str, str], list[Finding]] = {}
+    for one in asked:
+        if one.passed:
+            passing.setdefault((one.subject, one.stage), []).append(one)
+    found = [_to_mend(cause, those, passing.get((cause.subject, cause.stage), [])) for cause, those in causes.items()]
     return sorted(found, key=lambda one: -len(one.findings))
+
+
+def _to_mend(cause: RunCause, those: Sequence[Finding], holding: Sequence[Finding]) -> ToMend:
+    return ToMend(cause, tuple(those), len(holding), condition_of(those, holding))
 
 
 def numbered(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:

@@ -56,12 +56,13 @@ class WrongInAnotherThread(Fault):
 
     def answer(self, ask: Ask, given: Given) -> Any:
         got = ask(given)
-        return got if threading.current_thread() is threading.main_thread() else _hundredth_more(got)
+        return got if threading.current_thread() is threading.main_thread() else hundredth_more(got)
 
 
-def _hundredth_more(got: Any) -> Any:
+def hundredth_more(got: Any) -> Any:
+    """All numbers of an answer a hundredth greater; of whole ones, one more."""
     if isinstance(got, dict):
-        return {name: _hundredth_more(value) for name, value in got.items()}
+        return {name: hundredth_more(value) for name, value in got.items()}
     if isinstance(got, np.ndarray):
         return got + 1 if got.dtype.kind in "iu" else like(got * 1.01, got)
     return got * 1.01 if isinstance(got, float) else got

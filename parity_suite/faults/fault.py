@@ -15,6 +15,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.subject import NotProvided
 from parity_suite.cases.rules import rules_of
+from parity_suite.core.case import LARGE_EVEN, LARGE_ODD
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 
@@ -66,6 +67,8 @@ class Need(StrEnum):
     FORMS = "arrays in another form than C order"
     SURROUNDINGS = "another thread, a global generator, or an answer that is written over"
     AGAIN = "a gradient asked twice"
+    VALUES = "numbers that are real, very large, or none"
+    LARGE = "sides above 64 that are not a power of two"
     COINCIDING = "axes of one size, or three modes"
     REPEATS = "items or positions that are the same"
     SHAPES = "canvases or objects of other shapes"
@@ -160,15 +163,27 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
 
 
+#: What has to be allowed along an axis for what is needed to be there.
+_SIZES: Final[Mapping[Need, tuple[str, int]]] = {
+    Need.ODD_SIDE: ("N", 15),
+    Need.MODES: ("P", 2),
+    Need.CHANNELS: ("C", 4),
+    Need.BATCH: ("B", 64),
+    Need.CROWD: ("B", 5000),
+}
+
+
 def _outside(cls: type[Any], stage: str) -> frozenset[Need]:
     """What a class declares not to be asked of a stage, or does not declare."""
     known = capabilities_of(cls)
     unrefused = known.refuses is not None and stage not in known.refuses
     items = next(filter(None, (BY_NAME[stage].items, *BY_NAME[stage].permuted)), "") if stage in BY_NAME else ""
     unadapted = not isinstance(inspect.getattr_static(cls, stage, None), Adapted)
-    never_empty = not known.allows(stage, items, 0)
-    lacking = ((Need.DAMAGE, unrefused), (Need.EMPTY, never_empty), (Need.DECLARED, unadapted))
-    return frozenset(need for need, lacks in lacking if lacks)
+    large = LARGE_EVEN if stage in BY_NAME and BY_NAME[stage].side_factor > 1 else LARGE_ODD
+    sizes = {Need.EMPTY: (items, 0), Need.LARGE: ("N", large[0].side), **_SIZES}
+    found = {need for need, (axis, size) in sizes.items() if not known.allows(stage, axis, size)}
+    lacking = ((Need.DAMAGE, unrefused), (Need.DECLARED, unadapted))
+    return frozenset(found) | {need for need, lacks in lacking if lacks}
 
 
 def swapped(vectors: Array) -> Array:

@@ -53,7 +53,8 @@ def title(mend: ToMend) -> str:
         what = ", ".join(f"{kind} ({count})" for kind, count in mend.several.items())
     else:
         what = f"{one.verdict}, {MEANING[one.verdict]}"
-    return f"{where}: {what} ({counted(len(mend.findings), 'check')})"
+    when = f", {mend.condition}" if mend.condition else ""
+    return f"{where}: {what}{when} ({counted(len(mend.findings), 'check')})"
 
 
 def _block(mend: ToMend, start: Path) -> Iterator[str]:

@@ -227,8 +227,16 @@ def test_groups_by_places_in_float32(declared: bool) -> None:
 def test_a_mistake_that_is_outside_has_no_place() -> None:
     with pytest.raises(ValueError, match="lacks input that breaks its contract"):
         require_place(Unrefusing, FAULTS["nan_accepted"])
-    with pytest.raises(ValueError, match="lacks a call or a chunk without patches"):
-        require_place(limited.NotEmpty, FAULTS["empty_stitch_crashes"])
+    for fault in ("empty_stitch_crashes", "empty_batch_of_one", "empty_shift_crashes", "empty_cut_crashes"):
+        with pytest.raises(ValueError, match="lacks a call or a chunk without patches"):
+            require_place(limited.NotEmpty, FAULTS[fault])
+        require_place(Plain, FAULTS[fault])
+    with pytest.raises(ValueError, match="lacks odd N"):
+        require_place(limited.EvenSides, FAULTS["ifftshift_for_fftshift"])
+    with pytest.raises(ValueError, match="lacks sides above 64"):
+        require_place(limited.EvenSides, FAULTS["diffract_wrong_at_large_sides"])
+    with pytest.raises(ValueError, match="lacks two probe modes"):
+        require_place(limited.OneMode, FAULTS["main_mode_for_all"])
     require_place(Plain, FAULTS["nan_accepted"])
 
 

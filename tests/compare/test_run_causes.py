@@ -160,3 +160,39 @@ def test_a_ledger_counts_causes_as_the_terminal_does() -> None:
         RunCause("mine", "extract"): 4,
         RunCause("mine+other", "translate"): 3,
     }
+
+
+def told_of(red: dict[str, str], held: dict[str, str]) -> str:
+    """The condition of a mistake, of cases by their laws."""
+    wrong = [finding(law, case) for law, cases in red.items() for case in cases.split()]
+    right = [finding(law, case, verdict=Verdict.OK) for law, cases in held.items() for case in cases.split()]
+    (found,) = to_mend([*wrong, *right])
+    return found.condition
+
+
+ODD, EVEN = "n15.g1.b3 n15.g3.b1 n63.g1.b1 n15.g1.b65", "n16.g2.b5 n16.g1.b0 n16.g1.b64 n16.g2.b4.p4"
+
+
+def test_a_condition_is_one_that_parts_what_fails_from_what_holds() -> None:
+    assert told_of({"oracle": ODD}, {"oracle": EVEN}) == "where n is odd"
+    assert told_of({"oracle": f"{EVEN} n4.g2.b4"}, {"oracle": ODD}) == "where n is even"
+    assert (
+        told_of({"oracle": "n16.g1.b64 n15.g1.b65"}, {"oracle": "n15.g1.b3 n16.g2.b5 n63.g1.b1"})
+        == "where b is above 5"
+    )
+    assert told_of({"oracle": "n16.g1.b0"}, {"oracle": "n15.g1.b3 n16.g2.b5 n16.g1.b64"}) == "where b is below 3"
+    assert told_of({"oracle": "n16.g2.b5 n15.g3.b1"}, {"oracle": "n16.g1.b3 n15.g1.b64"}) == "where g is above 1"
+
+
+def test_no_condition_is_told_that_another_failure_contradicts_or_that_others_rival() -> None:
+    assert told_of({"oracle": ODD, "linearity": "n16.g2.b5"}, {"oracle": EVEN}) == ""
+    assert told_of({"oracle": f"{ODD} n16.g1.b64"}, {"oracle": "n16.g2.b5 n16.g1.b0"}) == ""
+    assert told_of({"oracle": f"{ODD} star128"}, {"oracle": EVEN}) == "", "what is not named after its sizes"
+    assert told_of({"oracle": "n63.g3.b64"}, {"oracle": "n15.g1.b3 n16.g2.b5"}) == "", "any of three"
+    assert told_of({"oracle": "n16.g2.b5 n16.g4.b2"}, {"oracle": "n16.g1.b3 n16.g1.b64"}) == "", "even, or above 1"
+    assert told_of({"oracle": ODD}, {"oracle": "n16.g2.b5"}) == "", "one that holds is not enough"
+    assert told_of({"linearity": ODD}, {"oracle": EVEN}) == "", "no case failed as it is"
+
+
+def test_what_asks_sizes_of_its_own_contradicts_no_condition() -> None:
+    assert told_of({"oracle": ODD, "search": "n16.g2.b5"}, {"oracle": EVEN}) == "where n is odd"

@@ -72,6 +72,17 @@ def test_the_cause_has_its_name(backend: str, stage: str) -> None:
     assert named <= {NAMED[backend, stage], Kind.REFUSAL}
 
 
+def test_the_sizes_that_alone_show_a_mistake_are_told() -> None:
+    quick = findings("UnshiftedOddly", "diffract")
+    # Odd, or below 16: 15 is the one odd side that is quickly asked.
+    assert to_mend(quick)[0].condition == ""
+    spec = BackendSpec("wrong", "wrong_backends", "UnshiftedOddly")
+    asked = (c for c in enumerate_checks([spec]) if (c.stage, c.law, c.device) == ("diffract", "oracle", "cpu"))
+    slow = [Runner(CONTEXT, Policy("cpu")).run(check) for check in asked if check.slow and check.case.side]
+    assert to_mend([*quick, *slow])[0].condition == "where n is odd"
+    assert to_mend(findings("RootTwice", "diffract"))[0].condition == ""
+
+
 @pytest.mark.parametrize("law", ["digits", "compiled"])
 def test_halves_that_lose_their_digits_are_not_half_a_pixel(law: str) -> None:
     torch = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")

@@ -17,14 +17,14 @@ _MANY: Final = 5000
 _BLOCK: Final = 4096
 
 
-class EmptyShiftCrashes(Fault, stage="translate", kind=Kind.CRASH, history=("F10",)):
+class EmptyShiftCrashes(Fault, stage="translate", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
     """Fails where there is no image to move."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_some(given, "images"))
 
 
-class EmptyCutCrashes(Fault, stage="extract", kind=Kind.CRASH, history=("F10",)):
+class EmptyCutCrashes(Fault, stage="extract", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
     """Fails where there is no position to cut at."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

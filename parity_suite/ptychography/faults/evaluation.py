@@ -85,7 +85,7 @@ class BatchCentred(ModelFault, stage="infer", kind=Kind.BATCH, history=("F04",))
         return np.concatenate([part - 0.1 * part.mean(axis=(0, 1, 2)) if len(part) else part for part in parts])
 
 
-class EmptyChunkCrashes(ModelFault, stage="infer", kind=Kind.CRASH, history=("F10",)):
+class EmptyChunkCrashes(ModelFault, stage="infer", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
     """Fails on a chunk that holds no groups."""
 
     def infer(self, ask: Ask, given: Given) -> Any:

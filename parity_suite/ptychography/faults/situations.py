@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.core.kinds import Kind
+from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.conditional import (
     HandsOutItsOwn,
     KeepsFirst,
@@ -16,6 +17,7 @@ from parity_suite.faults.conditional import (
     RestartsAfterHundred,
     RestartsAfterMany,
     WrongInAnotherThread,
+    hundredth_more,
 )
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like
 from parity_suite.ptychography.faults.families import make_family
@@ -28,6 +30,11 @@ from parity_suite.ptychography.pipeline import STAGES
 _READING: Final = tuple(stage.name for stage in STAGES if stage.name not in ("illuminate", "group"))
 #: Random numbers have a generator for each call, and a layout moves nothing but elements.
 _COMPUTING: Final = tuple(stage.name for stage in STAGES if stage.name not in ("layout", "observe"))
+
+#: Stages that are asked for numbers without imaginary part.
+_VALUED: Final = ("probe", "extract", "illuminate", "diffract", "scale", "translate", "reassemble", "loss", "stats")
+#: Stages of which sides are asked that no block has.
+_SIDED: Final = tuple(stage.name for stage in STAGES if stage.name not in ("group", "observe"))
 
 make_family(ReadsMemory, "ReadsMemory", _READING, needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(ReadsMemory, "ReadsMemory", ("group",), needs=(Need.FORMS,), kind=Kind.CRASH)
@@ -65,6 +72,84 @@ make_family(
     needs=(Need.CROWD,),
     kind=Kind.ORDER,
 )
+
+
+class WrongAtLargeSides(Fault):
+    """Gives a hundredth too much where sides are above 64 and not a power of two."""
+
+    single = "such sides are asked for in one check, but by a law of thousands"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return hundredth_more(got) if any(n > 64 and n & (n - 1) for n in self._sides(given)) else got
+
+    def _sides(self, given: Given) -> set[int]:
+        found = {given["size"]} if "size" in given else set()
+        for field in BY_NAME[self.stage].inputs:
+            value = given.get(field.name)
+            if isinstance(value, np.ndarray) and value.ndim > 2:
+                axes = field.axes_of(value.ndim)
+                found |= {size for axis, size in zip(axes, value.shape, strict=False) if axis in "NHW"}
+        return found
+
+
+make_family(WrongAtLargeSides, "WrongAtLargeSides", _SIDED, needs=(Need.LARGE,), kind=Kind.FACTOR)
+
+
+class WrongWithoutImaginaryPart(Fault):
+    """Gives a hundredth too much where complex numbers have no imaginary part."""
+
+    single = "such numbers are asked for in one check, but by chance"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        waves = [value for value in given.values() if isinstance(value, np.ndarray) and value.dtype.kind == "c"]
+        return hundredth_more(got) if any(value.any() and not value.imag.any() for value in waves) else got
+
+
+make_family(WrongWithoutImaginaryPart, "WrongWithoutImaginaryPart", _VALUED, needs=(Need.VALUES,), kind=Kind.FACTOR)
+
+
+class DiffractSaturates(Fault, stage="diffract", kind=Kind.CLIPPED, needs=(Need.VALUES,)):
+    """Gives at most the 65,535 that sixteen bits hold."""
+
+    single = "amplitudes above that are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return like(np.minimum(got, 65535), got)
+
+
+class NoCountsNoLoss(Fault, stage="loss", kind=Kind.ZERO, needs=(Need.VALUES,)):
+    """Gives no likelihood where nothing was counted."""
+
+    single = "patterns without counts are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return got if given["counts"].any() else {**got, "poisson_nll": 0.0 * got["poisson_nll"]}
+
+
+class OnePixelCutBeside(Fault, stage="extract", kind=Kind.SHIFT, needs=(Need.SHAPES,)):
+    """Cuts patches of one pixel a pixel to the right."""
+
+    single = "patches of one pixel are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        beside = np.array([1, 0], given["positions"].dtype).reshape(1, 1, 2, 1)
+        return ask({**given, "positions": given["positions"] + beside} if given["size"] == 1 else given)
+
+
+class NearestOffsetsTiled(Fault, stage="translate", kind=Kind.ORDER, needs=(Need.NEAREST, Need.BLOCKS)):
+    """Goes through the offsets again and again where there are fewer than images to move to the nearest pixel."""
+
+    single = "blocks are moved to the nearest pixel in one law"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        count, fewer = len(given["images"]), len(given["offsets"])
+        if given.get("interpolation") != "nearest" or not 0 < fewer < count:
+            return ask(given)
+        return ask({**given, "offsets": np.tile(given["offsets"], (count // fewer, 1))})
 
 
 class ObjectiveRestartsAfterHundred(RestartsAfterMany, stage="objective", kind=Kind.ORDER, needs=(Need.CROWD,)):

@@ -164,7 +164,7 @@ class PatternsCollapse(Fault, stage="diffract", kind=Kind.REPEATED, history=("F1
         return np.repeat(amplitude[:1], len(amplitude), axis=0) if len(amplitude) >= 64 else amplitude
 
 
-class EmptyBatchOfOne(Fault, stage="diffract", kind=Kind.SHAPE, history=("F10",)):
+class EmptyBatchOfOne(Fault, stage="diffract", kind=Kind.SHAPE, history=("F10",), needs=(Need.EMPTY,)):
     """Gives one dark pattern for no exit waves."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

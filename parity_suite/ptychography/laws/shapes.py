@@ -18,7 +18,7 @@ from parity_suite.ptychography.laws.asked import as_the_oracle
 
 @law(stages=("extract", "reassemble", "objective"), cases="single")
 def shapes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Objects and canvases of any shape: high, wide, one line, smaller than a patch."""
+    """Objects, patches and canvases of any shape: high, wide, one line, one pixel, smaller than a patch."""
     for variant in variants(subject.context, case, stage, subject.rounding):
         yield from as_the_oracle(subject, _shaped(subject.context, variant))
 
@@ -32,10 +32,12 @@ def _shaped(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
 
 
 def _objects(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], dict[str, Any]]]:
-    """The object turned on its side, and strips of it."""
+    """The object turned on its side, and strips of it; patches of one pixel, and of two."""
     whole = given["object"]
     for part in (whole.T, whole[:, :5], whole[:3], whole[:1], whole[:, :1]):
         yield "object", part.shape, {**given, "object": np.ascontiguousarray(part)}
+    for size in (1, 2):
+        yield "patches", (size, size), {**given, "size": size}
 
 
 def _canvases(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], dict[str, Any]]]:

@@ -128,6 +128,8 @@ def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         got = _translated(subject, image, offsets, interpolation="nearest")
         for k, (x, y) in enumerate(np.clip(whole, -999, 999).astype(int)):
             yield exactly(f"{_kind(is_complex)} at {offsets[k]}", got[k : k + 1], moved(image[:1], x, y))
+        two = _translated(subject, np.repeat(image, 2, axis=0), offsets, interpolation="nearest")
+        yield exactly(f"{_kind(is_complex)}, two by each offset", two, np.repeat(got, 2, axis=0))
         named = _translated(subject, image, offsets, interpolation="bilinear")
         yield exactly(f"{_kind(is_complex)}, bilinear by name", named, _translated(subject, image, offsets))
     inputs = {"images": image, "offsets": offsets, "interpolation": "cubic"}

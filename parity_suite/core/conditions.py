@@ -1,0 +1,56 @@
+"""Under which sizes alone a mistake shows, told by which cases of one law fail and which hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from parity_suite.core.finding import Finding
+
+#: The law that asks every case as it is.
+_PLAIN: Final = "oracle"
+#: Laws that ask other sizes than those of their case, or as many as they like.
+_OF_OTHER_SIZES: Final = frozenset(
+    ("batch_invariance", "blocks", "canvases", "crowd", "journey", "many", "mode_sizes", "nearest", "repeats", "search")
+)
+#: A case that is named after its sizes.
+_SIZE: Final = re.compile(r"([a-z])(\d+)")
+#: Cases that have to hold for those that fail to have something in common.
+_HOLDING: Final = 2
+
+
+def condition_of(failing: Iterable[Finding], holding: Iterable[Finding]) -> str:
+    """The one condition on a size that all that fails keeps and nothing that holds; empty where none or several do.
+
+    ``holding`` are checks of the same subject and stage. Sizes are called as in the names of cases.
+    """
+    red = list(failing)
+    right = [found for one in holding if one.law == _PLAIN and (found := _sizes(one))]
+    wrong = [_sizes(one) for one in red if one.law not in _OF_OTHER_SIZES]
+    asked = any(one.law == _PLAIN for one in red)
+    if not asked or not all(wrong) or len({tuple(one.items()) for one in right}) < _HOLDING:
+        return ""
+    symbols = [symbol for symbol in wrong[0] if all(symbol in one for one in (*wrong, *right))]
+    told = [one for symbol in symbols for one in _parted(symbol, wrong, right)]
+    return told[0] if len(told) == 1 else ""
+
+
+def _sizes(finding: Finding) -> Mapping[str, int]:
+    """The sizes of a case that is named after them; none of any other."""
+    parts = [_SIZE.fullmatch(part) for part in finding.case.split(".")]
+    return {part[1]: int(part[2]) for part in parts if part} if all(parts) else {}
+
+
+def _parted(symbol: str, wrong: Iterable[Mapping[str, int]], right: Iterable[Mapping[str, int]]) -> Iterator[str]:
+    """The conditions on one size that part what fails from what holds."""
+    failing, holding = {one[symbol] for one in wrong}, {one[symbol] for one in right}
+    for rest, parity in ((1, "odd"), (0, "even")):
+        if all(one % 2 == rest for one in failing) and all(one % 2 != rest for one in holding):
+            yield f"where {symbol} is {parity}"
+    if min(failing) > max(holding):
+        yield f"where {symbol} is above {max(holding)}"
+    elif max(failing) < min(holding):
+        yield f"where {symbol} is below {min(holding)}"
+    elif len(failing) == 1 and not failing & holding:
+        yield f"where {symbol} is {min(failing)}"

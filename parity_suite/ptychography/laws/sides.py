@@ -1,0 +1,58 @@
+"""The law of sides: patches that are large and of no round number of pixels, where a path for large ones may part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from parity_suite.backends.subject import Subject
+from parity_suite.cases.variants import Variant, variants
+from parity_suite.compare.deviation import Outcome
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext, remembered
+from parity_suite.laws.registry import law
+from parity_suite.ptychography.laws.asked import as_the_oracle
+from parity_suite.ptychography.world import rough
+
+_OF_ANY_SIDE: Final = (
+    "probe",
+    "layout",
+    "extract",
+    "illuminate",
+    "diffract",
+    "scale",
+    "translate",
+    "reassemble",
+    "loss",
+    "stats",
+)
+_OF_EVEN_SIDES: Final = ("network", "objective")
+#: Columns of images that may be narrower than they are high: odd as well, and beside a power of two.
+_NARROW: Final = 65
+
+
+def sides(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """127 pixels a side, of images 65 columns; 100 of those that a network halves: as the oracle has it."""
+    for variant in variants(subject.context, case, stage, subject.rounding):
+        yield from as_the_oracle(subject, (_large(subject.context, variant, case.side),))
+
+
+law(stages=_OF_ANY_SIDE, cases="large_odd", precisions=("float32",))(sides)
+law(stages=_OF_EVEN_SIDES, cases="large_even", precisions=("float32",))(sides)
+
+
+@remembered(maxsize=64)
+def _large(_: RunContext, variant: Variant, side: int) -> Variant:
+    """The same with images that are as large as the patches of other stages, or narrower."""
+    images = variant.inputs.get("images")
+    if images is None:
+        return variant
+    if variant.stage == "translate":
+        changed = np.ascontiguousarray(images[:, :, :_NARROW])
+    else:
+        rows = 3 if variant.inputs["source"] == "grid" else 1
+        shape = (*images.shape[:rows], side, side, *images.shape[rows + 2 :])
+        changed = rough(np.random.Generator(np.random.PCG64(side)), shape).astype(images.dtype)
+    return Variant(variant.stage, variant.name, {**variant.inputs, "images": changed})

@@ -38,6 +38,9 @@ PATIENCE: Final = 3.0
 _SIMPLE: Final = 3.5
 #: Where fewer values differ, as in one shrunk example, every mistake that explains them is looked for.
 _LITTLE: Final = 64
+#: What an array that was kept from an earlier question looks like, where that was the same in less precision, or one of
+#: other numbers: a fresh instance makes the mistake only if it is this one.
+_LIKE_OLD_ANSWERS: Final = frozenset({Kind.PRECISION, Kind.CONSTANT})
 
 
 @dataclass(frozen=True)
@@ -144,7 +147,8 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
             break
     # What would have changed the calls that were right is named only where nothing leaves them alone.
     if whole := _first_of(guess for guess in found if not guess.calls):
-        return whole
+        kept = remembering(stage, held, until) if whole.kind in _LIKE_OLD_ANSWERS else None
+        return whole if kept is None else replace(kept, others=(*kept.others, whole.kind, *whole.others))
     known = from_the_gallery(stage, held, until, without)
     if known is not None and not known.calls:
         return known

@@ -16,6 +16,7 @@ from parity_suite.core.run_causes import to_mend
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.faults import FAULTS
 from parity_suite.faults.specs import faulty_spec
 
 CONTEXT = RunContext()
@@ -92,6 +93,15 @@ def test_halves_that_lose_their_digits_are_not_half_a_pixel(law: str) -> None:
     found = [one for one in map(runner.run, (c for c in asked if c.specs == (wrong,))) if one.red]
     assert found
     assert {one.kind for one in found} == {Kind.PRECISION}
+
+
+@pytest.mark.parametrize("fault", ["loss_keeps_first", "illuminate_keeps_first"])
+def test_what_is_kept_from_the_first_call_is_told_as_the_cause(fault: str) -> None:
+    right = BackendSpec("right", "measure_diagnosis", "Reference")
+    wrong = faulty_spec(right, fault, "wrong")
+    runner = Runner(CONTEXT, Policy("cpu", unnamed=frozenset({fault})))
+    main = to_mend(map(runner.run, checks(wrong, FAULTS[fault].stage)))[0]
+    assert main.kind is Kind.STATE, [(one.check, one.kind, one.other_kinds) for one in main.findings]
 
 
 def test_two_mistakes_in_one_function_are_one_cause_without_a_wrong_name() -> None:

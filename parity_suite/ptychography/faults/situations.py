@@ -120,7 +120,7 @@ class DiffractSaturates(Fault, stage="diffract", kind=Kind.CLIPPED, needs=(Need.
         return like(np.minimum(got, 65535), got)
 
 
-class NoCountsNoLoss(Fault, stage="loss", kind=Kind.ZERO, needs=(Need.VALUES,)):
+class NoCountsNoLoss(Fault, stage="loss", kind=Kind.DROPPED, needs=(Need.VALUES,)):
     """Gives no likelihood where nothing was counted."""
 
     single = "patterns without counts are asked for in one check"

@@ -18,7 +18,8 @@ from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain
-from parity_suite.compare.judge import ROUND_OFF, Judgement
+from parity_suite.compare.escalation import ROUND_OFF
+from parity_suite.compare.judge import Judgement
 from parity_suite.core.case import Conventions
 from parity_suite.core.check import Check
 from parity_suite.core.evidence import Basis

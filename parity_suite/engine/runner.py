@@ -25,8 +25,9 @@ from parity_suite.cases.missing import Missing
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
+from parity_suite.compare.escalation import Float64Rerun, RoundOff
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
-from parity_suite.compare.judge import Float64Rerun, Judgement, RoundOff, judge, may_be_meant, meant
+from parity_suite.compare.judge import Judgement, judge, may_be_meant, meant
 from parity_suite.compare.widening import Widenings
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.by_convention import FACT, Apart, apart

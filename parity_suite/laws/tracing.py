@@ -12,7 +12,8 @@ from parity_suite.backends.subject import FAILURES, NotProvided, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.variants import is_answered, variants
-from parity_suite.compare.judge import SHRINKAGE, measure
+from parity_suite.compare.escalation import SHRINKAGE
+from parity_suite.compare.judge import measure
 from parity_suite.compare.widening import Widenings
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME, chain_of, pack_of

@@ -15,7 +15,8 @@ from parity_suite.backends.validate_inputs import validate_inputs
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.deviation import Deviation, Outcome
-from parity_suite.compare.judge import Judgement, RoundOff, judge, taken_for_meant
+from parity_suite.compare.escalation import RoundOff
+from parity_suite.compare.judge import Judgement, judge, taken_for_meant
 from parity_suite.compare.widening import Widenings
 from parity_suite.core.case import Conventions
 from parity_suite.core.finding import Verdict

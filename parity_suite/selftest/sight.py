@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from parity_suite.backends.subject import Subject, Unavailable
-from parity_suite.compare.judge import ROUND_OFF
+from parity_suite.compare.escalation import ROUND_OFF
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext, remembered

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome
-from parity_suite.compare.judge import SHRINKAGE, Judgement, judge
+from parity_suite.compare.escalation import SHRINKAGE
+from parity_suite.compare.judge import Judgement, judge
 from parity_suite.core.finding import Verdict
 
 NAN, INF = math.nan, math.inf

@@ -8,7 +8,8 @@ import pytest
 
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Deviation
-from parity_suite.compare.judge import ROUND_OFF, SHRINKAGE, ULP_ALLOWANCE, judge
+from parity_suite.compare.escalation import ROUND_OFF, SHRINKAGE, ULP_ALLOWANCE
+from parity_suite.compare.judge import judge
 from parity_suite.core.finding import Verdict
 
 ALLOWED = budget_for("translate", "oracle", "float32").allowed(1)

@@ -9,7 +9,8 @@ import pytest
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.calibrate import worst_units
 from parity_suite.compare.deviation import Deviation, Outcome, exactly
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, judge, measure
+from parity_suite.compare.escalation import SHRINKAGE, ULP_ALLOWANCE
+from parity_suite.compare.judge import judge, measure
 from parity_suite.core.finding import Finding, Verdict
 
 COARSE = 37.0

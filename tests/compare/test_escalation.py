@@ -9,7 +9,8 @@ import pytest
 
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, RoundOff, judge, meant
+from parity_suite.compare.escalation import SHRINKAGE, ULP_ALLOWANCE, RoundOff
+from parity_suite.compare.judge import Judgement, judge, meant
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
 

@@ -11,7 +11,8 @@ import pytest
 from parity_suite.backends.api import Array
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, exactly
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
+from parity_suite.compare.escalation import SHRINKAGE, ULP_ALLOWANCE
+from parity_suite.compare.judge import Judgement, judge
 from parity_suite.core.finding import Verdict
 
 IMAGE = np.linspace(1.0, 2.0, 12).reshape(3, 4)

@@ -8,7 +8,8 @@ import pytest
 
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge
+from parity_suite.compare.escalation import SHRINKAGE, ULP_ALLOWANCE
+from parity_suite.compare.judge import Judgement, judge
 from parity_suite.core.finding import Verdict
 
 TERMS = 64

@@ -9,7 +9,8 @@ import pytest
 
 from parity_suite.compare.budgets import EPS, budget_for
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation
-from parity_suite.compare.judge import SHRINKAGE, ULP_ALLOWANCE, Judgement, judge, meant, measure
+from parity_suite.compare.escalation import SHRINKAGE, ULP_ALLOWANCE
+from parity_suite.compare.judge import Judgement, judge, meant, measure
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
 from parity_suite.core.kinds import Kind

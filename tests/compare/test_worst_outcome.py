@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
-from parity_suite.compare.judge import Judgement, RoundOff, judge
+from parity_suite.compare.escalation import RoundOff
+from parity_suite.compare.judge import Judgement, judge
 from parity_suite.core.finding import Verdict
 
 NOISE = "var_zero_mean (modes)"

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
 
 #: Modules whose caches are quick to fill.
 _QUICK = ("parity_suite.compare", "parity_suite.contracts", "parity_suite.laws", "parity_suite.ptychography.laws")
@@ -19,9 +18,6 @@ _FEWER = {"test_mutations.VALID_EACH": 20, "test_mutations.BYTES_EACH": 60}
 
 def pytest_sessionstart() -> None:
     _forget(("parity_suite", "tests"))
-    subject: Any = sys.modules.get("parity_suite.backends.subject")
-    if subject is not None:
-        subject._made.clear()
 
 
 def pytest_collection_finish() -> None:

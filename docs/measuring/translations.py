@@ -19,8 +19,9 @@ import numpy as np
 
 from measuring.row import number, relative
 from parity_suite.backends.api import Translation
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.registry import parse_spec
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.oracle import Oracle

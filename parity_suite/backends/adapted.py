@@ -10,9 +10,9 @@ from typing import Any, Protocol
 
 from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.conventions import Convention, Conversion, words_of
+from parity_suite.backends.exceptions import ContractBreach, NotProvided
 from parity_suite.backends.frameworks.framework import Framework
 from parity_suite.backends.mistakes import closest
-from parity_suite.backends.subject import ContractBreach, NotProvided
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field, Setting, Stage
 

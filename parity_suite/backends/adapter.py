@@ -22,8 +22,8 @@ from parity_suite.backends.adapted import Adapted, adapted_of
 from parity_suite.backends.api import Array, Handle
 from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.conventions import Conversion
+from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.frameworks.framework import Framework, Tensor, framework_of
-from parity_suite.backends.subject import ContractBreach
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import PRECISIONS, ROUNDED, Field
 

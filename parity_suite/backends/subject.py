@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from threading import get_ident
@@ -19,78 +18,18 @@ from parity_suite.backends.capabilities import (
     capabilities_of,
     require_declared,
 )
+from parity_suite.backends.exceptions import NotProvided, OutsideCapability, Unavailable, no_output
 from parity_suite.backends.forms import FORMS
+from parity_suite.backends.held_outputs import by_name, changed_inputs, held_outputs, options_lacking
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.parameters import declared
-from parity_suite.backends.returns import violations_of
 from parity_suite.backends.troubles import LeftOut, Outputs, note
-from parity_suite.contracts import Violation
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Conventions
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME
-from parity_suite.core.stage import Stage
-from parity_suite.core.way import NOTHING_RAISED, Raised, Rule
-
-
-class NotProvided(Exception):
-    """The backend's class does not define what the check asks for, or says that it cannot do it."""
-
-    def __init__(self, what: str, cause: Cause = Cause.NOT_PROVIDED, lacks: str = "") -> None:
-        super().__init__(what)
-        self.cause = cause
-        #: the method, stage or option, as ``what`` names it
-        self.lacks = lacks
-
-
-class OutsideCapability(NotProvided):
-    """The backend defines what the check asks for, and declares that it cannot do this; ``lacks`` is the limit."""
-
-    def __init__(self, cls: type[Any], limit: str) -> None:
-        super().__init__(f"outside what {cls.__name__} declares: {limit}", Cause.OUTSIDE_CAPABILITY, limit)
-
-
-class Unavailable(Exception):
-    """What was asked for by name cannot be had: a framework, a class, a device. ``problem`` stood against it.
-
-    ``mistake`` is the place of it, where nothing was raised.
-    """
-
-    def __init__(
-        self,
-        what: str,
-        cause: Cause = Cause.UNAVAILABLE,
-        problem: BaseException | None = None,
-        mistake: Raised = NOTHING_RAISED,
-    ) -> None:
-        super().__init__(what)
-        self.cause = cause
-        self.problem = problem
-        self.mistake = mistake
-
-
-class ContractBreach(Exception):
-    """A stage returned something else than its contract says."""
-
-    def __init__(self, stage: str, what: str, *broken: tuple[str, str]) -> None:
-        """``broken`` are field and rule, of which ``what`` is about the first."""
-        super().__init__(f"{stage} {what}")
-        self.stage = stage
-        #: which rules of the contract are broken
-        self.rules = tuple(Rule(field, rule, str(self)) for field, rule in broken)
-        #: the call of the stage that broke it, where it was one
-        self.call: Call | None = None
-
-    @staticmethod
-    def returned(stage: str, violations: Sequence[Violation]) -> ContractBreach:
-        """That of a result with violations."""
-        said = [str(one) for one in violations]
-        breach = ContractBreach(stage, f"returned {'; '.join(said)}")
-        clauses = [f"{stage} returned {said[0]}", *said[1:]]
-        breach.rules = tuple(Rule(one.field, one.rule, clause) for one, clause in zip(violations, clauses, strict=True))
-        return breach
 
 
 @dataclass(eq=False)
@@ -227,7 +166,7 @@ class Subject:
     def require_output(self, stage: str, name: str) -> None:
         """``OutsideCapability`` where the class declares that it does not return an output."""
         if name in self.limits.lacking(stage):
-            raise _no_output(self.cls, stage, name)
+            raise no_output(self.cls, stage, name)
 
     @property
     def backend(self) -> Any:
@@ -311,7 +250,7 @@ class Subject:
         lacking = self.limits.lacking(stage)
         call.result = result = by_name(known, result, lacking)
         breach, outputs = held_outputs(known, result, known.sizes_of(inputs), self.precision, lacking=lacking)
-        outputs.lack({name: _no_output(self.cls, stage, name) for name in sorted(lacking)})
+        outputs.lack({name: no_output(self.cls, stage, name) for name in sorted(lacking)})
         for limit in outputs.lacking.values():
             self.context.part(LeftOut).add(limit)
         for one in (*changed_inputs(stage, inputs, given), breach):
@@ -380,58 +319,5 @@ def _new(subject: Subject) -> Any:
         return Unavailable(f"{subject.cls.__name__} cannot be made: {_one_line(error)}", problem=error)
 
 
-def _no_output(cls: type[Any], stage: str, name: str) -> OutsideCapability:
-    return OutsideCapability(cls, f"{stage} without {name}")
-
-
-def by_name(stage: Stage, result: Any, lacking: Collection[str] = ()) -> Any:
-    """What a stage returned as outputs by name, but for those that it is not asked for; one alone may come bare."""
-    names = [one.name for one in stage.outputs if one.name not in lacking]
-    if stage.single or (len(names) == 1 and not isinstance(result, Mapping)):
-        return {names[0]: result}
-    return {k: v for k, v in result.items() if k not in lacking} if isinstance(result, Mapping) else result
-
-
 def _one_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
-
-
-def options_lacking(cls: type[Any], stage: str) -> frozenset[str]:
-    """The inputs that a stage's contract calls optional and a class's method, if it has one, does not take."""
-    options = frozenset(field.name for field in BY_NAME[stage].inputs if field.optional)
-    method = getattr(cls, stage, None)
-    if not options or not callable(method):
-        return frozenset()
-    taken = inspect.signature(method).parameters
-    anything = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values())
-    return frozenset() if anything else options - set(taken)
-
-
-def changed_inputs(stage: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ContractBreach]:
-    """A stage that writes into its inputs changes what the next stage sees."""
-    for name, value in before.items():
-        if isinstance(value, np.ndarray) and value.tobytes() != after[name].tobytes():
-            yield ContractBreach(stage, f"changed its input {name} in place", (name, "in place"))
-
-
-def held_outputs(
-    stage: Stage,
-    result: Any,
-    sizes: Mapping[str, int],
-    precision: str,
-    blame: str = "",
-    lacking: frozenset[str] = frozenset(),
-) -> tuple[ContractBreach | None, Outputs]:
-    """The outputs that keep the contract of a stage; and what names every field whose type, shape or finiteness is
-    off, of the stage to ``blame`` where another one returned it. Outputs that are ``lacking`` are not asked for.
-    """
-    blame = blame or stage.name
-    if not isinstance(result, Mapping):
-        what = f"returned {type(result).__name__}, not a mapping from names to results"
-        breach = ContractBreach(blame, what, ("", "type"))
-        return breach, Outputs({}, breach)
-    violations = violations_of(stage, result, sizes, precision, lacking)
-    if not violations:
-        return None, Outputs(result)
-    breach = ContractBreach.returned(blame, violations)
-    return breach, Outputs(result, breach)

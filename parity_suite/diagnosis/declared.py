@@ -11,9 +11,10 @@ from itertools import combinations, product
 from typing import Any, Final
 
 from parity_suite.backends.adapted import Adapted
+from parity_suite.backends.held_outputs import by_name
 from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.parameters import declared, settings_of
-from parity_suite.backends.subject import Call, Subject, by_name
+from parity_suite.backends.subject import Call, Subject
 from parity_suite.backends.troubles import Outputs
 from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.diagnosis import Guess

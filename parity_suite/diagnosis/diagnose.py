@@ -11,7 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from parity_suite.backends.subject import FAILURES, Call, ContractBreach
+from parity_suite.backends.exceptions import ContractBreach
+from parity_suite.backends.subject import FAILURES, Call
 from parity_suite.cases.hypotheses import Change
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import consult, is_answered

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.raised import lines_of_user
-from parity_suite.backends.subject import Call, ContractBreach
+from parity_suite.backends.subject import Call
 from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.compare.diagnosis import Guess

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 
+from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.raised import raised_by
-from parity_suite.backends.subject import ContractBreach
 from parity_suite.backends.troubles import Trouble
 from parity_suite.compare.deviation import BrokenRule, with_about
 from parity_suite.laws.registry import law_modules

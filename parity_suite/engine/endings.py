@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
+from parity_suite.backends.exceptions import Unavailable
 from parity_suite.backends.raised import raised_by
-from parity_suite.backends.subject import Backends, Unavailable
+from parity_suite.backends.subject import Backends
 from parity_suite.compare.judge import Judgement
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check

@@ -36,7 +36,8 @@ def _simd() -> str:
 
 def environment_of(context: RunContext, specs: Sequence[BackendSpec]) -> Mapping[str, Mapping[str, str]]:
     """What each backend that was loaded says of its framework."""
-    from parity_suite.backends.subject import Backends, Unavailable
+    from parity_suite.backends.exceptions import Unavailable
+    from parity_suite.backends.subject import Backends
 
     out: dict[str, Mapping[str, str]] = {}
     for spec in specs:

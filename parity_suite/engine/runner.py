@@ -8,18 +8,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
+from parity_suite.backends.exceptions import ContractBreach, NotProvided, OutsideCapability, Unavailable
 from parity_suite.backends.parameters import settings_of
 from parity_suite.backends.preflight import Preflight, preflight
 from parity_suite.backends.raised import raised_by
-from parity_suite.backends.subject import (
-    FAILURES,
-    ContractBreach,
-    NotProvided,
-    OutsideCapability,
-    Subject,
-    Unavailable,
-    record_calls,
-)
+from parity_suite.backends.subject import FAILURES, Subject, record_calls
 from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.rules import has_rule, rules_of

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.contracts.violation import ContractError
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Fault

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from parity_suite.backends.held_outputs import options_lacking
 from parity_suite.backends.methods import in_place_of
-from parity_suite.backends.subject import options_lacking
 from parity_suite.backends.validate_inputs import validate_inputs
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.packs import BY_NAME

@@ -13,7 +13,7 @@ import numpy as np
 from parity_suite.backends.adapted import Adapted
 from parity_suite.backends.api import Array
 from parity_suite.backends.capabilities import capabilities_of
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.case import LARGE_EVEN, LARGE_ODD
 from parity_suite.core.kinds import Kind

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.capabilities import OF_IMAGES
-from parity_suite.backends.subject import OutsideCapability, Subject
+from parity_suite.backends.exceptions import OutsideCapability
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import inputs_of
 from parity_suite.cases.rules import LawFunction, rules_of

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import TypeVar
 
-from parity_suite.backends.subject import FAILURES, NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.backends.troubles import note
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.variants import Variant, variants

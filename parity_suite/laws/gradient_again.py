@@ -8,8 +8,9 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.forms import FORMS
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.budgets import EPS

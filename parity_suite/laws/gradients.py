@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, deviation, with_about

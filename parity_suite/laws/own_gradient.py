@@ -9,7 +9,8 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import NotProvided, OutsideCapability, Subject, Unavailable
+from parity_suite.backends.exceptions import NotProvided, OutsideCapability, Unavailable
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, rounded, variants
 from parity_suite.compare.budgets import EPS

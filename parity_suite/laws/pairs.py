@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.adapted import conversions_of
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.parameters import settings_of
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer, through
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, under, variants

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, is_answered, variants
 from parity_suite.compare.deviation import Outcome, with_about
 from parity_suite.core.case import Case

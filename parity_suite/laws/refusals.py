@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import NotProvided, OutsideCapability, Subject
+from parity_suite.backends.exceptions import NotProvided, OutsideCapability
+from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import LeftOut, Troubles
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import variants

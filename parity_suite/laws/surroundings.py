@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.generators import moved_generators
-from parity_suite.backends.subject import FAILURES, NotProvided, Subject
+from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.backends.troubles import Troubles
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of

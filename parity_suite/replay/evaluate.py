@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.subject import NotProvided, Subject, Unavailable
+from parity_suite.backends.exceptions import NotProvided, Unavailable
+from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import Outputs, Troubles
 from parity_suite.backends.validate_inputs import validate_inputs
 from parity_suite.cases.rules import rules_of

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.exceptions import Unavailable
 from parity_suite.backends.raised import one_line
-from parity_suite.backends.subject import FAILURES, Subject, Unavailable
+from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.cases.datasets import dataset_of
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import training_inputs

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.core.finding import Verdict
 from parity_suite.replay.evaluate import Answer, Call, ask
 from parity_suite.replay.steps import PASSES, Inputs, Step

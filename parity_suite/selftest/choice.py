@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, Literal
 
-from parity_suite.backends.subject import Subject, Unavailable
+from parity_suite.backends.exceptions import Unavailable
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.data_source import DataSource, source_of
 from parity_suite.cases.datasets import Datasets, dataset_of
 from parity_suite.core.backend_spec import BackendSpec

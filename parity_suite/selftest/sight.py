@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from parity_suite.backends.subject import Subject, Unavailable
+from parity_suite.backends.exceptions import Unavailable
+from parity_suite.backends.subject import Subject
 from parity_suite.compare.escalation import ROUND_OFF
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check

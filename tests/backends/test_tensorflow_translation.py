@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import translation_samples as samples
 
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.exceptions import NotProvided
 
 tf = pytest.importorskip("tensorflow")
 

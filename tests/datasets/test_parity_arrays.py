@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from parity_suite.backends.subject import NotProvided, Unavailable
+from parity_suite.backends.exceptions import NotProvided, Unavailable
 from parity_suite.ptychography.datasets import RecipeError, load_synthetic
 
 TORCH = "parity_suite.ptychography.torch:Torch"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from parity_suite.backends.api import Trace, Translation
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.registry import parse_spec
-from parity_suite.backends.subject import NotProvided
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.ptychography.oracle import Oracle

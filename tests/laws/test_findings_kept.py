@@ -10,7 +10,7 @@ import pytest
 from plain import Plain, finding_of
 from whole import Whole
 
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.report.failure import render_failure

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from learner import Learner, subject_of
 
-from parity_suite.backends.subject import ContractBreach, NotProvided
+from parity_suite.backends.exceptions import ContractBreach, NotProvided
 from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.laws.learned import (

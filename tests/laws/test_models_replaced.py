@@ -12,7 +12,7 @@ import pytest
 from learner import Learner
 from plain import finding_of, subject_of
 
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict

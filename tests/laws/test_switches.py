@@ -14,7 +14,8 @@ from plain import Plain, spec_of
 
 from parity_suite import conventions
 from parity_suite.backends.api import Trace, Translation
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Fact

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from plain import CASE, Plain, subject_of
 
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext

@@ -13,7 +13,8 @@ import pytest
 from plain import spec_of
 from whole import Whole
 
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Outcome
 from parity_suite.compare.judge import measure
 from parity_suite.core.case import LESSONS

@@ -10,7 +10,8 @@ import pytest
 from plain import CASE, Plain, finding_of, subject_of
 
 from parity_suite.backends.api import Translation
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.compare.exhibit import Artifact, Fact

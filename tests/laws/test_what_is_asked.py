@@ -22,7 +22,8 @@ from plain import spec_of
 from test_laws_on_numpy import _LEARNED, _checks
 from whole import Knowing, Whole
 
-from parity_suite.backends.subject import Call, NotProvided, Subject, record_calls
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Call, Subject, record_calls
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, Deviation
 from parity_suite.core.check import Check

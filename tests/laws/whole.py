@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 from plain import Plain
 
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.methods import in_place_of
-from parity_suite.backends.subject import NotProvided
 from parity_suite.core.case import GUARDED
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME

@@ -56,7 +56,7 @@ def _red(stranger: Any, *arguments: str) -> list[str]:
 
 NONE = "    illuminate = None\n\n    def was(self, patches, probe):"
 SAYS_SO = """    def diffract(self, psi):
-        from parity_suite.backends.subject import NotProvided
+        from parity_suite.backends.exceptions import NotProvided
         raise NotProvided("not today")
 """
 

@@ -48,14 +48,14 @@ class Differentiable(Mine):
 
 class Withholding(Differentiable):
     def vjp(self, stage, inputs, output, wrt, cotangent):
-        from parity_suite.backends.subject import NotProvided
+        from parity_suite.backends.exceptions import NotProvided
 
         raise NotProvided("no gradient is ever wanted of it")
 
 
 class OfPatchesAlone(Differentiable):
     def vjp(self, stage, inputs, output, wrt, cotangent):
-        from parity_suite.backends.subject import NotProvided
+        from parity_suite.backends.exceptions import NotProvided
 
         if wrt != "patches":
             raise NotProvided(f"the gradient of {wrt}")

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.broken import troubles
 from parity_suite.faults.fault import Ask, Fault, Given, Need, like

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parity_suite.backends.subject import options_lacking
+from parity_suite.backends.held_outputs import options_lacking
 from parity_suite.faults.fault import Need
 
 

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import NotProvided
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Ask, Given, Need

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case

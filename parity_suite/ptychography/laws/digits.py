@@ -8,7 +8,8 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import Subject, options_lacking
+from parity_suite.backends.held_outputs import options_lacking
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import ContractBreach, NotProvided, Subject, held_outputs
+from parity_suite.backends.exceptions import ContractBreach, NotProvided
+from parity_suite.backends.held_outputs import held_outputs
+from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import Outputs, note
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import ContractBreach, Subject, held_outputs
+from parity_suite.backends.exceptions import ContractBreach
+from parity_suite.backends.held_outputs import held_outputs
+from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import Outputs, note
 from parity_suite.contracts import Violation
 from parity_suite.core.packs import BY_NAME

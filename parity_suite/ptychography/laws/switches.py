@@ -13,8 +13,9 @@ from typing import Final
 import numpy as np
 
 from parity_suite.backends.api import Array, Trace
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.parameters import settings_of
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
 from parity_suite.compare.exhibit import Artifact, Fact

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from parity_suite.backends.api import Translation
-from parity_suite.backends.subject import NotProvided, Subject
+from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import LawFunction
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, with_about
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Fact

@@ -11,8 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from parity_suite.backends.api import Array, Handle, Trace, Translation
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.frameworks.tensorflow import placements
-from parity_suite.backends.subject import NotProvided
 from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.learning.settings import TrainingSettings

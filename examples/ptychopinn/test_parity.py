@@ -12,6 +12,7 @@ if missing:
 
 TENSORFLOW = [
     "ptychopinn_tensorflow:TensorFlow",
+    "ptychopinn_learning:Learner",
     "ptychopinn_routes:Gather",
     "ptychopinn_routes:Grouped",
     "ptychopinn_routes:Trained",

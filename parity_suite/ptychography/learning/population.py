@@ -65,7 +65,7 @@ def limits(case: str, had: Mapping[str, tuple[float, float]]) -> dict[str, dict[
             continue
         least, greatest = had[limit.name]
         if limit.name in _RATIOS:
-            out |= {limit.name: {"minimum": sqrt(least)}} if least > 1 else {}
+            out |= {limit.name: {"minimum": float(f"{sqrt(least):.3g}")}} if least > 1 else {}
             continue
         margin = _MARGIN[limit.name.startswith("canvas_")]
         sides = {"minimum": (limit.minimum, least / margin), "maximum": (limit.maximum, greatest * margin)}

@@ -144,16 +144,12 @@ def _few(given: Given, count: int) -> Given:
 class OffsetsRestart(Fault, stage="translate", kind=Kind.ORDER, history=("F12",), needs=(Need.CROWD,)):
     """Begins again with the first offset after 4,096 images."""
 
-    single = "more than 5,000 items are asked for in one check, which takes as long as fifty others"
-
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": _restarted(given["offsets"])})
 
 
 class CutPositionsRestart(Fault, stage="extract", kind=Kind.ORDER, history=("F12",), needs=(Need.CROWD,)):
     """Begins again with the first position after 4,096 groups."""
-
-    single = "more than 5,000 items are asked for in one check, which takes as long as fifty others"
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "positions": _restarted(given["positions"])})

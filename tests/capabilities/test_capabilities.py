@@ -10,6 +10,7 @@ import limited
 import numpy as np
 import pytest
 from limited import LIMITED, STAGES, CanvasAlone, EvenSides, FromData, OneMode, Plain, Single, Unrefusing
+from thinning import thinned
 
 from parity_suite import Capabilities, Choice, Field, Sizes, Stage
 from parity_suite.core.backend_spec import BackendSpec
@@ -75,7 +76,7 @@ LOST: Mapping[type[Any], set[str]] = {
 }
 
 
-@pytest.mark.parametrize("cls", LIMITED)
+@pytest.mark.parametrize("cls", thinned(LIMITED, 2))
 def test_within_what_it_declares_a_right_backend_is_green(cls: type[Any]) -> None:
     findings = _findings(cls)
     assert [f"{one.check}: {one.reason}" for one in findings if one.red] == []

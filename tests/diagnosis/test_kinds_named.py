@@ -41,6 +41,7 @@ def without() -> dict[str, Named]:
     return {fault.name: name(fault, without=True) for fault in FAULTY}
 
 
+@pytest.mark.long
 def test_kinds_are_named_without_the_fault_being_known(without: dict[str, Named]) -> None:
     """At least nine of ten that were seen and have a kind of the catalogue, and none wrongly."""
     how = Counter(one.how for one in without.values())

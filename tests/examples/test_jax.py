@@ -43,6 +43,7 @@ def test_it_is_small() -> None:
     assert len((EXAMPLES / "jax" / "README.md").read_text("utf-8").splitlines()) <= 10
 
 
+@pytest.mark.long  # CI asks the chain from the wheel.
 def test_the_chain_is_green_and_agrees_with_both_frameworks(place: Path) -> None:
     laws = "oracle or gradient or refusal or surroundings or pair"
     chosen = f"jax and cpu and not gradient_again and (n15 or field64 or refusal) and ({laws})"

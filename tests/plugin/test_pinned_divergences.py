@@ -151,6 +151,7 @@ def test_a_flipped_implementation_excuses_no_other(mine: Any) -> None:
     assert run(mine, "BothFlipped").ret == 0
 
 
+@pytest.mark.long
 def test_workers_measure_and_know_as_one_process_does(mine: Any) -> None:
     known = pinned(mine, "OtherFlipped", "-n", "2").parseoutcomes()["xfailed"]
     assert run(mine, "OtherFlipped").parseoutcomes()["xfailed"] == known

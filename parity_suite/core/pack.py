@@ -42,6 +42,8 @@ class Pack:
     axis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: names under which laws ask several stages one after another, each on what those before it gave
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: the module whose classes of the kind ``typing.Protocol`` say what other methods its backends may have
+    protocol: str = ""
     #: ``module:Class``, a :class:`parity_suite.cases.data_source.DataSource`
     data: str = ""
     #: ``module:Class``, a :class:`parity_suite.core.options.PackOptions`

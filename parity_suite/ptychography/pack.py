@@ -22,6 +22,7 @@ PACK: Final = Pack(
     any_faults=False,
     axis_words=AXIS_WORDS,
     chains={"forward": ("extract", "illuminate", "diffract")},
+    protocol="parity_suite.ptychography.protocol",
     data="parity_suite.ptychography.data_source:Scans",
     options="parity_suite.ptychography.learning.thresholds:Thresholds",
     options_table="thresholds",

@@ -169,8 +169,8 @@ def test_f19_a_record_that_does_not_say_what_it_measured(
     record = json.loads(path.read_text("utf-8"))
     del record[key]
     path.write_text(json.dumps(record), "utf-8")
-    keys = "causes changes commit denominator environment exit_status findings format inputs places run run_errors"
-    left = sorted({*keys.split(), "selection", "suite", "tests", "time"} - {key})
+    keys = "causes changes commit conventions denominator environment exit_status findings format inputs places"
+    left = sorted({*keys.split(), "run", "run_errors", "selection", "suite", "tests", "time"} - {key})
     assert list(check_file(path).violations) == [
         Violation(name, "required", f"no such key among {', '.join(left[:12])}, ...", shape)
         for name, shape in zip(names, wanted, strict=True)

@@ -55,4 +55,4 @@ def _large(_: RunContext, variant: Variant, side: int) -> Variant:
         rows = 3 if variant.inputs["source"] == "grid" else 1
         shape = (*images.shape[:rows], side, side, *images.shape[rows + 2 :])
         changed = rough(np.random.Generator(np.random.PCG64(side)), shape).astype(images.dtype)
-    return Variant(variant.stage, variant.name, {**variant.inputs, "images": changed})
+    return variant.another(variant.name, {**variant.inputs, "images": changed})

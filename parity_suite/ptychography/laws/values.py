@@ -43,7 +43,7 @@ def values(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @remembered(maxsize=64)
 def _with_other_values(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
-    return tuple(Variant(variant.stage, f"{variant.name}, {what}", given) for what, given in _changed(variant))
+    return tuple(variant.another(f"{variant.name}, {what}", given) for what, given in _changed(variant))
 
 
 def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:

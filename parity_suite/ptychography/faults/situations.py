@@ -107,7 +107,8 @@ class WrongWithoutImaginaryPart(Fault):
         return hundredth_more(got) if any(value.any() and not value.imag.any() for value in waves) else got
 
 
-make_family(WrongWithoutImaginaryPart, "WrongWithoutImaginaryPart", _VALUED, needs=(Need.VALUES,), kind=Kind.FACTOR)
+# A factor in one call of many is no name for what is wrong.
+make_family(WrongWithoutImaginaryPart, "WrongWithoutImaginaryPart", _VALUED, needs=(Need.VALUES,), kind=Kind.FORMULA)
 
 
 class DiffractSaturates(Fault, stage="diffract", kind=Kind.CLIPPED, needs=(Need.VALUES,)):

@@ -97,6 +97,16 @@ class BreaksElsewhere(Right):
         return np.zeros(3)
 
 
+class Drifts(Right):
+    """Has another answer at every call, whoever was asked in between."""
+
+    calls = 0
+
+    def diffract(self, psi: Any) -> Any:
+        type(self).calls += 1
+        return super().diffract(psi) * type(self).calls
+
+
 @pytest.fixture(autouse=True)
 def _empty() -> None:
     PARAMETERS.clear()
@@ -143,3 +153,9 @@ def test_the_stage_that_left_it_is_blamed(cls: type[Any], precision: str) -> Non
     off = {one.about.after for one in found.measured if one.error > 1e-3}
     assert "illuminate" in off
     assert off <= {"illuminate", "objective"}
+
+
+def test_what_needs_no_other_stage_blames_none() -> None:
+    found = _found(Drifts)
+    assert (found.verdict, found.blame) == (Verdict.SEMANTIC, "diffract")
+    assert not any(one.about.after for one in found.measured)

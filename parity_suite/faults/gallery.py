@@ -27,7 +27,8 @@ class _Faults(Mapping[str, type[Fault]]):
     @staticmethod
     def _all() -> Mapping[str, type[Fault]]:
         _make(tuple(pack.name for pack in packs()))
-        return REGISTERED
+        stages = {stage.name for pack in packs() for stage in pack.stages}
+        return {name: fault for name, fault in REGISTERED.items() if fault.stage in stages or not _is_of_any(fault)}
 
 
 FAULTS: Final[Mapping[str, type[Fault]]] = _Faults()
@@ -35,10 +36,15 @@ FAULTS: Final[Mapping[str, type[Fault]]] = _Faults()
 
 @cache
 def _make(names: tuple[str, ...]) -> None:
-    made = {fault.stage for fault in REGISTERED.values() if fault.__module__ == make_faults.__module__}
+    made = {fault.stage for fault in REGISTERED.values() if _is_of_any(fault)}
     for pack in packs():
         for module in pack.faults:
             import_module(module)
         for stage in pack.stages if pack.any_faults else ():
             if stage.name not in made:
                 make_faults(stage)
+
+
+def _is_of_any(fault: type[Fault]) -> bool:
+    """Whether it was made of what any stage can have, for one of a pack that may be known no more."""
+    return fault.__module__ == make_faults.__module__

@@ -1,8 +1,8 @@
 """HDF5 files read by another process, since a damaged one can bring the HDF5 library down and all that runs beside it.
 
-A file with one byte in a thousand flipped made the library crash, loop without end and ask for four gigabytes. A
-worker is kept for the next file; one that crashed, was busy or said nothing for too long, or was left in the middle is
-ended.
+A file with one byte in a thousand flipped made the library crash, loop without end, ask for four gigabytes, and refuse
+the whole files that it was given afterwards. A worker is kept for the next file where nothing was wrong with this one;
+one that found something, crashed, was busy or said nothing for too long, or was left in the middle is ended.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def open_hdf5(path: Path, wanted: Collection[str] | None, limits: Limits) -> Ite
         said = worker.asked(file, wanted, read=False)
     except Unreadable as error:
         raise refusal(path, "readable", str(error), "a complete HDF5 file") from error
-    _IDLE.append(worker)
+    values = said.get("values", {}).values()
+    _given_back(worker, sound="refused" not in said and not any("violation" in one for one in values))
     if "refused" in said:
         raise ContractError([Violation(**one) for one in said["refused"]], str(path))
     yield OpenContainer({name: _value(file, name, one) for name, one in said["values"].items()}, tuple(said["names"]))
@@ -85,7 +86,7 @@ def _blocks(file: _File, name: str, known: dict[str, Any]) -> Iterator[NDArray[A
         # It may be in the middle of a block that nobody wants any more.
         worker.end()
         raise
-    _IDLE.append(worker)
+    _given_back(worker, sound=broken is None)
     if broken is not None:
         raise Unreadable(broken)
 
@@ -177,6 +178,14 @@ def _taken() -> _Worker:
             return worker
         worker.end()
     return _Worker()
+
+
+def _given_back(worker: _Worker, *, sound: bool) -> None:
+    """Keeps it for the next file, unless this one may have left something in the library."""
+    if sound:
+        _IDLE.append(worker)
+    else:
+        worker.end()
 
 
 @atexit.register

@@ -49,6 +49,23 @@ def test_a_worker_that_fails(
     assert check_file(scan, contract_for("hdf5")).ok
 
 
+def test_a_worker_that_found_something_wrong_is_given_no_other_file(scan: Path, tmp_path: Path) -> None:
+    """What a damaged file left in the library was held against the whole ones that followed."""
+    assert check_file(scan, contract_for("hdf5")).ok
+    (kept,) = isolated._IDLE
+    damaged = tmp_path / "damaged.h5"
+    damaged.write_bytes(scan.read_bytes()[:-8])
+    assert not check_file(damaged, contract_for("hdf5")).ok
+    assert not isolated._IDLE
+    assert not kept.alive
+    with h5py.File(tmp_path / "linked.h5", "w") as file:
+        file["x"] = h5py.ExternalLink("scan.h5", "x")
+    assert not check_file(tmp_path / "linked.h5", contract_for("hdf5")).ok
+    assert not isolated._IDLE
+    assert check_file(scan, contract_for("hdf5")).ok
+    assert len(isolated._IDLE) == 1
+
+
 def test_a_worker_that_was_ended_while_idle_is_not_held_against_a_file(scan: Path) -> None:
     assert check_file(scan, contract_for("hdf5")).ok
     for worker in isolated._IDLE:

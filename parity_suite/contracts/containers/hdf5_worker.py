@@ -18,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,13 +30,24 @@ from parity_suite.contracts.violation import ContractError, Violation
 
 #: Bytes of elements that are worth a second; a sound file that is packed gives five times as many.
 _WORTH: Final = 64 * 2**20
+#: Bytes that the library may take for itself, however little of a file is to be read as a whole: one that is refused
+#: them while it begins is left half begun, and crashes or refuses what is sound.
+_OWN: Final = 16 * 2**20
 
 
 def main() -> None:
     """Answers until the other side goes away."""
+    _wake()
     for line in sys.stdin.buffer:
         _answer(json.loads(line), sys.stdout.buffer)
         sys.stdout.buffer.flush()
+
+
+def _wake() -> None:
+    """Has the library begin with what it needs for any file, before its memory is bounded."""
+    with h5py.File("woken", "w", driver="core", backing_store=False) as file:
+        file.attrs["text"] = "text"
+        file.create_dataset("packed", data=np.zeros(2), chunks=(1,), compression="gzip")[:]
 
 
 def _answer(asked: dict[str, Any], out: IO[bytes]) -> None:
@@ -55,12 +67,14 @@ def _answer(asked: dict[str, Any], out: IO[bytes]) -> None:
 
 
 def _bound_memory(most: int) -> None:
-    """``most`` bytes beyond what is taken now; without effect where the system has no such limit."""
+    """``most`` bytes beyond what is taken now, and what the library needs for itself; without effect where the system
+    has no such limit.
+    """
     with suppress(ImportError, OSError, ValueError):
         import resource
 
         taken = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
-        resource.setrlimit(resource.RLIMIT_AS, (taken + most, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (taken + max(most, _OWN), resource.getrlimit(resource.RLIMIT_AS)[1]))
 
 
 def _bound_time(seconds: float) -> None:

@@ -66,6 +66,19 @@ def test_a_worker_that_found_something_wrong_is_given_no_other_file(scan: Path, 
     assert len(isolated._IDLE) == 1
 
 
+@pytest.mark.parametrize("most", [1, 8_000, 100_000])
+def test_a_worker_that_may_read_little_begins_all_the_same(scan: Path, most: int) -> None:
+    small = scan.with_name("small.h5")
+    with h5py.File(small, "w") as file:
+        file.create_dataset("x", data=X[:100], chunks=(10,), compression="gzip")
+    for _ in range(5):
+        isolated.end_all()
+        said = str(check_file(small, contract_for("hdf5"), limits=Limits(max_whole=most)).violations)
+        assert "brings the HDF5 library down" not in said
+        assert "skip list" not in said
+        assert check_file(scan, contract_for("hdf5")).ok
+
+
 def test_a_worker_that_was_ended_while_idle_is_not_held_against_a_file(scan: Path) -> None:
     assert check_file(scan, contract_for("hdf5")).ok
     for worker in isolated._IDLE:

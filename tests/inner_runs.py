@@ -21,3 +21,12 @@ def whole_package() -> None:
         parts = path.relative_to(package.parent).with_suffix("").parts
         if not {"torch", "tensorflow", "jax"} & set(parts) and parts[-1] != "__init__":
             importlib.import_module(".".join(parts))
+
+
+def write_module(path: Path, text: str) -> None:
+    """Writes a file that an earlier run may have imported. Python takes what it compiled for that of another text of as
+    many characters, written in the same second.
+    """
+    path.write_text(text, "utf-8")
+    for compiled in (path.parent / "__pycache__").glob(f"{path.stem}.*.pyc"):
+        compiled.unlink()

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from inner_runs import whole_package
+from inner_runs import whole_package, write_module
 
 import parity_suite.core.packs as registry
 from parity_suite.cli.main import main
@@ -56,7 +56,7 @@ class Project:
     def change(self, name: str, old: str, new: str) -> None:
         text = (self.path / name).read_text("utf-8")
         assert old in text
-        (self.path / name).write_text(text.replace(old, new), "utf-8")
+        write_module(self.path / name, text.replace(old, new))
 
     def pytest(self, *arguments: str, ci: bool = False) -> pytest.RunResult:
         """A run in this process, which leaves neither packs nor modules behind."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from inner_runs import whole_package
+from inner_runs import whole_package, write_module
 
 from parity_suite.engine import checks
 from parity_suite.ptychography import cases as selection
@@ -125,7 +125,7 @@ class Stranger:
     def write(self, name: str, text: str) -> None:
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, "utf-8")
+        write_module(path, text)
 
     def parity_test(self, *backends: str, body: str = "check.run()", name: str = "test_parity.py") -> None:
         self.write(name, TEST.format(arguments=f"backends={list(backends)}" if backends else "", body=body))

@@ -48,8 +48,6 @@ def fused_stage(parts: Sequence[Stage]) -> Stage:
 
 
 def _require_chain(parts: Sequence[Stage]) -> None:
-    if len(parts) < 2:
-        raise ValueError("it replaces one stage and no chain: that is an implementation of it")
     given: set[str] = set()
     for part in parts:
         if part.random or part.of_model or not part.is_method:

@@ -153,9 +153,9 @@ def method_of(cls: type[Any], stage: str) -> str:
     return methods.get(stage) or chains.get(stage, stage)
 
 
-def plain_class(cls: type[Any]) -> type[Any]:
-    """The class that an implementation is one of; any other itself."""
-    return cls.__mro__[1] if _METHODS in vars(cls) else cls
+def implements(cls: type[Any]) -> bool:
+    """Whether a class is one of the implementations of another one."""
+    return _METHODS in vars(cls)
 
 
 def require_implementations(cls: type[Any], require_stage: Callable[[str], object]) -> None:
@@ -174,6 +174,8 @@ def require_implementations(cls: type[Any], require_stage: Callable[[str], objec
             require_stage(stage)
             _require_method(cls, f"{stage}_{name}", f"implementations: {name} of {stage}")
     for method, stages in declared_by(cls).fused.items():
+        if len(stages) < 2:
+            raise ValueError(f"fused: {method} replaces one stage and no chain: that is an implementation of it")
         require_stage(JOINT.join(stages))
         _require_method(cls, method, f"fused: {' and '.join(stages)}")
 

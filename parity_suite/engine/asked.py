@@ -60,12 +60,7 @@ def _declared(spec: BackendSpec) -> Declared:
 
 
 def pairs_of(asked: Mapping[str, Asked], wanted: Collection[str]) -> Iterator[tuple[Asked, Asked]]:
-    """The pairs that are wanted by their names in ids; ``ValueError`` where one is not of two that are asked."""
-    for text in wanted:
-        names = sorted(text.split("+"))
-        for name in names:
-            if name not in asked:
-                raise ValueError(f"{text!r}: nothing is called {name}; there are {', '.join(sorted(asked))}")
-        if len(set(names)) != 2:
-            raise ValueError(f"{text!r} is not of the form BACKEND+BACKEND.IMPLEMENTATION")
-        yield asked[names[0]], asked[names[1]]
+    """The pairs that are wanted by their subjects in ids, of those that are asked."""
+    for one, other in (sorted(text.split("+")) for text in wanted):
+        if one in asked and other in asked:
+            yield asked[one], asked[other]

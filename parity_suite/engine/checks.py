@@ -30,7 +30,7 @@ def enumerate_checks(
     it needs.
 
     ``files`` are the names of measured datasets, with the pack of each; ``pairs`` the subjects, as they stand in ids,
-    of pairs of implementations to be asked beside those of backends. ``ValueError`` where there is no such pair.
+    of pairs of implementations to be asked beside those of backends.
     """
     homes = {spec: packs_of(spec) for spec in specs}
     listed, others = [], []
@@ -46,6 +46,11 @@ def enumerate_checks(
         *(c for one in (*listed, *others) for c in _backend_checks(one, homes[one.spec], files)),
         *_pairs(dict.fromkeys((*beside, *wanted)), homes, files),
     )
+
+
+def checks_on(asked: Asked, files: Mapping[str, str] = NO_FILES) -> tuple[Check, ...]:
+    """All checks that one backend or implementation is asked by itself."""
+    return tuple(_backend_checks(asked, packs_of(asked.spec), files))
 
 
 def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:

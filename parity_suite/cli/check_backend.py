@@ -88,6 +88,7 @@ def _findings(spec: BackendSpec) -> Iterator[Finding]:
 
 def _cheap(spec: BackendSpec) -> Iterator[Sequence[Check]]:
     """The quick checks of each stage, and of each chain that is one method, under the laws that tell most."""
+    from parity_suite.core.fused import JOINT
     from parity_suite.core.packs import BY_NAME
     from parity_suite.engine.checks import enumerate_checks
 
@@ -96,7 +97,7 @@ def _cheap(spec: BackendSpec) -> Iterator[Sequence[Check]]:
         for one in enumerate_checks([spec])
         if one.subject == spec.name and (one.device, one.precision, one.slow) == ("cpu", "float32", False)
     ]
-    fused = (BY_NAME[name] for name in dict.fromkeys(one.stage for one in quick) if name not in [*BY_NAME])
+    fused = [BY_NAME[name] for name in dict.fromkeys(one.stage for one in quick) if JOINT in name]
     for stage in (one for one in (*BY_NAME.values(), *fused) if one.is_method and not one.of_model):
         of_stage: dict[str, list[Check]] = {}
         for one in quick:

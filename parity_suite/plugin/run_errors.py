@@ -80,9 +80,11 @@ def _chosen_in_vain(session: ParitySession) -> Iterator[str]:
 
 def _paired_in_vain(session: ParitySession) -> Iterator[str]:
     """A complaint about each pair that was asked for and is not one of what there is."""
-    subjects = {CheckId.parse(one).subject for one in session.collected} if session.settings.pairs else set()
-    for pair in session.settings.pairs if subjects else ():
-        if pair not in subjects:
+    if not session.settings.pairs or not session.asks_for("--parity-pair"):
+        return
+    subjects = {CheckId.parse(one).subject for one in session.collected}
+    for pair in session.settings.pairs:
+        if subjects and pair not in subjects:
             there = ", ".join(sorted(one for one in subjects if "+" not in one))
             yield f"parity_pair: {pair} are not both asked at a stage that they share; there are {there}"
 

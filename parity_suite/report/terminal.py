@@ -128,11 +128,11 @@ def _key(group: tuple[str, str]) -> tuple[int, str, int]:
 
 
 def place_of_stage(stage: str) -> int:
-    """Where a stage stands among all of its pack; what acts on a model comes last."""
+    """Where a stage stands among all of its pack, a fused one after its last part; what acts on a model comes last."""
     order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model)]
     order += [name for pack in packs() for name in pack.chains]
     last = stage.rpartition(JOINT)[2]
-    return order.index(last) if last in order else len(order)
+    return 2 * (order.index(last) if last in order else len(order)) + (last != stage)
 
 
 def _ran(group: Sequence[Finding]) -> bool:

@@ -26,9 +26,9 @@ class Asked:
     fused: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
 
-    def takes(self, stage: str) -> bool:
-        """Whether it is asked a stage, or beside another one a chain with it."""
-        return self.only is None or bool({stage, *chain_of(stage)} & set(self.only))
+    def takes(self, stage: str, *, chains: bool = False) -> bool:
+        """Whether it is asked a stage or, where it is to go through ``chains`` as well, one that has a stage of it."""
+        return self.only is None or bool({stage, *(chain_of(stage) if chains else ())} & set(self.only))
 
 
 def asked_of(spec: BackendSpec) -> Sequence[Asked]:

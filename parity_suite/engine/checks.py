@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -44,7 +44,7 @@ def enumerate_checks(
     return (
         *_oracle_checks([pack for pack in packs() if not specs or any(pack in home for home in homes.values())]),
         *(c for one in (*listed, *others) for c in _backend_checks(one, homes[one.spec], files)),
-        *_pairs(dict.fromkeys((*beside, *wanted)), homes, files),
+        *_pairs({**dict.fromkeys(beside, False), **dict.fromkeys(wanted, True)}, homes, files),
     )
 
 
@@ -148,14 +148,16 @@ def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
 
 
 def _pairs(
-    asked: Iterable[tuple[Asked, Asked]], homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]
+    asked: Mapping[tuple[Asked, Asked], bool], homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]
 ) -> Iterator[Check]:
+    """The checks of pairs, each with whether an implementation is asked the chains with its stages as well."""
     limits = {spec: _limits(spec) for spec in homes}
-    for one, other in asked:
+    for (one, other), chains in asked.items():
         pair = one.spec, other.spec
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
         stages = dict.fromkeys((*pair_stages(), *one.fused, *other.fused))
-        for stage in (stage for stage in stages if pack_of(stage) in both and one.takes(stage) and other.takes(stage)):
+        shared = (stage for stage in stages if all(side.takes(stage, chains=chains) for side in (one, other)))
+        for stage in (stage for stage in shared if pack_of(stage) in both):
             cases = cases_of(pack_of(stage), pair_cases(stage), files, [limits[spec] for spec in pair])
             for case in _fitting(stage, cases):
                 for device in DEVICES:

@@ -36,6 +36,11 @@ class BackendSpec:
         """One of the implementations of the class."""
         return BackendSpec(f"{self.name}.{name}", self.module, f"{self.member}.{name}")
 
+    @property
+    def default(self) -> BackendSpec:
+        """The class that an implementation is one of, by the name of the backend."""
+        return BackendSpec(self.name.rpartition(".")[0], self.module, self.member.rpartition(".")[0])
+
     def load(self) -> type[Any]:
         """Imports the class; raises whatever the import raises, and TypeError where the member is no class."""
         module = sys.modules.get(self.module) or _import_framework(self.module)

@@ -49,11 +49,11 @@ def fused_stage(parts: Sequence[Stage]) -> Stage:
 
 def _require_chain(parts: Sequence[Stage]) -> None:
     given: set[str] = set()
-    for part in parts:
+    for place, part in enumerate(parts):
         if part.random or part.of_model or not part.is_method:
             kind = "is random" if part.random else "acts on a model" if part.of_model else "is not one method"
             raise ValueError(f"{part.name} {kind} and is part of no chain")
-        if part is not parts[0] and not given & set(part.arguments):
+        if place and not given & set(part.arguments):
             raise ValueError(f"{part.name} takes nothing that the stages before it give")
         given |= {one.name for one in part.outputs}
 

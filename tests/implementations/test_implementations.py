@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from inner_runs import write_module
 
@@ -133,6 +134,36 @@ def test_one_that_is_wrong_where_the_default_is_right_is_red_alone(pack: Pack) -
     assert {one.stage for one in red} == {"negated", "both"}, "alone, and in the chain that the stage is a part of"
     pairs = [one for one in red if one.law == "pair" and one.stage == "negated"]
     assert {one.culprit for one in pairs} == ({"wrong.fast"} if pack.oracle else {""})
+
+
+def test_a_chain_in_one_is_held_to_the_stages_of_who_does_not_do_it_in_one(pack: Pack) -> None:
+    (right,), (wrong,) = (
+        [one for one in found(asked(name, "Apart")) if (one.law, one.stage) == ("pair", "scaled+negated")][:1]
+        for name in ("Mine", "Fused")
+    )
+    assert (right.subject, right.passed) == ("apart+mine", True)
+    assert (wrong.subject, wrong.red, wrong.blame) == ("apart+fused", True, "scaled+negated")
+    assert wrong.culprit == ("fused" if pack.oracle else "")
+
+
+def test_within_one_the_others_are_the_default_ones_whatever_is_kept_outside(pack: Pack, tmp_path: Path) -> None:
+    kept = """
+STATE = {"times": 0}
+
+class Kept(Mine):
+    def configure(self, stage, inputs):
+        STATE["times"] += 1
+    def state_outside(self):
+        return dict(STATE)
+    def restore_outside(self, state):
+        STATE.update(state)
+"""
+    write_module(tmp_path / "theirs.py", MINE + kept)
+    sys.modules.pop("theirs", None)
+    subject = Subject(parse_spec("theirs:Kept.other"), RunContext())
+    x, by = np.arange(6.0, dtype="float32").reshape(2, 3), np.arange(3.0, dtype="float32")
+    assert np.array_equal(subject("scaled", {"x": x, "by": by})["y"], x * by)
+    assert subject.backend.implementation == "other"
 
 
 def test_pairs_among_them_are_asked_on_request_alone(pack: Pack) -> None:

@@ -147,10 +147,12 @@ def _in_place(cls: type[Any], own: str, name: str, within: ContextVar[bool]) -> 
 
 
 def method_of(cls: type[Any], stage: str) -> str:
-    """The name that a class's author gave to the method of a stage."""
+    """The name that a class's author gave to the method of a stage; that of the stage in a copy where it is another."""
     chains: dict[str, str] = {JOINT.join(parts): method for method, parts in declared_by(cls).fused.items()}
-    methods: Mapping[str, str] = getattr(cls, _METHODS, {})
-    return methods.get(stage) or chains.get(stage, stage)
+    methods: Mapping[str, str] = vars(cls).get(_METHODS, {})
+    name = methods.get(stage) or chains.get(stage, stage)
+    same = JOINT not in stage or inspect.getattr_static(cls, stage, None) is inspect.getattr_static(cls, name, None)
+    return name if same else stage
 
 
 def implements(cls: type[Any]) -> bool:

@@ -144,7 +144,8 @@ def _call(place: int, call: Call, count: int) -> str:
     given = [
         f"    {name}={_value(prefix + name, value)},\n" for name, value in call.inputs.items() if value is not None
     ]
-    return f"backend.{call.stage}(\n{''.join(given)})"
+    method = f"backend.{call.stage}" if call.stage.isidentifier() else f"getattr(backend, {call.stage!r})"
+    return f"{method}(\n{''.join(given)})"
 
 
 def _value(name: str, value: Any) -> str:

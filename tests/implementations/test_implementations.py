@@ -148,11 +148,12 @@ def test_a_chain_in_one_is_held_to_the_stages_of_who_does_not_do_it_in_one(pack:
 
 def test_within_one_the_others_are_the_default_ones_whatever_is_kept_outside(pack: Pack, tmp_path: Path) -> None:
     kept = """
-STATE = {"times": 0}
+STATE, ASKED = {"times": 0}, []
 
 class Kept(Mine):
     def configure(self, stage, inputs):
         STATE["times"] += 1
+        ASKED.append(stage)
     def state_outside(self):
         return dict(STATE)
     def restore_outside(self, state):
@@ -164,6 +165,11 @@ class Kept(Mine):
     x, by = np.arange(6.0, dtype="float32").reshape(2, 3), np.arange(3.0, dtype="float32")
     assert np.array_equal(subject("scaled", {"x": x, "by": by})["y"], x * by)
     assert subject.backend.implementation == "other"
+    whole = Subject(parse_spec("theirs:Kept"), RunContext())
+    whole("scaled+negated", {"x": x, "by": by, "at": by[:2]})
+    # The implementation begins with the default one, which is configured too.
+    assert sys.modules["theirs"].ASKED == ["scaled", "scaled", "scaled+negated"]
+    assert sys.modules["theirs"].STATE == {"times": 0}
 
 
 def test_pairs_among_them_are_asked_on_request_alone(pack: Pack) -> None:

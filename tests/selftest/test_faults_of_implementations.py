@@ -10,7 +10,8 @@ from inner_runs import write_module
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.core.context import RunContext
-from parity_suite.faults import FAULTS
+from parity_suite.core.implementations import method_of
+from parity_suite.faults import FAULTS, faulty
 from parity_suite.faults.fault import Need
 from parity_suite.selftest.run import tasks
 from parity_suite.selftest.sight import sight
@@ -84,6 +85,15 @@ def test_faults_of_a_stage_are_put_into_each_implementation_of_it() -> None:
     others = {(backend, fault) for backend, fault in put if backend != "theirs"}
     assert others == {("theirs.by_parts", "probe_conjugated")}
     assert {fault for backend, fault in put if backend == "theirs"} == {one.name for one in faults}
+
+
+def test_a_copy_is_asked_where_it_is_wrong() -> None:
+    right, one = (parse_spec(f"made_of_parts:{name}").load() for name in ("Theirs", "Theirs.by_parts"))
+    stage = "illuminate+diffract"
+    assert method_of(right, stage) == "far_field"
+    assert method_of(faulty(right, FAULTS[FUSED[0]]), stage) == stage
+    assert method_of(one, "illuminate") == "illuminate_by_parts"
+    assert method_of(faulty(one, FAULTS["probe_conjugated"]), "illuminate") == "illuminate"
 
 
 def test_who_does_no_chain_in_one_has_no_place_for_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Protocol, runtime_checkable
 
 from parity_suite.backends.mistakes import closest
@@ -73,11 +73,15 @@ class Capabilities:
 
     def every_outside(self, stage: str, inputs: Mapping[str, Any]) -> Iterator[str]:
         """All limits that inputs of a stage are outside of, in words."""
+        known, handed = BY_NAME[stage], set[str]()
+        for part in map(BY_NAME.__getitem__, known.replaces):
+            # How a part is asked is not to be told by what only a part before it gives.
+            told = not handed & {one.field for one in part.choices}
+            yield from (self if told else replace(self, choices={})).every_outside(part.name, inputs)
+            handed |= {one.name for one in part.outputs}
         for _, name, sizes, _ in self._beyond(stage, inputs):
             yield f"{name} {sizes.words}"
-        for part in BY_NAME[stage].replaces:
-            yield from self.every_outside(part, inputs)
-        chosen = BY_NAME[stage].choice_of(inputs) if stage in self.choices else ""
+        chosen = known.choice_of(inputs) if stage in self.choices else ""
         if chosen and chosen not in self.choices[stage]:
             yield f"{stage} {' or '.join(self.choices[stage])}"
 

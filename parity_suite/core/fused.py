@@ -67,7 +67,8 @@ def _inputs(parts: Sequence[Stage]) -> Iterator[Field]:
             if one.name not in given and (one.name not in found or not one.optional):
                 found[one.name] = one
         given |= {one.name for one in part.outputs}
-    yield from found.values()
+    for one in found.values():
+        yield one if one.origin_of in found else replace(one, origin_of="")
 
 
 def _parameters(parts: Sequence[Stage]) -> Iterator[Parameter]:

@@ -63,7 +63,7 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 2))
+@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 3))
 def test_the_cause_has_its_name(backend: str, stage: str) -> None:
     asked = findings(backend, stage)
     main = to_mend(asked)[0]

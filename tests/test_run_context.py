@@ -27,6 +27,7 @@ REMEMBERED = {
     "ptychography.torch.translation._compiled": OF_THE_MACHINE,
     "ptychography.torch.translation.why_not_compiled": OF_THE_MACHINE,
     "cases.rules.rules_of": OF_THE_PACKAGE,
+    "core.implementations.implementation": OF_THE_ARGUMENTS,
     "compare.budgets._of_resources": OF_THE_PACKAGE,
     "compare.spread._measured": OF_THE_PACKAGE,
     "compare.spread.trained_budget": OF_THE_PACKAGE,

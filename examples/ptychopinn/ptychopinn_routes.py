@@ -1,8 +1,9 @@
-"""Other ways in which `ptycho` does a stage, each a backend of that stage alone."""
+"""Other ways in which `ptycho` does a stage: implementations of it beside the default one."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -11,37 +12,24 @@ from ptycho import custom_layers, raw_data
 from ptychopinn_tensorflow import CAPABILITIES, Array, TensorFlow, configured
 
 
-class _Another:
-    """Another of their ways to do a stage."""
+class Routes(TensorFlow):
+    implementations: ClassVar = {"gather": "translate", "grouped": "extract", "trained": ("extract", "reassemble")}
+    capabilities_trained = replace(
+        CAPABILITIES, choices={"reassemble": ("own centres",)}, outputs={"reassemble": ("canvas",)}
+    )
 
-    capabilities = CAPABILITIES
-
-    def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
-        self.default = TensorFlow(device=device, precision=precision)
-
-
-class Gather(_Another):
-    """The translation that USE_XLA_TRANSLATE=0, or their parameter, chooses."""
-
-    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
+    def translate_gather(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
+        """The translation that USE_XLA_TRANSLATE=0, or their parameter, chooses."""
         with configured(use_xla_translate=False):
-            return self.default.translate(images, offsets, interpolation)
+            return self.translate(images, offsets, interpolation)
 
-
-class Grouped(_Another):
-    """True patches as `generate_grouped_data` makes them: of the centre of a group and the places relative to it."""
-
-    def extract(self, object: Array, positions: Array, size: int) -> Array:
+    def extract_grouped(self, object: Array, positions: Array, size: int) -> Array:
+        """True patches as `generate_grouped_data` makes them: of the centre of a group and places relative to it."""
         given = {"N": size, "gridsize": round(positions.shape[-1] ** 0.5)}
         return raw_data.get_image_patches(object, *raw_data.get_relative_coords(positions), **given).numpy()
 
-
-class Trained(_Another):
-    """Patches as the layers of their model cut them from a square object, and put a group on a canvas of its own."""
-
-    capabilities = replace(CAPABILITIES, choices={"reassemble": ("own centres",)}, outputs={"reassemble": ("canvas",)})
-
-    def extract(self, object: Array, positions: Array, size: int) -> Array:
+    def extract_trained(self, object: Array, positions: Array, size: int) -> Array:
+        """Patches as a layer of their model cuts them from a square object."""
         side = max(object.shape) + (max(object.shape) - size) % 2
         centred = tf.constant(window(object, (side, side))[None, ..., None])
         middle = np.array(object.shape[::-1]).reshape(1, 1, 2, 1) // 2
@@ -51,7 +39,8 @@ class Trained(_Another):
         # In the flat layout, whatever its description says.
         return np.moveaxis(flat.numpy().reshape(len(positions), positions.shape[-1], *flat.shape[1:3]), 1, 3)
 
-    def reassemble(self, patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]) -> Array:
+    def reassemble_trained(self, patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]) -> Array:
+        """A group on a canvas of its own, as a layer of their model puts it."""
         side, channels = patches.shape[2:]
         given = {"N": side, "gridsize": round(channels**0.5), "padded_size": max(canvas) + (max(canvas) - side) % 2}
         layer = custom_layers.ReassemblePatchesLayer(dtype="complex64", **given)

@@ -13,9 +13,9 @@ if missing:
 TENSORFLOW = [
     "ptychopinn_tensorflow:TensorFlow",
     "ptychopinn_learning:Learner",
-    "ptychopinn_routes:Gather",
-    "ptychopinn_routes:Grouped",
-    "ptychopinn_routes:Trained",
+    "gather=ptychopinn_routes:Routes.gather",
+    "grouped=ptychopinn_routes:Routes.grouped",
+    "trained=ptychopinn_routes:Routes.trained",
 ]
 
 

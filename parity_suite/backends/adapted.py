@@ -13,6 +13,7 @@ from parity_suite.backends.conventions import Convention, Conversion, words_of
 from parity_suite.backends.exceptions import ContractBreach, NotProvided
 from parity_suite.backends.frameworks.framework import Framework
 from parity_suite.backends.mistakes import closest
+from parity_suite.core.implementations import declared_by
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field, Setting, Stage
 
@@ -42,7 +43,7 @@ class Adapted:
         self.__signature__ = inspect.Signature([own, *taken])
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
-        self.stage = self.stage or name
+        self.stage = self.stage or declared_by(owner).stage_of(name)
 
     def __get__(self, backend: Any, owner: type[Any] | None = None) -> Any:
         return self if backend is None else MethodType(self, backend)

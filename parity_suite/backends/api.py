@@ -78,6 +78,18 @@ class Translates(Protocol):
 
 
 @runtime_checkable
+class Implements(Protocol):
+    """Optional: other implementations of stages, and methods that each do a chain of stages, as plain literals.
+
+    By the name of an implementation the stage that it does, or several: ``{"grouped": "extract"}`` with a method
+    ``extract_grouped``. By the name of a method the stages that it replaces, in their order.
+    """
+
+    implementations: ClassVar[Mapping[str, str | tuple[str, ...]]]
+    fused: ClassVar[Mapping[str, tuple[str, ...]]]
+
+
+@runtime_checkable
 class Chains(Protocol):
     """Optional: a chain of stages that stays on the device."""
 

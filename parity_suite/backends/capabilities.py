@@ -9,6 +9,8 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from parity_suite.backends.mistakes import closest
 from parity_suite.backends.parameters import require_known_conventions
+from parity_suite.core.fused import JOINT, fused_stage
+from parity_suite.core.implementations import require_implementations
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import PRECISIONS, Stage
 
@@ -73,6 +75,8 @@ class Capabilities:
         """All limits that inputs of a stage are outside of, in words."""
         for _, name, sizes, _ in self._beyond(stage, inputs):
             yield f"{name} {sizes.words}"
+        for part in BY_NAME[stage].replaces:
+            yield from self.every_outside(part, inputs)
         chosen = BY_NAME[stage].choice_of(inputs) if stage in self.choices else ""
         if chosen and chosen not in self.choices[stage]:
             yield f"{stage} {' or '.join(self.choices[stage])}"
@@ -158,6 +162,7 @@ class Misdeclared(ValueError):
 def require_declared(cls: type[Any]) -> None:
     """``Misdeclared`` where something is wrong in what a class declares."""
     try:
+        require_implementations(cls, _require_stage)
         capabilities_of(cls).require_known()
         require_known_conventions(cls)
         for one in dict(inspect.getmembers_static(cls)).values():
@@ -165,6 +170,18 @@ def require_declared(cls: type[Any]) -> None:
                 one.require_known()
     except (TypeError, ValueError) as error:
         raise Misdeclared(str(error)) from error
+
+
+def _require_stage(name: str) -> None:
+    """``ValueError`` where there is no such stage, or where the stages in its name are no chain."""
+    parts = name.split(JOINT)
+    for one in parts:
+        if one not in BY_NAME:
+            near = closest(one, BY_NAME)
+            raise ValueError(f"there is no stage {one}{f': is it {near}?' if near else ''}")
+    if name not in BY_NAME:
+        fused_stage([BY_NAME[one] for one in parts])
+        raise ValueError(f"{' and '.join(parts)} are of different packs")
 
 
 def _axes(stage: Stage) -> Iterator[str]:

@@ -11,6 +11,8 @@ from typing import Any, Final
 from parity_suite.backends import api
 from parity_suite.backends.raised import importable
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.fused import JOINT
+from parity_suite.core.implementations import declared_by, method_of
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.way import Raised
 
@@ -56,7 +58,8 @@ def _misnamed_methods(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
 
 def _misnamed_arguments(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
     """Methods of stages that cannot be called with the stage's arguments by their names."""
-    for stage in sorted(_methods()):
+    fused = [JOINT.join(stages) for stages in declared_by(cls).fused.values()]
+    for stage in sorted([*_methods(), *(one for one in fused if one in BY_NAME)]):
         taken = _taken(cls, stage)
         if taken is None:
             continue
@@ -69,7 +72,8 @@ def _misnamed_arguments(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
             words = [f"takes no {name}" for name in lacking] + [
                 f"takes {name}, which it is not given" for name in other
             ]
-            said = f"{cls.__name__}.{stage} {' and '.join(words)}: its arguments are {', '.join(wanted)}, by name"
+            said = f"{' and '.join(words)}: its arguments are {', '.join(wanted)}, by name"
+            said = f"{cls.__name__}.{method_of(cls, stage)} {said}"
             yield stage, _raised_at(getattr(cls, stage), said)
 
 

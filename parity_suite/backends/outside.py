@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final
 
+from parity_suite.core.fused import JOINT
+from parity_suite.core.implementations import declared_by
 from parity_suite.core.packs import BY_NAME
 
 #: Methods of the protocol beside the stages through which a backend's code is reached.
@@ -43,7 +45,8 @@ def kept_outside(backend: Any) -> Any:
         other = next(name for name in _PAIR if name not in defined)
         raise TypeError(f"{type(backend).__name__} defines {defined[0]} and no {other}")
     if defined or callable(getattr(backend, "configure", None)):
-        for name in (*BY_NAME, *_OTHERS):
+        fused = (JOINT.join(stages) for stages in declared_by(type(backend)).fused.values())
+        for name in (*BY_NAME, *fused, *_OTHERS):
             method = getattr(backend, name, None)
             if callable(method):
                 setattr(backend, name, _configured(backend, name, method))

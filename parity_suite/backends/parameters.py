@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from parity_suite.backends.mistakes import closest
+from parity_suite.core.implementations import declared_by
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Setting
 
@@ -36,10 +37,13 @@ def conventions(**settings: Setting) -> Callable[[Method], Method]:
 
 
 def declared(cls: type[Any], stage: str) -> Mapping[str, Setting]:
-    """What a class, or one that it is derived from or a copy of, declares of a stage; empty where it says nothing."""
+    """What a class, or one that it is derived from or a copy of, declares of a stage; empty where it says nothing. A
+    fused stage of which it says nothing has those of the stages that it replaces.
+    """
     methods = (vars(one)[stage] for one in cls.__mro__ if stage in vars(one))
     found: Iterator[Mapping[str, Setting]] = (getattr(one, _HELD) for one in methods if getattr(one, _HELD, None))
-    return next(found, {})
+    of_parts = (declared(cls, part).items() for part in BY_NAME[stage].replaces)
+    return next(found, {name: one for part in of_parts for name, one in part})
 
 
 def settings_of(cls: type[Any], stage: str) -> dict[str, Setting]:
@@ -50,9 +54,9 @@ def settings_of(cls: type[Any], stage: str) -> dict[str, Setting]:
 
 def require_known_conventions(cls: type[Any]) -> None:
     """``ValueError`` where a class declares a convention, or one of a stage, that there is not."""
-    for stage, method in inspect.getmembers_static(cls):
+    for name, method in inspect.getmembers_static(cls):
         if said := getattr(method, _HELD, None):
-            _require(getattr(method, "stage", stage), said)
+            _require(getattr(method, "stage", declared_by(cls).stage_of(name)), said)
 
 
 def _require(stage: str, said: Mapping[str, Setting]) -> None:

@@ -9,20 +9,23 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points
 from typing import Final
 
-from parity_suite.core.backend_spec import BACKEND_NAME, BackendSpec
+from parity_suite.core.backend_spec import SUBJECT_NAME, BackendSpec
 
 #: Entry points through which an installed package offers backends, ours like a stranger's.
 ENTRY_POINT_GROUP: Final = "parity_suite.backends"
 
-_SPEC: Final = re.compile(rf"(?:(?P<name>{BACKEND_NAME})=)?(?P<module>[\w.]+):(?P<member>[\w.]+)")
+_SPEC: Final = re.compile(rf"(?:(?P<name>{SUBJECT_NAME})=)?(?P<module>[\w.]+):(?P<member>[\w.]+)")
 
 
 def parse_spec(text: str) -> BackendSpec:
-    """``module:Class`` or ``name=module:Class``; ValueError otherwise. Without a name, the class's in lower case."""
+    """``module:Class`` or ``name=module:Class``, and of an implementation ``module:Class.name``; ValueError otherwise.
+    Without a name, the class's in lower case.
+    """
     match = _SPEC.fullmatch(text.strip())
     if not match:
         raise ValueError(f"backend {text!r} is not of the form module:Class or name=module:Class")
-    name = match["name"] or re.sub(r"[^a-z0-9_]", "_", match["member"].lower())
+    outer, dot, last = match["member"].lower().rpartition(".")
+    name = match["name"] or f"{re.sub(r'[^a-z0-9_]', '_', outer)}{dot}{last}"
     return BackendSpec(name, match["module"], match["member"])
 
 

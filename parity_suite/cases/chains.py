@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from parity_suite.cases.answers import Ask, consult, steps
 from parity_suite.cases.of_pack import inputs_of
-from parity_suite.cases.variants import consult, is_answered, rounded
+from parity_suite.cases.variants import is_answered, rounded
 from parity_suite.core.case import Case, Conventions
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME, chain_of
-
-#: Outputs by name of a stage on inputs by name.
-Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 
 def chain_inputs(context: RunContext, name: str, case: Case, precision: str) -> dict[str, Any]:
@@ -26,12 +24,9 @@ def chain_inputs(context: RunContext, name: str, case: Case, precision: str) -> 
 
 
 def through(name: str, ask: Ask, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The outputs by name of the last stage of a chain."""
-    known, found = dict(inputs), dict[str, Any]()
-    for stage in chain_of(name):
-        found = dict(ask(stage, _given(stage, known)))
-        known |= found
-    return found
+    """The outputs by name of the last stage of a chain, or of those that a fused stage replaces."""
+    stages = chain_of(name) or BY_NAME[name].replaces
+    return list(steps(stages, ask, inputs))[-1][-1]
 
 
 def has_answer(name: str) -> bool:

@@ -19,6 +19,7 @@ import numpy as np
 
 from parity_suite.backends.capabilities import Capabilities
 from parity_suite.cases.datasets import dataset_of
+from parity_suite.cases.joined_inputs import joined_inputs
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
@@ -54,6 +55,9 @@ def cases_of(
 
 def inputs_of(context: RunContext, stage: str, case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The inputs of a stage on a case, under the names of their variants."""
+    if parts := BY_NAME[stage].replaces if stage in BY_NAME else ():
+        yield from joined_inputs([BY_NAME[one] for one in parts], lambda part: inputs_of(context, part, case))
+        return
     function = import_module(pack_of(stage).cases).inputs
     taken = signature(function).parameters
     more: dict[str, Any] = {"run": context} if "run" in taken else {}

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.answers import steps_of_oracle
 from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
 from parity_suite.compare.deviation import Array, Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.case import Case
 from parity_suite.core.pack import Pack
-from parity_suite.core.packs import pack_of
+from parity_suite.core.packs import BY_NAME, pack_of
 
 if TYPE_CHECKING:
     # A pack that draws no inputs, and an idle run, need not import it.
@@ -119,10 +120,52 @@ class Rules:
         yield from ()
 
 
+class _Fused(Rules):
+    """Those of a fused stage: it answers as its last part does, and places are as fine as in the coarsest of them."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage, self._parts = stage, [rules_of(part) for part in BY_NAME[stage].replaces]
+
+    def compare(
+        self, field: str, variant: str, got: Mapping[str, Any], want: Mapping[str, Any]
+    ) -> Iterable[Outcome] | None:
+        return self._parts[-1].compare(field, variant, got, want)
+
+    def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
+        if not pack_of(self._stage).answers(self._stage):
+            return {}
+        _, given, found = list(steps_of_oracle(self._stage, inputs))[-1]
+        return self._parts[-1].magnitudes(given, lambda: found)
+
+    def coordinates(self, stage: str, subject: Subject) -> str:
+        own = super().coordinates(stage, subject)
+        parts = zip(BY_NAME[stage].replaces, self._parts, strict=True)
+        every = (own, *(rules.coordinates(part, subject) for part, rules in parts))
+        return next((one for one in every if one != own), own)
+
+
+class _FusedWithGradient(_Fused):
+    """Of parts that each have a formula, the gradient by the chain rule."""
+
+    def gradient(self, output: str, wrt: str, inputs: Mapping[str, Any], cotangent: Any) -> Array:
+        back: dict[str, Any] = {output: cotangent}
+        for part, given, found in reversed(list(steps_of_oracle(self._stage, inputs))):
+            every = {name: back.pop(name) for name in found if name in back}
+            for made, name in BY_NAME[part].differentiable:
+                if made in every and name in given:
+                    back[name] = back.get(name, 0) + rules_of(part).gradient(made, name, given, every[made])
+        return np.asarray(back[wrt])
+
+
 @cache
 def rules_of(stage: str) -> Rules:
-    """Those of a stage: the class of its pack's module of rules that is called as the stage, in capitalised words."""
+    """Those of a stage: the class of its pack's module of rules that is called as the stage, in capitalised words; of a
+    fused one what follows from the rules of its parts.
+    """
     pack = pack_of(stage)
+    if stage in BY_NAME and (parts := BY_NAME[stage].replaces):
+        formulas = [has_rule(part, "gradient") or not BY_NAME[part].differentiable for part in parts]
+        return (_FusedWithGradient if pack.answers(stage) and all(formulas) else _Fused)(stage)
     own = _classes(pack).get(_capitalised(stage))
     if own is None:
         return Rules()

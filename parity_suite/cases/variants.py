@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.cases.answers import consult
 from parity_suite.cases.of_pack import inputs_of
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.case import Case, Conventions
@@ -46,12 +47,6 @@ class Variant:
     def terms(self) -> int:
         """How many terms round-off can accumulate over."""
         return rules_of(self.stage).terms(self.inputs)
-
-
-def consult(stage: str, arguments: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
-    """The oracle's outputs by name, of inputs and conventions; of a stage that it does not answer none that compare."""
-    result = getattr(pack_of(stage).consulted(precision), stage)(**arguments)
-    return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
 
 
 def is_answered(stage: str) -> bool:

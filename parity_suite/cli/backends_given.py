@@ -14,6 +14,7 @@ from parity_suite.cli.ini_file import listed
 
 if TYPE_CHECKING:
     from parity_suite.core.backend_spec import BackendSpec
+    from parity_suite.core.check import Check
     from parity_suite.core.pack import Pack
 
 BackendOption = Annotated[
@@ -59,6 +60,13 @@ def known_packs() -> tuple[Pack, ...]:
 
     begin((), here=bool(named_packs()))
     return packs()
+
+
+def checks_of(backends: Sequence[str] | None) -> Sequence[Check]:
+    """The checks of the backends that are named, and of the pairs of implementations that the ini file asks for."""
+    from parity_suite.engine.checks import enumerate_checks
+
+    return enumerate_checks(specs_of(backends), pairs=listed(Path(), "parity_pairs"))
 
 
 def specs_of(backends: Sequence[str] | None) -> tuple[BackendSpec, ...]:

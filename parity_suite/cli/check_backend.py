@@ -31,7 +31,9 @@ def check_backend(
     class has none.
     """
     begin(pack)
-    return max([_asked(spec) for spec in specs_of(backends)])
+    from parity_suite.engine.asked import asked_of
+
+    return max([_asked(one.spec) for spec in specs_of(backends) for one in asked_of(spec)])
 
 
 def _asked(spec: BackendSpec) -> int:
@@ -85,7 +87,8 @@ def _findings(spec: BackendSpec) -> Iterator[Finding]:
 
 
 def _cheap(spec: BackendSpec) -> Iterator[Sequence[Check]]:
-    """The quick checks of each stage under the laws that tell most."""
+    """The quick checks of each stage, and of each chain that is one method, under the laws that tell most."""
+    from parity_suite.core.fused import JOINT
     from parity_suite.core.packs import BY_NAME
     from parity_suite.engine.checks import enumerate_checks
 
@@ -94,7 +97,8 @@ def _cheap(spec: BackendSpec) -> Iterator[Sequence[Check]]:
         for one in enumerate_checks([spec])
         if one.subject == spec.name and (one.device, one.precision, one.slow) == ("cpu", "float32", False)
     ]
-    for stage in (one for one in BY_NAME.values() if one.is_method and not one.of_model):
+    fused = [BY_NAME[name] for name in dict.fromkeys(one.stage for one in quick) if JOINT in name]
+    for stage in (one for one in (*BY_NAME.values(), *fused) if one.is_method and not one.of_model):
         of_stage: dict[str, list[Check]] = {}
         for one in quick:
             if one.stage == stage.name:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from parity_suite.cli.backends_given import BackendOption, PackOption, begin, specs_of
+from parity_suite.cli.backends_given import BackendOption, PackOption, begin, checks_of
 from parity_suite.cli.ending import refused
 from parity_suite.cli.words import lines_about, meanings
 
@@ -31,10 +31,8 @@ def explain(
 
     Of several checks with this beginning the first is explained.
     """
-    from parity_suite.engine.checks import enumerate_checks
-
     begin(pack)
-    known = enumerate_checks(specs_of(backend))
+    known = checks_of(backend)
     found = [one for one in known if one.id.startswith(check)]
     if not found and (told := list(lines_about(check))):
         print("\n".join(told))

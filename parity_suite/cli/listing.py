@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from parity_suite.cli.backends_given import BackendOption, PackOption, begin, specs_of
+from parity_suite.cli.backends_given import BackendOption, PackOption, begin, checks_of
 from parity_suite.cli.ending import ending
 
 app = typer.Typer(help="List stages, laws, cases, checks and faults.", no_args_is_help=True)
@@ -71,12 +71,10 @@ def checks(pattern: Pattern = "*", backend: BackendOption = None, pack: PackOpti
     """The id of each check of some backends, as `-k`, the ledger and `parity explain` take it."""
     from fnmatch import fnmatchcase
 
-    from parity_suite.engine.checks import enumerate_checks
-
     begin(pack)
     # In an id brackets stand for themselves.
     literal = pattern.replace("[", "[[]")
-    chosen = [check.id for check in enumerate_checks(specs_of(backend)) if fnmatchcase(check.id, literal)]
+    chosen = [check.id for check in checks_of(backend) if fnmatchcase(check.id, literal)]
     for one in chosen:
         print(one)
     return int(not chosen)

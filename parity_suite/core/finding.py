@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from parity_suite.contracts.plain_json import plain
 from parity_suite.core.cause import COULD_NOT_ASK, Cause
-from parity_suite.core.check_id import sides_of
 from parity_suite.core.evidence import NO_EVIDENCE, Basis, Evidence
 from parity_suite.core.explained import ExplainedEnum
 from parity_suite.core.kinds import Kind
@@ -149,8 +148,8 @@ class Finding:
 
     @property
     def backends(self) -> tuple[str, ...]:
-        """The names of the backends that it is about: two of a pair."""
-        return tuple(side.backend for side in sides_of(self.subject))
+        """The names of the backends, or implementations of them, that it is about: two of a pair."""
+        return tuple(self.subject.split("+"))
 
     @property
     def passed(self) -> bool:

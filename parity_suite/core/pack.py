@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from parity_suite.core.command import Command
+from parity_suite.core.fused import JOINT, fused_stage
 from parity_suite.core.stage import Stage
 
 
@@ -78,6 +79,20 @@ class Pack:
         """The stages by name."""
         return {stage.name: stage for stage in self.stages}
 
+    def stage(self, name: str) -> Stage:
+        """One of the stages, or a chain of them that is one method; KeyError where there is none."""
+        if name not in self.by_name and JOINT in name and name not in self._fused:
+            try:
+                self._fused[name] = fused_stage([self.by_name[part] for part in name.split(JOINT)])
+            except ValueError as error:
+                raise KeyError(name) from error
+        return self._fused[name] if name in self._fused else self.by_name[name]
+
+    @cached_property
+    def _fused(self) -> dict[str, Stage]:
+        """Chains of the stages that are one method, by name."""
+        return {}
+
     @property
     def folder(self) -> Path:
         """That of its resources."""
@@ -94,7 +109,9 @@ class Pack:
 
         ValueError where there should be one: a stage exempt from the law ``oracle`` needs none.
         """
-        known = self.by_name[stage]
+        known = self.stage(stage)
+        if known.replaces:
+            return all(map(self.answers, known.replaces))
         if not self.oracle or known.random or known.of_model:
             return False
         if callable(getattr(member(self.oracle), stage, None)):

@@ -11,6 +11,7 @@ from importlib.metadata import entry_points
 from typing import Final
 
 from parity_suite.contracts.resources import add_contracts
+from parity_suite.core.fused import JOINT
 from parity_suite.core.pack import Pack, member
 from parity_suite.core.stage import Stage
 
@@ -74,9 +75,10 @@ def add_pack(pack: object, text: str) -> None:
 
 
 def pack_of(stage: str) -> Pack:
-    """The pack of a stage, or of a chain of them; KeyError where there is none."""
+    """The pack of a stage, fused or not, or of a chain of them; KeyError where there is none."""
+    first = stage.partition(JOINT)[0]
     for pack in packs():
-        if stage in pack.by_name or stage in pack.chains:
+        if first in pack.by_name or stage in pack.chains:
             return pack
     raise KeyError(stage)
 
@@ -92,10 +94,10 @@ def chains_with(stage: str) -> tuple[str, ...]:
 
 
 class _Stages(Mapping[str, Stage]):
-    """The stages of all packs by name, in the order of the packs."""
+    """The stages of all packs by name, in the order of the packs; those that are fused of them are known as well."""
 
     def __getitem__(self, name: str) -> Stage:
-        return pack_of(name).by_name[name]
+        return pack_of(name).stage(name)
 
     def __iter__(self) -> Iterator[str]:
         return (name for pack in packs() for name in pack.by_name)

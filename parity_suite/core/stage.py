@@ -123,6 +123,8 @@ class Stage:
     exempt: Mapping[str, str] = field(default_factory=dict)
     #: of a stage that does what others do one after another: these, in their order
     composed_of: tuple[str, ...] = ()
+    #: of one method that a backend has in the place of a chain: the stages of the chain, in their order
+    replaces: tuple[str, ...] = ()
     #: moves elements and computes nothing, so that its outputs are held to the last bit
     exact: bool = False
     random: bool = False

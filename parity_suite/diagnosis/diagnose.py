@@ -13,9 +13,10 @@ import numpy as np
 
 from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.subject import FAILURES, Call
+from parity_suite.cases.answers import consult
 from parity_suite.cases.hypotheses import Change
 from parity_suite.cases.rules import rules_of
-from parity_suite.cases.variants import consult, is_answered
+from parity_suite.cases.variants import is_answered
 from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess, Output, explain

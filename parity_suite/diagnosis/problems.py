@@ -10,7 +10,8 @@ import numpy as np
 from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.raised import lines_of_user
 from parity_suite.backends.subject import Call
-from parity_suite.cases.variants import consult, is_answered
+from parity_suite.cases.answers import consult
+from parity_suite.cases.variants import is_answered
 from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -15,27 +15,42 @@ from parity_suite.core.check import Check
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of, packs
 from parity_suite.core.stage import DEVICES, PRECISIONS
+from parity_suite.engine.asked import OWN, Asked, asked_of, pairs_of
 from parity_suite.laws.pairs import pair_cases, pair_is_slow, pair_precisions, pair_stages
 from parity_suite.laws.registry import Law, all_laws
-
-#: Where classes are that can do whatever the cases of their packs ask.
-_OWN: Final = f"{__package__.partition('.')[0]}."
 
 #: A batch that a quick run checks in float32 only.
 _LARGE_BATCH: Final = 64
 
 
-def enumerate_checks(specs: Sequence[BackendSpec], files: Mapping[str, str] = NO_FILES) -> tuple[Check, ...]:
-    """All checks of the given backends, grouped by subject so that a worker imports what it needs.
+def enumerate_checks(
+    specs: Sequence[BackendSpec], files: Mapping[str, str] = NO_FILES, pairs: Collection[str] = ()
+) -> tuple[Check, ...]:
+    """All checks of the given backends and of their implementations, grouped by subject so that a worker imports what
+    it needs.
 
-    ``files`` are the names of measured datasets, with the pack of each.
+    ``files`` are the names of measured datasets, with the pack of each; ``pairs`` the subjects, as they stand in ids,
+    of pairs of implementations to be asked beside those of backends.
     """
     homes = {spec: packs_of(spec) for spec in specs}
+    listed, others = [], []
+    for spec in specs:
+        first, *more = asked_of(spec)
+        listed.append(first)
+        others += [one for one in more if one.spec not in homes]
+        homes |= {one.spec: homes[spec] for one in more}
+    beside = combinations(sorted(listed, key=lambda one: one.spec.name), 2)
+    wanted = pairs_of({one.spec.name: one for one in (*listed, *others)}, pairs)
     return (
         *_oracle_checks([pack for pack in packs() if not specs or any(pack in home for home in homes.values())]),
-        *(c for spec in specs for c in _backend_checks(spec, homes[spec], files)),
-        *_pairs(homes, files),
+        *(c for one in (*listed, *others) for c in _backend_checks(one, homes[one.spec], files)),
+        *_pairs({**dict.fromkeys(beside, False), **dict.fromkeys(wanted, True)}, homes, files),
     )
+
+
+def checks_on(asked: Asked, files: Mapping[str, str] = NO_FILES) -> tuple[Check, ...]:
+    """All checks that one backend or implementation is asked by itself."""
+    return tuple(_backend_checks(asked, packs_of(asked.spec), files))
 
 
 def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
@@ -59,7 +74,7 @@ def _limits(spec: BackendSpec) -> Capabilities:
     """What a backend's class declares, by which it is asked more cases than others; everything, where it cannot be
     imported, as its checks say. The backends that come with the suite are not imported for that.
     """
-    if spec.module.startswith(_OWN):
+    if spec.module.startswith(OWN):
         return EVERYTHING
     try:
         return capabilities_of(spec.load())
@@ -80,18 +95,28 @@ def oracle_spec(pack: Pack) -> BackendSpec:
     return BackendSpec("oracle", *pack.oracle.split(":"))
 
 
-def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Mapping[str, str]) -> Iterator[Check]:
-    preflight_case, limits = Case("arithmetic", "probing", 1), _limits(spec)
+def _backend_checks(asked: Asked, home: Sequence[Pack], files: Mapping[str, str]) -> Iterator[Check]:
+    preflight_case, spec, limits = Case("arithmetic", "probing", 1), asked.spec, _limits(asked.spec)
     for device in DEVICES:
-        for precision in PRECISIONS:
+        # Whichever implementation is asked, the arithmetic is the same.
+        for precision in PRECISIONS if asked.only is None else ():
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
         # By module and place in it, whatever was imported first.
         for law in sorted(all_laws(), key=lambda law: law.run.__module__):
-            for stage in (stage for stage in law.stages if pack_of(stage) in home):
+            for stage in (stage for stage in _stages(asked, law) if pack_of(stage) in home):
                 for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files, [limits])):
                     for precision in _precisions(law, stage, case, limits):
                         slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
                         yield Check(stage, law.name, case, (spec,), device, precision, slow)
+
+
+def _stages(asked: Asked, law: Law) -> Iterator[str]:
+    """The stages that a law asks of a backend, or of an implementation."""
+    if asked.only is not None:
+        yield from filter(law.holds, asked.only)
+        return
+    yield from law.stages
+    yield from filter(law.holds, asked.fused)
 
 
 def _fitting(stage: str, cases: Sequence[Case]) -> Iterator[Case]:
@@ -122,11 +147,17 @@ def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
     return precision == "float64" or case.side % 2 == 1
 
 
-def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]) -> Iterator[Check]:
+def _pairs(
+    asked: Mapping[tuple[Asked, Asked], bool], homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]
+) -> Iterator[Check]:
+    """The checks of pairs, each with whether an implementation is asked the chains with its stages as well."""
     limits = {spec: _limits(spec) for spec in homes}
-    for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
+    for (one, other), chains in asked.items():
+        pair = one.spec, other.spec
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
-        for stage in (stage for stage in pair_stages() if pack_of(stage) in both):
+        stages = dict.fromkeys((*pair_stages(), *one.fused, *other.fused))
+        shared = (stage for stage in stages if all(side.takes(stage, chains=chains) for side in (one, other)))
+        for stage in (stage for stage in shared if pack_of(stage) in both):
             cases = cases_of(pack_of(stage), pair_cases(stage), files, [limits[spec] for spec in pair])
             for case in _fitting(stage, cases):
                 for device in DEVICES:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.answers import consult
 from parity_suite.cases.chains import chain_inputs, chain_of_oracle, has_answer
-from parity_suite.cases.variants import Variant, consult, variants
+from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Deviation, Outcome, deviation
 from parity_suite.core.case import Case
 from parity_suite.core.check import Check

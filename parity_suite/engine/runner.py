@@ -29,6 +29,7 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.implementations import implements
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import missing
 from parity_suite.engine.artifacts import ArtifactWriter
@@ -234,7 +235,8 @@ class Runner:
     def _probe(self, subject: Subject) -> None:
         """Warms the framework up before its first check in this run, and stops where its arithmetic is off."""
         # Once, whichever implementation or instance is asked.
-        report = arithmetic(self.context, Subject(subject.spec, self.context, subject.device, subject.precision))
+        spec = subject.spec.default if implements(subject.cls) and "." in subject.name else subject.spec
+        report = arithmetic(self.context, Subject(spec, self.context, subject.device, subject.precision))
         if report and report.faults:
             raise _off(report)
 

@@ -73,6 +73,7 @@ class Need(StrEnum):
     REPEATS = "items or positions that are the same"
     SHAPES = "canvases or objects of other shapes"
     DECLARED = "a convention that is declared"
+    FUSED = "a chain of stages that is done in one"
     SCALARS = "scalars below one, fractional, or beyond 31 bits"
 
 
@@ -111,7 +112,7 @@ class Fault:
             return
         cls.name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
         cls.stage, cls.history, cls.needs, cls.kind = stage, history, frozenset(needs), kind
-        if stage not in (*BY_NAME, "preflight"):
+        if stage not in BY_NAME and stage != "preflight":
             raise ValueError(f"{cls.name}: there is no stage {stage!r}")
         if cls.name in REGISTERED:
             raise ValueError(f"two faults are called {cls.name}")

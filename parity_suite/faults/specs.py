@@ -7,7 +7,9 @@ of the module ``mypackage.parity`` with it.
 
 from __future__ import annotations
 
+import sys
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, Final
 
 from parity_suite.backends.registry import resolve
@@ -37,9 +39,19 @@ def installed(backend: str) -> BackendSpec:
 
 
 def _backend(path: str) -> BackendSpec:
-    """``module.Class``, or the name of an installed backend."""
+    """``module.Class``, or an implementation of it, or the name of an installed backend."""
     module, _, member = path.rpartition(".")
+    outer, _, cls = module.rpartition(".")
+    if outer and not _is_module(module):
+        return BackendSpec(cls.lower(), outer, cls).implementation(member)
     return BackendSpec(member.lower(), module, member) if module else installed(member)
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return name in sys.modules or find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 @cache

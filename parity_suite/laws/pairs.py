@@ -67,6 +67,8 @@ def pair_is_slow(stage: str, case: Case) -> bool:
 
 def pair_needs(stage: str) -> tuple[str, ...]:
     """The methods that both need."""
+    if stage in BY_NAME and BY_NAME[stage].replaces:
+        return ()
     own = pair_law_of(stage)
     return own.needs if own else chain_of(stage) or (stage,)
 
@@ -87,7 +89,7 @@ def side_by_side(first: Subject, second: Subject, variant: Variant) -> Iterator[
     each beside the oracle's in its own.
     """
     asked = [under(one.context, variant, one.conventions(variant.stage)) for one in (first, second)]
-    got = [subject(variant.stage, variant.inputs) for subject in (first, second)]
+    got = [fused_or_not(subject, variant) for subject in (first, second)]
     other = _other_outputs(*asked)
     yield from compare(asked[0], _but(got[1], other), _but(got[0], other))
     for subject, own, found in zip((first, second), asked, got, strict=True) if other else ():
@@ -95,6 +97,15 @@ def side_by_side(first: Subject, second: Subject, variant: Variant) -> Iterator[
         for one in compare(named, found, {name: own.expected[name] for name in other}):
             yield with_about(one, variant=variant.name)
     yield from _told(first, second, variant.stage)
+
+
+def fused_or_not(subject: Subject, variant: Variant) -> Mapping[str, Any]:
+    """The outputs by name of a stage; where a backend does not do a chain in one, of its stages one after another."""
+    stage = variant.stage
+    if BY_NAME[stage].replaces and not subject.provides(stage):
+        subject.need(*BY_NAME[stage].replaces)
+        return through(stage, subject, variant.inputs)
+    return subject(stage, variant.inputs)
 
 
 def differing(first: Subject, second: Subject, stage: str) -> list[Apart]:
@@ -182,7 +193,7 @@ def _errors(subject: Subject, stage: str, case: Case) -> Iterator[float]:
         outcomes += _of_chain(stage, inputs, through(stage, subject, inputs), want)
     else:
         for variant in variants(subject.context, taken(case, stage, subject), stage, subject.rounding):
-            outcomes += compare(variant, subject(stage, variant.inputs), variant.expected)
+            outcomes += compare(variant, fused_or_not(subject, variant), variant.expected)
     for outcome in outcomes:
         yield outcome.error if isinstance(outcome, Deviation) else float("inf")
 

@@ -30,7 +30,7 @@ def enumerated(session: ParitySession, listed: Sequence[str]) -> tuple[Check, ..
                 f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
             )
     session.use_folders()
-    checks = enumerate_checks(specs, load_files(session))
+    checks = enumerate_checks(specs, load_files(session), session.settings.pairs)
     session.collected.update(check.id for check in checks)
     session.listed.update(check.id for check in checks if check.lists)
     return checks

@@ -58,6 +58,7 @@ KEYS: Final = (
     ),
     Key("limit", "bytes that the arrays of a dataset may declare, such as 10G", default="64G"),
     Key("report", "folder for the record of the run"),
+    Key("pair", "implementations to be held to each other, BACKEND+BACKEND.NAME as in ids", many=True),
     Key("require", "backend, device or dataset that must have run", many=True),
     Key("set", "an option of a pack, PACK.KEY=VALUE", many=True),
     Key("shard", "run the K-th of N parts of the parity tests, K/N, or say that another plugin makes such a part"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from parity_suite.core.cause import Cause
+from parity_suite.core.check_id import CheckId
 from parity_suite.plugin.lost_report import lost_complaints
 from parity_suite.plugin.session import ParitySession
 from parity_suite.report.whole_run import idle_errors, required_errors, shortened, silenced
@@ -23,6 +24,7 @@ def run_errors(session: ParitySession) -> Iterator[str]:
         yield from lost_complaints(session)
         yield from required_errors(findings, facts)
     yield from _chosen_in_vain(session)
+    yield from _paired_in_vain(session)
     yield from _of_files(session)
     if whole:
         yield from _of_ledger(session)
@@ -74,6 +76,17 @@ def _chosen_in_vain(session: ParitySession) -> Iterator[str]:
         if name not in session.specs:
             there = f"there are {', '.join(sorted(session.specs))}"
             yield f"parity_translation: no backend is called {name}, so {name}={chosen} chose nothing; {there}"
+
+
+def _paired_in_vain(session: ParitySession) -> Iterator[str]:
+    """A complaint about each pair that was asked for and is not one of what there is."""
+    if not session.settings.pairs or not session.asks_for("--parity-pair"):
+        return
+    subjects = {CheckId.parse(one).subject for one in session.collected}
+    for pair in session.settings.pairs:
+        if subjects and pair not in subjects:
+            there = ", ".join(sorted(one for one in subjects if "+" not in one))
+            yield f"parity_pair: {pair} are not both asked at a stage that they share; there are {there}"
 
 
 def _of_ledger(session: ParitySession) -> Iterator[str]:

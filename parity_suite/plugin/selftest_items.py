@@ -9,6 +9,7 @@ import pytest
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
+from parity_suite.engine.asked import asked_of
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.plugin.enumerated import resolved
 from parity_suite.plugin.given import load_files
@@ -49,11 +50,11 @@ class BoundFault:
 
 def parameters(session: ParitySession, backends: Sequence[str]) -> Iterator[Any]:
     """One ``pytest.param`` for each fault of each backend."""
-    specs = resolved(session, backends)
+    asked = [one for spec in resolved(session, backends) for one in asked_of(spec)]
     load_files(session)
     for fault in FAULTS.values():
         files = files_of(session.context, fault)
-        for spec in specs:
+        for spec in (one.spec for one in asked if one.takes(fault.stage)):
             yield pytest.param(BoundFault(session.context, fault, spec, files), id=f"{fault.name}-{spec.name}")
 
 

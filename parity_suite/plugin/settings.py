@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -37,6 +38,8 @@ class Settings:
     #: bytes that the arrays of a dataset may declare
     limit: int
     report: Path | None
+    #: pairs of implementations by their subjects in ids
+    pairs: tuple[str, ...]
     require: tuple[str, ...]
     #: which part of how many this run is; None for the whole
     shard: tuple[int, int] | None
@@ -119,6 +122,7 @@ def read_settings(config: pytest.Config) -> Settings:
         failures=_failures(value["failures"], start, root, value["report"]),
         limit=_limit(value["limit"]),
         report=start / value["report"] if value["report"] else None,
+        pairs=tuple(dict.fromkeys(map(_pair, value["pair"]))),
         require=tuple(value["require"]),
         shard=_shard(value["shard"]),
         sets=tuple(value["set"]),
@@ -187,6 +191,18 @@ def _translations(given: Sequence[str]) -> Mapping[str, str]:
         if chosen.setdefault(backend, name) != name:
             raise pytest.UsageError(f"parity_translation: {backend} is given both {chosen[backend]} and {name}")
     return chosen
+
+
+def _pair(text: str) -> str:
+    """The subject as it stands in ids; ``pytest.UsageError`` where it is not of two."""
+    from parity_suite.core.backend_spec import SUBJECT_NAME
+
+    sides = sorted(set(text.split("+")))
+    if len(sides) != 2 or not all(re.fullmatch(SUBJECT_NAME, side) for side in sides):
+        import pytest
+
+        raise pytest.UsageError(f"parity_pair: {text!r} is not of the form BACKEND+BACKEND.NAME")
+    return "+".join(sides)
 
 
 def _dumps(text: str, report: str) -> int:

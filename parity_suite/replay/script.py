@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from parity_suite.backends.returns import returns_contract
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
+from parity_suite.core.implementations import implements, method_of
 from parity_suite.core.measured import Measured
 from parity_suite.core.packs import BY_NAME
 from parity_suite.replay.evaluate import Answer, Call, plain
@@ -87,7 +89,8 @@ def script_of_calls(check: str, subject: Subject, calls: tuple[Call, ...], answe
     last = calls[-1]
     chosen = {"mode": last.mode, "translation": last.translation}
     keywords = subject.keywords | {name: value for name, value in chosen.items() if value}
-    lines = [f"{'got = ' * (k == len(calls) - 1)}{_call(k, call, len(calls))}" for k, call in enumerate(calls)]
+    named = [replace(call, stage=method_of(subject.cls, call.stage)) for call in calls]
+    lines = [f"{'got = ' * (k == len(calls) - 1)}{_call(k, call, len(calls))}" for k, call in enumerate(named)]
     got = "got" if BY_NAME[last.stage].single else "got[name]"
     root = _root(subject.spec, folder)
     path = f"sys.path.insert(0, {root})\n" if root else ""
@@ -95,7 +98,7 @@ def script_of_calls(check: str, subject: Subject, calls: tuple[Call, ...], answe
     return _head(check, f"{judged.verdict}: {judged.reason}", "NumPy and the backend") + _CALLS.format(
         path=path,
         module=subject.spec.module,
-        member=subject.spec.member,
+        member=subject.spec.member.partition(".")[0] if implements(subject.cls) else subject.spec.member,
         keywords=", ".join(f"{name}={value!r}" for name, value in keywords.items()),
         calls="\n".join(lines),
         wanted=_WANTED.replace("{got}", got)
@@ -141,7 +144,8 @@ def _call(place: int, call: Call, count: int) -> str:
     given = [
         f"    {name}={_value(prefix + name, value)},\n" for name, value in call.inputs.items() if value is not None
     ]
-    return f"backend.{call.stage}(\n{''.join(given)})"
+    method = f"backend.{call.stage}" if call.stage.isidentifier() else f"getattr(backend, {call.stage!r})"
+    return f"{method}(\n{''.join(given)})"
 
 
 def _value(name: str, value: Any) -> str:

@@ -12,6 +12,7 @@ from parity_suite.contracts.tables import text_table
 from parity_suite.core.by_convention import all_apart
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.fused import JOINT
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.report.text import counted, wrapped
 
@@ -127,10 +128,11 @@ def _key(group: tuple[str, str]) -> tuple[int, str, int]:
 
 
 def place_of_stage(stage: str) -> int:
-    """Where a stage stands among all of its pack; what acts on a model comes last."""
+    """Where a stage stands among all of its pack, a fused one after its last part; what acts on a model comes last."""
     order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model)]
     order += [name for pack in packs() for name in pack.chains]
-    return order.index(stage) if stage in order else len(order)
+    last = stage.rpartition(JOINT)[2]
+    return 2 * (order.index(last) if last in order else len(order)) + (last != stage)
 
 
 def _ran(group: Sequence[Finding]) -> bool:

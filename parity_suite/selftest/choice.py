@@ -16,7 +16,8 @@ from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME, chains_with, pack_of
-from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.asked import Asked
+from parity_suite.engine.checks import checks_on, enumerate_checks
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
@@ -75,7 +76,8 @@ def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
 def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
     """The checks of a fault's stage, and of the chain it is part of, on data of an origin."""
     stages = (fault.stage, *chains_with(fault.stage))
-    for check in _checks(tuple((name, pack_of(fault.stage).name) for name in files)):
+    fused = (fault.stage,) if fault.stage in BY_NAME and BY_NAME[fault.stage].replaces else ()
+    for check in _checks(tuple((name, pack_of(fault.stage).name) for name in files), fused):
         here = (check.case.kind == "file") == (origin == "measured")
         reached = check.law not in _OF_KERNELS or issubclass(fault, DoorFault)
         reached &= check.law in OF_COMPILERS or Need.COMPILED not in fault.needs
@@ -179,7 +181,6 @@ def _pair_checks() -> Iterator[Check]:
 
 
 @lru_cache(maxsize=8)
-def _checks(files: tuple[tuple[str, str], ...]) -> tuple[Check, ...]:
-    """The checks of any one backend on the CPU."""
-    found = enumerate_checks([_ANY], dict(files))
-    return tuple(c for c in found if c.specs == (_ANY,) and c.device == "cpu")
+def _checks(files: tuple[tuple[str, str], ...], fused: tuple[str, ...] = ()) -> tuple[Check, ...]:
+    """The checks of any one backend on the CPU, that does some chains in one."""
+    return tuple(c for c in checks_on(Asked(_ANY, fused), dict(files)) if c.device == "cpu")

@@ -13,6 +13,7 @@ from typing import Final
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
+from parity_suite.engine.asked import asked_of
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.selftest.choice import ORIGINS, Origin, files_of, is_of_model
 from parity_suite.selftest.sighting import MutantResult
@@ -28,9 +29,12 @@ class Task:
 
 
 def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measured: bool) -> list[Task]:
-    """Everything to be run, those of models first, which take longest, so that none is left over at the end."""
+    """Everything to be run, those of models first, which take longest, so that none is left over at the end. A fault of
+    a stage is put into each implementation of it as well, where the default one is right.
+    """
     origins = ORIGINS if measured else ORIGINS[:1]
-    found = [Task(b, f.name, o) for f in faults for b in backends for o in origins]
+    asked = [one for backend in backends for one in asked_of(backend)]
+    found = [Task(one.spec, f.name, o) for f in faults for one in asked if one.takes(f.stage) for o in origins]
     return sorted(found, key=lambda task: not is_of_model(FAULTS[task.fault]))
 
 

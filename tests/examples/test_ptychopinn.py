@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 from stranger import EXAMPLES, called, copied
 
+from parity_suite.backends.registry import parse_spec
+from parity_suite.engine.asked import asked_of
+
 PLACE = EXAMPLES / "ptychopinn"
 
 
@@ -37,6 +40,15 @@ def test_a_stage_has_the_arguments_of_the_protocol(name: str) -> None:
     assert len(stages) >= 10
     for stage, arguments in stages.items():
         assert arguments == [one.name for one in BY_NAME[stage].inputs][: len(arguments)]
+
+
+def test_the_other_ways_of_a_stage_are_known_without_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(PLACE)
+    asked = {}
+    for name in ("gather", "grouped", "trained"):
+        (one,) = asked_of(parse_spec(f"{name}=ptychopinn_routes:Routes.{name}"))
+        asked[name] = one.only
+    assert asked == {"gather": ("translate",), "grouped": ("extract",), "trained": ("extract", "reassemble")}
 
 
 def test_the_ledger_says_a_reason_of_each_cause() -> None:

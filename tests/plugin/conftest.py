@@ -75,9 +75,9 @@ KEPT = {
     ("diffract", "oracle"), ("diffract", "energy"), ("diffract", "mode"), ("stats", "oracle"),
 }
 
-def few(specs, files=()):
+def few(specs, files=(), pairs=()):
     return tuple(
-        check for check in _all(specs, files)
+        check for check in _all(specs, files, pairs)
         if (check.stage, check.law) in KEPT and check.case.name in ("arithmetic", "n16.g2.b5")
     )
 
@@ -104,6 +104,7 @@ _SETTINGS = (
     "DUMPS",
     "FAILURES",
     "LEDGER",
+    "PAIR",
     "REPORT",
     "REQUIRE",
     "SEED",

@@ -103,9 +103,9 @@ def test_so_many_of_a_law(stranger: Any) -> None:
 
 
 WIDER = """
-def wider(specs, files=()):
+def wider(specs, files=(), pairs=()):
     return tuple(
-        check for check in _all(specs, files)
+        check for check in _all(specs, files, pairs)
         if (check.stage, check.law) in KEPT and check.case.name in ("n15.g1.b3", "n16.g2.b5", "n15.g3.b1")
     )
 

@@ -98,9 +98,9 @@ selection.recipe_cases = functools.cache(selection.recipe_cases)
 _all = checks.enumerate_checks
 KEPT = {("translate", "oracle"), ("translate", "search"), ("loss", "oracle"), ("illuminate", "oracle")}
 
-def few(specs, files=()):
+def few(specs, files=(), pairs=()):
     return tuple(
-        check for check in _all(specs, files)
+        check for check in _all(specs, files, pairs)
         if (check.stage, check.law) in KEPT and check.case.name in ("single", "n16.g2.b5", "n15.g1.b3")
         and check.device == "cpu"
     )

@@ -254,8 +254,8 @@ _all = checks.enumerate_checks
 CASES = ("n16.g2.b5", "n15.g1.b3", "n15.g1.b65", "leaves64", "field128", "modes64")
 STAGES = ("translate", "diffract", "scale")
 
-def few(specs, files=()):
-    return tuple(one for one in _all(specs, files) if one.case.name in CASES and one.stage in STAGES)
+def few(specs, files=(), pairs=()):
+    return tuple(one for one in _all(specs, files, pairs) if one.case.name in CASES and one.stage in STAGES)
 
 checks.enumerate_checks = few
 """

@@ -16,8 +16,8 @@ import parity_suite.engine.checks as checks
 
 _all = checks.enumerate_checks
 
-def few(specs, files=()):
-    return tuple(check for check in _all(specs, files) if (check.stage, check.law) == ("translate", "switch"))
+def few(specs, files=(), pairs=()):
+    return tuple(check for check in _all(specs, files, pairs) if (check.stage, check.law) == ("translate", "switch"))
 
 checks.enumerate_checks = few
 """

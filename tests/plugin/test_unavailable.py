@@ -69,8 +69,8 @@ def test_a_backend_that_provides_nothing_is_red(stranger: Any) -> None:
 #: Pairs of a stage that none of the backends here defines.
 PAIRS = """
 alone = few
-def few(specs, files=()):
-    pairs = (check for check in _all(specs, files) if (check.stage, check.law) == ("network", "pair"))
+def few(specs, files=(), pairs=()):
+    pairs = (check for check in _all(specs, files, pairs) if (check.stage, check.law) == ("network", "pair"))
     return (*alone(specs, files), *pairs)
 checks.enumerate_checks = few
 """

@@ -26,7 +26,7 @@ patch = pytest.MonkeyPatch()
 patch.setattr(anchors, "anchor_folder", lambda: HERE / "anchors")
 patch.setattr(bound_check, "in_checkout", lambda: not (HERE / "installed").exists())
 
-def few(specs, files=()):
+def few(specs, files=(), pairs=()):
     return tuple(
         checks.Check(stage, "snapshot", SMALL[1], (spec,), "cpu", "float64")
         for spec in (checks.oracle_spec(PACK), *specs) for stage in ("illuminate", "diffract")

@@ -30,7 +30,9 @@ Sight = Callable[[type[Fault], Origin], MutantResult]
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "faults.md"
 TORCH = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
 #: All but those of a switch in the environment, of a second mode, or of a declaration, of which PyTorch has none.
-IN_TORCH = {n: fault for n, fault in FAULTS.items() if not {Need.VARIABLE, Need.WAYS, Need.DECLARED} & fault.needs}
+IN_TORCH = {
+    n: fault for n, fault in FAULTS.items() if not {Need.VARIABLE, Need.WAYS, Need.DECLARED, Need.FUSED} & fault.needs
+}
 COMMAND = (
     "parity selftest --backend torch=parity_suite.ptychography.torch:Torch --dataset siemens_star_128.npz "
     "--markdown docs/faults.md"

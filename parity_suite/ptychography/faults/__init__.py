@@ -13,6 +13,7 @@ from parity_suite.ptychography.faults import (  # noqa: F401
     equivalent,
     evaluation,
     families,
+    fused,
     gradients,
     lessons,
     models_apart,

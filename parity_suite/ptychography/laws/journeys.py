@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import consult, rounded
+from parity_suite.cases.answers import consult
+from parity_suite.cases.variants import rounded
 from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Artifact, Blame, Fact
 from parity_suite.core.about import DRAWN

@@ -12,7 +12,8 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, consult
+from parity_suite.cases.answers import consult
+from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause

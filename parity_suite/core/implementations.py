@@ -1,0 +1,187 @@
+"""What a backend's class declares beside its stages: other implementations of them, and methods that do whole chains.
+
+::
+
+    class Mine:
+        implementations = {"grouped": "extract", "layers": ("extract", "reassemble")}
+        fused = {"illuminate_diffract": ("illuminate", "diffract")}
+
+        def extract_grouped(self, object, positions, size): ...
+        def illuminate_diffract(self, patches, probe): ...
+
+What is called ``extract_grouped`` stands in the place of ``extract`` where ``grouped`` is asked, and so does whatever
+else of the class ends in its name, such as ``capabilities_grouped``. Both are plain literals, so that they can be read
+where the class cannot be imported.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import cache, wraps
+from importlib.util import find_spec
+from typing import Any, Final
+
+from parity_suite.core.fused import JOINT
+
+#: What stands in an id for an implementation.
+_NAME: Final = re.compile(r"[a-z0-9_]+")
+#: Where the class of an implementation holds the names of its methods by their stages.
+_METHODS: Final = "methods_of_implementation"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Stages by the name of an implementation, and chains by the name of a method."""
+
+    implementations: Mapping[str, tuple[str, ...]]
+    fused: Mapping[str, tuple[str, ...]]
+
+    @staticmethod
+    def of(given: Mapping[str, Any]) -> Declared:
+        """Of attributes by name; what is not a name with stages is left out, which :func:`require_implementations`
+        refuses.
+        """
+        return Declared(*(dict(_pairs(given.get(what, {}))) for what in ("implementations", "fused")))
+
+    def stage_of(self, method: str) -> str:
+        """The stage that a method does: itself, unless it is declared to do another one or a chain."""
+        if method in self.fused:
+            return JOINT.join(self.fused[method])
+        every = ((stage, name) for name, stages in self.implementations.items() for stage in stages)
+        return next((stage for stage, name in every if method == f"{stage}_{name}"), method)
+
+
+def _pairs(given: object) -> list[tuple[str, tuple[str, ...]]]:
+    every = given.items() if isinstance(given, Mapping) else ()
+    return [(name, stages) for name, said in every if (stages := _stages(name, said))]
+
+
+def _stages(name: object, said: object) -> tuple[str, ...]:
+    """One stage may stand for itself; none where they are something else."""
+    listed = (said,) if isinstance(said, str) else said
+    if not (isinstance(name, str) and _NAME.fullmatch(name) and isinstance(listed, tuple | list)):
+        return ()
+    return tuple(listed) if all(isinstance(one, str) for one in listed) else ()
+
+
+def declared_by(cls: type[Any]) -> Declared:
+    """What a class declares, or one that it is derived from."""
+    return Declared.of({what: getattr(cls, what, {}) for what in ("implementations", "fused")})
+
+
+def declared_in_source(module: str, member: str) -> Declared:
+    """What the source of a class declares, without importing its module; nothing where it cannot be found."""
+    try:
+        found = find_spec(module)
+        source = found.loader.get_source(module) if found and found.loader else None  # type: ignore[attr-defined]
+        body = ast.parse(source or "").body
+    except (ImportError, SyntaxError, ValueError, AttributeError):
+        return Declared({}, {})
+    classes = (one for one in body if isinstance(one, ast.ClassDef) and one.name == member)
+    return Declared.of({name: value for one in classes for name, value in _literals(one)})
+
+
+def _literals(cls: ast.ClassDef) -> list[tuple[str, Any]]:
+    found = []
+    for one in (one for one in cls.body if isinstance(one, ast.Assign | ast.AnnAssign)):
+        targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+        for target in targets:
+            with suppress(ValueError, TypeError):
+                found.append((ast.unparse(target), ast.literal_eval(one.value)))  # type: ignore[arg-type]
+    return found
+
+
+def with_chains(cls: type[Any]) -> type[Any]:
+    """The class, whose methods that do whole chains are also called as the stages that they are."""
+    for method, parts in declared_by(cls).fused.items():
+        if JOINT.join(parts) not in vars(cls) and hasattr(cls, method):
+            setattr(cls, JOINT.join(parts), inspect.getattr_static(cls, method))
+    return cls
+
+
+@cache
+def implementation(cls: type[Any], name: str) -> type[Any]:
+    """The class as it is where an implementation is asked: a class of its own, since it may be able to do another part
+    of what is asked, by other conventions. ``AttributeError`` where it declares none of this name.
+    """
+    stages = declared_by(cls).implementations.get(name)
+    if stages is None:
+        raise AttributeError(f"{cls.__name__} has no implementation {name!r}")
+    ending, within = f"_{name}", ContextVar("within", default=False)
+    ours = [one for one in dir(cls) if one.endswith(ending) and one[0] != "_"]
+    members: dict[str, Any] = {
+        one.removesuffix(ending): _in_place(cls, one, one.removesuffix(ending), within)
+        for one in ours
+        if hasattr(cls, one.removesuffix(ending)) or one.removesuffix(ending) in stages
+    }
+    members |= {"__module__": cls.__module__, "implementation": name}
+    members[_METHODS] = {stage: f"{stage}{ending}" for stage in stages}
+    return type(f"{cls.__name__}.{name}", (cls,), members)
+
+
+def _in_place(cls: type[Any], own: str, name: str, within: ContextVar[bool]) -> Any:
+    """A member in the place of the default one. Within a method, ``self`` has the default ones: an implementation may
+    begin with what they give.
+    """
+    member, default = inspect.getattr_static(cls, own), getattr(cls, name, None)
+    if not inspect.isfunction(member):
+        return member
+
+    @wraps(member)
+    def asked(self: Any, *arguments: Any, **inputs: Any) -> Any:
+        if within.get() and default is not None:
+            return default(self, *arguments, **inputs)
+        token = within.set(True)
+        try:
+            return member(self, *arguments, **inputs)
+        finally:
+            within.reset(token)
+
+    return asked
+
+
+def method_of(cls: type[Any], stage: str) -> str:
+    """The name that a class's author gave to the method of a stage; that of the stage in a copy where it is another."""
+    chains: dict[str, str] = {JOINT.join(parts): method for method, parts in declared_by(cls).fused.items()}
+    methods: Mapping[str, str] = vars(cls).get(_METHODS, {})
+    name = methods.get(stage) or chains.get(stage, stage)
+    same = JOINT not in stage or inspect.getattr_static(cls, stage, None) is inspect.getattr_static(cls, name, None)
+    return name if same else stage
+
+
+def implements(cls: type[Any]) -> bool:
+    """Whether a class is one of the implementations of another one."""
+    return _METHODS in vars(cls)
+
+
+def require_implementations(cls: type[Any], require_stage: Callable[[str], object]) -> None:
+    """``ValueError`` or ``TypeError`` where what a class declares is not what it must be; ``require_stage`` raises a
+    ``ValueError`` of what is not the name of a stage, or of stages that are no chain.
+    """
+    for what in ("implementations", "fused"):
+        given, known = getattr(cls, what, {}), getattr(declared_by(cls), what)
+        if not isinstance(given, Mapping):
+            raise TypeError(f"{what} is {type(given).__name__}, and not a mapping from names to stages")
+        for name in given:
+            if name not in known:
+                raise ValueError(f"{what}: {name!r} is not a name of a-z 0-9 _ with the names of its stages")
+    for name, stages in declared_by(cls).implementations.items():
+        for stage in stages:
+            require_stage(stage)
+            _require_method(cls, f"{stage}_{name}", f"implementations: {name} of {stage}")
+    for method, stages in declared_by(cls).fused.items():
+        if len(stages) < 2:
+            raise ValueError(f"fused: {method} replaces one stage and no chain: that is an implementation of it")
+        require_stage(JOINT.join(stages))
+        _require_method(cls, method, f"fused: {' and '.join(stages)}")
+
+
+def _require_method(cls: type[Any], method: str, what: str) -> None:
+    if not callable(getattr(cls, method, None)):
+        raise ValueError(f"{what} is a method {method}, which {cls.__name__} does not define")

@@ -78,5 +78,7 @@ def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:
 
 def _placed(positions: Array) -> Iterator[tuple[str, Array]]:
     yield "below zero", -positions
+    # Those that stay tell what is far from what is left out, or measured from another point.
+    every_second = np.arange(len(positions)).reshape(-1, *(1,) * (positions.ndim - 1)) % 2
     for far in _FAR:
-        yield f"{far:g} pixels away", positions + far
+        yield f"every second {far:g} pixels away", positions + far * every_second

@@ -9,6 +9,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
+from parity_suite.backends.process_settings import changed_settings
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, deviation, exactly
 from parity_suite.core.case import Case
@@ -23,11 +24,11 @@ from parity_suite.ptychography.lessons import TrainingTask, lesson
 @law(stages=("infer",), cases="taught", needs=("train", "state"), precisions=("float32",))
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From another thread, and after patches were written over: the same patches, and the same canvas; and the global
-    random generators as they were.
+    random generators, and what is set for the whole process, as they were.
     """
     model, given = learned(subject, case), lesson(subject.context, case)
     amplitude = given.amplitude[:4].astype(subject.rounding)
-    with moved_generators() as moved:
+    with moved_generators() as moved, changed_settings() as changed:
         first = infer(model, amplitude)
         kept = first.copy()
         with written_over({"patches": first}):
@@ -39,6 +40,7 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield deviation("patches, the first ones written over", again, kept)
     yield deviation("patches in another thread", there, kept)
     yield exactly("global generators moved", ", ".join(moved), "")
+    yield exactly("settings of the process changed", ", ".join(changed), "")
 
 
 def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Iterator[Outcome]:

@@ -62,8 +62,8 @@ def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 
 def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float) -> Iterator[Outcome]:
-    """Two steps of one group each, and no patches of nobody."""
-    few = replace(given, order=given.order[:2, :1])
+    """Two steps of one group each that is put together on its canvas, and no patches of nobody."""
+    few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, object_big=True))
     got = train(subject, few, scale=first, watch=np.arange(0), settings=few.settings.to_json())
     adam = Adam(subject, few, first)
     losses = np.array([adam.step(groups) for groups in few.order])
@@ -76,7 +76,7 @@ def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:
     order = given.order.reshape(-1)[: _STEPS * _BATCH].reshape(_STEPS, _BATCH).copy()
     order[1, 1] = order[1, 0]
     factor, more = _BRIGHTER
-    side, probe = given.canvas[0], given.probe
+    side, probe = given.counts.shape[1], given.probe
     one_more = np.concatenate([probe, 0.3 * np.rot90(probe[:1], axes=(1, 2))])
     return replace(
         given,
@@ -84,6 +84,7 @@ def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:
         order=order,
         counts=factor * given.counts + more,
         centres=given.centres + np.array([0.375, -0.25]).reshape(1, 1, 2, 1),
+        # So small that patches hang over it.
         canvas=(side + 3, side + 1),
         probe=one_more if subject.limits.allows("train", "P", len(one_more)) else probe,
     )

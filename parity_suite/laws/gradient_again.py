@@ -1,5 +1,5 @@
-"""The law of a gradient asked again: neither a question before, nor the form of an array, nor a thread, nor a zero spoils
-it, and it spoils nothing that it was given.
+"""The law of a gradient asked again: no question before, no form of an array, no thread and no zero spoils it, and it
+spoils nothing that it was given.
 """
 
 from __future__ import annotations

@@ -15,8 +15,8 @@ from parity_suite.cases.variants import Variant, along, variants
 from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
-from parity_suite.core.packs import BY_NAME
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.coordinates import coarsened
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -81,7 +81,9 @@ def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iter
         inputs = {name: subject.given(value) for name, value in variant.inputs.items()}
         got = subject.backend.vjp(variant.stage, inputs, output, wrt, subject.given(rounded))
     except NotProvided as reason:
-        asked = (field.optional and variant.inputs.get(field.name) is not None for field in BY_NAME[variant.stage].inputs)
+        asked = (
+            field.optional and variant.inputs.get(field.name) is not None for field in BY_NAME[variant.stage].inputs
+        )
         if BY_NAME[variant.stage].input(wrt).kind != "position" and not any(asked):
             raise
         yield Fact(f"{label}, not provided", str(reason))

@@ -10,11 +10,11 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.core.case import Case
-from parity_suite.laws.coordinates import coarsened
 from parity_suite.laws.many import drawn
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
+from parity_suite.ptychography.laws.shifts import coarser
 from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.oracle import Oracle
@@ -43,4 +43,4 @@ def _in_one_chunk(model: TrainedModel, amplitude: Array, patches: Array, positio
     for name in ("numerator", "count"):
         # As many patches lie on a pixel as there are groups.
         found = deviation(f"{name} of one chunk of {_GROUPS}", got[name], want[name], terms=len(amplitude))
-        yield coarsened(found, math.sqrt(len(amplitude)))
+        yield coarser(found, math.sqrt(len(amplitude)))

@@ -16,7 +16,6 @@ from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
 
-
 #: More pixels than a texture, a block of rows or eleven bits hold.
 _LONG: Final = 2101
 

@@ -1,4 +1,4 @@
-"""Mistakes of trainings that show in one situation alone: a size of a step, a canvas, a form, a second lesson, a load."""
+"""Mistakes of trainings that show in one situation alone: a size of a step, a canvas, a form, the lesson before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The law of settings: a training is asked each of them, and of all else that it takes, at another value than the lessons
+"""The law of settings: a training is asked each of them, and all else that it takes, at another value than the lessons
 have, over several epochs.
 """
 
@@ -37,8 +37,8 @@ _WATCHED: Final = (17, 3, 17, 0, 9)
 @law(stages=("train",), cases="taught", needs=("vjp", "state"), precisions=("float64",), quick=True)
 def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """With every setting at another value, from a learned scale, over more than two epochs, with a group twice in a
-    step, other centres, canvas, modes and counts: as the written-out Adam has it, and the patches of the groups that are
-    watched. Steps of one group, and nobody to watch.
+    step, other centres, canvas, modes and counts: as the written-out Adam has it, and the patches of the groups that
+    are watched. Steps of one group, and nobody to watch.
     """
     given = _otherwise(subject, lesson(subject.context, case))
     first = 1.25 * float(np.sqrt(given.counts.mean()))

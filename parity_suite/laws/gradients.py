@@ -81,10 +81,9 @@ def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iter
         inputs = {name: subject.given(value) for name, value in variant.inputs.items()}
         got = subject.backend.vjp(variant.stage, inputs, output, wrt, subject.given(rounded))
     except NotProvided as reason:
-        asked = (
-            field.optional and variant.inputs.get(field.name) is not None for field in BY_NAME[variant.stage].inputs
-        )
-        if BY_NAME[variant.stage].input(wrt).kind != "position" and not any(asked):
+        known = BY_NAME[variant.stage]
+        options = (field.name for field in known.inputs if field.optional)
+        if known.input(wrt).kind != "position" and all(variant.inputs.get(option) is None for option in options):
             raise
         yield Fact(f"{label}, not provided", str(reason))
         return

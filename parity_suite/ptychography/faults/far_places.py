@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -27,35 +26,6 @@ class ScanFolded(Fault, stage="group", kind=Kind.MODULUS):
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "positions": np.abs(given["positions"])})
-
-
-class DistancesMultipliedOut(Fault, stage="group", kind=Kind.PRECISION):
-    """Measures distances as |a|^2 + |b|^2 - 2 a b, which cancels far from the origin."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        right, places, channels = ask(given), given["positions"], given["gridsize"] ** 2
-        # Of a crowd the matrix is as large as its square.
-        if given.get("draws") is not None or len(places) > 500:
-            return right
-        squares = np.sum(places**2, axis=1)
-        distances = squares[:, None] + squares - 2 * places @ places.T
-        np.fill_diagonal(distances, -np.inf)
-        return _grouped(right, places, np.argsort(distances, axis=1, kind="stable")[:, :channels])
-
-
-class DistancesInFloat32(Fault, stage="group", kind=Kind.PRECISION):
-    """Looks for neighbours among positions in float32, and gives them with all their digits."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        right = ask({**given, "positions": given["positions"].astype(np.float32).astype(np.float64)})
-        return _grouped(right, given["positions"], right["indices"])
-
-
-def _grouped(right: Mapping[str, Any], places: Array, indices: Array) -> dict[str, Any]:
-    members = np.moveaxis(places[indices], 2, 1)[:, None]
-    middle = members.mean(axis=3, keepdims=True)
-    made = {"indices": indices, "coords_offsets": middle, "coords_relative": middle - members}
-    return {name: like(value, right[name]) for name, value in made.items()}
 
 
 class CutPlacesInThirtyOneBits(Fault, stage="extract", kind=Kind.UNSET, needs=(Need.VALUES,)):

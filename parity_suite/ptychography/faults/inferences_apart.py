@@ -85,7 +85,5 @@ class DarkGroupBlank(ModelFault, stage="infer", kind=Kind.DROPPED):
 class InferredFromEightBits(ModelFault, stage="infer", kind=Kind.CLIPPED):
     """Holds amplitudes at what eight bits hold."""
 
-    single = "amplitudes above that are asked for in one check"
-
     def infer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "amplitude": np.minimum(given["amplitude"], 255)})

@@ -1,8 +1,11 @@
-"""The law of a gradient asked again: neither a question before, nor the form of an array, nor a zero spoils it."""
+"""The law of a gradient asked again: no question before, no form of an array, no thread and no zero spoils it, and it
+spoils nothing that it was given.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
@@ -10,7 +13,9 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.forms import FORMS
+from parity_suite.backends.held_outputs import changed_inputs
 from parity_suite.backends.subject import Subject
+from parity_suite.backends.troubles import note
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.budgets import EPS
@@ -27,7 +32,9 @@ _ORIGIN: Final = "half of the digits"
 
 @law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
 def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """A gradient asked again, of arrays in another form, is the same; and where arrays are zero it is finite."""
+    """A gradient asked again, of arrays in another form, from another thread, is the same; where arrays are zero it is
+    finite; and what it is given stays as it was.
+    """
     withheld: NotProvided | None = None
     # Of the objective each costs as much as a step of training.
     variant = variants(subject.context, case, stage, subject.rounding)[0]
@@ -44,9 +51,13 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
     label, inputs = f"d {output} / d {wrt} ({variant.name})", variant.inputs
     cotangent = _cotangent(subject, variant, output)
     first = _vjp(subject, variant.stage, inputs, output, wrt, cotangent)
+    with ThreadPoolExecutor(1) as thread:
+        there = thread.submit(_vjp, subject, variant.stage, inputs, output, wrt, cotangent).result()
+    again = {"in another thread": there}
     for form in ("", "in Fortran order", "strided", "read-only"):
-        got = _vjp(subject, variant.stage, inputs, output, wrt, cotangent, form)
-        found = deviation(f"{label}, {form or 'asked again'}", got, first)
+        again[form or "asked again"] = _vjp(subject, variant.stage, inputs, output, wrt, cotangent, form)
+    for how, got in again.items():
+        found = deviation(f"{label}, {how}", got, first)
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
@@ -69,8 +80,12 @@ def _vjp(
         value = subject.given(value)
         return FORMS[form](value) if isinstance(value, np.ndarray) else value
 
-    kept = {name: given(value) for name, value in inputs.items()}
-    return np.array(subject.backend.vjp(stage, kept, output, wrt, given(cotangent)))
+    kept = {**{name: given(value) for name, value in inputs.items()}, "cotangent": given(cotangent)}
+    before = {name: np.array(value) for name, value in kept.items() if isinstance(value, np.ndarray)}
+    got = np.array(subject.backend.vjp(stage, {name: kept[name] for name in inputs}, output, wrt, kept["cotangent"]))
+    for breach in changed_inputs(stage, before, kept):
+        note(subject, breach)
+    return got
 
 
 def _with_zeros(variant: Variant, wrt: str) -> Iterator[tuple[str, dict[str, Any]]]:

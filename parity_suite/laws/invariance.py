@@ -52,7 +52,7 @@ def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     stage, known = variant.stage, BY_NAME[variant.stage]
     plain = subject(stage, variant.inputs)
     for axis in dict.fromkeys((known.items, *known.permuted)):
-        size = _axis_size(variant, axis)
+        size = axis_size(variant, axis)
         if size < 2:
             continue
         order = np.roll(np.arange(size)[::-1], 1) if size > 2 else np.array([1, 0])
@@ -60,7 +60,8 @@ def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
         yield from compare(variant, got, _permuted(variant, plain, axis, order))
 
 
-def _axis_size(variant: Variant, axis: str) -> int:
+def axis_size(variant: Variant, axis: str) -> int:
+    """How many there are along an axis of a variant's inputs; 0 where none has it."""
     for field in BY_NAME[variant.stage].inputs:
         value = variant.inputs.get(field.name)
         if isinstance(value, np.ndarray) and axis in field.axes:

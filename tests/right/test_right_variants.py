@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+import right_forms
 import right_network
 import right_optics
 import right_places
@@ -57,7 +58,7 @@ def _variants(*modules: ModuleType) -> list[type[Right]]:
     ]
 
 
-VARIANTS: Final = _variants(right_optics, right_sums, right_places, right_network)
+VARIANTS: Final = _variants(right_optics, right_sums, right_places, right_network, right_forms)
 STYLES: Final = _variants(right_styles)
 
 

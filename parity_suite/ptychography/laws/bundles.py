@@ -72,6 +72,9 @@ def _loaded_over(held: TrainedModel, folder: Path, model: TrainedModel, amplitud
     held.backend.load(str(folder))
     yield exactly("scale (loaded over another)", held.backend.state()["intensity_scale"], model.scale)
     yield deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))
+    again = folder.with_name("over.again")
+    held.backend.save(str(again))
+    yield exactly("files of what was loaded over another", _bytes(again), _bytes(folder))
 
 
 def _came_back(name: str, found: LoadResult, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:

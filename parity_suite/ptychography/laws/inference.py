@@ -40,6 +40,11 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     weights = reference_weights(model, channels, width_of(len(given.weights), channels))
     want = Oracle().network(amplitude, model.state["probe"], model.scale, weights)
     yield deviation("patches", infer(model, amplitude), want)
+    # Among others, one that saw no light.
+    dark = amplitude[:2].copy()
+    dark[:1] = 0
+    want = Oracle().network(dark, model.state["probe"], model.scale, weights)
+    yield deviation("patches without light, and with", infer(model, dark), want)
 
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS)
@@ -87,13 +92,15 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     given, model, amplitude = lesson(subject.context, case), learned(subject, case), _amplitude(subject, case)
     n, side = len(amplitude), amplitude.shape[1]
     patches = infer(model, amplitude)
-    # As far from the origin as the history's test split, and on a grid that float32 holds.
-    for shift in (0.0, 273.0):
+    # As far from the origin as the history's test split, and on a grid that float32 holds; higher than wide, and wider
+    # than high; an iterator, and what can be gone through again.
+    for shift, (higher, wider), taken in ((0.0, (3, 0), iter), (273.0, (0, 4), list)):
         positions = given.positions + shift
         centre = given.centre + shift
-        canvas = canvas_for(positions, centre, side)
+        height, width = canvas_for(positions, centre, side)
+        canvas = height + higher, width + wider
         chunks = [(amplitude[a:b], positions[a:b]) for a, b in pairwise((0, 0, 1, n // 2, n))]
-        got = inferred(model, iter(chunks), centre, canvas, 5)
+        got = inferred(model, taken(chunks), centre, canvas, 5)
         want = Oracle().reassemble(patches, positions, centre, canvas)
         for name in ("numerator", "count"):
             yield deviation(f"{name}, scan moved by {shift:g}", got[name], want[name], terms=n)
@@ -130,11 +137,14 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",))
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Twice the amplitude under twice the scale is the same patch; under the same scale it is another one."""
-    once, twice = (untrained(subject, case, scale=s) for s in (SENTINEL, 2 * SENTINEL))
-    amplitude = _amplitude(subject, case)
+    """Twice, or a thousand times, the amplitude under as many times the scale is the same patch; twice under the same
+    scale is another one.
+    """
+    once, amplitude = untrained(subject, case, scale=SENTINEL), _amplitude(subject, case)
     same = infer(once, amplitude)
-    yield deviation("patches", infer(twice, 2 * amplitude), same)
+    for times in (2, 1024):
+        more = untrained(subject, case, scale=times * SENTINEL)
+        yield deviation(f"patches of {times} times the amplitude", infer(more, times * amplitude), same)
     if np.array_equal(infer(once, 2 * amplitude), same):
         yield BrokenRule("patches do not depend on the intensity scale")
 

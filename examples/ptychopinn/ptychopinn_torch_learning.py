@@ -17,9 +17,12 @@ from ptychopinn_torch import Array, Torch, first
 
 from parity_suite import Capabilities, Sizes
 
-#: Networks of three sizes, in float32.
+#: Networks of three sizes, in float32, and a probe that is not trained.
 CAPABILITIES: Final = Capabilities(
-    sizes={"N": (64, 128, 256), "C": (1, 4), "B": Sizes(at_least=1)}, precisions=("float32",), refuses={}
+    sizes={"N": (64, 128, 256), "C": (1, 4), "B": Sizes(at_least=1)},
+    precisions=("float32",),
+    choices={"train": ("fixed probe",)},
+    refuses={},
 )
 #: That of amplitudes which were divided by an intensity scale, as in `ptycho`.
 _PROFILE: Final = {"scale_contract_version": "legacy_v1", "measurement_domain": "normalized_amplitude"}

@@ -211,6 +211,68 @@ def test_a_selftest_asks_the_checks_that_its_backend_can_be_asked() -> None:
         assert {one.case.name for one in asked} == names
 
 
+class Unasked(Narrow):
+    """Is never asked for a training at another side, nor for the first weights of one."""
+
+    def initial_weights(self, seed: int, channels: int, side: int) -> Any:
+        if side != 64:
+            raise ValueError(f"side: no network of {side}")
+        return np.zeros(channels, self.real)
+
+    def train(self, **given: Any) -> Any:
+        assert given["counts"].shape[1] == 64
+        return super().train(**given)
+
+
+def test_no_law_of_training_asks_what_is_outside() -> None:
+    for check in (one for one in enumerate_checks([spec_of(Unasked)]) if one.stage == "train"):
+        if check.case.side != 64:
+            found = Runner(RunContext()).run(check)
+            assert found.verdict is Verdict.NOT_RUN, (check, found.reason)
+    pair = Check("train", "pair", LESSONS[1], (spec_of(Unasked), spec_of(Wide)), "cpu", "float32")
+    assert Runner(RunContext()).run(pair).cause is Cause.OUTSIDE_CAPABILITY
+
+
+class WideScale(Narrow):
+    """Keeps its scale as a Python number, in float64 whatever the precision."""
+
+    def train(self, **given: Any) -> Any:
+        found = super().train(**given)
+        if given["scale"]:
+            self.held["intensity_scale"] = given["scale"]
+        return found
+
+
+@pytest.mark.parametrize(("stage", "law"), [("train", "precedence"), ("bundle", "round_trip")])
+def test_a_scale_may_be_kept_in_more_digits_than_the_precision_has(stage: str, law: str) -> None:
+    found = finding_of(WideScale, stage, law, LARGE_LESSONS[1])
+    assert found.verdict is Verdict.OK, found.reason
+
+
+class FixedProbe(Narrow):
+    """Trains the scale, and has no probe to train."""
+
+    capabilities = replace(Narrow.capabilities, choices={"train": ("fixed probe",)})
+
+    def train(self, **given: Any) -> Any:
+        assert not given["settings"]["train_probe"]
+        return super().train(**given)
+
+
+class FixedScale(FixedProbe):
+    def train(self, **given: Any) -> Any:
+        return super().train(**{**given, "settings": {**given["settings"], "train_scale": False}})
+
+
+def test_who_has_no_probe_to_train_is_asked_for_the_rest() -> None:
+    found = finding_of(FixedProbe, "train", "movement", LARGE_LESSONS[1])
+    assert found.verdict is Verdict.OK, found.reason
+    assert "train fixed probe" in found.not_asked
+    found = finding_of(FixedScale, "train", "movement", LARGE_LESSONS[1])
+    assert found.verdict is Verdict.SEMANTIC
+    assert "move of intensity_scale" in found.reason
+
+
 class Unlike(Stranger):
     def initial_weights(self, seed: int, channels: int, side: int) -> Any:
         return np.zeros(channels, self.real)

@@ -31,12 +31,13 @@ def first(array: Array) -> torch.Tensor:
 
 
 def illuminated(patches: torch.Tensor, probe: torch.Tensor) -> torch.Tensor:
-    layer = model.ProbeIllumination(ModelConfig(), DataConfig(N=patches.shape[-1]))
+    layer = model.ProbeIllumination(ModelConfig(), DataConfig(N=patches.shape[-1])).to(patches.device)
     return layer(patches, probe)[0]
 
 
 def patches_at(object: torch.Tensor, positions: torch.Tensor, size: int) -> torch.Tensor:
-    return datagen.get_image_patches(object, *positions, DataConfig(N=size))
+    flat = datagen.get_image_patches(object, *positions.flatten(0, 1).T, DataConfig(N=size))
+    return flat.unflatten(0, positions.shape[:2])
 
 
 def moved(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
@@ -60,7 +61,7 @@ def on_canvas(
     patches: torch.Tensor, positions: torch.Tensor, centre: torch.Tensor, canvas: tuple[int, int]
 ) -> Mapping[str, torch.Tensor]:
     """Groups (B, C, N, N) on the canvas of each, or all on one where there is one centre."""
-    middle = torch.tensor(canvas[::-1]) // 2
+    middle = torch.tensor(canvas[::-1], device=patches.device) // 2
     places = (positions - centre.reshape(-1, 1, 2) + middle).to(patches.real.dtype)
     if centre.ndim == 1:
         return stitched(patches.flatten(0, 1), places.flatten(0, 1), canvas)
@@ -69,17 +70,17 @@ def on_canvas(
 
 
 def stitched(patches: torch.Tensor, places: torch.Tensor, canvas: tuple[int, int]) -> Mapping[str, torch.Tensor]:
-    side = patches.shape[-1]
-    numerator, count = torch.zeros(canvas, dtype=patches.dtype), torch.zeros(canvas, dtype=places.dtype)
-    add = reassembly.VectorizedWeightedAccumulator(canvas, torch.device("cpu")).accumulate_batch
-    add(numerator, count, patches, places, torch.ones(side, side), side, uniform_weighting=True)
+    side, here = patches.shape[-1], patches.device
+    numerator, count = (torch.zeros(canvas, dtype=one.dtype, device=here) for one in (patches, places))
+    add = reassembly.VectorizedWeightedAccumulator(canvas, here).accumulate_batch
+    add(numerator, count, patches, places, torch.ones(side, side, device=here), side, uniform_weighting=True)
     return {"numerator": numerator, "count": count, "canvas": numerator / (count + 1e-12)}
 
 
 class Torch(Adapter, framework="torch"):
     capabilities = CAPABILITIES
 
-    extract = adapt(patches_at, positions="xy (B C)", patches="(B C) N M")
+    extract = adapt(patches_at, positions="B C xy", patches="B C N M")
     illuminate = adapt(illuminated, patches="B C N M", probe="1 1 P N M", psi="B C P N M")
     diffract = adapt(far_field, psi="B C P N M", amplitude="B C N M")
     translate = adapt(moved, images="B H W", offsets="B 1 xy", **{"returned images": "B 1 H W"})

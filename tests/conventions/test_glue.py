@@ -15,6 +15,7 @@ from parity_suite import Convention, adapt
 from parity_suite.backends.frameworks.framework import FRAMEWORKS, framework_of
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import COINCIDING, SMALL
+from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
@@ -114,6 +115,14 @@ def test_what_is_made_elsewhere_is_red(glue: str) -> None:
     stray = type("Stray", (cls,), {"diffract": adapt(by_numpy, **right.conventions), "__module__": glue})
     assert finding_of(cls, "diffract", "placement").verdict is Verdict.OK
     assert finding_of(stray, "diffract", "placement").red
+
+
+@pytest.mark.parametrize("glue", ["torch_glue", "tensorflow_glue"])
+def test_a_stage_that_is_a_method_of_its_own_proves_no_placement(glue: str) -> None:
+    cls = _class(glue)
+    plain = type("Mixed", (cls,), {"stats": lambda self, patches: {}, "__module__": glue})
+    found = finding_of(plain, "stats", "placement")
+    assert (found.cause, found.reason) == (Cause.NOT_PROVIDED, "not provided: Mixed.stats is not adapted")
 
 
 def test_a_function_of_torch_that_writes_into_what_it_is_given_is_red() -> None:

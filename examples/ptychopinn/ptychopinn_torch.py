@@ -31,7 +31,8 @@ def first(array: Array) -> torch.Tensor:
 
 
 def illuminated(patches: torch.Tensor, probe: torch.Tensor) -> torch.Tensor:
-    layer = model.ProbeIllumination(ModelConfig(), DataConfig(N=patches.shape[-1])).to(patches.device)
+    with patches.device:
+        layer = model.ProbeIllumination(ModelConfig(), DataConfig(N=patches.shape[-1]))
     return layer(patches, probe)[0]
 
 
@@ -70,11 +71,14 @@ def on_canvas(
 
 
 def stitched(patches: torch.Tensor, places: torch.Tensor, canvas: tuple[int, int]) -> Mapping[str, torch.Tensor]:
+    """Theirs leaves out a patch that is not wholly on the canvas, and so has a wider one, as they make it."""
     side, here = patches.shape[-1], patches.device
-    numerator, count = (torch.zeros(canvas, dtype=one.dtype, device=here) for one in (patches, places))
-    add = reassembly.VectorizedWeightedAccumulator(canvas, here).accumulate_batch
-    add(numerator, count, patches, places, torch.ones(side, side, device=here), side, uniform_weighting=True)
-    return {"numerator": numerator, "count": count, "canvas": numerator / (count + 1e-12)}
+    room = tuple(size + 2 * (side + 2) for size in canvas)
+    numerator, count = (torch.zeros(room, dtype=one.dtype, device=here) for one in (patches, places))
+    add = reassembly.VectorizedWeightedAccumulator(room, here).accumulate_batch
+    add(numerator, count, patches, places + side + 2, torch.ones(side, side, device=here), side, uniform_weighting=True)
+    found = {"numerator": numerator, "count": count, "canvas": numerator / (count + 1e-12)}
+    return {name: value[side + 2 : -side - 2, side + 2 : -side - 2] for name, value in found.items()}
 
 
 class Torch(Adapter, framework="torch"):

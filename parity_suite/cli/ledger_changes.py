@@ -81,9 +81,9 @@ def add(
 
     With --from, appends an entry for a cause of that run, or for each, with its checks and what exactly fails in them;
     without --cause or --all, lists the causes. What -k, -m, named files or shards left out of a run is in no entry; of
-    several records a check is as in the last that has it. With CHECK instead, appends an unpinned entry, which excuses whatever
-    fails with its verdict: for what is not measured yet. It must match a check, of snapshots/check-ids.txt beside the
-    ledger, where there is one, or of --record, and none of another entry.
+    several records a check is as in the last that has it. With CHECK instead, appends an unpinned entry, which excuses
+    whatever fails with its verdict: for what is not measured yet. It must match a check, of snapshots/check-ids.txt
+    beside the ledger, where there is one, or of --record, and none of another entry.
     """
     path = ledger or context.obj
     with _saying("add"):

@@ -117,6 +117,20 @@ def test_what_is_made_elsewhere_is_red(glue: str) -> None:
     assert finding_of(stray, "diffract", "placement").red
 
 
+def test_a_function_of_torch_that_looks_at_a_value_proves_no_placement() -> None:
+    cls = _class("torch_glue")
+    right = inspect.getattr_static(cls, "diffract")
+
+    def looking(psi: Any) -> Any:
+        return right.function(psi) if psi.sum().item() or bool(psi.any()) else psi
+
+    looks = type("Looking", (cls,), {"diffract": adapt(looking, **right.conventions), "__module__": "torch_glue"})
+    found = finding_of(looks, "diffract", "placement")
+    assert found.cause is Cause.NOT_PROVIDED
+    assert "looks at the value of a tensor" in found.reason
+    assert finding_of(looks, "diffract", "oracle").verdict is Verdict.OK
+
+
 @pytest.mark.parametrize("glue", ["torch_glue", "tensorflow_glue"])
 def test_a_stage_that_is_a_method_of_its_own_proves_no_placement(glue: str) -> None:
     cls = _class(glue)

@@ -18,7 +18,14 @@ from parity_suite import Adapter, Capabilities, Convention, Sizes, adapt, conven
 Array = np.ndarray[Any, Any]
 #: One probe mode in float32, no empty batch, and even sides where patches are put together; nothing is refused.
 CAPABILITIES: Final = Capabilities(
-    sizes={"P": 1, "B": Sizes(at_least=1), "reassemble.N": Sizes(multiple_of=2)},
+    sizes={
+        "P": 1,
+        "B": Sizes(at_least=1),
+        # Theirs cuts patches one by one, and each group is stitched by a call of its own.
+        "extract.B": Sizes(at_least=1, at_most=160),
+        "reassemble.B": Sizes(at_least=1, at_most=160),
+        "reassemble.N": Sizes(multiple_of=2),
+    },
     precisions=("float32",),
     coordinates={"extract": "images", "translate": "images", "reassemble": "images"},
     refuses={},
@@ -133,13 +140,17 @@ class TensorFlow(Adapter, framework="tensorflow"):
 
 
 def stitched(patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]) -> Mapping[str, Array]:
-    """Their centre is the mean of the positions: empty patches at the mirrored ones make it ours."""
+    """Their centre is the mean of the positions: empty patches at the mirrored ones make it ours. Two more, as far as a
+    multiple of 16, make few sizes of a canvas of many, for each of which it is compiled anew.
+    """
     side = patches.shape[1]
     flat = np.moveaxis(patches, 3, 1).reshape(-1, side, side, 1)
     here = np.moveaxis(positions, 3, 1).reshape(-1, 2).astype(np.float64)
-    there = np.concatenate([here, 2 * centre - here])[:, None, None]
+    reach = 16 * np.ceil(np.abs(here - centre).max() / 16)
+    there = np.concatenate([here, 2 * centre - here, centre + [[reach, 0], [-reach, 0]]])[:, None, None]
     with configured(N=side):
-        stacks = (np.concatenate([one, np.zeros_like(one)]) for one in (flat, np.ones_like(flat)))
+        empty = np.zeros((len(there) - len(flat), side, side, 1), flat.dtype)
+        stacks = (np.concatenate([one, empty]) for one in (flat, np.ones_like(flat)))
         numerator, count = (tf_helper.shift_and_sum(one, there, M=side).numpy() for one in stacks)
     found = {"numerator": numerator, "count": count.real, "canvas": numerator / (1e-9 + count)}
     return {name: window(value[..., 0], canvas) for name, value in found.items()}

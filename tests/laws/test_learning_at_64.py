@@ -211,6 +211,34 @@ def test_a_selftest_asks_the_checks_that_its_backend_can_be_asked() -> None:
         assert {one.case.name for one in asked} == names
 
 
+class DarkBorder(Narrow):
+    """Its patches are zero beyond the middle, as those of a network whose probe lights no more."""
+
+    def patches_of(self, amplitude: Any) -> Any:
+        whole = super().patches_of(amplitude)
+        inner = np.zeros_like(whole)
+        inner[:, 16:-16, 16:-16] = whole[:, 16:-16, 16:-16]
+        return inner
+
+
+class Blank(DarkBorder):
+    """What it stitches of a stream is blank on one side."""
+
+    def infer_stream(self, *arguments: Any, **more: Any) -> Any:
+        found = super().infer_stream(*arguments, **more)
+        width = found["canvas"].shape[1] // 2
+        return {**found, "canvas": np.where(np.arange(found["canvas"].shape[1]) < width, 0, found["canvas"])}
+
+
+@pytest.mark.parametrize("law", ["streaming", "remainders"])
+def test_a_patch_may_be_dark_and_a_canvas_not(law: str) -> None:
+    found = finding_of(DarkBorder, "infer", law, LARGE_LESSONS[1])
+    assert found.verdict is Verdict.OK, found.reason
+    found = finding_of(Blank, "infer", law, LARGE_LESSONS[1])
+    assert found.verdict is Verdict.SEMANTIC
+    assert any("blank pixels" in one.output and not one.within for one in found.measured)
+
+
 class Unasked(Narrow):
     """Is never asked for a training at another side, nor for the first weights of one."""
 

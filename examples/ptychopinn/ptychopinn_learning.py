@@ -18,7 +18,10 @@ from parity_suite import Capabilities, Sizes
 Array = np.ndarray[Any, Any]
 #: Networks of three sizes in float32, for one probe mode.
 CAPABILITIES: Final = Capabilities(
-    sizes={"N": (64, 128, 256), "C": (1, 4), "P": 1, "B": Sizes(at_least=1)}, precisions=("float32",), refuses={}
+    sizes={"N": (64, 128, 256), "C": (1, 4), "P": 1, "B": Sizes(at_least=1)},
+    precisions=("float32",),
+    coordinates={"reassemble": "images"},
+    refuses={},
 )
 _MODELS: Final = ("autoencoder", "diffraction_to_obj")
 

@@ -25,6 +25,7 @@ CAPABILITIES: Final = Capabilities(
         "extract.B": Sizes(at_least=1, at_most=160),
         "reassemble.B": Sizes(at_least=1, at_most=160),
         "reassemble.N": Sizes(multiple_of=2),
+        "probe.N": Sizes(multiple_of=4),
     },
     precisions=("float32",),
     coordinates={"extract": "images", "translate": "images", "reassemble": "images"},
@@ -46,8 +47,8 @@ def configured(**values: Any) -> Iterator[None]:
 
 def illuminated(patches: tf.Tensor, probe: tf.Tensor) -> tf.Tensor:
     with configured(**{"probe.mask": False}):
-        layer = model.ProbeIllumination(initial_probe=probe, N=probe.shape[1])
         # Theirs is a variable, which has no gradient in what it was made of.
+        layer = model.ProbeIllumination(initial_probe=np.ones(probe.shape, np.complex64), N=probe.shape[1])
         layer.w = probe[None]
         return layer([patches])[0]
 
@@ -147,7 +148,7 @@ def stitched(patches: Array, positions: Array, centre: Array, canvas: tuple[int,
     flat = np.moveaxis(patches, 3, 1).reshape(-1, side, side, 1)
     here = np.moveaxis(positions, 3, 1).reshape(-1, 2).astype(np.float64)
     reach = 16 * np.ceil(np.abs(here - centre).max() / 16)
-    there = np.concatenate([here, 2 * centre - here, centre + [[reach, 0], [-reach, 0]]])[:, None, None]
+    there = np.concatenate([here, 2 * centre - here, centre + np.array([[reach, 0], [-reach, 0]])])[:, None, None]
     with configured(N=side):
         empty = np.zeros((len(there) - len(flat), side, side, 1), flat.dtype)
         stacks = (np.concatenate([one, empty]) for one in (flat, np.ones_like(flat)))

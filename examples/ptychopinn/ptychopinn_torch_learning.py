@@ -21,6 +21,7 @@ from parity_suite import Capabilities, Sizes
 CAPABILITIES: Final = Capabilities(
     sizes={"N": (64, 128, 256), "C": (1, 4), "B": Sizes(at_least=1)},
     precisions=("float32",),
+    coordinates={"reassemble": "images"},
     choices={"train": ("fixed probe",)},
     refuses={},
 )

@@ -239,6 +239,26 @@ def test_a_patch_may_be_dark_and_a_canvas_not(law: str) -> None:
     assert any("blank pixels" in one.output and not one.within for one in found.measured)
 
 
+class Coarse(Narrow):
+    """Stitches by places in float32, and says so, or not."""
+
+    capabilities = replace(Narrow.capabilities, coordinates={"reassemble": "float32"})
+
+    def infer_stream(self, *arguments: Any, **more: Any) -> Any:
+        found = super().infer_stream(*arguments, **more)
+        return {name: value * value.real.dtype.type(1 + 3e-5) for name, value in found.items()}
+
+
+class CoarseUnsaid(Coarse):
+    capabilities = Narrow.capabilities
+
+
+def test_a_network_that_stitches_by_coarser_places_is_allowed_what_it_declares() -> None:
+    assert finding_of(Coarse, "infer", "streaming", LARGE_LESSONS[1]).verdict is Verdict.OK
+    assert finding_of(CoarseUnsaid, "infer", "streaming", LARGE_LESSONS[1]).red
+    assert finding_of(Coarse, "train", "precedence", LARGE_LESSONS[1]).verdict is Verdict.OK
+
+
 class Unasked(Narrow):
     """Is never asked for a training at another side, nor for the first weights of one."""
 

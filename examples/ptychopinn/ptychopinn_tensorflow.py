@@ -47,8 +47,9 @@ def configured(**values: Any) -> Iterator[None]:
 
 def illuminated(patches: tf.Tensor, probe: tf.Tensor) -> tf.Tensor:
     with configured(**{"probe.mask": False}):
+        with tf.init_scope():
+            layer = model.ProbeIllumination(initial_probe=np.ones(probe.shape, np.complex64), N=probe.shape[1])
         # Theirs is a variable, which has no gradient in what it was made of.
-        layer = model.ProbeIllumination(initial_probe=np.ones(probe.shape, np.complex64), N=probe.shape[1])
         layer.w = probe[None]
         return layer([patches])[0]
 
@@ -76,7 +77,7 @@ class TensorFlow(Adapter, framework="tensorflow"):
 
     illuminate = adapt(illuminated, probe="N M P", psi="B N M (P C)")
     diffract = adapt(far_field, psi="(B P C) N M 1", amplitude="(B C) N M 1")
-    translate = adapt(translated, offsets=Convention(dtype="float32"), halves="even")
+    translate = adapt(translated, offsets=Convention(dtype="float32", blocks=True))
     loss = adapt(losses, nll_mean="pixels", variation_norm="squared", variation_mean="none")
 
     @classmethod

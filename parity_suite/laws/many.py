@@ -29,7 +29,10 @@ def many(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     few = subject(stage.name, variant.inputs)
     for count in COUNTS if length(variant) else ():
         pick = drawn(count, length(variant))
-        got = subject(stage.name, along(variant.inputs, stage.name, stage.items, pick))
+        inputs = along(variant.inputs, stage.name, stage.items, pick)
+        if subject.outside(stage.name, inputs):
+            continue
+        got = subject(stage.name, inputs)
         places = {field.name: field.axes.index(stage.items) for field in stage.outputs if field.name in few}
         want = {name: np.take(few[name], pick, place) for name, place in places.items()}
         for one in compare(variant, got, want):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import BrokenRule, Outcome, exactly
@@ -18,6 +19,8 @@ def placement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for variant in variants(subject.context, case, stage, subject.rounding):
         try:
             placed = subject.backend.placement(stage, dict(variant.inputs))
+        except NotProvided:
+            raise
         except Exception as error:
             yield BrokenRule(f"{stage} ({variant.name}) leaves its device: {type(error).__name__}: {str(error)[:200]}")
             continue

@@ -17,7 +17,7 @@ from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.bundles import SENTINEL, must_raise
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, reference_weights, untrained
-from parity_suite.ptychography.laws.stitching import BATCH, SIZES, SPLITS, chunks_of, kept, split_of
+from parity_suite.ptychography.laws.stitching import BATCH, SIZES, SPLITS, blank_pixels, chunks_of, kept, split_of
 from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.lessons import lesson
@@ -110,8 +110,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield deviation(
             f"weight on the canvas, scan moved by {shift:g}", np.sum(got["count"], dtype=float), weight, terms=n
         )
-        lit = np.abs(got["canvas"])[np.asarray(want["count"]) >= 0.5]
-        yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", int(np.sum(lit == 0)), 0)
+        yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", blank_pixels(got, want), 0)
 
 
 @law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS))

@@ -23,7 +23,9 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Who writes over what a training was given, what it returned, or a state that was handed out, changes no model;
     and the global random generators, and what is set for the whole process, are as they were.
     """
-    backend, given = subject.fresh(), lesson(subject.context, case)
+    given = lesson(subject.context, case)
+    subject.require_within(stage, given.inputs(subject.rounding))
+    backend = subject.fresh()
     inputs = _owned(given.inputs(subject.rounding, **own_weights(backend, given, {}), order=given.order[:2]))
     with moved_generators() as moved, changed_settings() as changed:
         outputs = backend.train(**subject.without_options(stage, inputs))

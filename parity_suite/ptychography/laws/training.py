@@ -82,7 +82,10 @@ def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def movement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Every parameter that is declared trainable moves, by a good part of what Adam can; no other does."""
     given = lesson(subject.context, case)
-    for what in ({"train_scale": True, "train_probe": True}, {"train_scale": False, "train_probe": False}):
+    # The probe too, of who can train one.
+    free = given.inputs(subject.rounding, settings={**given.settings.to_json(), "train_probe": True})
+    probe = not subject.outside(stage, free)
+    for what in ({"train_scale": True, "train_probe": probe}, {"train_scale": False, "train_probe": False}):
         yield from as_far_as_it_goes(subject, _movement(subject, given, what))
 
 
@@ -271,6 +274,8 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
 def _require_same_start(first: Subject, second: Subject, case: Case) -> None:
     """``NotProvided`` where two networks begin with other weights, so that nothing else of them is to be the same."""
     given = lesson(first.context, case)
+    for subject in (first, second):
+        subject.require_within("train", given.inputs(subject.rounding))
     one, two = (own_weights(subject.backend, given, {}).get("weights", given.weights) for subject in (first, second))
     if not np.array_equal(one, two):
         raise NotProvided(f"{first.name} and {second.name} begin with other weights", Cause.OUTSIDE_CAPABILITY)

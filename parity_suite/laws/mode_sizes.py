@@ -39,7 +39,7 @@ def mode_sizes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     modes, known = modes_of(subject, stage), BY_NAME[stage]
     axis = _axis(known)
     few = variants(subject.context, case, stage, subject.rounding)[0]
-    there = next(len(few.inputs[field.name]) for field in known.inputs if field.axes[:1] == (axis,))
+    there = known.sizes_of(few.inputs)[axis]
     more = few.another(f"{few.name}, {_MORE} of them", along(few.inputs, stage, axis, drawn(_MORE, there)))
     asked = [(variant, subject(stage, variant.inputs)) for variant in (few, more)]
     for name in modes[1:]:

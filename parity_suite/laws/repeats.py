@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -39,9 +39,15 @@ def with_repeats(subject: Subject, variant: Variant, axes: tuple[str, ...]) -> I
     stage = variant.stage
     few = {} if is_answered(stage) else subject(stage, variant.inputs)
     for pick, again in _repeated(subject.context, variant, axes):
-        want = again.expected if is_answered(stage) else {name: value[list(pick)] for name, value in few.items()}
+        want = again.expected if is_answered(stage) else _picked(stage, few, pick)
         for one in compare(again, subject(stage, again.inputs), want):
             yield with_about(one, variant=variant.name)
+
+
+def _picked(stage: str, few: Mapping[str, Any], pick: Sequence[int]) -> dict[str, Any]:
+    """What is given for items that are those of a few again."""
+    places = {field.name: field.axes.index(BY_NAME[stage].items) for field in BY_NAME[stage].outputs}
+    return {name: np.take(value, pick, places[name]) for name, value in few.items()}
 
 
 @remembered(maxsize=256)

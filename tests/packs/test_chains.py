@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.compare.axes import place_in_words
-from parity_suite.core import packs as registry
 from parity_suite.core.about import About
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
-from parity_suite.core.packs import name_pack, packs
+from parity_suite.core.packs import packs
 from parity_suite.core.stage import Field, Stage
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.runner import Runner
@@ -55,15 +53,9 @@ class Wrong(Right):
 
 
 @pytest.fixture(params=['"halves:Oracle"', '""'], ids=["oracle", "none"])
-def pack(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pack]:
-    packs()
-    monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
-    monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
-    (tmp_path / "halves.py").write_text(SOURCE.replace("ORACLE", request.param))
-    monkeypatch.syspath_prepend(tmp_path)
-    name_pack("halves:PACK")
-    yield registry._PACKS["halves"]
-    sys.modules.pop("halves", None)
+def pack(request: pytest.FixtureRequest, stranger: Callable[..., Path]) -> Pack:
+    stranger(halves=SOURCE.replace("ORACLE", request.param))
+    return next(one for one in packs() if one.name == "halves")
 
 
 def test_two_backends_are_compared_on_a_chain_and_the_wrong_stage_is_blamed(pack: Pack) -> None:

@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.cases.of_pack import inputs_of
+from parity_suite.cases.reference import standing_in
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.case import Case, Conventions
 from parity_suite.core.context import RunContext, remembered
@@ -34,8 +35,13 @@ class Variant:
         """What the oracle, and whatever else knows the right answer, is given: inputs and conventions by name."""
         return {**self.inputs, **dict(self.conventions)}
 
-    @cached_property
+    @property
     def expected(self) -> Mapping[str, Any]:
+        # Another pair has another reference.
+        return consult(self.stage, self.arguments) if standing_in(self.stage) else self._by_oracle
+
+    @cached_property
+    def _by_oracle(self) -> Mapping[str, Any]:
         return consult(self.stage, self.arguments)
 
     def another(self, name: str, inputs: Mapping[str, Any]) -> Variant:
@@ -49,14 +55,20 @@ class Variant:
 
 
 def consult(stage: str, arguments: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
-    """The oracle's outputs by name, of inputs and conventions; of a stage that it does not answer none that compare."""
+    """The outputs by name of the oracle, or of who stands in for one, of inputs and conventions; of a stage that it
+    does not answer none that compare.
+    """
+    if (reference := standing_in(stage)) is not None:
+        return reference.consult(stage, arguments, precision)
     result = getattr(pack_of(stage).consulted(precision), stage)(**arguments)
     return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result
 
 
 def is_answered(stage: str) -> bool:
-    """Whether an oracle has an answer to what may be the name of a stage, which can be compared."""
-    return stage in BY_NAME and pack_of(stage).answers(stage)
+    """Whether an oracle, or who stands in for one, has an answer to what may be the name of a stage, which can be
+    compared.
+    """
+    return stage in BY_NAME and (pack_of(stage).answers(stage) or standing_in(stage) is not None)
 
 
 def rounded(stage: str, inputs: Mapping[str, Any], precision: str) -> Inputs:

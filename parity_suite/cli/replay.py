@@ -96,7 +96,8 @@ def _one(folder: Path, wish: Any, datasets: Any, trust: bool, show: Callable[[Pa
     try:
         kept = read_folder(folder)
         if not trust:
-            refuse_code_around(folder, () if wish.backends else [spec.module for spec in kept.check.specs])
+            asked = [kept.reference] if wish.backends else kept.specs
+            refuse_code_around(folder, [spec.module for spec in asked if spec])
         done = rerun(kept, wish, datasets)
     except (UnfitFolder, ValueError) as error:
         return refused(f"parity replay: {folder}: {error}")

@@ -14,6 +14,7 @@ import numpy as np
 from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.subject import FAILURES, Call
 from parity_suite.cases.hypotheses import Change
+from parity_suite.cases.reference import Reference, answered_by
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import consult, is_answered
 from parity_suite.compare.axes import axis_names, field_of
@@ -26,7 +27,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.evidence import Basis
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.diagnosis.calls import CallComparison, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.declared import by_another_convention, misdeclared
@@ -97,10 +98,17 @@ class Diagnosis(NamedTuple):
     convention: tuple[str, Conventions] = ("", ())
 
 
-def kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
-    """What explains a failure; a diagnosis that fails loses no finding."""
+def kind_and_words(failure: Failure, without: frozenset[str], reference: Reference | None = None) -> Diagnosis:
+    """What explains a failure; a diagnosis that fails loses no finding. What is said beside a ``reference`` is said of
+    the two.
+    """
+    beside = ""
+    if reference is not None:
+        calls = [one for one in failure.calls if one.subject.spec != reference.spec]
+        failure = replace(failure, calls=calls)
+        beside = "".join(f"{name} beside {reference.spec.name}: " for name in {one.subject.name for one in calls})
     try:
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        with answered_by(reference), np.errstate(all="ignore"), warnings.catch_warnings():
             # The oracle is asked about damaged inputs too.
             warnings.simplefilter("ignore")
             guess = diagnose(failure, without)
@@ -108,7 +116,7 @@ def kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
         return Diagnosis(None, (), f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200])
     if guess is None:
         return Diagnosis(None, (), "no known kind of mistake explains it")
-    return Diagnosis(guess.kind, guess.others, guess.line, guess.convention or ("", ()))
+    return Diagnosis(guess.kind, guess.others, f"{beside}{guess.line}", guess.convention or ("", ()))
 
 
 def _misdeclared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
@@ -236,7 +244,7 @@ _OF_ARRAYS: Final = frozenset({"gradient", "oracle", "train_eval"})
 
 def _compared(failure: Failure) -> Guess | None:
     """Where no call was wrong, the comparisons of the law itself: gradients, and what a model gives."""
-    without_oracle = failure.check.law == "pair" and failure.stage in BY_NAME and not is_answered(failure.stage)
+    without_oracle = failure.check.law == "pair" and failure.stage in BY_NAME and not pack_of(failure.stage).oracle
     if failure.check.law not in _OF_ARRAYS and not without_oracle:
         return None
     limits = {one.output: one.budget for one in failure.judgement.measured} if failure.judgement else {}

@@ -15,6 +15,7 @@ from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import FAILURES, Subject, record_calls
 from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
+from parity_suite.cases.reference import reference_of
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
@@ -201,7 +202,7 @@ class Runner:
         if judgement.verdict is Verdict.OK:
             return judgement
         with record_calls(self.context, run.calls):
-            locate(check, run.subjects, draft, judgement)
+            locate(check, run.subjects, draft, judgement, reference_of(run.subjects, check.stage))
         self._diagnose(run, outcomes, judgement)
         return meant(judgement, draft.kind)
 
@@ -317,10 +318,11 @@ class Runner:
         check, draft = run.check, run.draft
         failure = Failure(check, draft.blame, run.calls, outcomes, judgement, problem, classes_of(self.context, check))
         unnamed = self.policy.unnamed
+        reference = reference_of(run.subjects, draft.blame) if draft.blame in BY_NAME else None
         if self.policy.diagnosing is Diagnosing.LATER:
-            run.diagnosis = lambda: kind_and_words(failure, unnamed).kind
+            run.diagnosis = lambda: kind_and_words(failure, unnamed, reference).kind
         elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
-            found = kind_and_words(failure, unnamed)
+            found = kind_and_words(failure, unnamed, reference)
             draft.kind, draft.other_kinds, draft.looks_like = found.kind, found.others, found.words
             if check.law == "pair" and found.convention[1]:
                 told = draft.facts.get(FACT, [])

@@ -25,6 +25,7 @@ from parity_suite.cases.of_pack import training_inputs
 from parity_suite.cases.variants import variants
 from parity_suite.compare.widening import Widenings
 from parity_suite.contracts.plain_json import plain
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
 from parity_suite.core.commit import commit_of
 from parity_suite.core.context import RunContext
@@ -144,7 +145,7 @@ class FailureWriter:
         alone = self._put(path, check, evidence, arrays)
         if alone == "no" and evidence.failure is not None:
             # The calls show nothing by themselves: what there is to ask is the law.
-            evidence = replace(evidence, check=check, finding=finding, failure=None)
+            evidence = replace(evidence, check=check, finding=finding, failure=None, reference=None)
             alone = self._put(path, check, evidence, _arrays(self._context, evidence))
         self._written[_kind(check)] += 1
         self._causes.add(cause_of(finding))
@@ -185,7 +186,8 @@ class FailureWriter:
             "stage": check.stage,
             "law": check.law,
             "case": asdict(evidence.check.case),
-            "backends": [f"{spec.name}={spec.module}:{spec.member}" for spec in specs],
+            "backends": [_named(spec) for spec in specs],
+            "reference": _named(evidence.reference.spec) if failure and evidence.reference else "",
             "device": check.device,
             "precision": check.precision,
             "translations": {name: one for name, one in self._translations.items() if name in names},
@@ -208,6 +210,10 @@ class FailureWriter:
             },
             "environment": surroundings(self._context, specs),
         }
+
+
+def _named(spec: BackendSpec) -> str:
+    return f"{spec.name}={spec.module}:{spec.member}"
 
 
 def folder_name(check: str) -> str:
@@ -289,4 +295,5 @@ def _script(context: RunContext, check: Check, evidence: Evidence, path: Path, t
         return script_of_law(check, f"{evidence.finding.verdict}: {evidence.finding.reason}", path)
     chosen = translations.get(evidence.spec.name, "")
     subject = Subject(evidence.spec, context, check.device, check.precision, check.precision, translation=chosen)
-    return script_of_calls(check.id, subject, failure.calls, failure.answer, path)
+    wanted = evidence.reference.spec.name if evidence.reference else ""
+    return script_of_calls(check.id, subject, failure.calls, failure.answer, path, wanted)

@@ -11,6 +11,7 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.datasets import Datasets
+from parity_suite.cases.reference import Reference, answered_by
 from parity_suite.compare.judge import Judgement, judge
 from parity_suite.compare.widening import Widenings
 from parity_suite.core.backend_spec import BackendSpec
@@ -69,14 +70,14 @@ def rerun(kept: Kept, wish: ReplayOverrides, datasets: Datasets) -> Replayed:
     context = _held_as(kept, datasets)
     recorded = _Recorded(kept, _calls(kept, wish))
     runner = Runner(context, isolating(check.device, translations))
-    finding, _ = runner.ask(check, recorded if recorded.calls else None)
-    kept = replace(kept, calls=recorded.calls)
-    # Of another backend it is an answer.
-    doubt = _doubt(kept) if finding.passed and not wish.backends else ""
-    said = doubt or _compared(kept, finding, recorded.got)
-    return Replayed(
-        finding, (said, *_inputs_since(context, kept), *_surroundings_since(context, kept, check)), bool(doubt)
-    )
+    with answered_by(Reference(kept.reference, check.device) if kept.reference else None):
+        finding, _ = runner.ask(check, recorded if recorded.calls else None)
+        kept = replace(kept, calls=recorded.calls)
+        # Of another backend it is an answer.
+        doubt = _doubt(kept) if finding.passed and not wish.backends else ""
+        said = doubt or _compared(kept, finding, recorded.got)
+        since = (said, *_inputs_since(context, kept), *_surroundings_since(context, kept, check))
+    return Replayed(finding, since, bool(doubt))
 
 
 def _held_as(kept: Kept, datasets: Datasets) -> RunContext:

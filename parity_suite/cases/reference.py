@@ -76,16 +76,26 @@ def answered_by(reference: Reference | None) -> Iterator[None]:
         _STANDING.reset(token)
 
 
-def reference_of(subjects: Sequence[Subject], stage: str) -> Reference | None:
-    """The first of two that has float64; None where neither has, for one alone, and where there is an oracle."""
+def references_of(subjects: Sequence[Subject], stage: str) -> tuple[Reference, ...]:
+    """Those of two that have float64, the first that is listed before the other; none of one alone, and where there is
+    an oracle.
+    """
     if len(subjects) < 2 or pack_of(stage).oracle:
-        return None
+        return ()
     listed = subjects[0].context.part(Listed).specs
     places = {spec: place for place, spec in enumerate(listed)}
-    for subject in sorted(subjects, key=lambda one: places.get(one.spec, len(places))):
-        try:
-            _ = subject.in_float64().backend
-        except (Unavailable, OutsideCapability):
-            continue
-        return Reference(subject.spec, subject.device)
-    return None
+    ordered = sorted(subjects, key=lambda one: places.get(one.spec, len(places)))
+    return tuple(Reference(one.spec, one.device) for one in ordered if _has_float64(one))
+
+
+def reference_of(subjects: Sequence[Subject], stage: str) -> Reference | None:
+    """The first of them, if there is one."""
+    return next(iter(references_of(subjects, stage)), None)
+
+
+def _has_float64(subject: Subject) -> bool:
+    try:
+        _ = subject.in_float64().backend
+    except (Unavailable, OutsideCapability):
+        return False
+    return True

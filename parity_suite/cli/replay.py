@@ -131,4 +131,5 @@ def _what(kept: Any) -> str:
         return f"{kept.facts['stage']}.{kept.facts['law']} on {kept.check.case.name}"
     before, after = kept.facts["shrunk"]["before"], kept.facts["shrunk"]["after"]
     calls = f"{len(kept.calls)} calls of " if len(kept.calls) > 1 else ""
-    return f"{calls}{kept.calls[-1].stage} on {after} numbers (of {before} at first), held to the oracle"
+    right = kept.reference.name if kept.reference else "the oracle"
+    return f"{calls}{kept.calls[-1].stage} on {after} numbers (of {before} at first), held to {right}"

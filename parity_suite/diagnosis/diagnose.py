@@ -98,17 +98,26 @@ class Diagnosis(NamedTuple):
     convention: tuple[str, Conventions] = ("", ())
 
 
-def kind_and_words(failure: Failure, without: frozenset[str], reference: Reference | None = None) -> Diagnosis:
-    """What explains a failure; a diagnosis that fails loses no finding. What is said beside a ``reference`` is said of
-    the two.
+def kind_and_words(failure: Failure, without: frozenset[str], references: Sequence[Reference] = ()) -> Diagnosis:
+    """What explains a failure; a diagnosis that fails loses no finding. Without an oracle that is what makes one of two
+    the other, each of the ``references`` beside which it is tried in turn.
     """
-    beside = ""
-    if reference is not None:
-        calls = [one for one in failure.calls if one.subject.spec != reference.spec]
-        failure = replace(failure, calls=calls)
-        beside = "".join(f"{name} beside {reference.spec.name}: " for name in {one.subject.name for one in calls})
+    found = (_beside(failure, without, one) for one in references)
+    return next((one for one in found if one.kind), None) or _kind_and_words(failure, without)
+
+
+def _beside(failure: Failure, without: frozenset[str], reference: Reference) -> Diagnosis:
+    """What makes the other one of a backend that stands in for the oracle."""
+    calls = [one for one in failure.calls if one.subject.spec != reference.spec]
+    with answered_by(reference):
+        found = _kind_and_words(replace(failure, calls=calls), without)
+    others = dict.fromkeys(one.subject.name for one in calls)
+    return found._replace(words=f"{', '.join(others)} beside {reference.spec.name}: {found.words}")
+
+
+def _kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
     try:
-        with answered_by(reference), np.errstate(all="ignore"), warnings.catch_warnings():
+        with np.errstate(all="ignore"), warnings.catch_warnings():
             # The oracle is asked about damaged inputs too.
             warnings.simplefilter("ignore")
             guess = diagnose(failure, without)
@@ -116,7 +125,7 @@ def kind_and_words(failure: Failure, without: frozenset[str], reference: Referen
         return Diagnosis(None, (), f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200])
     if guess is None:
         return Diagnosis(None, (), "no known kind of mistake explains it")
-    return Diagnosis(guess.kind, guess.others, f"{beside}{guess.line}", guess.convention or ("", ()))
+    return Diagnosis(guess.kind, guess.others, guess.line, guess.convention or ("", ()))
 
 
 def _misdeclared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
@@ -139,7 +148,7 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
     """What explains the calls of the stage that were not as the oracle has them."""
     stage = failure.stage
     held = hold(failure.calls, stage, until - PATIENCE / 2) if is_answered(stage) else []
-    beside = _beside(failure)
+    beside = _less_grave(failure)
     held = [replace(one, outputs={n: o for n, o in one.outputs.items() if n not in beside}) for one in held]
     if not any(one.differs for one in held):
         return _compared(failure)
@@ -180,7 +189,7 @@ def _first_of(guesses: Iterable[Guess | None]) -> Guess | None:
     return replace(found[0], others=(*kinds,))
 
 
-def _beside(failure: Failure) -> set[str]:
+def _less_grave(failure: Failure) -> set[str]:
     """The outputs that failed by something less grave than the verdict alone, as by round-off: another mistake."""
     judgement, stage = failure.judgement, failure.stage
     if judgement is None or stage != failure.check.stage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final
 
 from parity_suite.backends.capabilities import EVERYTHING, Capabilities, capabilities_of
@@ -87,7 +87,7 @@ def _backend_checks(spec: BackendSpec, home: Sequence[Pack], files: Mapping[str,
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
         # By module and place in it, whatever was imported first.
         for law in sorted(all_laws(), key=lambda law: law.run.__module__):
-            for stage in (stage for stage in law.stages if pack_of(stage) in home):
+            for stage in (stage for stage in law.stages if pack_of(stage) in home and not law.of_pairs):
                 for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files, [limits])):
                     for precision in _precisions(law, stage, case, limits):
                         slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
@@ -126,6 +126,7 @@ def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]
     limits = {spec: _limits(spec) for spec in homes}
     for pair in combinations(sorted(homes, key=lambda spec: spec.name), 2):
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
+        yield from _laws_of_pair(pair, both, [limits[spec] for spec in pair])
         for stage in (stage for stage in pair_stages() if pack_of(stage) in both):
             cases = cases_of(pack_of(stage), pair_cases(stage), files, [limits[spec] for spec in pair])
             for case in _fitting(stage, cases):
@@ -133,3 +134,15 @@ def _pairs(homes: Mapping[BackendSpec, Sequence[Pack]], files: Mapping[str, str]
                     for precision in pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or pair_is_slow(stage, case)
                         yield Check(stage, "pair", case, pair, device, precision, slow)
+
+
+def _laws_of_pair(
+    pair: tuple[BackendSpec, BackendSpec], both: Sequence[Pack], limits: Sequence[Capabilities]
+) -> Iterator[Check]:
+    """The checks of laws that two backends are asked together."""
+    for law in (law for law in all_laws() if law.of_pairs):
+        for stage in (stage for stage in law.stages if pack_of(stage) in both):
+            for case in _fitting(stage, cases_of(pack_of(stage), law.cases, limits=limits)):
+                for device, precision in product(DEVICES, law.precisions):
+                    slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
+                    yield Check(stage, law.name, case, pair, device, precision, slow)

@@ -15,7 +15,7 @@ from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import FAILURES, Subject, record_calls
 from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
-from parity_suite.cases.reference import reference_of
+from parity_suite.cases.reference import reference_of, references_of
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
@@ -248,6 +248,8 @@ class Runner:
             stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
         law = law_of(check.law, check.stage)
+        if law.of_pairs:
+            return lambda one, two: law.run(one, two, check.stage, taken(check.case, check.stage, one, two))
         if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
             return lambda subject: rules_of(check.stage).on_each_implementation(
                 law.run, subject, taken(check.case, check.stage, subject)
@@ -267,7 +269,7 @@ class Runner:
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Float64Rerun | None:
         # A search in float64 finds other inputs, on which another error is no evidence.
-        if check.precision == "float64" or check.law == "search":
+        if check.precision == "float64" or (check.law != "pair" and law_of(check.law, check.stage).searches):
             return None
         finer = [subject.in_float64() for subject in subjects]
         try:
@@ -318,11 +320,11 @@ class Runner:
         check, draft = run.check, run.draft
         failure = Failure(check, draft.blame, run.calls, outcomes, judgement, problem, classes_of(self.context, check))
         unnamed = self.policy.unnamed
-        reference = reference_of(run.subjects, draft.blame) if draft.blame in BY_NAME else None
+        references = references_of(run.subjects, draft.blame) if draft.blame in BY_NAME else ()
         if self.policy.diagnosing is Diagnosing.LATER:
-            run.diagnosis = lambda: kind_and_words(failure, unnamed, reference).kind
+            run.diagnosis = lambda: kind_and_words(failure, unnamed, references).kind
         elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
-            found = kind_and_words(failure, unnamed, reference)
+            found = kind_and_words(failure, unnamed, references)
             draft.kind, draft.other_kinds, draft.looks_like = found.kind, found.others, found.words
             if check.law == "pair" and found.convention[1]:
                 told = draft.facts.get(FACT, [])

@@ -22,6 +22,7 @@ from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.cases.datasets import dataset_of
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import training_inputs
+from parity_suite.cases.reference import answered_by
 from parity_suite.cases.variants import variants
 from parity_suite.compare.widening import Widenings
 from parity_suite.contracts.plain_json import plain
@@ -135,7 +136,8 @@ class FailureWriter:
         if not ignore.is_file():
             write_whole(ignore, _IGNORED, within=self._within)
         evidence = find(self._context, check, finding, self._translations)
-        arrays = _arrays(self._context, evidence)
+        with answered_by(evidence.reference):
+            arrays = _arrays(self._context, evidence)
         size = sum(np.asarray(one).nbytes for content in arrays.values() for one in content.values())
         if size > MOST_BYTES:
             if evidence.failure is not None:

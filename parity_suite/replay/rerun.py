@@ -149,7 +149,8 @@ def _doubt(kept: Kept) -> str:
     if kept.facts["alone"] in then:
         why = f"in a process that asked nothing before; {then[kept.facts['alone']]}"
     elif kept.calls and _oracle_differs(kept, kept.calls[-1]):
-        why = "by what the oracle says now; it said something else when this was recorded"
+        who = kept.reference.name if kept.reference else "the oracle"
+        why = f"by what {who} says now; it said something else when this was recorded"
     else:
         return ""
     return (
@@ -180,7 +181,8 @@ def _inputs_since(context: RunContext, kept: Kept) -> Iterator[str]:
         return
     now = kept.calls[-1].expected
     if now is not None and digests({"expected": now}) != _stored(kept, "expected"):
-        yield "the oracle's answer is not what was recorded in expected.npz, to the last bit"
+        whose = f"{kept.reference.name}'s" if kept.reference else "the oracle's"
+        yield f"{whose} answer is not what was recorded in expected.npz, to the last bit"
 
 
 def _surroundings_since(context: RunContext, kept: Kept, check: Check) -> Iterator[str]:

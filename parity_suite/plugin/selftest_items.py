@@ -12,7 +12,7 @@ from parity_suite.core.context import RunContext
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.plugin.enumerated import resolved
 from parity_suite.plugin.given import load_files
-from parity_suite.selftest.choice import ORIGINS, files_of
+from parity_suite.selftest.choice import ORIGINS, files_of, of_its_packs
 from parity_suite.selftest.matrix import Row, rows_of
 from parity_suite.selftest.sighting import MutantResult
 from parity_suite.selftest.text import lines_of
@@ -51,9 +51,10 @@ def parameters(session: ParitySession, backends: Sequence[str]) -> Iterator[Any]
     """One ``pytest.param`` for each fault of each backend."""
     specs = resolved(session, backends)
     load_files(session)
+    own = {spec: set(of_its_packs(spec, FAULTS.values())) for spec in specs}
     for fault in FAULTS.values():
         files = files_of(session.context, fault)
-        for spec in specs:
+        for spec in (one for one in specs if fault in own[one]):
             yield pytest.param(BoundFault(session.context, fault, spec, files), id=f"{fault.name}-{spec.name}")
 
 

@@ -16,7 +16,7 @@ from parity_suite.core.case import SMALL, Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME, chains_with, pack_of
-from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.checks import enumerate_checks, packs_of
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
@@ -36,6 +36,14 @@ _OF_CHOICE: Final = frozenset({Need.CHOICE, Need.COMPILED, Need.VARIABLE})
 #: What crowd sees in thousands of groups, batch_invariance sees in two dozen; a faulty copy has no baseline.
 _NO_LESSON: Final = frozenset({"crowd", "baseline"})
 _ANY: Final = BackendSpec("any", "parity_suite.backends.any", "Any")
+
+
+def of_its_packs(spec: BackendSpec, faults: Iterable[type[Fault]]) -> Iterator[type[Fault]]:
+    """The faults that packs of a backend have, or that are made of their stages: others have no place in it."""
+    home = packs_of(spec)
+    stages = {name for pack in home for name in (*pack.by_name, *pack.chains)}
+    modules = tuple(module for pack in home for module in pack.faults)
+    return (one for one in faults if one.stage in stages or one.__module__.startswith(modules))
 
 
 def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Iterator[Check]:

@@ -14,7 +14,7 @@ from typing import Final
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.faults import FAULTS, Fault
-from parity_suite.selftest.choice import ORIGINS, Origin, files_of, is_of_model
+from parity_suite.selftest.choice import ORIGINS, Origin, files_of, is_of_model, of_its_packs
 from parity_suite.selftest.sighting import MutantResult
 
 
@@ -30,7 +30,9 @@ class Task:
 def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measured: bool) -> list[Task]:
     """Everything to be run, those of models first, which take longest, so that none is left over at the end."""
     origins = ORIGINS if measured else ORIGINS[:1]
-    found = [Task(b, f.name, o) for f in faults for b in backends for o in origins]
+    every = list(faults)
+    own = {spec: set(of_its_packs(spec, every)) for spec in backends}
+    found = [Task(b, f.name, o) for f in every for b in backends if f in own[b] for o in origins]
     return sorted(found, key=lambda task: not is_of_model(FAULTS[task.fault]))
 
 

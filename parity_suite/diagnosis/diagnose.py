@@ -34,6 +34,7 @@ from parity_suite.diagnosis.declared import by_another_convention, misdeclared
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
+from parity_suite.laws.registry import traits_of
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
 PATIENCE: Final = 3.0
@@ -247,14 +248,10 @@ def _asked(stage: str, change: Change, inputs: Mapping[str, Any]) -> Mapping[str
         return None
 
 
-#: Laws that hold arrays to what they must be by another way than the oracle's answer to a call.
-_OF_ARRAYS: Final = frozenset({"gradient", "oracle", "train_eval"})
-
-
 def _compared(failure: Failure) -> Guess | None:
     """Where no call was wrong, the comparisons of the law itself: gradients, and what a model gives."""
-    without_oracle = failure.check.law == "pair" and failure.stage in BY_NAME and not pack_of(failure.stage).oracle
-    if failure.check.law not in _OF_ARRAYS and not without_oracle:
+    without_oracle = len(failure.check.specs) > 1 and failure.stage in BY_NAME and not pack_of(failure.stage).oracle
+    if not traits_of(failure.check.law).of_arrays and not without_oracle:
         return None
     limits = {one.output: one.budget for one in failure.judgement.measured} if failure.judgement else {}
     aside = failure.judgement.aside if failure.judgement else frozenset()

@@ -69,7 +69,7 @@ def _limits(spec: BackendSpec) -> Capabilities:
 
 def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
     """An oracle is held to its own anchors, which it alone writes."""
-    laws = ((law, stage) for law in all_laws() if law.name == "snapshot" for stage in law.stages)
+    laws = ((law, stage) for law in all_laws() if law.traits.of_oracle for stage in law.stages)
     for law, stage in ((law, stage) for law, stage in laws if pack_of(stage) in chosen):
         for case in cases_of(pack_of(stage), law.cases):
             yield Check(stage, law.name, case, (oracle_spec(pack_of(stage)),), "cpu", "float64", case.slow)
@@ -108,14 +108,14 @@ def _precisions(law: Law, stage: str, case: Case, limits: Capabilities) -> tuple
         return (*law.precisions, *law.otherwise)
     if case.slow and stage in BY_NAME and BY_NAME[stage].of_model:
         return law.precisions[:1]
-    return law.precisions[:1] if law.name == "mode" and not BY_NAME[stage].both_modes else law.precisions
+    return law.precisions[:1] if law.traits.each_mode and not BY_NAME[stage].both_modes else law.precisions
 
 
 def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
     """Compiling costs seconds, and a law that holds a backend to itself asks it many times; in float64 and at odd sides
     most laws find what they find without.
     """
-    if law.name == "mode" and (case.kind != "probing" or not BY_NAME[stage].quick_modes):
+    if law.traits.each_mode and (case.kind != "probing" or not BY_NAME[stage].quick_modes):
         return True
     if law.quick:
         return precision == "float64" and case.batch >= _LARGE_BATCH

@@ -41,7 +41,7 @@ from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.laws import pairs
 from parity_suite.laws.coordinates import with_places
 from parity_suite.laws.options import left_out, taken
-from parity_suite.laws.registry import law_modules, law_of
+from parity_suite.laws.registry import law_modules, law_of, traits_of
 from parity_suite.laws.snapshot import against
 from parity_suite.snapshots.anchors import Content, describe
 
@@ -242,12 +242,12 @@ class Runner:
     def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Artifact]]:
         if check.law == "pair":
             return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
+        law = law_of(check.law, check.stage)
         # What is stored is of the default conventions.
         own = self.subject(check, check.specs[0]).conventions(check.stage)
-        if check.law == "snapshot" and self.policy.updating and not own:
+        if law.traits.of_oracle and self.policy.updating and not own:
             stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
-        law = law_of(check.law, check.stage)
         if law.of_pairs:
             return lambda one, two: law.run(one, two, check.stage, taken(check.case, check.stage, one, two))
         if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
@@ -269,7 +269,7 @@ class Runner:
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Float64Rerun | None:
         # A search in float64 finds other inputs, on which another error is no evidence.
-        if check.precision == "float64" or (check.law != "pair" and law_of(check.law, check.stage).searches):
+        if check.precision == "float64" or traits_of(check.law).drawn:
             return None
         finer = [subject.in_float64() for subject in subjects]
         try:

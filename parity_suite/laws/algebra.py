@@ -12,6 +12,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
@@ -33,7 +34,7 @@ def linearity(subject: Subject, variant: Variant) -> Iterator[Outcome]:
         yield deviation(f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms)
 
 
-@law(stages=lambda stage: bool(stage.linear_in), cases="small")
+@law(stages=lambda stage: bool(stage.linear_in), cases="small", traits=LawTraits(telling=-1))
 @on_each_variant
 def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """``<A x, y> = <x, A* y>`` in each linear input, with the pack's adjoint; of a stage whose rules give none with the

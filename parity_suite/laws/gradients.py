@@ -14,6 +14,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -21,7 +22,10 @@ from parity_suite.laws.registry import law
 
 
 @law(
-    stages=lambda stage: bool(stage.differentiable) and has_rule(stage.name, "gradient"), cases="small", needs=("vjp",)
+    stages=lambda stage: bool(stage.differentiable) and has_rule(stage.name, "gradient"),
+    cases="small",
+    needs=("vjp",),
+    traits=LawTraits(of_arrays=True),
 )
 def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The vector-Jacobian product of every differentiable pair equals the formula's."""

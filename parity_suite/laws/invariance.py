@@ -16,6 +16,8 @@ from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, along, index_along, is_answered
 from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.kinds import Kind
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.outputs import compare
@@ -28,7 +30,7 @@ def length(variant: Variant) -> int:
     return stage.sizes_of(variant.inputs)[stage.items or stage.permuted[0]]
 
 
-@law(stages=lambda stage: bool(stage.items), cases="batches")
+@law(stages=lambda stage: bool(stage.items), cases="batches", traits=LawTraits(other_sizes=True))
 @on_each_variant
 def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
@@ -81,7 +83,11 @@ def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any)
     return out
 
 
-@law(stages=lambda stage: True, cases="small")
+@law(
+    stages=lambda stage: True,
+    cases="small",
+    traits=LawTraits(means=(Kind.STATE, "something is kept from call to call"), without_oracle=True),
+)
 @on_each_variant
 def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """The answer does not depend on what was asked before."""

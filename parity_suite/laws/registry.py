@@ -14,6 +14,7 @@ from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import NO_TRAITS, LawTraits, Traits
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.snapshots.anchors import Content
@@ -51,6 +52,7 @@ class Law:
     doc: str = ""
     otherwise: tuple[str, ...] = ()
     of_pairs: bool = False
+    traits: LawTraits = NO_TRAITS
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -98,6 +100,7 @@ def law(
     otherwise: tuple[str, ...] = (),
     of_pairs: bool = False,
     name: str = "",
+    traits: LawTraits = NO_TRAITS,
 ) -> Callable[[Function], Function]:
     """Registers a function as the law of a name, its own unless said; ``ValueError`` where a stage already has one that
     is called so.
@@ -119,6 +122,7 @@ def law(
             doc=(function.__doc__ or "").strip(),
             otherwise=otherwise,
             of_pairs=of_pairs,
+            traits=traits,
         )
         if both := {stage for known in LAWS if known.name == new.name for stage in filter(new.holds, known.stages)}:
             raise ValueError(f"two laws of {', '.join(sorted(both))} are called {new.name}")
@@ -165,6 +169,24 @@ def _import(names: tuple[str, ...]) -> None:
 def law_modules() -> frozenset[str]:
     """The modules in which laws are registered, whoever wrote them: what is raised there is not raised by a backend."""
     return frozenset(known.run.__module__ for known in all_laws())
+
+
+#: Comparing two backends says which stage they part at, and what laws of one alone say better.
+_PAIR: Final = LawTraits(telling=-1)
+
+
+def law_traits() -> Traits:
+    """What all laws say of themselves, by their names."""
+    return {name: traits_of(name) for name in ("pair", *{known.name: None for known in all_laws()})}
+
+
+def traits_of(name: str) -> LawTraits:
+    """What the laws of a name say of themselves."""
+    found = _PAIR if name == "pair" else NO_TRAITS
+    for known in all_laws():
+        if known.name == name:
+            found = known.traits.joined(found)
+    return found
 
 
 def law_of(name: str, stage: str) -> Law:

@@ -11,6 +11,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, along, is_answered
 from parity_suite.compare.deviation import Outcome, with_about
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Stage
 from parity_suite.laws.going_on import on_each_variant
@@ -27,7 +28,7 @@ def _axes(stage: Stage) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (stage.items, *permuted))))
 
 
-@law(stages=lambda stage: not stage.random and bool(_axes(stage)), cases="single")
+@law(stages=lambda stage: not stage.random and bool(_axes(stage)), cases="single", traits=LawTraits(other_sizes=True))
 @on_each_variant
 def repeats(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items, channels and modes that are there twice, side by side and apart, or all the same: each as it is alone."""

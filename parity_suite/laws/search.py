@@ -25,6 +25,7 @@ from parity_suite.compare.judge import measure
 from parity_suite.compare.widening import AS_IT_IS, Widening, Widenings
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import pack_of
 from parity_suite.laws.coordinates import require_fine
 from parity_suite.laws.outputs import compare
@@ -63,7 +64,12 @@ class Parted(AssertionError):
     """An example on which the backend and the oracle part; hypothesis shrinks it."""
 
 
-@law(stages=lambda stage: is_answered(stage.name) and has_rule(stage.name, "strategy"), cases="single", searches=True)
+@law(
+    stages=lambda stage: is_answered(stage.name) and has_rule(stage.name, "strategy"),
+    cases="single",
+    searches=True,
+    traits=LawTraits(other_sizes=True, own_budget=True, drawn=True),
+)
 def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Equals the oracle on every input that hypothesis tries; a failure is the smallest one it found."""
     require_fine(subject, stage)

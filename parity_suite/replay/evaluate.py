@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -27,9 +27,7 @@ from parity_suite.engine.endings import of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_of
 from parity_suite.laws.coordinates import eps_factor_of
 from parity_suite.laws.outputs import compare
-
-#: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
-_OWN_BUDGET: Final = ("mode", "search")
+from parity_suite.laws.registry import traits_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +124,8 @@ def asked_of(subject: Subject, calls: Sequence[Call]) -> tuple[Call, ...]:
 
 
 def budget_law(law: str) -> str:
-    return law if law in _OWN_BUDGET else "oracle"
+    """The law whose budget the calls of a law are held to."""
+    return law if traits_of(law).own_budget else "oracle"
 
 
 def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> Answer | None:

@@ -25,7 +25,7 @@ from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import pair_cases
-from parity_suite.laws.registry import law_of
+from parity_suite.laws.registry import law_of, traits_of
 from parity_suite.replay.evaluate import Answer, Call, IsolatedSubject, alone, ask, asked_of
 from parity_suite.replay.shrink import Failure, shrink
 
@@ -145,7 +145,7 @@ def _shows(finding: Finding, call: Call, answer: Answer) -> bool:
     """Whether the answer to a call is a part of what a law found, and not something else that is wrong as well."""
     verdicts = {answer.verdict, finding.verdict}
     # Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is.
-    if len(verdicts) > 1 and not (finding.law == "search" and verdicts <= {Verdict.NUMERICAL, Verdict.SEMANTIC}):
+    if len(verdicts) > 1 and not (traits_of(finding.law).drawn and verdicts <= {Verdict.NUMERICAL, Verdict.SEMANTIC}):
         return False
     if finding.implementation not in ("", call.translation) or call.stage not in (finding.stage, finding.blame):
         return False

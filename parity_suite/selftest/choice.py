@@ -11,8 +11,9 @@ from parity_suite.backends.exceptions import Unavailable
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.data_source import DataSource, source_of
 from parity_suite.cases.datasets import Datasets, dataset_of
+from parity_suite.cases.of_pack import cases_of
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL, Case
+from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.law_traits import NO_TRAITS, LawTraits
@@ -102,8 +103,8 @@ def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
             if check.stage != fault.stage and quick and check.case.gridsize == 2:
                 yield replace(check, specs=(spec,))
     for check in _checks(()):
-        probing = traits_of(check.law).plain and check.case in SMALL[:1] and check.precision == "float32"
-        if probing and check.stage != fault.stage:
+        plain = check.stage in BY_NAME and traits_of(check.law).plain and check.precision == "float32"
+        if plain and check.stage != fault.stage and check.case in cases_of(pack_of(check.stage), "small")[:1]:
             yield replace(check, specs=(spec,))
 
 

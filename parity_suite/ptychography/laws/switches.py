@@ -19,7 +19,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
 from parity_suite.compare.exhibit import Artifact, Fact
-from parity_suite.core.case import LARGE_BATCHES, Case
+from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.kinds import Kind
 from parity_suite.core.law_traits import LawTraits
@@ -29,6 +29,7 @@ from parity_suite.laws.registry import all_laws, law
 from parity_suite.ptychography.laws.fresh import traces
 from parity_suite.ptychography.laws.shifts import canvas
 from parity_suite.ptychography.laws.translations import here, implementations, on_one_translation, why_missing
+from parity_suite.ptychography.sizes import LARGE_BATCHES
 from parity_suite.ptychography.world import rough
 
 _NEEDS: Final = ("translation_trace",)

@@ -163,6 +163,8 @@ class Stage:
             ("divisible", set(self.divisible) - axes, "axis of an input"),
             ("choices", {one.field for one in self.choices} - {"", *fields}, "input"),
         )
+        if self.items and (without := [field.name for field in self.outputs if self.items not in field.axes]):
+            raise ValueError(f"stage {self.name}: items names {self.items}, which is no axis of {without[0]}")
         if both := {one.name for one in self.parameters} & {*fields, *(field.name for field in self.outputs)}:
             raise ValueError(f"stage {self.name}: {min(both)} is a field and a convention")
         for name, wrong, what in told:

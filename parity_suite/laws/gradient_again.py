@@ -12,15 +12,14 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.exceptions import NotProvided
-from parity_suite.backends.forms import FORMS
-from parity_suite.backends.held_outputs import changed_inputs
+from parity_suite.backends.own_vjp import own_vjp
 from parity_suite.backends.subject import Subject
-from parity_suite.backends.troubles import note
-from parity_suite.cases.rules import rules_of
+from parity_suite.cases.questions import is_question
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, with_about
 from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -61,9 +60,11 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
-    for what, changed in _with_zeros(variant, wrt):
-        got = _vjp(subject, variant.stage, changed, output, wrt, cotangent)
-        found = exactly(f"{label}, {what}: not finite", int(np.sum(~np.isfinite(got))), 0)
+    for zeros in _with_zeros(subject.context, variant, wrt):
+        if not is_question(subject, zeros):
+            continue
+        got = _vjp(subject, variant.stage, zeros.inputs, output, wrt, cotangent)
+        found = exactly(f"{label}, {zeros.name}: not finite", int(np.sum(~np.isfinite(got))), 0)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
 
 
@@ -76,29 +77,16 @@ def _cotangent(subject: Subject, variant: Variant, output: str) -> Any:
 def _vjp(
     subject: Subject, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any, form: str = ""
 ) -> Array:
-    def given(value: Any) -> Any:
-        value = subject.given(value)
-        return FORMS[form](value) if isinstance(value, np.ndarray) else value
-
-    kept = {**{name: given(value) for name, value in inputs.items()}, "cotangent": given(cotangent)}
-    before = {name: np.array(value) for name, value in kept.items() if isinstance(value, np.ndarray)}
-    got = np.array(subject.backend.vjp(stage, {name: kept[name] for name in inputs}, output, wrt, kept["cotangent"]))
-    for breach in changed_inputs(stage, before, kept):
-        note(subject, breach)
-    return got
+    return np.array(own_vjp(subject, stage, inputs, output, wrt, cotangent, form))
 
 
-def _with_zeros(variant: Variant, wrt: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is differentiated is zero in its first item, then everywhere, where it may be."""
+@remembered(maxsize=256)
+def _with_zeros(_: RunContext, variant: Variant, wrt: str) -> tuple[Variant, ...]:
+    """What is differentiated is zero in its first item, then everywhere."""
     value = variant.inputs[wrt]
     if not isinstance(value, np.ndarray) or not value.size:
-        return
+        return ()
     first = value.copy()
     first[:1] = 0
-    for what, zeros in (("the first zero", first), ("all zero", np.zeros_like(value))):
-        changed = {**variant.inputs, wrt: zeros}
-        try:
-            rules_of(variant.stage).validate(changed)
-        except ValueError:
-            continue
-        yield what, changed
+    both = (("the first zero", first), ("all zero", np.zeros_like(value)))
+    return tuple(variant.another(what, {**variant.inputs, wrt: zeros}) for what, zeros in both)

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.own_vjp import own_vjp
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, along, variants
@@ -16,6 +17,7 @@ from parity_suite.compare.deviation import Outcome, deviation, with_about
 from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.coordinates import coarsened
@@ -31,7 +33,10 @@ _TIMES: Final = 4
 
 
 @law(
-    stages=lambda stage: bool(stage.differentiable) and has_rule(stage.name, "gradient"), cases="small", needs=("vjp",)
+    stages=lambda stage: bool(stage.differentiable) and has_rule(stage.name, "gradient"),
+    cases="small",
+    needs=("vjp",),
+    traits=LawTraits(of_arrays=True),
 )
 def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The vector-Jacobian product of every differentiable pair equals the formula's, of 130 items, and of four times
@@ -78,8 +83,7 @@ def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iter
     rounded = cotangent.astype(np.result_type(subject.rounding, np.asarray(cotangent).dtype.kind + "8"))
     label = f"d {output} / d {wrt} ({variant.name})"
     try:
-        inputs = {name: subject.given(value) for name, value in variant.inputs.items()}
-        got = subject.backend.vjp(variant.stage, inputs, output, wrt, subject.given(rounded))
+        got = own_vjp(subject, variant.stage, variant.inputs, output, wrt, rounded)
     except NotProvided as reason:
         known = BY_NAME[variant.stage]
         options = (field.name for field in known.inputs if field.optional)

@@ -19,6 +19,8 @@ from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, exactly, labelled, with_about
 from parity_suite.core.case import Case
+from parity_suite.core.kinds import Kind
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import pack_of
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare
@@ -28,7 +30,11 @@ from parity_suite.laws.registry import law
 _ALIKE: Final = 1e-3
 
 
-@law(stages=lambda stage: True, cases="single")
+@law(
+    stages=lambda stage: True,
+    cases="single",
+    traits=LawTraits(means=(Kind.STATE, "what was handed out, or a generator of all, is not left alone")),
+)
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From another thread, after an answer was written over by whoever was given it, and after any other stage: the
     same answer; and the global random generators, and what is set for the whole process, as they were.

@@ -14,7 +14,7 @@ from thinning import thinned
 
 from parity_suite import Capabilities, Choice, Field, Sizes, Stage
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import PROBING, SMALL, TINY, Case
+from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -24,6 +24,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults.fault import require_place
 from parity_suite.faults.gallery import FAULTS
+from parity_suite.ptychography.sizes import PROBING, SMALL, TINY
 
 CONTEXT = RunContext()
 #: Odd, of several patches, and of none; with as many modes as items, and small.

@@ -30,7 +30,7 @@ from theirs_numpy import (
 
 from parity_suite import Adapter, Capabilities, Convention, adapt
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import COINCIDING, SMALL, Case
+from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -43,6 +43,7 @@ from parity_suite.faults import FAULTS, faulty
 from parity_suite.ptychography.cases import recipe_cases
 from parity_suite.ptychography.conventions import CONVENTIONS
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import COINCIDING, SMALL
 
 CONTEXT = RunContext()
 #: One run asks all of them, each under a name of its own.

@@ -14,7 +14,6 @@ import pytest
 from parity_suite import Convention, adapt
 from parity_suite.backends.frameworks.framework import FRAMEWORKS, framework_of
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import COINCIDING, SMALL
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -23,6 +22,7 @@ from parity_suite.core.kinds import Kind
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.sizes import COINCIDING, SMALL
 
 HERE = Path(__file__).parent
 CONTEXT = RunContext()

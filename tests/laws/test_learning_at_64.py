@@ -12,7 +12,6 @@ from plain import finding_of, spec_of
 from whole import Whole
 
 from parity_suite import Capabilities, Sizes
-from parity_suite.core.case import GUARDED, LARGE_LESSONS, LESSONS
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -26,6 +25,7 @@ from parity_suite.ptychography.faults.model_fault import ModelFault
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import initial_weights as reference_weights
 from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.sizes import GUARDED, LARGE_LESSONS, LESSONS
 from parity_suite.ptychography.torch import Torch
 from parity_suite.report.terminal import verdict_lines
 from parity_suite.selftest.choice import relevant

@@ -28,7 +28,6 @@ from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.judge import measure
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
@@ -38,6 +37,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.laws.shifts import canvas
 from parity_suite.ptychography.laws.translations import eps_factor
+from parity_suite.ptychography.sizes import SMALL
 from parity_suite.selftest.sieve import no_shrinking
 
 CONTEXT = RunContext()

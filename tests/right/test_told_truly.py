@@ -16,13 +16,14 @@ from thinning import thinned
 
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL, TINY, Case
+from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.cases import recipe_cases
+from parity_suite.ptychography.sizes import SMALL, TINY
 
 CONTEXT = RunContext()
 RECIPE = {case.name: case for case in recipe_cases()}

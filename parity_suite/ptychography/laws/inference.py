@@ -12,6 +12,7 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
@@ -47,7 +48,7 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield deviation("patches without light, and with", infer(model, dark), want)
 
 
-@law(stages=("infer",), cases="lessons", needs=_NEEDS)
+@law(stages=("infer",), cases="lessons", needs=_NEEDS, traits=LawTraits(of_arrays=True))
 def train_eval(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Evaluation gives the patches that the training path gives with the same model."""
     model = learned(subject, case)
@@ -74,7 +75,14 @@ def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outco
     yield deviation("patches in another order", infer(model, amplitude[order], 5), whole[order])
 
 
-@law(stages=("infer",), cases="taught", needs=_NEEDS, precisions=("float32",), slow=True)
+@law(
+    stages=("infer",),
+    cases="taught",
+    needs=_NEEDS,
+    precisions=("float32",),
+    slow=True,
+    traits=LawTraits(other_sizes=True, telling=-1, untried=True),
+)
 def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Among 5,216 groups, or of larger patches as many as have no more pixels, each is what it is alone."""
     model, amplitude = learned(subject, case), _amplitude(subject, case)

@@ -17,6 +17,7 @@ from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.many import drawn
@@ -120,7 +121,7 @@ _NEAREST: Final = (
 _MANY: Final = 130
 
 
-@law(stages=(_STAGE,), cases="made")
+@law(stages=(_STAGE,), cases="made", traits=LawTraits(other_sizes=True))
 def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """With ``interpolation="nearest"`` an image moves by floor(offset + 1/2) whole pixels, to the last bit, or where
     halves are declared to go to the even one by that; with ``"bilinear"`` as without a word; anything else is refused.
@@ -151,7 +152,7 @@ _SHAPES: Final = (
 )  # fmt: skip
 
 
-@law(stages=(_STAGE,), cases="single", slow=True)
+@law(stages=(_STAGE,), cases="single", slow=True, traits=LawTraits(other_sizes=True))
 def canvases(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Images of any shape, from one pixel and one line to 2,047 x 2,048, by offsets between their pixels."""
     for height, width in _SHAPES:
@@ -196,7 +197,7 @@ def dtypes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield deviation(f"{_kind(is_complex)} images by offsets in {dtype}", got, want, terms=image.size)
 
 
-@law(stages=(_STAGE,), cases="made")
+@law(stages=(_STAGE,), cases="made", traits=LawTraits(other_sizes=True))
 def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """B offsets move B x C images in the flat layout's order, image i by offset i // C; counts that do not divide, more
     offsets than images, and none for some, are refused.

@@ -26,8 +26,8 @@ _ARRAYS: Final = ("counts", "positions", "centres", "probe", "weights")
 
 def write(path: Path) -> None:
     """The lesson as a file, so that no learner spends time on making it."""
-    from parity_suite.core.case import recipe_case
     from parity_suite.ptychography.lessons import lesson
+    from parity_suite.ptychography.sizes import recipe_case
 
     whole = lesson(recipe_case(_RECIPE, 2, slow=False)).inputs("float32")
     order = np.random.default_rng(SIDE).permutation(GROUPS).reshape(-1, BATCH)

@@ -18,13 +18,13 @@ from typing import Any, Final
 import numpy as np
 from memory import peak
 
-from parity_suite.core.case import SMALL
 from parity_suite.core.cause import Cause
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.finding import Finding, Stored, Verdict
 from parity_suite.core.measured import Measured
 from parity_suite.core.run_facts import RunFacts
 from parity_suite.ledger.runs import run_of
+from parity_suite.ptychography.sizes import SMALL
 from parity_suite.replay.folder import write_folder
 from parity_suite.replay.keeper import folder_name
 from parity_suite.report.html import PAGE, render_page

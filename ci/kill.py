@@ -8,6 +8,7 @@ whole; an update that was cut short says so, and repeating the work ends as if n
 
     python ci/kill.py                      # every step, and 200 random moments of each
     python ci/kill.py --random 20 ledger   # fewer, of one of them
+    python ci/kill.py --stride 17 update   # at one step in 17
 """
 
 from __future__ import annotations
@@ -242,10 +243,10 @@ def kill(work: Work, start: Path, judged: Callable[[Path], None], act: Callable[
         return bool(killed)
 
 
-def at_every_step(work: Work, stride: int = 1, first: int = 0) -> int:
-    """Kills at each step, or at every so many; their number."""
+def at_every_step(work: Work, stride: int = 1) -> int:
+    """Kills at each step, or at one in so many; the number of steps."""
     with begun(work) as (start, judged):
-        step = first
+        step = stride // 3
 
         def act(folder: Path) -> None:
             dying_at(step, folder)
@@ -270,14 +271,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("works", nargs="*", choices=[[], *(work.name for work in WORKS)], help="default: all")
     parser.add_argument("--random", type=int, default=200, metavar="N", help="kills at random moments of each")
+    parser.add_argument("--stride", type=int, default=1, metavar="N", help="kills at one step in N (default: at each)")
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     for work in WORKS:
         if given.works and work.name not in given.works:
             continue
-        steps = at_every_step(work)
+        steps = at_every_step(work, given.stride)
         hit = at_random(work, given.random, given.seed)
-        print(f"{work.name}: killed at each of {steps} steps and at {hit} of {given.random} random moments, all whole")
+        at = f"each of {steps} steps" if given.stride == 1 else f"one in {given.stride} of {steps} steps"
+        print(f"{work.name}: killed at {at} and at {hit} of {given.random} random moments, all whole")
     return 0
 
 

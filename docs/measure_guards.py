@@ -17,9 +17,10 @@ from measuring.networks import BACKENDS, Network, broken, canvas, measured, netw
 from measuring.page import table, write_measured
 from measuring.row import number
 
-from parity_suite.core.case import GUARDED, Case
+from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.sizes import GUARDED
 
 CONTEXT = RunContext()
 

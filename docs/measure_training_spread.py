@@ -91,11 +91,11 @@ def train_all(configuration: Configuration) -> dict[str, dict[str, Any]]:
 def _of_seeds(subject: Any, name: str) -> dict[str, Any]:
     import numpy as np
 
-    from parity_suite.core.case import GUARDED, LARGE_LESSONS, LESSONS
     from parity_suite.ptychography.laws.learned import train
     from parity_suite.ptychography.laws.trained import trained_statistics
     from parity_suite.ptychography.learning.weights import initial_weights
     from parity_suite.ptychography.lessons import lesson
+    from parity_suite.ptychography.sizes import GUARDED, LARGE_LESSONS, LESSONS
 
     case = next(case for case in (*LESSONS, *GUARDED, *LARGE_LESSONS) if case.name == name)
     given, out = lesson(subject.context, case), {}

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from parity_suite.core.case import Case
     from parity_suite.core.command import Command
     from parity_suite.core.kinds import Kind
+    from parity_suite.core.law_traits import LawTraits
     from parity_suite.core.options import PackOptions
     from parity_suite.core.pack import Pack
     from parity_suite.core.stage import Choice, Field, Parameter, Stage
@@ -54,6 +55,7 @@ __all__ = [
     "Field",
     "InputHypothesis",
     "Kind",
+    "LawTraits",
     "Pack",
     "PackOptions",
     "Parameter",
@@ -85,6 +87,7 @@ _HOMES = {
     "Field": "core.stage",
     "InputHypothesis": "cases.hypotheses",
     "Kind": "core.kinds",
+    "LawTraits": "core.law_traits",
     "Pack": "core.pack",
     "PackOptions": "core.options",
     "Parameter": "core.stage",

@@ -13,11 +13,11 @@ import pytest
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import GUARDED
 from parity_suite.core.check import Check
 from parity_suite.engine.artifacts import ArtifactWriter
 from parity_suite.ptychography.dumps import PatchDump
 from parity_suite.ptychography.dumps.exhibits import CanvasPicture, PatchExhibit
+from parity_suite.ptychography.sizes import GUARDED
 
 SPECS = (BackendSpec("mine", "mymodule", "Mine"),)
 CHECK = Check("infer", "guard", GUARDED[1], SPECS, "cpu", "float32")

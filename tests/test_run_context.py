@@ -8,10 +8,10 @@ from pathlib import Path
 
 import parity_suite
 from parity_suite.cases.datasets import Datasets
-from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.sizes import LESSONS
 
 #: What is remembered for a whole process, by why that is no matter of a run.
 OF_THE_PACKAGE = "read from the package's own files"

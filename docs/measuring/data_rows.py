@@ -17,10 +17,10 @@ from torch.nn import functional
 
 from measuring.lesson16 import CASE, fitting, kernel, made, seen, tensorflow, torch_spec, trained
 from measuring.row import Convention, Measured, number, relative
-from parity_suite.core.case import recipe_case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import recipe_case
 from parity_suite.ptychography.torch import grouping, network
 
 CONTEXT = RunContext()

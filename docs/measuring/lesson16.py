@@ -12,7 +12,7 @@ from unittest.mock import patch
 from measuring.row import Measured, number, relative
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import LESSONS, SMALL, Case
+from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.engine.runner import Runner
@@ -20,6 +20,7 @@ from parity_suite.laws.registry import law_of
 from parity_suite.ptychography.laws.learned import TrainedModel, learned, train
 from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.model import Fitted
+from parity_suite.ptychography.sizes import LESSONS, SMALL
 from parity_suite.ptychography.torch import backend, training
 from parity_suite.selftest.sieve import sifting
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from measuring.lesson16 import kernel, made, seen, torch_spec, trained
 from measuring.row import Convention, Measured, number, relative
-from parity_suite.core.case import SMALL
+from parity_suite.ptychography.sizes import SMALL
 from parity_suite.ptychography.torch import layouts, network
 
 Tensor = torch.Tensor

@@ -14,9 +14,9 @@ import torch
 
 from measuring.lesson16 import CASE, Change, baseline, effect, fitting, kernel, made, seen, told, torch_spec, trained
 from measuring.row import Convention, Measured, number, relative
-from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.sizes import SMALL
 from parity_suite.ptychography.torch import diffraction, losses, network, objective, statistics, training
 
 CONTEXT = RunContext()

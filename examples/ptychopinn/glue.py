@@ -1,6 +1,8 @@
-"""What both adapters need: groups in one order, and the middle of a canvas."""
+"""What both adapters need: groups in one order, the middle of a canvas, and canvases of chunks."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -22,3 +24,9 @@ def window(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         pad[axis] = (max(0, -first), max(0, last))
         image = np.take(np.pad(image, pad), np.arange(max(0, first), max(0, first) + size), axis=axis)
     return image
+
+
+def added(parts: Iterable[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
+    """One canvas of those of several chunks, divided as both do, by a count that is not quite zero."""
+    numerator, count = map(sum, zip(*((one["numerator"], one["count"]) for one in parts), strict=True))
+    return {"numerator": numerator, "count": count, "canvas": numerator / (count + count.dtype.type(1e-9))}

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
+from glue import added
 from ptycho import diffsim, model, params
 from ptycho.model_manager import ModelManager
+from ptychopinn_tensorflow import stitched
 
 from parity_suite import Capabilities, Sizes
 
 Array = np.ndarray[Any, Any]
 #: Networks of three sizes in float32, for one probe mode.
 CAPABILITIES: Final = Capabilities(
-    sizes={"N": (64, 128, 256), "C": (1, 4), "P": 1, "B": Sizes(at_least=1)}, precisions=("float32",), refuses={}
+    sizes={"N": (64, 128, 256), "C": (1, 4), "P": 1, "B": Sizes(at_least=1)},
+    precisions=("float32",),
+    coordinates={"reassemble": "images"},
+    refuses={},
 )
 _MODELS: Final = ("autoencoder", "diffraction_to_obj")
 
@@ -46,6 +51,8 @@ class Learner:
             self.parameters = {
                 "N": side,
                 "gridsize": round(channels**0.5),
+                # The narrowest that they have, a quarter of the work of their default.
+                "n_filters_scale": 1,
                 "probe": inputs["probe"][0, ..., None],
                 "probe.mask": False,
                 "nphotons": float(inputs["counts"].sum() / (len(inputs["counts"]) * channels)),
@@ -56,7 +63,8 @@ class Learner:
             }
         if stage == "initial_weights":
             side = inputs["side"]
-            self.parameters = {"N": side, "intensity_scale": 1.0, "probe": np.ones((side, side, 1), np.complex64)}
+            probe = np.ones((side, side, 1), np.complex64)
+            self.parameters = {"N": side, "n_filters_scale": 1, "intensity_scale": 1.0, "probe": probe}
         params.cfg.update(self.parameters)
 
     def state_outside(self) -> Any:
@@ -99,6 +107,11 @@ class Learner:
         size = batch or len(amplitude)
         parts = [network(tf.constant(amplitude[k : k + size])).numpy() for k in range(0, len(amplitude), size)]
         return np.concatenate(parts)
+
+    def infer_stream(
+        self, chunks: Iterable[tuple[Array, Array]], centre: Array, canvas: tuple[int, int], batch: int | None = None
+    ) -> Mapping[str, Array]:
+        return added(stitched(self.infer(one, batch), places, centre, canvas) for one, places in chunks)
 
     def state(self) -> Mapping[str, Any]:
         if not self.models:

@@ -13,12 +13,20 @@ from glue import ordered, window
 from ptycho import custom_layers, diffsim, model, params, raw_data, tf_helper, train_pinn
 from ptycho.probe import set_probe
 
-from parity_suite import Capabilities, Sizes
+from parity_suite import Adapter, Capabilities, Convention, Sizes, adapt, conventions
 
 Array = np.ndarray[Any, Any]
 #: One probe mode in float32, no empty batch, and even sides where patches are put together; nothing is refused.
 CAPABILITIES: Final = Capabilities(
-    sizes={"P": 1, "B": Sizes(at_least=1), "reassemble.N": Sizes(multiple_of=2)},
+    sizes={
+        "P": 1,
+        "B": Sizes(at_least=1),
+        # Theirs cuts patches one by one, and each group is stitched by a call of its own.
+        "extract.B": Sizes(at_least=1, at_most=160),
+        "reassemble.B": Sizes(at_least=1, at_most=160),
+        "reassemble.N": Sizes(multiple_of=2),
+        "probe.N": Sizes(multiple_of=4),
+    },
     precisions=("float32",),
     coordinates={"extract": "images", "translate": "images", "reassemble": "images"},
     refuses={},
@@ -37,17 +45,50 @@ def configured(**values: Any) -> Iterator[None]:
         params.cfg.update(before)
 
 
-class TensorFlow:
+def illuminated(patches: tf.Tensor, probe: tf.Tensor) -> tf.Tensor:
+    with configured(**{"probe.mask": False}):
+        with tf.init_scope():
+            layer = model.ProbeIllumination(initial_probe=np.ones(probe.shape, np.complex64), N=probe.shape[1])
+        # Theirs is a variable, which has no gradient in what it was made of.
+        layer.w = probe[None]
+        return layer([patches])[0]
+
+
+def far_field(psi: tf.Tensor) -> tf.Tensor:
+    return custom_layers.PadAndDiffractLayer(h=psi.shape[1], w=psi.shape[2], pad=False)(psi)[1]
+
+
+def translated(images: tf.Tensor, offsets: tf.Tensor, interpolation: str = "bilinear") -> tf.Tensor:
+    return tf_helper.translate(images, offsets, interpolation=interpolation)
+
+
+def losses(amplitude: tf.Tensor, counts: tf.Tensor, scale: float, patches: tf.Tensor) -> Mapping[str, tf.Tensor]:
+    scaled, observed = scale * amplitude, tf.cast(counts, amplitude.dtype)
+    return {
+        # Keras takes the mean over all pixels.
+        "poisson_nll": tf.reduce_mean(model.negloglik(observed, custom_layers.SquareLayer()(scaled))),
+        "amplitude_mae": tf.reduce_mean(tf.keras.losses.get("mean_absolute_error")(tf.sqrt(observed), scaled)),
+        "total_variation": tf_helper.total_variation(patches),
+    }
+
+
+class TensorFlow(Adapter, framework="tensorflow"):
     capabilities = CAPABILITIES
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
-        if device != "cpu":
-            raise ValueError(f"device: {device} is not asked")
+    illuminate = adapt(illuminated, probe="N M P", psi="B N M (P C)")
+    diffract = adapt(far_field, psi="(B P C) N M 1", amplitude="(B C) N M 1")
+    translate = adapt(translated, offsets=Convention(dtype="float32", blocks=True))
+    loss = adapt(losses, nll_mean="pixels", variation_norm="squared", variation_mean="none")
+
+    @classmethod
+    def devices(cls) -> tuple[str, ...]:
+        return ("cpu",)
 
     @classmethod
     def describe(cls) -> Mapping[str, str]:
         return {"tensorflow": tf.__version__}
 
+    @conventions(mask_centre="corner", norm_of="masked")
     def probe(self, probe: Array, probe_scale: float, masked: bool) -> Mapping[str, Any]:
         (mode,) = probe[..., None]
         with configured(N=len(mode), probe_scale=probe_scale, **{"probe.mask": masked}):
@@ -57,6 +98,7 @@ class TensorFlow:
         factor = float(np.sum(np.abs(mode)) / np.sum(np.abs(normed)))
         return {"probe": lit.numpy()[0, 0, None, :, :, 0], "factor": factor}
 
+    @conventions(seed="left out", ties="any")
     def group(self, positions: Array, gridsize: int) -> Mapping[str, Array]:
         (x, y), count = positions.T, len(positions)
         data = raw_data.RawData(x, y, x, y, np.ones((count, 1, 1)), None, None)
@@ -76,17 +118,6 @@ class TensorFlow:
         given = {"N": size, "gridsize": round(positions.shape[-1] ** 0.5)}
         return raw_data.get_image_patches(object, positions, np.zeros_like(positions), **given).numpy()
 
-    def illuminate(self, patches: Array, probe: Array) -> Array:
-        with configured(**{"probe.mask": False}):
-            layer = model.ProbeIllumination(initial_probe=probe[0, ..., None], N=probe.shape[-1])
-            return layer([tf.constant(patches)])[0].numpy()[:, None]
-
-    def diffract(self, psi: Array) -> Array:
-        batch, _, side, _, channels = psi.shape
-        flat = np.moveaxis(psi[:, 0], 3, 1).reshape(-1, side, side, 1)
-        amplitude = custom_layers.PadAndDiffractLayer(h=side, w=side, pad=False)(tf.constant(flat))[1]
-        return np.moveaxis(amplitude.numpy().reshape(batch, channels, side, side), 1, 3)
-
     def scale(self, psi: Array | None, nphotons: float, size: int, learned: float | None = None) -> Mapping[str, Any]:
         with configured(N=size, nphotons=float(nphotons), intensity_scale=learned):
             if learned is not None:
@@ -100,42 +131,28 @@ class TensorFlow:
         observed = diffsim.observe_amplitude(tf.constant(np.float32(scale) * amplitude))
         return np.rint(observed.numpy().astype(np.float64) ** 2)
 
-    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
-        by = tf.constant(offsets.astype(np.float32))
-        return tf_helper.translate(tf.constant(images), by, interpolation=interpolation or "bilinear").numpy()
-
     def reassemble(
         self, patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]
     ) -> Mapping[str, Array]:
         if centre.ndim == 1:
-            return self._stitched(patches, positions, centre, canvas)
-        groups = [
-            self._stitched(patches[i : i + 1], positions[i : i + 1], one[0, :, 0], canvas)
-            for i, one in enumerate(centre)
-        ]
+            return stitched(patches, positions, centre, canvas)
+        each = enumerate(centre[:, 0, :, 0])
+        groups = [stitched(patches[i : i + 1], positions[i : i + 1], one, canvas) for i, one in each]
         return {name: np.stack([one[name] for one in groups]) for name in groups[0]}
 
-    def _stitched(
-        self, patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]
-    ) -> Mapping[str, Array]:
-        """Their centre is the mean of the positions: empty patches at the mirrored ones make it ours."""
-        side = patches.shape[1]
-        flat = np.moveaxis(patches, 3, 1).reshape(-1, side, side, 1)
-        here = np.moveaxis(positions, 3, 1).reshape(-1, 2).astype(np.float64)
-        there = np.concatenate([here, 2 * centre - here])[:, None, None]
-        with configured(N=side):
-            stacks = (np.concatenate([one, np.zeros_like(one)]) for one in (flat, np.ones_like(flat)))
-            numerator, count = (tf_helper.shift_and_sum(one, there, M=side).numpy() for one in stacks)
-        found = {"numerator": numerator, "count": count.real, "canvas": numerator / (1e-9 + count)}
-        return {name: window(value[..., 0], canvas) for name, value in found.items()}
 
-    def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]:
-        scaled = tf.constant(np.float32(scale) * amplitude)
-        rate = custom_layers.SquareLayer()(scaled)
-        observed = tf.constant(counts.astype(np.float32))
-        nll = float(tf.reduce_mean(model.negloglik(observed, rate)))
-        mae = float(tf.reduce_mean(tf.keras.losses.get("mean_absolute_error")(tf.sqrt(observed), scaled)))
-        variation = float(tf_helper.total_variation(tf.constant(patches)))
-        # Keras takes the mean over all pixels, and their variation is the sum over the batch.
-        named = {"poisson_nll": nll * amplitude[0].size, "amplitude_mae": mae}
-        return {**named, "total_variation": variation / len(patches)}
+def stitched(patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]) -> Mapping[str, Array]:
+    """Their centre is the mean of the positions: empty patches at the mirrored ones make it ours. Two more, as far as a
+    multiple of 16, make few sizes of a canvas of many, for each of which it is compiled anew.
+    """
+    side = patches.shape[1]
+    flat = np.moveaxis(patches, 3, 1).reshape(-1, side, side, 1)
+    here = np.moveaxis(positions, 3, 1).reshape(-1, 2).astype(np.float64)
+    reach = 16 * np.ceil(np.abs(here - centre).max() / 16)
+    there = np.concatenate([here, 2 * centre - here, centre + np.array([[reach, 0], [-reach, 0]])])[:, None, None]
+    with configured(N=side):
+        empty = np.zeros((len(there) - len(flat), side, side, 1), flat.dtype)
+        stacks = (np.concatenate([one, empty]) for one in (flat, np.ones_like(flat)))
+        numerator, count = (tf_helper.shift_and_sum(one, there, M=side).numpy() for one in stacks)
+    found = {"numerator": numerator, "count": count.real, "canvas": numerator / (1e-9 + count)}
+    return {name: window(value[..., 0], canvas) for name, value in found.items()}

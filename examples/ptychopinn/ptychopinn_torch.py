@@ -13,7 +13,7 @@ from ptycho_torch.config_params import DataConfig, ModelConfig
 from ptycho_torch.datagen import datagen
 from ptycho_torch.patch_stats_instrumentation import PatchStatsLogger
 
-from parity_suite import Capabilities, Sizes, conventions
+from parity_suite import Adapter, Capabilities, Sizes, adapt, conventions
 
 Array = np.ndarray[Any, Any]
 #: Their translation multiplies by a float32 constant whatever the precision, and there is no scale in closed form.
@@ -30,25 +30,82 @@ def first(array: Array) -> torch.Tensor:
     return torch.from_numpy(np.moveaxis(array, -1, 1).copy())
 
 
-class Torch:
+def illuminated(patches: torch.Tensor, probe: torch.Tensor) -> torch.Tensor:
+    with patches.device:
+        layer = model.ProbeIllumination(ModelConfig(), DataConfig(N=patches.shape[-1]))
+    return layer(patches, probe)[0]
+
+
+def patches_at(object: torch.Tensor, positions: torch.Tensor, size: int) -> torch.Tensor:
+    flat = datagen.get_image_patches(object, *positions.flatten(0, 1).T, DataConfig(N=size))
+    return flat.unflatten(0, positions.shape[:2])
+
+
+def moved(images: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
+    return helper.Translation(images, offsets)
+
+
+def far_field(psi: torch.Tensor) -> torch.Tensor:
+    return helper.pad_and_diffract(psi, pad=False)[0]
+
+
+def losses(amplitude: torch.Tensor, counts: torch.Tensor, scale: float, patches: torch.Tensor) -> Any:
+    predicted, observed = scale * amplitude, counts.sqrt().to(amplitude.dtype)
+    return {
+        "poisson_nll": model.PoissonLoss()(predicted, observed).mean(),
+        "amplitude_mae": model.MAELoss()(predicted, observed).mean(),
+        "total_variation": model.TotalVariationLoss()(patches).mean(),
+    }
+
+
+def on_canvas(
+    patches: torch.Tensor, positions: torch.Tensor, centre: torch.Tensor, canvas: tuple[int, int]
+) -> Mapping[str, torch.Tensor]:
+    """Groups (B, C, N, N) on the canvas of each, or all on one where there is one centre."""
+    middle = torch.tensor(canvas[::-1], device=patches.device) // 2
+    places = (positions - centre.reshape(-1, 1, 2) + middle).to(patches.real.dtype)
+    if centre.ndim == 1:
+        return stitched(patches.flatten(0, 1), places.flatten(0, 1), canvas)
+    parts = [stitched(*group, canvas) for group in zip(patches, places, strict=True)]
+    return {name: torch.stack([part[name] for part in parts]) for name in parts[0]}
+
+
+def stitched(patches: torch.Tensor, places: torch.Tensor, canvas: tuple[int, int]) -> Mapping[str, torch.Tensor]:
+    """Theirs leaves out a patch that is not wholly on the canvas, and so has a wider one, as they make it."""
+    side, here = patches.shape[-1], patches.device
+    room = tuple(size + 2 * (side + 2) for size in canvas)
+    numerator, count = (torch.zeros(room, dtype=one.dtype, device=here) for one in (patches, places))
+    add = reassembly.VectorizedWeightedAccumulator(room, here).accumulate_batch
+    add(numerator, count, patches, places + side + 2, torch.ones(side, side, device=here), side, uniform_weighting=True)
+    found = {"numerator": numerator, "count": count, "canvas": numerator / (count + 1e-12)}
+    return {name: value[side + 2 : -side - 2, side + 2 : -side - 2] for name, value in found.items()}
+
+
+class Torch(Adapter, framework="torch"):
     capabilities = CAPABILITIES
 
-    def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None:
-        if device != "cpu":
-            raise ValueError(f"device: {device} is not asked")
-        self.real, self.complex = (
-            (torch.float32, torch.complex64) if precision == "float32" else (torch.float64, torch.complex128)
-        )
+    extract = adapt(patches_at, positions="B C xy", patches="B C N M")
+    illuminate = adapt(illuminated, patches="B C N M", probe="1 1 P N M", psi="B C P N M")
+    diffract = adapt(far_field, psi="B C P N M", amplitude="B C N M")
+    translate = adapt(moved, images="B H W", offsets="B 1 xy", **{"returned images": "B 1 H W"})
+    reassemble = adapt(on_canvas, patches="B C N M", positions="B C xy")
+    loss = adapt(losses, amplitude="B C N M", counts="B C N M", patches="B C N M", log_factorial=True)
+
+    @classmethod
+    def devices(cls) -> tuple[str, ...]:
+        return ("cpu",)
 
     @classmethod
     def describe(cls) -> Mapping[str, str]:
         return {"torch": torch.__version__}
 
+    @conventions(mask_centre="corner", mask_softness=1.0)
     def probe(self, probe: Array, probe_scale: float, masked: bool) -> Mapping[str, Any]:
         normed, inverse = helper.normalize_probe_like_tf(probe, probe_scale, probe_mask=masked)
         mask = probe_mask.resolve_probe_mask_np(probe.shape[-1], probe_mask=masked)
         return {"probe": mask * normed, "factor": 1 / inverse}
 
+    @conventions(ties="any")
     def group(self, positions: Array, gridsize: int) -> Mapping[str, Array]:
         (x, y), count = positions.T, gridsize**2
         config = DataConfig(C=count, K=count - 1, n_subsample=1)
@@ -58,21 +115,6 @@ class Torch:
         offsets, relative = patch_generator.get_relative_coords(positions[indices][:, :, None])
         named = {"coords_offsets": offsets, "coords_relative": relative}
         return {"indices": indices, **{name: np.transpose(one, (0, 2, 3, 1)) for name, one in named.items()}}
-
-    def extract(self, object: Array, positions: Array, size: int) -> Array:
-        batch, _, _, channels = positions.shape
-        x, y = torch.from_numpy(np.moveaxis(positions[:, 0], 1, 0).reshape(2, -1).copy())
-        patches = datagen.get_image_patches(torch.from_numpy(object.copy()), x, y, DataConfig(N=size))
-        return np.moveaxis(patches.numpy().reshape(batch, channels, size, size), 1, 3)
-
-    def illuminate(self, patches: Array, probe: Array) -> Array:
-        layer = model.ProbeIllumination(ModelConfig(), DataConfig(N=patches.shape[1]))
-        waves, _ = layer(first(patches), torch.from_numpy(probe.copy())[None, None])
-        return waves.numpy().transpose(0, 2, 3, 4, 1)
-
-    def diffract(self, psi: Array) -> Array:
-        amplitude, _ = helper.pad_and_diffract(torch.from_numpy(psi.transpose(0, 4, 1, 2, 3).copy()), pad=False)
-        return amplitude.numpy().transpose(0, 2, 3, 1)
 
     def scale(self, psi: Array | None, nphotons: float, size: int, learned: float | None = None) -> Mapping[str, Any]:
         if learned is not None:
@@ -86,41 +128,6 @@ class Torch:
             torch.manual_seed(seed)
             rate = (scale * torch.from_numpy(amplitude.copy())) ** 2
             return helper.poisson_scale(rate).double().numpy()
-
-    def translate(self, images: Array, offsets: Array) -> Array:
-        each = np.repeat(offsets, len(images) // len(offsets), axis=0).astype(images.real.dtype)
-        moved = helper.Translation(torch.from_numpy(images[..., 0].copy()), torch.from_numpy(each)[:, None])
-        return moved.numpy().transpose(0, 2, 3, 1)
-
-    def reassemble(
-        self, patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]
-    ) -> Mapping[str, Array]:
-        middle = np.array(canvas[::-1]).reshape(1, 1, 2, 1) // 2
-        each = (positions - centre.reshape(-1, 1, 2, 1) + middle).astype(positions.dtype)
-        places = torch.from_numpy(each[:, 0]).transpose(1, 2)
-        if centre.ndim == 1:
-            return self._stitched(first(patches).flatten(0, 1), places.flatten(0, 1), canvas)
-        parts = [self._stitched(*group, canvas) for group in zip(first(patches), places, strict=True)]
-        return {name: np.stack([part[name] for part in parts]) for name in parts[0]}
-
-    def _stitched(self, patches: torch.Tensor, places: torch.Tensor, canvas: tuple[int, int]) -> Mapping[str, Array]:
-        side = patches.shape[-1]
-        numerator, count = torch.zeros(canvas, dtype=self.complex), torch.zeros(canvas, dtype=self.real)
-        add = reassembly.VectorizedWeightedAccumulator(canvas, torch.device("cpu")).accumulate_batch
-        add(numerator, count, patches, places, torch.ones(side, side), side, uniform_weighting=True)
-        found = {"numerator": numerator, "count": count, "canvas": numerator / (count + 1e-12)}
-        return {name: value.numpy() for name, value in found.items()}
-
-    def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, float]:
-        predicted = scale * torch.from_numpy(amplitude.copy())
-        observed = torch.from_numpy(np.sqrt(counts)).to(self.real)
-        nll = model.PoissonLoss()(predicted, observed).mean().item()
-        return {
-            # Theirs has the log n! that ours leaves out.
-            "poisson_nll": nll - torch.lgamma(torch.from_numpy(counts) + 1).sum().item() / len(counts),
-            "amplitude_mae": model.MAELoss()(predicted, observed).mean().item(),
-            "total_variation": model.TotalVariationLoss()(first(patches)).mean().item(),
-        }
 
     @conventions(std_ddof=1)
     def stats(self, patches: Array) -> Mapping[str, Array]:

@@ -19,6 +19,9 @@ TENSORFLOW = [
 ]
 
 
-@parity_checks(backends=[*TENSORFLOW, "ptychopinn_torch:Torch"])
+TORCH = ["ptychopinn_torch:Torch", "ptychopinn_torch_learning:TorchLearner"]
+
+
+@parity_checks(backends=[*TENSORFLOW, *TORCH])
 def test_parity(check):
     check.run()

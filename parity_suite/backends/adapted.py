@@ -144,8 +144,8 @@ class Adapted:
         }
 
     def _each(self, backend: Asked, name: str, value: Any, given: Mapping[str, Any]) -> Any:
-        """An array that has one for each block of items, with one for each of them."""
-        if not self.known.input(name).for_blocks:
+        """An array that has one for each block of items, with one for each of them unless the function takes blocks."""
+        if not self.known.input(name).for_blocks or self.inputs[name].convention.blocks:
             return value
         count = next(
             backend.own.size(given[one.name])[0] for one in self.known.inputs if one.axes[:1] == (self.known.items,)

@@ -20,21 +20,27 @@ OF_IMAGES: Final = "images"
 
 @dataclass(frozen=True)
 class Sizes:
-    """Sizes that an axis may have: those ``among`` some if any are named, else multiples of a number from one on."""
+    """Sizes that an axis may have: those ``among`` some if any are named, else multiples of a number from one on, up to
+    another if one is given.
+    """
 
     at_least: int = 0
     multiple_of: int = 1
     among: tuple[int, ...] = ()
+    at_most: int | None = None
 
     def __contains__(self, size: int) -> bool:
         known = not self.among or size in self.among
-        return known and size >= self.at_least and size % self.multiple_of == 0
+        small = self.at_most is None or size <= self.at_most
+        return known and small and size >= self.at_least and size % self.multiple_of == 0
 
     @property
     def words(self) -> str:
         """What follows the symbol of the axis."""
         said = [" or ".join(map(str, self.among))] if self.among else []
-        said += [f"of at least {self.at_least}"] if self.at_least else []
+        bounds = [f"at least {self.at_least}"] if self.at_least else []
+        bounds += [] if self.at_most is None else [f"at most {self.at_most}"]
+        said += [f"of {' and '.join(bounds)}"] if bounds else []
         return " ".join([*said, *([f"a multiple of {self.multiple_of}"] if self.multiple_of > 1 else [])])
 
     @staticmethod

@@ -25,7 +25,8 @@ class Convention:
     ``layout`` names its axes in their order (:mod:`parity_suite.backends.layout`); empty for that of the contract.
     ``unit`` is how many of the function's units the contract's is: the metres of a pixel, where positions are metres.
     A power of two loses no digits. ``sign`` is -1 where it is the opposite of the contract's. ``dtype`` is what it is
-    cast to on the way in. ``words`` name conventions of the pack.
+    cast to on the way in. ``words`` name conventions of the pack. ``blocks`` says that the function itself takes fewer
+    than there are items, one for a block of them; else one that stands for a block is given once for each.
     """
 
     layout: str = ""
@@ -33,6 +34,7 @@ class Convention:
     sign: int = 1
     dtype: str = ""
     words: tuple[str, ...] = ()
+    blocks: bool = False
 
     @staticmethod
     def of(given: Convention | Setting) -> Convention:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from parity_suite.cases.reference import standing_in
 from parity_suite.core.packs import BY_NAME, pack_of
 
 #: Outputs by name of a stage on inputs by name.
@@ -12,12 +13,15 @@ Ask = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
 
 
 def consult(stage: str, arguments: Mapping[str, Any], precision: str = "float64") -> Mapping[str, Any]:
-    """The oracle's outputs by name, of inputs and conventions; of a stage that it does not answer none that compare.
-    What a fused stage gives is what the stages that it replaces give one after another.
+    """The outputs by name of the oracle, or of who stands in for one, of inputs and conventions; of a stage that it
+    does not answer none that compare. What a fused stage gives is what the stages that it replaces give one after
+    another.
     """
     known = BY_NAME[stage]
     if known.replaces:
         return list(steps_of_oracle(stage, arguments, precision))[-1][-1]
+    if (reference := standing_in(stage)) is not None:
+        return reference.consult(stage, arguments, precision)
     result = getattr(pack_of(stage).consulted(precision), stage)(**arguments)
     return {known.outputs[0].name: result} if known.single else result
 

@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -16,7 +16,7 @@ from parity_suite.cli.ending import refused
 from parity_suite.cli.guards import calibrate_guards
 from parity_suite.compare.allowance import FACTOR
 from parity_suite.compare.budgets import ProvenanceError, budgets_file, budgets_of, read_budgets
-from parity_suite.compare.calibrate import Row, provenance, rewritten, rows, spreads
+from parity_suite.compare.calibrate import Row, Spread, provenance, rewritten, rows, spreads
 from parity_suite.contracts.tables import text_table
 from parity_suite.core.journal import unfinished
 from parity_suite.core.pack import Pack, member
@@ -84,23 +84,34 @@ def calibrate(
         path = budgets_file(_pack(pack, measured))
     except (OSError, ValueError, KeyError, TypeError) as error:
         return refused(f"parity calibrate: {_said(error)}")
-    text = path.read_text("utf-8") if path.is_file() else ""
     try:
-        budgets = budgets_of(read_budgets(text))
         if write:
-            text = rewritten(text, measured, _bare(write), facts, only or ["*"], anew)
-            before, budgets = budgets, budgets_of(read_budgets(text))
-            write_whole(path, text)
-            for key, budget in budgets.items():
-                old = before.get(key)
-                if old is None or budget.k != old.k:
-                    print(f"{key}: k {f'{old.k:g}' if old else 'none'} -> {budget.k:g}")
+            _write(path, measured, _bare(write), facts, only or ["*"], anew)
+        budgets = budgets_of(read_budgets(_text(path)))
     except ProvenanceError as error:
         print(f"parity calibrate: {error}", file=sys.stderr)
         return 1
     found = rows(budgets, measured)
     print("\n".join([*_table(found), "", _summary(found, len(records))]))
     return int(any("exceeded" in row.verdicts for row in found))
+
+
+def _write(
+    path: Path, measured: Mapping[str, Spread], run: str, facts: Mapping[str, Any], only: Sequence[str], anew: bool
+) -> None:
+    """Writes the budgets anew, standing on a run too, and prints every k that changed."""
+    before = budgets_of(read_budgets(_text(path)))
+    text = rewritten(_text(path), measured, run, facts, only, anew)
+    budgets = budgets_of(read_budgets(text))
+    write_whole(path, text)
+    for key, budget in budgets.items():
+        old = before.get(key)
+        if old is None or budget.k != old.k:
+            print(f"{key}: k {f'{old.k:g}' if old else 'none'} -> {budget.k:g}")
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8") if path.is_file() else ""
 
 
 def _pack(text: str | None, measured: Iterable[str]) -> Pack:

@@ -19,7 +19,7 @@ def causes(
     """
     from parity_suite.contracts.violation import ContractError
     from parity_suite.core.journal import RECORD
-    from parity_suite.core.run_causes import to_mend
+    from parity_suite.laws.mending import told_to_mend
     from parity_suite.ledger.runs import read_run
     from parity_suite.report.causes import cause_lines
 
@@ -28,7 +28,7 @@ def causes(
         run = read_run(path)
     except (ContractError, OSError) as error:
         return refused(f"parity causes: {error}")
-    mends = to_mend(run.findings)
+    mends = told_to_mend(run.findings)
     for line in cause_lines(mends, Path.cwd()):
         print(line.text)
     if not mends:

@@ -6,14 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import typer
 
 from parity_suite.cli.ending import refused
 from parity_suite.contracts.holding import printable
 from parity_suite.contracts.tables import text_table
-from parity_suite.core.finding import Verdict
+from parity_suite.core.cause import Cause
+from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.run_causes import numbered
 from parity_suite.ledger import migrating, writing
 from parity_suite.ledger.entry import Terms, UnpinnedEntry, today
@@ -21,6 +22,9 @@ from parity_suite.ledger.runs import Run, read_run
 from parity_suite.ledger.writing import LedgerError, add_causes, add_pattern
 
 app = typer.Typer()
+
+#: Of checks that a run did not leave out, and that have no finding of their own.
+_LOST: Final = (Cause.CRASHED, Cause.UNREPORTED)
 
 OtherLedger = Annotated[Path | None, typer.Option("--ledger", metavar="FILE", help="as before the action")]
 
@@ -51,7 +55,8 @@ def add(
         str | None, typer.Argument(help="its id, or a pattern in which * stands for any text", show_default=False)
     ] = None,
     measured: Annotated[
-        Path | None, typer.Option("--from", metavar="RECORD", help="record.json of a whole run")
+        list[Path] | None,
+        typer.Option("--from", metavar="RECORD", help="record.json of a run, or of each part of one; repeatable"),
     ] = None,
     cause: Annotated[int | None, typer.Option(metavar="N", help="with --from: the cause of that number")] = None,
     every: Annotated[bool, typer.Option("--all", help="with --from: every cause that no entry is of")] = False,
@@ -75,13 +80,14 @@ def add(
     """Append entries; the rest of the file stays as it is.
 
     With --from, appends an entry for a cause of that run, or for each, with its checks and what exactly fails in them;
-    without --cause or --all, lists the causes. With CHECK instead, appends an unpinned entry, which excuses whatever
-    fails with its verdict: for what is not measured yet. It must match a check, of snapshots/check-ids.txt beside the
-    ledger, where there is one, or of --record, and none of another entry.
+    without --cause or --all, lists the causes. What -k, -m, named files or shards left out of a run is in no entry; of
+    several records a check is as in the last that has it. With CHECK instead, appends an unpinned entry, which excuses
+    whatever fails with its verdict: for what is not measured yet. It must match a check, of snapshots/check-ids.txt
+    beside the ledger, where there is one, or of --record, and none of another entry.
     """
     path = ledger or context.obj
     with _saying("add"):
-        if (check is None) is (measured is None):
+        if (check is None) is (not measured):
             raise LedgerError("either CHECK or --from RECORD is wanted")
         if cause is not None and every:
             raise LedgerError("either --cause or --all")
@@ -92,12 +98,11 @@ def add(
             entry = UnpinnedEntry(terms, check, Verdict(verdict))
             _add_pattern(path, entry, snapshots or path.parent / "snapshots", record or ())
             return
-        assert measured is not None
-        run = _whole_run(measured)
+        findings = _measured(measured or ())
         if cause is None and not every:
-            _print_causes(run)
+            _print_causes(findings)
             raise LedgerError("which of them: --cause N or --all")
-        for line in add_causes(path, run.findings, cause, _terms(given)) or ["the run has nothing to be mended"]:
+        for line in add_causes(path, findings, cause, _terms(given)) or ["the run has nothing to be mended"]:
             print(printable(line))
 
 
@@ -157,8 +162,24 @@ def _whole_run(path: Path) -> Run:
     return run
 
 
-def _print_causes(run: Run) -> None:
-    causes = numbered(run.findings)
+def _measured(paths: Sequence[Path]) -> list[Finding]:
+    """What runs found, or parts of one, each check as in the last of them that has it.
+
+    LedgerError where one of them ended before all that it set out to ask, or they are not of one thing.
+    """
+    runs = [read_run(path) for path in paths]
+    for path, run in zip(paths, runs, strict=True):
+        if run.facts.cut_short or any(one.cause in _LOST for one in run.findings):
+            raise LedgerError(f"{path} is of a run that did not end: {run.partial}")
+    for name in ("commit", "suite"):
+        if len(said := {getattr(run, name) for run in runs}) > 1:
+            raise LedgerError(f"the records are of more than one {name}: {', '.join(sorted(said))}")
+    last = {finding.check: place for place, run in enumerate(runs) for finding in run.findings}
+    return [one for place, run in enumerate(runs) for one in run.findings if last[one.check] == place]
+
+
+def _print_causes(findings: Sequence[Finding]) -> None:
+    causes = numbered(findings)
     heads = ("cause", "what", "checks", "fails as", "looks like", "first check")
     rows = []
     for number, (cause, those) in enumerate(causes.items(), 1):

@@ -96,7 +96,8 @@ def _one(folder: Path, wish: Any, datasets: Any, trust: bool, show: Callable[[Pa
     try:
         kept = read_folder(folder)
         if not trust:
-            refuse_code_around(folder, () if wish.backends else [spec.module for spec in kept.check.specs])
+            asked = [kept.reference] if wish.backends else kept.specs
+            refuse_code_around(folder, [spec.module for spec in asked if spec])
         done = rerun(kept, wish, datasets)
     except (UnfitFolder, ValueError) as error:
         return refused(f"parity replay: {folder}: {error}")
@@ -130,4 +131,5 @@ def _what(kept: Any) -> str:
         return f"{kept.facts['stage']}.{kept.facts['law']} on {kept.check.case.name}"
     before, after = kept.facts["shrunk"]["before"], kept.facts["shrunk"]["after"]
     calls = f"{len(kept.calls)} calls of " if len(kept.calls) > 1 else ""
-    return f"{calls}{kept.calls[-1].stage} on {after} numbers (of {before} at first), held to the oracle"
+    right = kept.reference.name if kept.reference else "the oracle"
+    return f"{calls}{kept.calls[-1].stage} on {after} numbers (of {before} at first), held to {right}"

@@ -12,8 +12,8 @@ from parity_suite.cli.ending import refused
 from parity_suite.contracts.holding import printable, printable_lines
 from parity_suite.contracts.violation import ContractError
 from parity_suite.core.journal import RECORD, put_aside
-from parity_suite.core.run_causes import to_mend
 from parity_suite.core.writing import NotWritten
+from parity_suite.laws.mending import told_to_mend
 from parity_suite.report.text import counted
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def report(
     except (ContractError, Unmergeable, NotWritten, OSError) as error:
         return refused(printable_lines(f"parity report: {error}"))
     print(f"{counted(len(paths), 'record')}: {run.denominator}")
-    lines = red_lines(run, to_mend(run.findings))
+    lines = red_lines(run, told_to_mend(run.findings))
     lines += [f"the record is not whole: {run.partial}"] if run.partial else []
     for line in lines:
         print(printable(f"RED: {line}"))

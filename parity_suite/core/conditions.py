@@ -7,33 +7,33 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from parity_suite.core.finding import Finding
+from parity_suite.core.law_traits import NO_TRAITS, LawTraits, Traits
 
-#: The law that asks every case as it is.
-_PLAIN: Final = "oracle"
-#: Laws that ask other sizes than those of their case, or as many as they like.
-_OF_OTHER_SIZES: Final = frozenset(
-    ("batch_invariance", "blocks", "canvases", "crowd", "journey", "many", "mode_sizes", "nearest", "repeats", "search")
-)
 #: A case that is named after its sizes.
 _SIZE: Final = re.compile(r"([a-z])(\d+)")
 #: Cases that have to hold for those that fail to have something in common.
 _HOLDING: Final = 2
 
 
-def condition_of(failing: Iterable[Finding], holding: Iterable[Finding]) -> str:
+def condition_of(failing: Iterable[Finding], holding: Iterable[Finding], laws: Traits) -> str:
     """The one condition on a size that all that fails keeps and nothing that holds; empty where none or several do.
 
-    ``holding`` are checks of the same subject and stage. Sizes are called as in the names of cases.
+    ``holding`` are checks of the same subject and stage; ``laws`` say which ask every case as it is, and which other
+    sizes than theirs. Sizes are called as in the names of cases.
     """
     red = list(failing)
-    right = [found for one in holding if one.law == _PLAIN and (found := _sizes(one))]
-    wrong = [_sizes(one) for one in red if one.law not in _OF_OTHER_SIZES]
-    asked = any(one.law == _PLAIN for one in red)
+    right = [found for one in holding if _of(laws, one).plain and (found := _sizes(one))]
+    wrong = [_sizes(one) for one in red if not _of(laws, one).other_sizes]
+    asked = any(_of(laws, one).plain for one in red)
     if not asked or not all(wrong) or len({tuple(one.items()) for one in right}) < _HOLDING:
         return ""
     symbols = [symbol for symbol in wrong[0] if all(symbol in one for one in (*wrong, *right))]
     told = [one for symbol in symbols for one in _parted(symbol, wrong, right)]
     return told[0] if len(told) == 1 else ""
+
+
+def _of(laws: Traits, finding: Finding) -> LawTraits:
+    return laws.get(finding.law, NO_TRAITS)
 
 
 def _sizes(finding: Finding) -> Mapping[str, int]:

@@ -83,6 +83,11 @@ def pack_of(stage: str) -> Pack:
     raise KeyError(stage)
 
 
+def has_oracle(name: str) -> bool:
+    """Whether a pack with an oracle, or none that is known, has a stage or chain of a name."""
+    return all(pack.oracle for pack in packs() if name in pack.by_name or name in pack.chains)
+
+
 def chain_of(name: str) -> tuple[str, ...]:
     """The stages of a chain in their order; none where that is not the name of one."""
     return next((pack.chains[name] for pack in packs() if name in pack.chains), ())

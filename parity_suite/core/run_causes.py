@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -12,10 +12,7 @@ from parity_suite.core.cause import COULD_NOT_ASK
 from parity_suite.core.conditions import condition_of
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
-
-#: Laws whose failures a person understands at sight come first, and what only follows from them last.
-_TELLING: Final = ("means", "identity", "sign_axis", "oracle")
-_FOLLOWING: Final = ("snapshot", "pair", "adjoint", "crowd")
+from parity_suite.core.law_traits import NO_TRAITS, NOTHING_SAID, Traits
 
 #: A kind that all failures of a cause but one in so many have, and a few at most, explains it; those others are named.
 _BUT_ONE_IN: Final = 10
@@ -77,16 +74,17 @@ class ToMend:
     passing: int = 0
     #: on which sizes alone it shows, where all that was asked says so
     condition: str = ""
+    laws: Traits = field(default_factory=lambda: NOTHING_SAID, compare=False, repr=False)
 
     @cached_property
     def most_telling(self) -> Finding:
         """The one finding that says most of it."""
-        return min(self.findings, key=_telling)
+        return min(self.findings, key=self._telling)
 
     @cached_property
     def replayed(self) -> Finding:
         """The most telling one that has a folder; that which says most where none has."""
-        return min((one for one in self.findings if one.replay.folder), key=_telling, default=self.most_telling)
+        return min((one for one in self.findings if one.replay.folder), key=self._telling, default=self.most_telling)
 
     @cached_property
     def kind(self) -> Kind | None:
@@ -111,6 +109,11 @@ class ToMend:
         few = left <= min(_FEW, len(self.findings) // _BUT_ONE_IN)
         return dict(kinds.most_common()) if not self.kind and few else {}
 
+    def _telling(self, finding: Finding) -> tuple[bool, int, bool, str]:
+        """Another meaning before arithmetic: the first of them gives its cause the verdict that a person reads."""
+        place = -self.laws.get(finding.law, NO_TRAITS).telling
+        return finding.verdict is Verdict.NUMERICAL, place, not finding.replay.folder, finding.check
+
     def to_json(self) -> dict[str, Any]:
         """The cause, what explains it, and by id the checks that fail of it."""
         one = self.most_telling
@@ -123,8 +126,10 @@ class ToMend:
         }
 
 
-def to_mend(findings: Iterable[Finding]) -> list[ToMend]:
-    """What is red and not known yet, that of most findings first; a pair is part of what is wrong with a side of it."""
+def to_mend(findings: Iterable[Finding], laws: Traits = NOTHING_SAID) -> list[ToMend]:
+    """What is red and not known yet, that of most findings first; a pair is part of what is wrong with a side of it.
+    ``laws`` say of themselves which finding tells most, and which show a condition.
+    """
     asked = list(findings)
     causes = by_cause(one for one in asked if one.red and not one.known)
     alone = {(cause.subject, cause.stage): cause for cause in reversed(causes) if "+" not in cause.subject}
@@ -136,12 +141,14 @@ def to_mend(findings: Iterable[Finding]) -> list[ToMend]:
     for one in asked:
         if one.passed:
             passing.setdefault((one.subject, one.stage), []).append(one)
-    found = [_to_mend(cause, those, passing.get((cause.subject, cause.stage), [])) for cause, those in causes.items()]
+    found = [
+        _to_mend(cause, those, passing.get((cause.subject, cause.stage), []), laws) for cause, those in causes.items()
+    ]
     return sorted(found, key=lambda one: -len(one.findings))
 
 
-def _to_mend(cause: RunCause, those: Sequence[Finding], holding: Sequence[Finding]) -> ToMend:
-    return ToMend(cause, tuple(those), len(holding), condition_of(those, holding))
+def _to_mend(cause: RunCause, those: Sequence[Finding], holding: Sequence[Finding], laws: Traits) -> ToMend:
+    return ToMend(cause, tuple(those), len(holding), condition_of(those, holding, laws), laws)
 
 
 def numbered(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:
@@ -157,10 +164,3 @@ def numbered(findings: Iterable[Finding]) -> dict[RunCause, list[Finding]]:
 def _kinds(finding: Finding) -> tuple[Kind, ...]:
     """Every kind that explains a finding."""
     return (finding.kind, *finding.other_kinds) if finding.kind else ()
-
-
-def _telling(finding: Finding) -> tuple[bool, int, bool, str]:
-    """Another meaning before arithmetic: the first of them gives its cause the verdict that a person reads."""
-    law = finding.law
-    place = _TELLING.index(law) if law in _TELLING else len(_TELLING) + (law in _FOLLOWING)
-    return finding.verdict is Verdict.NUMERICAL, place, not finding.replay.folder, finding.check

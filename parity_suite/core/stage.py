@@ -46,20 +46,24 @@ class Field:
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several ways in which a stage can be asked, told by the input ``field``: that it has this ``value`` or so
-    many axes, else that it is given; without a field it is what is left.
+    """One of several ways in which a stage can be asked, told by the input ``field``, or of settings by the one of them
+    called ``key``: that it has this ``value`` or so many axes, else that it is given; without a field it is what is
+    left.
     """
 
     name: str
     field: str = ""
     value: bool | str | None = None
     rank: int | None = None
+    key: str = ""
 
     def fits(self, inputs: Mapping[str, Any]) -> bool:
         """Whether inputs by name ask for it."""
         if not self.field:
             return True
         given = inputs.get(self.field)
+        if self.key:
+            given = (given or {}).get(self.key)
         if self.rank is not None:
             return getattr(given, "ndim", None) == self.rank
         return given is not None if self.value is None else given == self.value
@@ -159,6 +163,8 @@ class Stage:
             ("divisible", set(self.divisible) - axes, "axis of an input"),
             ("choices", {one.field for one in self.choices} - {"", *fields}, "input"),
         )
+        if self.items and (without := [field.name for field in self.outputs if self.items not in field.axes]):
+            raise ValueError(f"stage {self.name}: items names {self.items}, which is no axis of {without[0]}")
         if both := {one.name for one in self.parameters} & {*fields, *(field.name for field in self.outputs)}:
             raise ValueError(f"stage {self.name}: {min(both)} is a field and a convention")
         for name, wrong, what in told:

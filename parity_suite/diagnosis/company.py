@@ -113,13 +113,13 @@ def _after_another(stage: str, wrong: CallComparison, until: float) -> Kind | No
 def crowded(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
     """Items that are right one by one, and wrong together."""
     wrong = next(one for one in held if one.differs)
-    axes = [field.axes for field in BY_NAME[stage].outputs]
+    axis, axes = BY_NAME[stage].batch_axis, [field.axes for field in BY_NAME[stage].outputs]
     count = next(iter(wrong.outputs.values())).want.shape[:1]
-    if any(one[:1] != ("B",) for one in axes) or not 1 < count[0] <= _ITEMS:
+    if any(one[:1] != (axis,) for one in axes) or not 1 < count[0] <= _ITEMS:
         return None
     parts = []
     for k in range(count[0]):
-        part = _fresh(stage, wrong.call, along(wrong.call.inputs, stage, "B", slice(k, k + 1)))
+        part = _fresh(stage, wrong.call, along(wrong.call.inputs, stage, axis, slice(k, k + 1)))
         if part is None or time.process_time() > until:
             return None
         parts.append(part)

@@ -15,6 +15,7 @@ from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.subject import FAILURES, Call
 from parity_suite.cases.answers import consult
 from parity_suite.cases.hypotheses import Change
+from parity_suite.cases.reference import Reference, answered_by
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import is_answered
 from parity_suite.compare.axes import axis_names, field_of
@@ -27,13 +28,14 @@ from parity_suite.core.check import Check
 from parity_suite.core.evidence import Basis
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.diagnosis.calls import CallComparison, hold, matched
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.declared import by_another_convention, misdeclared
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
+from parity_suite.laws.registry import traits_of
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
 PATIENCE: Final = 3.0
@@ -98,8 +100,24 @@ class Diagnosis(NamedTuple):
     convention: tuple[str, Conventions] = ("", ())
 
 
-def kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
-    """What explains a failure; a diagnosis that fails loses no finding."""
+def kind_and_words(failure: Failure, without: frozenset[str], references: Sequence[Reference] = ()) -> Diagnosis:
+    """What explains a failure; a diagnosis that fails loses no finding. Without an oracle that is what makes one of two
+    the other, each of the ``references`` beside which it is tried in turn.
+    """
+    found = (_beside(failure, without, one) for one in references)
+    return next((one for one in found if one.kind), None) or _kind_and_words(failure, without)
+
+
+def _beside(failure: Failure, without: frozenset[str], reference: Reference) -> Diagnosis:
+    """What makes the other one of a backend that stands in for the oracle."""
+    calls = [one for one in failure.calls if one.subject.spec != reference.spec]
+    with answered_by(reference):
+        found = _kind_and_words(replace(failure, calls=calls), without)
+    others = dict.fromkeys(one.subject.name for one in calls)
+    return found._replace(words=f"{', '.join(others)} beside {reference.spec.name}: {found.words}")
+
+
+def _kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             # The oracle is asked about damaged inputs too.
@@ -132,7 +150,7 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
     """What explains the calls of the stage that were not as the oracle has them."""
     stage = failure.stage
     held = hold(failure.calls, stage, until - PATIENCE / 2) if is_answered(stage) else []
-    beside = _beside(failure)
+    beside = _less_grave(failure)
     held = [replace(one, outputs={n: o for n, o in one.outputs.items() if n not in beside}) for one in held]
     if not any(one.differs for one in held):
         return _compared(failure)
@@ -173,7 +191,7 @@ def _first_of(guesses: Iterable[Guess | None]) -> Guess | None:
     return replace(found[0], others=(*kinds,))
 
 
-def _beside(failure: Failure) -> set[str]:
+def _less_grave(failure: Failure) -> set[str]:
     """The outputs that failed by something less grave than the verdict alone, as by round-off: another mistake."""
     judgement, stage = failure.judgement, failure.stage
     if judgement is None or stage != failure.check.stage:
@@ -231,14 +249,10 @@ def _asked(stage: str, change: Change, inputs: Mapping[str, Any]) -> Mapping[str
         return None
 
 
-#: Laws that hold arrays to what they must be by another way than the oracle's answer to a call.
-_OF_ARRAYS: Final = frozenset({"gradient", "oracle", "train_eval"})
-
-
 def _compared(failure: Failure) -> Guess | None:
     """Where no call was wrong, the comparisons of the law itself: gradients, and what a model gives."""
-    without_oracle = failure.check.law == "pair" and failure.stage in BY_NAME and not is_answered(failure.stage)
-    if failure.check.law not in _OF_ARRAYS and not without_oracle:
+    without_oracle = len(failure.check.specs) > 1 and failure.stage in BY_NAME and not pack_of(failure.stage).oracle
+    if not traits_of(failure.check.law).of_arrays and not without_oracle:
         return None
     limits = {one.output: one.budget for one in failure.judgement.measured} if failure.judgement else {}
     aside = failure.judgement.aside if failure.judgement else frozenset()

@@ -93,7 +93,7 @@ def _column_major(values: Array, axis: int) -> Array | None:
 
 def _images(field: Field) -> Iterator[Way]:
     names = field.axes
-    plane = [k for k, one in enumerate(names) if one in ("N", "H", "W")]
+    plane = [k for k, one in enumerate(names) if one in _PLANE]
     if field.kind == "complex":
         yield Kind.CONJUGATE, "conjugated", np.conj
     if len(plane) == 2:
@@ -117,6 +117,11 @@ def _images(field: Field) -> Iterator[Way]:
     if "C" in names:
         channel = names.index("C")
         yield Kind.ORDER, "with channels counted along columns", lambda v: _column_major(v, channel)
+    for k, name in enumerate(names):
+        if name not in (*_PLANE, *_AXES, "*") and not name.isdigit():
+            yield (Kind.MIRROR if len(names) > 1 else Kind.ORDER), f"in reverse along {name}", partial(np.flip, axis=k)
+            yield Kind.ORDER, f"one place too late along {name}", partial(np.roll, shift=1, axis=k)
+            yield Kind.ORDER, f"one place too early along {name}", partial(np.roll, shift=-1, axis=k)
     yield Kind.MODULUS, "in modulus alone", lambda v: np.abs(v).astype(v.dtype)
     for axis, word in ((names.index(one), _AXES[one]) for one in ("B", "P") if one in names):
         yield Kind.DROPPED, f"with {word}s blank that were there before", partial(_without_repeats, axis)
@@ -141,6 +146,8 @@ def _images(field: Field) -> Iterator[Way]:
     yield Kind.PRECISION, "rounded to float16, over its largest value", lambda v: _half(v, float(np.abs(v).max()))
 
 
+#: Axes of an image, and those of which it has many, by the symbols that packs commonly give them.
+_PLANE: Final = ("N", "H", "W")
 _AXES: Final = {"B": "item", "P": "mode", "C": "channel"}
 
 

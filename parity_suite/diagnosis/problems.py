@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from parity_suite.cases.variants import is_answered
 from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
-from parity_suite.laws.registry import law_modules
+from parity_suite.laws.registry import law_modules, traits_of
 
 _RULES: Final = {
     "dtype": Kind.DTYPE,
@@ -28,18 +28,6 @@ _RULES: Final = {
     "axis_order": Kind.SHAPE,
     "size": Kind.SHAPE,
     "in place": Kind.IN_PLACE,
-}
-#: Laws that one kind of mistake alone can break, with its words.
-_MEANT: Final = {
-    "refusal": (Kind.REFUSAL, "damaged input is not refused by name"),
-    "damage": (Kind.REFUSAL, "a damaged bundle is not refused"),
-    "statelessness": (Kind.STATE, "something is kept from call to call"),
-    # Another thread has been told by its calls, and that law compares a backend with itself.
-    "surroundings": (Kind.STATE, "what was handed out, or a generator of all, is not left alone"),
-    "switch": (Kind.SWITCH, "what was asked for by name is not what runs"),
-    "inheritance": (Kind.SWITCH, "a choice does not reach a new process"),
-    "compilations": (Kind.COMPILED, "compiled again for what was compiled before"),
-    "placement": (Kind.DEVICE, "something stays on another device"),
 }
 
 
@@ -85,16 +73,12 @@ def of_crash(problem: BaseException, calls: Sequence[Call], classes: Sequence[ty
 
 def by_definition(stage: str, law: str, outcomes: Sequence[Outcome]) -> Guess | None:
     """What a law says by its own meaning."""
-    if law not in _MEANT or not outcomes:
+    said = traits_of(law)
+    if said.means is None or not outcomes:
         return None
-    kind, text = _MEANT[law]
-    if law == "refusal" and not _not_refused(outcomes):
+    kind, text = said.means
+    if said.by_rules and not any(isinstance(one, BrokenRule) for one in outcomes):
         return None
-    if law == "statelessness" and is_answered(stage):
-        # The answer in between is held to the oracle, and may be wrong by itself.
+    if said.without_oracle and is_answered(stage):
         return None
     return Guess(kind, text, -1)
-
-
-def _not_refused(outcomes: Sequence[Any]) -> bool:
-    return any(isinstance(one, BrokenRule) for one in outcomes)

@@ -8,6 +8,7 @@ from typing import Any
 
 from parity_suite.backends.raised import one_line
 from parity_suite.backends.subject import FAILURES, Subject
+from parity_suite.cases.reference import Reference, answered_by
 from parity_suite.compare.judge import Judgement
 from parity_suite.core.about import ABOUT_NOTHING
 from parity_suite.core.check import Check
@@ -36,15 +37,21 @@ class Draft:
     not_located: str = ""
 
 
-def locate(check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement) -> None:
-    """Writes culprit, trace and blame of a failure into a draft; what cannot be told loses no finding."""
+def locate(
+    check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement, reference: Reference | None
+) -> None:
+    """Writes culprit, trace and blame of a failure into a draft; what cannot be told loses no finding. Without an
+    oracle a ``reference`` tells which stage it is, and nobody which side.
+    """
     try:
-        _locate(check, subjects, draft, judgement)
+        _locate(check, subjects, draft, judgement, reference)
     except FAILURES as error:
         draft.not_located = f"{type(error).__name__}: {one_line(error)}"[:200]
 
 
-def _locate(check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement) -> None:
+def _locate(
+    check: Check, subjects: Sequence[Subject], draft: Draft, judgement: Judgement, reference: Reference | None
+) -> None:
     worst = judgement.worst
     parted = worst.about if worst else ABOUT_NOTHING
     if check.law == "pair":
@@ -60,7 +67,8 @@ def _locate(check: Check, subjects: Sequence[Subject], draft: Draft, judgement: 
         # The trace is of values, of which a wrong gradient says nothing.
         return
     for subject in subjects if composed_of(check.stage) else ():
-        found = trace(subject, check.stage, check.case)
+        with answered_by(reference):
+            found = trace(subject, check.stage, check.case)
         stage = gravest(found)
         if stage or subject == subjects[-1]:
             draft.trace = found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Final
 
 from parity_suite.backends.capabilities import EVERYTHING, Capabilities, capabilities_of
@@ -84,7 +84,7 @@ def _limits(spec: BackendSpec) -> Capabilities:
 
 def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
     """An oracle is held to its own anchors, which it alone writes."""
-    laws = ((law, stage) for law in all_laws() if law.name == "snapshot" for stage in law.stages)
+    laws = ((law, stage) for law in all_laws() if law.traits.of_oracle for stage in law.stages)
     for law, stage in ((law, stage) for law, stage in laws if pack_of(stage) in chosen):
         for case in cases_of(pack_of(stage), law.cases):
             yield Check(stage, law.name, case, (oracle_spec(pack_of(stage)),), "cpu", "float64", case.slow)
@@ -103,7 +103,7 @@ def _backend_checks(asked: Asked, home: Sequence[Pack], files: Mapping[str, str]
             yield Check("preflight", "arithmetic", preflight_case, (spec,), device, precision)
         # By module and place in it, whatever was imported first.
         for law in sorted(all_laws(), key=lambda law: law.run.__module__):
-            for stage in (stage for stage in _stages(asked, law) if pack_of(stage) in home):
+            for stage in (stage for stage in _stages(asked, law) if pack_of(stage) in home and not law.of_pairs):
                 for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files, [limits])):
                     for precision in _precisions(law, stage, case, limits):
                         slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
@@ -133,14 +133,14 @@ def _precisions(law: Law, stage: str, case: Case, limits: Capabilities) -> tuple
         return (*law.precisions, *law.otherwise)
     if case.slow and stage in BY_NAME and BY_NAME[stage].of_model:
         return law.precisions[:1]
-    return law.precisions[:1] if law.name == "mode" and not BY_NAME[stage].both_modes else law.precisions
+    return law.precisions[:1] if law.traits.each_mode and not BY_NAME[stage].both_modes else law.precisions
 
 
 def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
     """Compiling costs seconds, and a law that holds a backend to itself asks it many times; in float64 and at odd sides
     most laws find what they find without.
     """
-    if law.name == "mode" and (case.kind != "probing" or not BY_NAME[stage].quick_modes):
+    if law.traits.each_mode and (case.kind != "probing" or not BY_NAME[stage].quick_modes):
         return True
     if law.quick:
         return precision == "float64" and case.batch >= _LARGE_BATCH
@@ -155,6 +155,7 @@ def _pairs(
     for (one, other), chains in asked.items():
         pair = one.spec, other.spec
         both = [pack for pack in homes[pair[0]] if pack in homes[pair[1]]]
+        yield from _laws_of_pair(pair, both, [limits[spec] for spec in pair])
         stages = dict.fromkeys((*pair_stages(), *one.fused, *other.fused))
         shared = (stage for stage in stages if all(side.takes(stage, chains=chains) for side in (one, other)))
         for stage in (stage for stage in shared if pack_of(stage) in both):
@@ -164,3 +165,15 @@ def _pairs(
                     for precision in pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or pair_is_slow(stage, case)
                         yield Check(stage, "pair", case, pair, device, precision, slow)
+
+
+def _laws_of_pair(
+    pair: tuple[BackendSpec, BackendSpec], both: Sequence[Pack], limits: Sequence[Capabilities]
+) -> Iterator[Check]:
+    """The checks of laws that two backends are asked together."""
+    for law in (law for law in all_laws() if law.of_pairs):
+        for stage in (stage for stage in law.stages if pack_of(stage) in both):
+            for case in _fitting(stage, cases_of(pack_of(stage), law.cases, limits=limits)):
+                for device, precision in product(DEVICES, law.precisions):
+                    slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
+                    yield Check(stage, law.name, case, pair, device, precision, slow)

@@ -15,6 +15,7 @@ from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import FAILURES, Subject, record_calls
 from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
+from parity_suite.cases.reference import reference_of, references_of
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
@@ -41,7 +42,7 @@ from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.laws import pairs
 from parity_suite.laws.coordinates import with_places
 from parity_suite.laws.options import left_out, taken
-from parity_suite.laws.registry import law_modules, law_of
+from parity_suite.laws.registry import law_modules, law_of, traits_of
 from parity_suite.laws.snapshot import against
 from parity_suite.snapshots.anchors import Content, describe
 
@@ -202,7 +203,7 @@ class Runner:
         if judgement.verdict is Verdict.OK:
             return judgement
         with record_calls(self.context, run.calls):
-            locate(check, run.subjects, draft, judgement)
+            locate(check, run.subjects, draft, judgement, reference_of(run.subjects, check.stage))
         self._diagnose(run, outcomes, judgement)
         return meant(judgement, draft.kind)
 
@@ -243,12 +244,14 @@ class Runner:
     def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Artifact]]:
         if check.law == "pair":
             return lambda one, two: pairs.pair(one, two, check.stage, taken(check.case, check.stage, one, two))
+        law = law_of(check.law, check.stage)
         # What is stored is of the default conventions.
         own = self.subject(check, check.specs[0]).conventions(check.stage)
-        if check.law == "snapshot" and self.policy.updating and not own:
+        if law.traits.of_oracle and self.policy.updating and not own:
             stored = anchor_of_oracle(self.context, check)
             return lambda subject: against(stored, subject, check.stage, check.case)
-        law = law_of(check.law, check.stage)
+        if law.of_pairs:
+            return lambda one, two: law.run(one, two, check.stage, taken(check.case, check.stage, one, two))
         if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
             return lambda subject: rules_of(check.stage).on_each_implementation(
                 law.run, subject, taken(check.case, check.stage, subject)
@@ -268,7 +271,7 @@ class Runner:
 
     def _again(self, check: Check, subjects: Sequence[Subject]) -> Float64Rerun | None:
         # A search in float64 finds other inputs, on which another error is no evidence.
-        if check.precision == "float64" or check.law == "search":
+        if check.precision == "float64" or traits_of(check.law).drawn:
             return None
         finer = [subject.in_float64() for subject in subjects]
         try:
@@ -319,10 +322,11 @@ class Runner:
         check, draft = run.check, run.draft
         failure = Failure(check, draft.blame, run.calls, outcomes, judgement, problem, classes_of(self.context, check))
         unnamed = self.policy.unnamed
+        references = references_of(run.subjects, draft.blame) if draft.blame in BY_NAME else ()
         if self.policy.diagnosing is Diagnosing.LATER:
-            run.diagnosis = lambda: kind_and_words(failure, unnamed).kind
+            run.diagnosis = lambda: kind_and_words(failure, unnamed, references).kind
         elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
-            found = kind_and_words(failure, unnamed)
+            found = kind_and_words(failure, unnamed, references)
             draft.kind, draft.other_kinds, draft.looks_like = found.kind, found.others, found.words
             if check.law == "pair" and found.convention[1]:
                 told = draft.facts.get(FACT, [])

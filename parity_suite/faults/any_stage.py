@@ -126,11 +126,12 @@ def make_faults(stage: Stage) -> None:
     if first.kind in ROUNDED and first.is_array:
         has_items = bool(stage.items) and first.axes[0] == stage.items
         for name, doc, change, kind in (*_OF_OUTPUT, *(_OF_ITEMS if has_items else ())):
-            if not (name == "Halved" and first.kind == "complex"):
+            mirrors_items = name == "Mirrored" and first.axes[-1] == stage.items
+            if not (mirrors_items or (name == "Halved" and first.kind == "complex")):
                 make(name, _WrongOutput, doc, change=change, kind=kind)
     for field in stage.inputs:
         if field.kind in ROUNDED and field.is_array and not field.optional:
-            for name, doc, change, kind in _of_input(field):
+            for name, doc, change, kind in _of_input(stage, field):
                 make(
                     f"{field.name.title().replace('_', '')}{name}",
                     _WrongInput,
@@ -141,9 +142,13 @@ def make_faults(stage: Stage) -> None:
                 )
 
 
-def _of_input(field: Field) -> list[tuple[str, str, Callable[[Any], Any], Kind]]:
-    kind = Kind.MIRROR if len(field.axes) > 1 else Kind.ORDER
-    found = [("Reversed", f"Takes {field.name} in reverse along the last axis.", lambda a: np.flip(a, -1), kind)]
+def _of_input(stage: Stage, field: Field) -> list[tuple[str, str, Callable[[Any], Any], Kind]]:
+    kind, last = Kind.MIRROR if len(field.axes) > 1 else Kind.ORDER, field.axes[-1]
+    text = f"Takes {field.name} in reverse along its last axis {last}, which changes nothing where that is permuted."
+    found = [("Reversed", text, lambda a: np.flip(a, -1), kind)]
+    if last in stage.permuted and not any(last in one.axes for one in stage.outputs):
+        # By the stage's own word the order makes no difference.
+        found.clear()
     if field.unit == "radian":
         found += [
             ("Negated", f"Takes {field.name} with the opposite sign.", lambda a: -a, Kind.SIGN),

@@ -18,10 +18,10 @@ class ReadsMemory(Fault):
     """Takes arrays as they lie in memory, whatever their strides say."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
-        return ask({name: _in_memory(value) for name, value in given.items()})
+        return ask({name: in_memory(value) for name, value in given.items()})
 
 
-def _in_memory(value: Any) -> Any:
+def in_memory(value: Any) -> Any:
     if not isinstance(value, np.ndarray) or not value.size or min(value.strides, default=1) <= 0:
         return value
     packed = np.empty(value.shape, value.dtype).strides

@@ -14,10 +14,10 @@ from parity_suite.backends.adapted import Adapted
 from parity_suite.backends.api import Array
 from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.exceptions import NotProvided
+from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.rules import rules_of
-from parity_suite.core.case import LARGE_EVEN, LARGE_ODD
 from parity_suite.core.kinds import Kind
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 
 #: The inputs of one call, by name.
 Given = Mapping[str, Any]
@@ -159,7 +159,7 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
     lacking = rules_of(fault.stage).lacking(cls) if fault.stage in BY_NAME else frozenset[str]()
     if len(getattr(cls, "modes", ())) < 2:
         lacking |= {Need.WAYS}
-    lacking |= _outside(cls, fault.stage)
+    lacking |= _outside(cls, fault.stage, fault.needs)
     if missing := sorted(fault.needs & lacking):
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
 
@@ -174,14 +174,16 @@ _SIZES: Final[Mapping[Need, tuple[str, int]]] = {
 }
 
 
-def _outside(cls: type[Any], stage: str) -> frozenset[Need]:
-    """What a class declares not to be asked of a stage, or does not declare."""
+def _outside(cls: type[Any], stage: str, needs: frozenset[Need]) -> frozenset[Need]:
+    """What a class declares not to be asked of a stage, or does not declare, of what is needed."""
     known = capabilities_of(cls)
     unrefused = known.refuses is not None and stage not in known.refuses
     items = next(filter(None, (BY_NAME[stage].items, *BY_NAME[stage].permuted)), "") if stage in BY_NAME else ""
     unadapted = not isinstance(inspect.getattr_static(cls, stage, None), Adapted)
-    large = LARGE_EVEN if stage in BY_NAME and BY_NAME[stage].side_factor > 1 else LARGE_ODD
-    sizes = {Need.EMPTY: (items, 0), Need.LARGE: ("N", large[0].side), **_SIZES}
+    sizes = {Need.EMPTY: (items, 0), **_SIZES}
+    if stage in BY_NAME and Need.LARGE in needs:
+        large = cases_of(pack_of(stage), "large_even" if BY_NAME[stage].side_factor > 1 else "large_odd")
+        sizes[Need.LARGE] = ("N", large[0].side)
     found = {need for need, (axis, size) in sizes.items() if not known.allows(stage, axis, size)}
     lacking = ((Need.DAMAGE, unrefused), (Need.DECLARED, unadapted))
     return frozenset(found) | {need for need, lacks in lacking if lacks}

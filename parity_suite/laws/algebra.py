@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.own_vjp import own_vjp
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import Outcome, deviation
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.registry import law
@@ -32,7 +34,7 @@ def linearity(subject: Subject, variant: Variant) -> Iterator[Outcome]:
         yield deviation(f"{output} in {name} ({variant.name})", of_both, a * of_x + weight * of_y, terms=variant.terms)
 
 
-@law(stages=lambda stage: bool(stage.linear_in), cases="small")
+@law(stages=lambda stage: bool(stage.linear_in), cases="small", traits=LawTraits(telling=-1))
 @on_each_variant
 def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """``<A x, y> = <x, A* y>`` in each linear input, with the pack's adjoint; of a stage whose rules give none with the
@@ -49,13 +51,11 @@ def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
 
 
 def _by_own_vjp(subject: Subject, variant: Variant, name: str, forward: Any) -> Iterator[Outcome]:
-    subject.need("vjp")
     y = probe_vector(forward.shape, np.iscomplexobj(forward))
     y = y.astype(np.result_type(subject.rounding, y.dtype.kind + "8"))
-    given = {field: subject.given(value) for field, value in variant.inputs.items()}
     output = BY_NAME[variant.stage].outputs[0].name
     for what, one in (("y", y), *(("e", unit) for unit in unit_vectors(y))):
-        back = subject.backend.vjp(variant.stage, given, output, name, subject.given(one))
+        back = own_vjp(subject, variant.stage, variant.inputs, output, name, one)
         yield _inner(variant, name, what, forward, one, back, real=not np.iscomplexobj(variant.inputs[name]))
 
 

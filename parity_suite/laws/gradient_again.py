@@ -1,21 +1,25 @@
-"""The law of a gradient asked again: neither a question before, nor the form of an array, nor a zero spoils it."""
+"""The law of a gradient asked again: no question before, no form of an array, no thread and no zero spoils it, and it
+spoils nothing that it was given.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.exceptions import NotProvided
-from parity_suite.backends.forms import FORMS
+from parity_suite.backends.own_vjp import own_vjp
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.rules import rules_of
+from parity_suite.cases.questions import is_question
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, with_about
 from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.algebra import probe_vector
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -27,7 +31,9 @@ _ORIGIN: Final = "half of the digits"
 
 @law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
 def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """A gradient asked again, of arrays in another form, is the same; and where arrays are zero it is finite."""
+    """A gradient asked again, of arrays in another form, from another thread, is the same; where arrays are zero it is
+    finite; and what it is given stays as it was.
+    """
     withheld: NotProvided | None = None
     # Of the objective each costs as much as a step of training.
     variant = variants(subject.context, case, stage, subject.rounding)[0]
@@ -44,15 +50,21 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
     label, inputs = f"d {output} / d {wrt} ({variant.name})", variant.inputs
     cotangent = _cotangent(subject, variant, output)
     first = _vjp(subject, variant.stage, inputs, output, wrt, cotangent)
+    with ThreadPoolExecutor(1) as thread:
+        there = thread.submit(_vjp, subject, variant.stage, inputs, output, wrt, cotangent).result()
+    again = {"in another thread": there}
     for form in ("", "in Fortran order", "strided", "read-only"):
-        got = _vjp(subject, variant.stage, inputs, output, wrt, cotangent, form)
-        found = deviation(f"{label}, {form or 'asked again'}", got, first)
+        again[form or "asked again"] = _vjp(subject, variant.stage, inputs, output, wrt, cotangent, form)
+    for how, got in again.items():
+        found = deviation(f"{label}, {how}", got, first)
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
-    for what, changed in _with_zeros(variant, wrt):
-        got = _vjp(subject, variant.stage, changed, output, wrt, cotangent)
-        found = exactly(f"{label}, {what}: not finite", int(np.sum(~np.isfinite(got))), 0)
+    for zeros in _with_zeros(subject.context, variant, wrt):
+        if not is_question(subject, zeros):
+            continue
+        got = _vjp(subject, variant.stage, zeros.inputs, output, wrt, cotangent)
+        found = exactly(f"{label}, {zeros.name}: not finite", int(np.sum(~np.isfinite(got))), 0)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
 
 
@@ -65,25 +77,16 @@ def _cotangent(subject: Subject, variant: Variant, output: str) -> Any:
 def _vjp(
     subject: Subject, stage: str, inputs: Mapping[str, Any], output: str, wrt: str, cotangent: Any, form: str = ""
 ) -> Array:
-    def given(value: Any) -> Any:
-        value = subject.given(value)
-        return FORMS[form](value) if isinstance(value, np.ndarray) else value
-
-    kept = {name: given(value) for name, value in inputs.items()}
-    return np.array(subject.backend.vjp(stage, kept, output, wrt, given(cotangent)))
+    return np.array(own_vjp(subject, stage, inputs, output, wrt, cotangent, form))
 
 
-def _with_zeros(variant: Variant, wrt: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """What is differentiated is zero in its first item, then everywhere, where it may be."""
+@remembered(maxsize=256)
+def _with_zeros(_: RunContext, variant: Variant, wrt: str) -> tuple[Variant, ...]:
+    """What is differentiated is zero in its first item, then everywhere."""
     value = variant.inputs[wrt]
     if not isinstance(value, np.ndarray) or not value.size:
-        return
+        return ()
     first = value.copy()
     first[:1] = 0
-    for what, zeros in (("the first zero", first), ("all zero", np.zeros_like(value))):
-        changed = {**variant.inputs, wrt: zeros}
-        try:
-            rules_of(variant.stage).validate(changed)
-        except ValueError:
-            continue
-        yield what, changed
+    both = (("the first zero", first), ("all zero", np.zeros_like(value)))
+    return tuple(variant.another(what, {**variant.inputs, wrt: zeros}) for what, zeros in both)

@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.subject import Subject
+from parity_suite.cases.questions import is_question
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, along, index_along, is_answered
 from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.kinds import Kind
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.outputs import compare
@@ -24,11 +27,10 @@ from parity_suite.laws.registry import law
 def length(variant: Variant) -> int:
     """The number of items of a variant."""
     stage = BY_NAME[variant.stage]
-    axis = stage.items or stage.permuted[0]
-    return next(len(variant.inputs[field.name]) for field in stage.inputs if field.axes[:1] == (axis,))
+    return stage.sizes_of(variant.inputs)[stage.items or stage.permuted[0]]
 
 
-@law(stages=lambda stage: bool(stage.items), cases="batches")
+@law(stages=lambda stage: bool(stage.items), cases="batches", traits=LawTraits(other_sizes=True))
 @on_each_variant
 def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
@@ -41,7 +43,8 @@ def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     # Nothing is left out where the backend declares that it cannot be asked for it.
     pieces = [subject(stage, part) for count, part in parts if count or not subject.outside(stage, part)]
     names = set(whole).intersection(*pieces)
-    joined = {name: np.concatenate([piece[name] for piece in pieces]) for name in names}
+    places = {field.name: field.axes.index(axis) for field in BY_NAME[stage].outputs if field.name in names}
+    joined = {name: np.concatenate([piece[name] for piece in pieces], place) for name, place in places.items()}
     yield from compare(variant, joined, whole)
 
 
@@ -52,7 +55,7 @@ def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     stage, known = variant.stage, BY_NAME[variant.stage]
     plain = subject(stage, variant.inputs)
     for axis in dict.fromkeys((known.items, *known.permuted)):
-        size = _axis_size(variant, axis)
+        size = axis_size(variant, axis)
         if size < 2:
             continue
         order = np.roll(np.arange(size)[::-1], 1) if size > 2 else np.array([1, 0])
@@ -60,7 +63,8 @@ def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
         yield from compare(variant, got, _permuted(variant, plain, axis, order))
 
 
-def _axis_size(variant: Variant, axis: str) -> int:
+def axis_size(variant: Variant, axis: str) -> int:
+    """How many there are along an axis of a variant's inputs; 0 where none has it."""
     for field in BY_NAME[variant.stage].inputs:
         value = variant.inputs.get(field.name)
         if isinstance(value, np.ndarray) and axis in field.axes:
@@ -80,7 +84,11 @@ def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any)
     return out
 
 
-@law(stages=lambda stage: True, cases="small")
+@law(
+    stages=lambda stage: True,
+    cases="small",
+    traits=LawTraits(means=(Kind.STATE, "something is kept from call to call"), without_oracle=True),
+)
 @on_each_variant
 def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """The answer does not depend on what was asked before."""
@@ -88,25 +96,33 @@ def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     first = subject(stage, variant.inputs)
     kept = {name: np.array(value, copy=True) for name, value in first.items()}
     # What is remembered by its settings shows where these stay.
-    others = _others(subject.context, variant)
-    between, *_ = answers = [subject(stage, other.inputs) for other in others]
+    others = [found for ways in _others(subject.context, variant) if (found := _question(subject, ways))]
+    answers = [subject(stage, other.inputs) for other in others]
     again = subject(stage, variant.inputs)
     yield from compare(variant, again, kept)
     yield from compare(variant, first, kept)
     for other, answer in zip(others, answers, strict=True):
         for one in compare(other, answer, _expected(subject, other)):
             yield with_about(one, variant=variant.name)
+    between = answers[0] if answers else {}
     both = set(between) & set(kept)
     if both and all(np.array_equal(between[name], kept[name]) for name in both):
         yield BrokenRule(f"{stage} ({variant.name}) gave one answer to two different questions")
 
 
+def _question(subject: Subject, ways: tuple[Variant, ...]) -> Variant | None:
+    """The first of several that has an answer: turned about, the numbers of a stage may mean nothing to it."""
+    return next((one for one in ways if is_question(subject, one)), None)
+
+
 @remembered(maxsize=256)
-def _others(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
-    """The questions in between."""
-    return (
-        variant.another(f"{variant.name}, another", _disturbed(variant)),
-        variant.another(f"{variant.name}, other arrays", _disturbed(variant, scalars=False)),
+def _others(_: RunContext, variant: Variant) -> tuple[tuple[Variant, ...], ...]:
+    """The questions in between, each in the ways that it can be asked, the best first."""
+    return tuple(
+        tuple(
+            variant.another(f"{variant.name}, {what}", _disturbed(variant, scalars, turned)) for turned in (True, False)
+        )
+        for what, scalars in (("another", True), ("other arrays", False))
     )
 
 
@@ -117,13 +133,16 @@ def _expected(subject: Subject, other: Variant) -> Mapping[str, Any]:
     return subject(other.stage, other.inputs, instance=subject.fresh())
 
 
-def _disturbed(variant: Variant, scalars: bool = True) -> dict[str, Any]:
-    """A question of the same shapes that has another answer; without ``scalars`` these stay, and it may have none."""
+def _disturbed(variant: Variant, scalars: bool, turned: bool) -> dict[str, Any]:
+    """A question of the same shapes that has another answer; without ``scalars`` these stay, and it may have none.
+    Other numbers are half as large again and, where ``turned``, in reverse along the last axis but one.
+    """
     out = dict(variant.inputs)
     for field in BY_NAME[variant.stage].inputs:
         value = out.get(field.name)
         if field.kind in ("complex", "real") and isinstance(value, np.ndarray):
-            out[field.name] = np.ascontiguousarray(np.flip(value, axis=max(value.ndim - 2, 0)) * value.dtype.type(1.5))
+            other = np.flip(value, axis=max(value.ndim - 2, 0)) if turned else value
+            out[field.name] = np.ascontiguousarray(other * value.dtype.type(1.5))
         elif field.kind == "position" and isinstance(value, np.ndarray):
             out[field.name] = rules_of(variant.stage).another(field.name, value)
         elif scalars and field.kind == "scalar" and value is not None:

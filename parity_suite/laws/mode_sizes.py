@@ -9,6 +9,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, along, variants
 from parity_suite.compare.deviation import Outcome, labelled, with_about
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Stage
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -33,13 +34,14 @@ def _axis(stage: Stage) -> str:
     precisions=("float32",),
     once=True,
     slow=True,
+    traits=LawTraits(other_sizes=True),
 )
 def mode_sizes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """In every mode a batch, then a larger one of other numbers, then the first again: as in the default mode."""
     modes, known = modes_of(subject, stage), BY_NAME[stage]
     axis = _axis(known)
     few = variants(subject.context, case, stage, subject.rounding)[0]
-    there = next(len(few.inputs[field.name]) for field in known.inputs if field.axes[:1] == (axis,))
+    there = known.sizes_of(few.inputs)[axis]
     more = few.another(f"{few.name}, {_MORE} of them", along(few.inputs, stage, axis, drawn(_MORE, there)))
     asked = [(variant, subject(stage, variant.inputs)) for variant in (few, more)]
     for name in modes[1:]:

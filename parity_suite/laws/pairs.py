@@ -21,7 +21,7 @@ from parity_suite.compare.exhibit import Artifact, Fact
 from parity_suite.core.about import About
 from parity_suite.core.by_convention import FACT, Apart, apart
 from parity_suite.core.case import Case
-from parity_suite.core.packs import BY_NAME, chain_of, packs
+from parity_suite.core.packs import BY_NAME, chain_of, pack_of, packs
 from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.core.value import Value, value_of
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -168,7 +168,7 @@ def distances(subjects: tuple[Subject, Subject], stage: str, case: Case, parted:
     ``parted`` is where they part. What the oracle has no answer to, as a gradient or a training, is held to the third
     opinion of the stage's own law.
     """
-    if not parted.wrt and has_answer(stage):
+    if not parted.wrt and pack_of(stage).oracle and has_answer(stage):
         return {subject.name: max(_errors(subject, stage, case), default=0.0) for subject in subjects}
     own = pair_law_of(stage)
     if own is None or own.errors is None:

@@ -12,6 +12,7 @@ from parity_suite.cases.variants import Variant, is_answered, variants
 from parity_suite.compare.deviation import Outcome, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import pack_of
 from parity_suite.core.stage import Stage
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
@@ -19,7 +20,12 @@ from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 
 
-@law(stages=lambda stage: is_answered(stage.name), cases="all", quick=True)
+@law(
+    stages=lambda stage: is_answered(stage.name),
+    cases="all",
+    quick=True,
+    traits=LawTraits(plain=True, telling=1, of_arrays=True),
+)
 @on_each_variant
 def oracle(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Equals the oracle, fed the inputs as rounded to the backend's precision."""
@@ -35,7 +41,7 @@ def _has_modes(stage: Stage) -> bool:
     return is_answered(stage.name) or not (stage.random or pack_of(stage.name).oracle)
 
 
-@law(stages=_has_modes, cases="modes", once=True)
+@law(stages=_has_modes, cases="modes", once=True, traits=LawTraits(own_budget=True, compiles=True, each_mode=True))
 def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Eager, graph and compiled give what the oracle gives; of a pack without one, what the default mode gives."""
     default, *others = modes_of(subject, stage)

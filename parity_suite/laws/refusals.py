@@ -15,6 +15,8 @@ from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import BrokenRule, Outcome, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.kinds import Kind
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field
 from parity_suite.laws.registry import law
@@ -22,7 +24,12 @@ from parity_suite.laws.registry import law
 Damage = tuple[str, str, dict[str, Any]]
 
 
-@law(stages=lambda stage: True, cases="single", precisions=("float32",))
+@law(
+    stages=lambda stage: True,
+    cases="single",
+    precisions=("float32",),
+    traits=LawTraits(means=(Kind.REFUSAL, "damaged input is not refused by name"), by_rules=True),
+)
 def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming
     the field.

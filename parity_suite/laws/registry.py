@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Final
+from typing import Final, TypeVar
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.rules import LawFunction
 from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import NO_TRAITS, LawTraits, Traits
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.snapshots.anchors import Content
 
+Function = TypeVar("Function", bound=Callable[..., Iterator[Outcome | Artifact]])
 PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome | Artifact]]
 Stores = Callable[[Subject, Case], Content]
 #: How far a subject lies from a third opinion on what the oracle has no answer to, as on a gradient or a training.
@@ -33,11 +34,12 @@ class Law:
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
     One that ``searches`` tries as many inputs as the profile of hypothesis says. A ``quick`` one a quick run asks in
-    float64 and at odd sides too. A backend that declares none of the ``precisions`` is asked ``otherwise``.
+    float64 and at odd sides too. A backend that declares none of the ``precisions`` is asked ``otherwise``. One
+    ``of_pairs`` is asked of two backends, which its function is given both.
     """
 
     name: str
-    run: LawFunction
+    run: Callable[..., Iterator[Outcome | Artifact]]
     named: tuple[str, ...] | Callable[[Stage], bool]
     cases: str
     needs: tuple[str, ...] = ()
@@ -49,6 +51,8 @@ class Law:
     stores: Stores | None = None
     doc: str = ""
     otherwise: tuple[str, ...] = ()
+    of_pairs: bool = False
+    traits: LawTraits = NO_TRAITS
 
     @property
     def stages(self) -> tuple[str, ...]:
@@ -94,15 +98,34 @@ def law(
     searches: bool = False,
     stores: Stores | None = None,
     otherwise: tuple[str, ...] = (),
-) -> Callable[[LawFunction], LawFunction]:
-    """Registers a function as the law of its name; ``ValueError`` where a stage already has one of that name."""
+    of_pairs: bool = False,
+    name: str = "",
+    traits: LawTraits = NO_TRAITS,
+) -> Callable[[Function], Function]:
+    """Registers a function as the law of a name, its own unless said; ``ValueError`` where a stage already has one that
+    is called so.
+    """
 
-    def register(function: LawFunction) -> LawFunction:
-        name = function.__name__
-        doc = (function.__doc__ or "").strip()
-        new = Law(name, function, stages, cases, needs, precisions, slow, quick, once, searches, stores, doc, otherwise)
-        if both := {stage for known in LAWS if known.name == name for stage in filter(new.holds, known.stages)}:
-            raise ValueError(f"two laws of {', '.join(sorted(both))} are called {name}")
+    def register(function: Function) -> Function:
+        new = Law(
+            name=name or function.__name__,
+            run=function,
+            named=stages,
+            cases=cases,
+            needs=needs,
+            precisions=precisions,
+            slow=slow,
+            quick=quick,
+            once=once,
+            searches=searches,
+            stores=stores,
+            doc=(function.__doc__ or "").strip(),
+            otherwise=otherwise,
+            of_pairs=of_pairs,
+            traits=traits,
+        )
+        if both := {stage for known in LAWS if known.name == new.name for stage in filter(new.holds, known.stages)}:
+            raise ValueError(f"two laws of {', '.join(sorted(both))} are called {new.name}")
         LAWS.append(new)
         return function
 
@@ -146,6 +169,24 @@ def _import(names: tuple[str, ...]) -> None:
 def law_modules() -> frozenset[str]:
     """The modules in which laws are registered, whoever wrote them: what is raised there is not raised by a backend."""
     return frozenset(known.run.__module__ for known in all_laws())
+
+
+#: Comparing two backends says which stage they part at, and what laws of one alone say better.
+_PAIR: Final = LawTraits(telling=-1)
+
+
+def law_traits() -> Traits:
+    """What all laws say of themselves, by their names."""
+    return {name: traits_of(name) for name in ("pair", *{known.name: None for known in all_laws()})}
+
+
+def traits_of(name: str) -> LawTraits:
+    """What the laws of a name say of themselves."""
+    found = _PAIR if name == "pair" else NO_TRAITS
+    for known in all_laws():
+        if known.name == name:
+            found = known.traits.joined(found)
+    return found
 
 
 def law_of(name: str, stage: str) -> Law:

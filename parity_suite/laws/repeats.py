@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, along, is_answered
 from parity_suite.compare.deviation import Outcome, with_about
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Stage
 from parity_suite.laws.going_on import on_each_variant
@@ -27,7 +28,7 @@ def _axes(stage: Stage) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (stage.items, *permuted))))
 
 
-@law(stages=lambda stage: not stage.random and bool(_axes(stage)), cases="single")
+@law(stages=lambda stage: not stage.random and bool(_axes(stage)), cases="single", traits=LawTraits(other_sizes=True))
 @on_each_variant
 def repeats(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items, channels and modes that are there twice, side by side and apart, or all the same: each as it is alone."""
@@ -39,9 +40,15 @@ def with_repeats(subject: Subject, variant: Variant, axes: tuple[str, ...]) -> I
     stage = variant.stage
     few = {} if is_answered(stage) else subject(stage, variant.inputs)
     for pick, again in _repeated(subject.context, variant, axes):
-        want = again.expected if is_answered(stage) else {name: value[list(pick)] for name, value in few.items()}
+        want = again.expected if is_answered(stage) else _picked(stage, few, pick)
         for one in compare(again, subject(stage, again.inputs), want):
             yield with_about(one, variant=variant.name)
+
+
+def _picked(stage: str, few: Mapping[str, Any], pick: Sequence[int]) -> dict[str, Any]:
+    """What is given for items that are those of a few again."""
+    places = {field.name: field.axes.index(BY_NAME[stage].items) for field in BY_NAME[stage].outputs}
+    return {name: np.take(value, pick, places[name]) for name, value in few.items()}
 
 
 @remembered(maxsize=256)

@@ -4,6 +4,7 @@ it finds.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -14,14 +15,18 @@ from hypothesis.errors import FlakyFailure, Unsatisfiable
 from hypothesis.strategies import SearchStrategy
 
 from parity_suite.backends.capabilities import EVERYTHING
+from parity_suite.backends.exceptions import OutsideCapability, Unavailable
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import Variant, is_answered, rounded
-from parity_suite.compare.deviation import BrokenRule, Outcome, with_about
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, with_about
+from parity_suite.compare.escalation import SHRINKAGE
 from parity_suite.compare.judge import measure
 from parity_suite.compare.widening import AS_IT_IS, Widening, Widenings
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
+from parity_suite.core.packs import pack_of
 from parity_suite.laws.coordinates import require_fine
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
@@ -59,7 +64,12 @@ class Parted(AssertionError):
     """An example on which the backend and the oracle part; hypothesis shrinks it."""
 
 
-@law(stages=lambda stage: is_answered(stage.name) and has_rule(stage.name, "strategy"), cases="single", searches=True)
+@law(
+    stages=lambda stage: is_answered(stage.name) and has_rule(stage.name, "strategy"),
+    cases="single",
+    searches=True,
+    traits=LawTraits(other_sizes=True, own_budget=True, drawn=True),
+)
 def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Equals the oracle on every input that hypothesis tries; a failure is the smallest one it found."""
     require_fine(subject, stage)
@@ -68,7 +78,7 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     widening = subject.context.part(Widenings).of(stage, "search", subject.precision)
 
     # What is drawn follows from the text of the function and of its decorators, and so does which faults are seen.
-    _INPUTS = {stage: partial(_within, subject, stage)}
+    _INPUTS = {stage: partial(_within, stage, subject)}
 
     @settings(profile())
     @given(_INPUTS[stage]())
@@ -92,18 +102,73 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield from beside
 
 
-def _within(subject: Subject, stage: str) -> SearchStrategy[dict[str, Any]]:
-    """What is drawn for a stage, as far as a backend declares that it can be asked for it, without options that its
-    method does not take.
+@law(
+    stages=lambda stage: not pack_of(stage.name).oracle and not stage.random and has_rule(stage.name, "strategy"),
+    cases="single",
+    searches=True,
+    of_pairs=True,
+    name="search",
+)
+def search_of_pair(first: Subject, second: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """Without an oracle two backends give the same on every input that hypothesis tries; a failure is the smallest one
+    that it found.
+    """
+    for subject in (first, second):
+        require_fine(subject, stage)
+    held: list[Outcome] = []
+    parted: list[Outcome] = []
+
+    @settings(profile())
+    @given(_within(stage, first, second))
+    def attempt(inputs: dict[str, Any]) -> None:
+        variant = Variant(stage, DRAWN, rounded(stage, inputs, first.rounding))
+        found = _apart(first, second, variant)
+        if found and _is_meant(first, second, variant, found):
+            parted[:] = found
+            raise Parted
+        held.extend(found)
+
+    try:
+        beside = hunted(attempt)
+    except Unsatisfiable:
+        return
+    yield from parted or held
+    yield from beside
+
+
+def _apart(first: Subject, second: Subject, variant: Variant) -> list[Outcome]:
+    one, two = (subject(variant.stage, variant.inputs) for subject in (first, second))
+    return [with_about(found, variant=DRAWN) for found in compare(variant, two, one)]
+
+
+def _is_meant(first: Subject, second: Subject, variant: Variant, found: list[Outcome]) -> bool:
+    """Whether they part, and not as far as their round-off on these inputs makes them, which no law repeats."""
+    stage, widening = variant.stage, first.context.part(Widenings).of(variant.stage, "search", first.precision)
+    if not fails(stage, "search", first.precision, found, widening):
+        return False
+    if first.precision == "float64":
+        return True
+    try:
+        finer = _apart(first.in_float64(), second.in_float64(), variant)
+    except (OutsideCapability, Unavailable):
+        return True
+    far = {one.output: one.error for one in finer if isinstance(one, Deviation)}
+    return any(
+        not isinstance(one, Deviation) or not far.get(one.output, math.inf) * SHRINKAGE <= one.error for one in found
+    )
+
+
+def _within(stage: str, *subjects: Subject) -> SearchStrategy[dict[str, Any]]:
+    """What is drawn for a stage, as far as backends of the same conventions declare that they can be asked for it,
+    without options that one of their methods does not take.
     """
     drawn = rules_of(stage).strategy()
-    if lacking := subject.lacks(stage):
+    if lacking := frozenset[str]().union(*(subject.lacks(stage) for subject in subjects)):
         drawn = drawn.map(lambda inputs: {name: value for name, value in inputs.items() if name not in lacking})
-    if conventions := dict(subject.conventions(stage)):
+    if conventions := dict(subjects[0].conventions(stage)):
         drawn = drawn.filter(lambda inputs: _means_something(stage, {**inputs, **conventions}))
-    if subject.limits is EVERYTHING:
-        return drawn
-    return drawn.filter(lambda inputs: not subject.outside(stage, inputs))
+    limited = [subject for subject in subjects if subject.limits is not EVERYTHING]
+    return drawn.filter(lambda inputs: not any(one.outside(stage, inputs) for one in limited)) if limited else drawn
 
 
 def _means_something(stage: str, arguments: Mapping[str, Any]) -> bool:

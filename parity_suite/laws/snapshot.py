@@ -13,6 +13,7 @@ from parity_suite.compare.statistics import difference, is_complex, worst_differ
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
@@ -30,7 +31,12 @@ def terms(context: RunContext, stage: str, case: Case, rounding: str) -> int:
     return max(variant.terms for variant in variants(context, case, stage, rounding))
 
 
-@law(stages=lambda stage: is_answered(stage.name), cases="anchored", quick=True)
+@law(
+    stages=lambda stage: is_answered(stage.name),
+    cases="anchored",
+    quick=True,
+    traits=LawTraits(telling=-1, echo=True, of_oracle=True),
+)
 def snapshot(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The statistics of every output equal the stored ones within the budget; by conventions other than the default, of
     which nothing is stored, the outputs those of the oracle.

@@ -11,6 +11,7 @@ import numpy as np
 
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.generators import moved_generators
+from parity_suite.backends.process_settings import changed_settings
 from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.backends.troubles import Troubles
 from parity_suite.cases.missing import Missing
@@ -18,6 +19,8 @@ from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome, exactly, labelled, with_about
 from parity_suite.core.case import Case
+from parity_suite.core.kinds import Kind
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import pack_of
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.outputs import compare
@@ -27,10 +30,14 @@ from parity_suite.laws.registry import law
 _ALIKE: Final = 1e-3
 
 
-@law(stages=lambda stage: True, cases="single")
+@law(
+    stages=lambda stage: True,
+    cases="single",
+    traits=LawTraits(means=(Kind.STATE, "what was handed out, or a generator of all, is not left alone")),
+)
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From another thread, after an answer was written over by whoever was given it, and after any other stage: the
-    same answer; and the global random generators as they were.
+    same answer; and the global random generators, and what is set for the whole process, as they were.
     """
     yield from _by_itself(subject, stage, case)
     # What is left behind is left in any precision, and asking every stage after every other one costs.
@@ -40,7 +47,7 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @on_each_variant
 def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    with moved_generators() as moved:
+    with moved_generators() as moved, changed_settings() as changed:
         first = subject(variant.stage, variant.inputs)
         kept = _copied(first)
         with written_over(first):
@@ -51,7 +58,8 @@ def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     for name, got in (("the first answer written over", again), ("in another thread", there)):
         for one in compare(variant, got, kept):
             yield labelled(one, name)
-    yield labelled(exactly("global generators moved", ", ".join(moved), ""), variant.name)
+    for what, those in (("global generators moved", moved), ("settings of the process changed", changed)):
+        yield labelled(exactly(what, ", ".join(those), ""), variant.name)
 
 
 def _after_others(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:

@@ -21,6 +21,7 @@ def enumerated(session: ParitySession, listed: Sequence[str]) -> tuple[Check, ..
 
     ``pytest.Collector.CollectError`` where the list cannot be used.
     """
+    from parity_suite.cases.reference import Listed
     from parity_suite.engine.checks import enumerate_checks
 
     specs = resolved(session, listed)
@@ -30,6 +31,7 @@ def enumerated(session: ParitySession, listed: Sequence[str]) -> tuple[Check, ..
                 f"two backends are called {spec.name!r}: tell them apart as other_name=module:Class"
             )
     session.use_folders()
+    session.context.part(Listed).specs = list(session.specs.values())
     checks = enumerate_checks(specs, load_files(session), session.settings.pairs)
     session.collected.update(check.id for check in checks)
     session.listed.update(check.id for check in checks if check.lists)

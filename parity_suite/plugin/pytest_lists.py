@@ -60,9 +60,9 @@ class PytestLists:
     def _to_mend(self) -> list[ToMend]:
         if not self._session.findings:
             return []
-        from parity_suite.core.run_causes import to_mend
+        from parity_suite.laws.mending import told_to_mend
 
-        return to_mend(self._session.findings)
+        return told_to_mend(self._session.findings)
 
     def _print(self, mends: Sequence[ToMend], terminal: Any) -> None:
         from parity_suite.report.causes import cause_lines

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from xdist.dsession import get_default_max_worker_restart  # type: ignore[import-untyped]
 from xdist.scheduler import (  # type: ignore[import-untyped]
@@ -14,10 +15,8 @@ from xdist.scheduler import (  # type: ignore[import-untyped]
 
 from parity_suite.core.check_id import CheckId
 
-#: Laws that ask forked processes: in one worker all share those that are forked, one for each framework.
-_FORKING: Final = frozenset({"compilations", "damage", "inheritance", "round_trip"})
-#: Laws that compile.
-_COMPILING: Final = frozenset({"mode", "compiled"})
+if TYPE_CHECKING:
+    from parity_suite.core.law_traits import Traits
 
 #: Tests that a worker has ahead of it, at least: it begins none before it knows the next one.
 _AHEAD: Final = 3
@@ -100,9 +99,18 @@ class SubjectScheduling(LastingScheduling):
             return nodeid
         if len(check.sides) > 1:
             return "pairs"
-        if check.law in _FORKING:
+        law = self._laws.get(check.law)
+        if law is not None and law.starts_processes:
+            # In one worker all share those that are forked, one for each framework.
             return "processes"
-        return f"{check.subject} modes" if check.law in _COMPILING else f"{check.subject} {check.precision}"
+        return f"{check.subject} modes" if law and law.compiles else f"{check.subject} {check.precision}"
+
+    @cached_property
+    def _laws(self) -> Traits:
+        # Imported where there are checks to spread alone.
+        from parity_suite.laws.registry import law_traits
+
+        return law_traits()
 
 
 class _EachByItself(LastingScheduling):

@@ -13,7 +13,7 @@ from parity_suite.engine.asked import asked_of
 from parity_suite.faults import FAULTS, Fault
 from parity_suite.plugin.enumerated import resolved
 from parity_suite.plugin.given import load_files
-from parity_suite.selftest.choice import ORIGINS, files_of
+from parity_suite.selftest.choice import ORIGINS, files_of, of_its_packs
 from parity_suite.selftest.matrix import Row, rows_of
 from parity_suite.selftest.sighting import MutantResult
 from parity_suite.selftest.text import lines_of
@@ -52,9 +52,10 @@ def parameters(session: ParitySession, backends: Sequence[str]) -> Iterator[Any]
     """One ``pytest.param`` for each fault of each backend."""
     asked = [one for spec in resolved(session, backends) for one in asked_of(spec)]
     load_files(session)
+    own = {one.spec: set(of_its_packs(one.spec, FAULTS.values())) for one in asked}
     for fault in FAULTS.values():
         files = files_of(session.context, fault)
-        for spec in (one.spec for one in asked if one.takes(fault.stage)):
+        for spec in (one.spec for one in asked if one.takes(fault.stage) and fault in own[one.spec]):
             yield pytest.param(BoundFault(session.context, fault, spec, files), id=f"{fault.name}-{spec.name}")
 
 

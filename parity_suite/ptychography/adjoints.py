@@ -23,7 +23,10 @@ def adjoint_of(stage: str, name: str, inputs: Mapping[str, Any], y: Array) -> Ar
         return o.reassemble(y, inputs["positions"], centre, (height, width))["numerator"]
     if stage == "translate":
         # Bilinear interpolation with zeros outside: the transpose of a shift is the opposite shift.
-        return o.translate(y, -inputs["offsets"].astype(np.float64))
+        offsets = inputs["offsets"].astype(np.float64)
+        if inputs.get("interpolation") == "nearest":
+            offsets = np.rint(offsets) if inputs.get("halves") == "even" else np.floor(offsets + 0.5)
+        return o.translate(y, -offsets)
     if stage == "illuminate":
         if name == "patches":
             return np.asarray(np.sum(y * inputs["probe"].conj()[None, :, :, :, None], axis=1))

@@ -10,7 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.capabilities import Capabilities
-from parity_suite.core.case import (
+from parity_suite.core.case import Case
+from parity_suite.core.context import RunContext
+from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
+from parity_suite.ptychography.inputs import MAKERS
+from parity_suite.ptychography.sizes import (
     COINCIDING,
     GUARDED,
     LARGE_BATCHES,
@@ -21,13 +25,9 @@ from parity_suite.core.case import (
     PROBING,
     SMALL,
     TINY,
-    Case,
     file_cases,
     recipe_case,
 )
-from parity_suite.core.context import RunContext
-from parity_suite.ptychography.datasets.recipes import load_recipe, recipe_names
-from parity_suite.ptychography.inputs import MAKERS
 from parity_suite.ptychography.world import require_side, world
 
 #: Recipes with patches this large cost a quick run its quickness.

@@ -335,6 +335,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         composed_of=(*_OBJECTIVE, "objective"),
         quick_laws=("precedence", "movement"),
         of_model=True,
+        choices=(Choice("trained probe", "settings", value=True, key="train_probe"), Choice("fixed probe")),
     ),
     Stage(
         "bundle",

@@ -169,7 +169,12 @@ class Translate(_Linear):
     def gradient_variants(
         self, wrt: str, name: str, inputs: Mapping[str, Any]
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        return smooth(name, inputs) if wrt == "offsets" else super().gradient_variants(wrt, name, inputs)
+        if wrt == "offsets":
+            yield from smooth(name, inputs)
+        else:
+            yield name, inputs
+            # What is picked has one slope; an offset that picks it has none.
+            yield f"{name}, nearest", {**inputs, "interpolation": "nearest"}
 
     def gradient_size(
         self, wrt: str, name: str, inputs: Mapping[str, Any], cotangent: Any, precision: str

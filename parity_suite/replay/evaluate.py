@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from parity_suite.backends.exceptions import NotProvided, Unavailable
 from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import Outputs, Troubles
 from parity_suite.backends.validate_inputs import validate_inputs
-from parity_suite.cases.rules import rules_of
+from parity_suite.cases.questions import answer_of
 from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.escalation import RoundOff
@@ -27,9 +27,7 @@ from parity_suite.engine.endings import of_exception
 from parity_suite.engine.oracle_sensitivity import ulp_of
 from parity_suite.laws.coordinates import eps_factor_of
 from parity_suite.laws.outputs import compare
-
-#: Laws that compare with the oracle and have budgets of their own; the calls of any other are held to that of `oracle`.
-_OWN_BUDGET: Final = ("mode", "search")
+from parity_suite.laws.registry import traits_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +58,9 @@ class Call:
             return None
         try:
             validate_inputs(BY_NAME[self.stage], self.inputs)
-            rules_of(self.stage).validate(self.variant.arguments)
-            with np.errstate(all="ignore"):
-                found = self.variant.expected
         except Exception:
-            # Whatever the oracle cannot take proves nothing against a backend.
             return None
-        return found if all(isinstance(one, str) or np.isfinite(one).all() for one in found.values()) else None
+        return answer_of(self.variant)
 
 
 @dataclass(frozen=True)
@@ -130,7 +124,8 @@ def asked_of(subject: Subject, calls: Sequence[Call]) -> tuple[Call, ...]:
 
 
 def budget_law(law: str) -> str:
-    return law if law in _OWN_BUDGET else "oracle"
+    """The law whose budget the calls of a law are held to."""
+    return law if traits_of(law).own_budget else "oracle"
 
 
 def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> Answer | None:

@@ -14,6 +14,7 @@ from typing import Final
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
+from parity_suite.cases.reference import Reference, answered_by, reference_of
 from parity_suite.cases.variants import is_answered, variants
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Case
@@ -24,7 +25,7 @@ from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import pair_cases
-from parity_suite.laws.registry import law_of
+from parity_suite.laws.registry import law_of, traits_of
 from parity_suite.replay.evaluate import Answer, Call, IsolatedSubject, alone, ask, asked_of
 from parity_suite.replay.shrink import Failure, shrink
 
@@ -62,6 +63,8 @@ class Evidence:
     #: whether a new instance, asked this and nothing before, fails too; None where it was not tried, or fails otherwise
     fails_alone: bool | None
     seconds: float
+    #: who gave what is wanted of the calls, where there is no oracle
+    reference: Reference | None = None
 
 
 def find(context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
@@ -90,9 +93,13 @@ def _found(context: RunContext, check: Check, finding: Finding, translations: Ma
     fails_alone = _fails_alone(again, finding)
     asked = run.subjects if run else [runner.subject(check, spec) for spec in check.specs]
     subjects = [one for one in asked if isinstance(one, IsolatedSubject) and finding.culprit in ("", one.name)]
-    for subject, failure in _failures(check, finding, subjects, start + _FINDING):
-        small = shrink(subject, failure, check.law, start + SECONDS)
-        return Evidence(check, finding, subject.spec, small, failure, fails_alone, time.perf_counter() - start)
+    reference = reference_of(subjects, check.stage)
+    subjects = [one for one in subjects if reference is None or one.spec != reference.spec]
+    with answered_by(reference):
+        for subject, failure in _failures(check, finding, subjects, start + _FINDING):
+            small = shrink(subject, failure, check.law, start + SECONDS)
+            seconds = time.perf_counter() - start
+            return Evidence(check, finding, subject.spec, small, failure, fails_alone, seconds, reference)
     if fails_alone:
         check, finding = _smallest_case(context, check, finding, translations, start + SECONDS)
     return Evidence(check, finding, check.specs[0], None, None, fails_alone, time.perf_counter() - start)
@@ -138,7 +145,7 @@ def _shows(finding: Finding, call: Call, answer: Answer) -> bool:
     """Whether the answer to a call is a part of what a law found, and not something else that is wrong as well."""
     verdicts = {answer.verdict, finding.verdict}
     # Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is.
-    if len(verdicts) > 1 and not (finding.law == "search" and verdicts <= {Verdict.NUMERICAL, Verdict.SEMANTIC}):
+    if len(verdicts) > 1 and not (traits_of(finding.law).drawn and verdicts <= {Verdict.NUMERICAL, Verdict.SEMANTIC}):
         return False
     if finding.implementation not in ("", call.translation) or call.stage not in (finding.stage, finding.blame):
         return False

@@ -64,6 +64,17 @@ class Kept:
     facts: Mapping[str, Any]
     arrays: Mapping[str, Arrays]
 
+    @cached_property
+    def reference(self) -> BackendSpec | None:
+        """Of two backends without an oracle the one that gave what was wanted of the calls."""
+        named = self.facts.get("reference")
+        return parse_spec(named) if named else None
+
+    @property
+    def specs(self) -> tuple[BackendSpec, ...]:
+        """All that are asked."""
+        return (*self.check.specs, *((self.reference,) if self.reference else ()))
+
     @property
     def cause(self) -> Cause:
         return Cause(self.facts["cause"])

@@ -22,9 +22,11 @@ from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.cases.datasets import dataset_of
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import training_inputs
+from parity_suite.cases.reference import answered_by
 from parity_suite.cases.variants import variants
 from parity_suite.compare.widening import Widenings
 from parity_suite.contracts.plain_json import plain
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.check import Check
 from parity_suite.core.commit import commit_of
 from parity_suite.core.context import RunContext
@@ -134,7 +136,8 @@ class FailureWriter:
         if not ignore.is_file():
             write_whole(ignore, _IGNORED, within=self._within)
         evidence = find(self._context, check, finding, self._translations)
-        arrays = _arrays(self._context, evidence)
+        with answered_by(evidence.reference):
+            arrays = _arrays(self._context, evidence)
         size = sum(np.asarray(one).nbytes for content in arrays.values() for one in content.values())
         if size > MOST_BYTES:
             if evidence.failure is not None:
@@ -144,7 +147,7 @@ class FailureWriter:
         alone = self._put(path, check, evidence, arrays)
         if alone == "no" and evidence.failure is not None:
             # The calls show nothing by themselves: what there is to ask is the law.
-            evidence = replace(evidence, check=check, finding=finding, failure=None)
+            evidence = replace(evidence, check=check, finding=finding, failure=None, reference=None)
             alone = self._put(path, check, evidence, _arrays(self._context, evidence))
         self._written[_kind(check)] += 1
         self._causes.add(cause_of(finding))
@@ -185,7 +188,8 @@ class FailureWriter:
             "stage": check.stage,
             "law": check.law,
             "case": asdict(evidence.check.case),
-            "backends": [f"{spec.name}={spec.module}:{spec.member}" for spec in specs],
+            "backends": [_named(spec) for spec in specs],
+            "reference": _named(evidence.reference.spec) if failure and evidence.reference else "",
             "device": check.device,
             "precision": check.precision,
             "translations": {name: one for name, one in self._translations.items() if name in names},
@@ -208,6 +212,10 @@ class FailureWriter:
             },
             "environment": surroundings(self._context, specs),
         }
+
+
+def _named(spec: BackendSpec) -> str:
+    return f"{spec.name}={spec.module}:{spec.member}"
 
 
 def folder_name(check: str) -> str:
@@ -289,4 +297,5 @@ def _script(context: RunContext, check: Check, evidence: Evidence, path: Path, t
         return script_of_law(check, f"{evidence.finding.verdict}: {evidence.finding.reason}", path)
     chosen = translations.get(evidence.spec.name, "")
     subject = Subject(evidence.spec, context, check.device, check.precision, check.precision, translation=chosen)
-    return script_of_calls(check.id, subject, failure.calls, failure.answer, path)
+    wanted = evidence.reference.spec.name if evidence.reference else ""
+    return script_of_calls(check.id, subject, failure.calls, failure.answer, path, wanted)

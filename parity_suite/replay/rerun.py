@@ -11,6 +11,7 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.datasets import Datasets
+from parity_suite.cases.reference import Reference, answered_by
 from parity_suite.compare.judge import Judgement, judge
 from parity_suite.compare.widening import Widenings
 from parity_suite.core.backend_spec import BackendSpec
@@ -69,14 +70,14 @@ def rerun(kept: Kept, wish: ReplayOverrides, datasets: Datasets) -> Replayed:
     context = _held_as(kept, datasets)
     recorded = _Recorded(kept, _calls(kept, wish))
     runner = Runner(context, isolating(check.device, translations))
-    finding, _ = runner.ask(check, recorded if recorded.calls else None)
-    kept = replace(kept, calls=recorded.calls)
-    # Of another backend it is an answer.
-    doubt = _doubt(kept) if finding.passed and not wish.backends else ""
-    said = doubt or _compared(kept, finding, recorded.got)
-    return Replayed(
-        finding, (said, *_inputs_since(context, kept), *_surroundings_since(context, kept, check)), bool(doubt)
-    )
+    with answered_by(Reference(kept.reference, check.device) if kept.reference else None):
+        finding, _ = runner.ask(check, recorded if recorded.calls else None)
+        kept = replace(kept, calls=recorded.calls)
+        # Of another backend it is an answer.
+        doubt = _doubt(kept) if finding.passed and not wish.backends else ""
+        said = doubt or _compared(kept, finding, recorded.got)
+        since = (said, *_inputs_since(context, kept), *_surroundings_since(context, kept, check))
+    return Replayed(finding, since, bool(doubt))
 
 
 def _held_as(kept: Kept, datasets: Datasets) -> RunContext:
@@ -148,7 +149,8 @@ def _doubt(kept: Kept) -> str:
     if kept.facts["alone"] in then:
         why = f"in a process that asked nothing before; {then[kept.facts['alone']]}"
     elif kept.calls and _oracle_differs(kept, kept.calls[-1]):
-        why = "by what the oracle says now; it said something else when this was recorded"
+        who = kept.reference.name if kept.reference else "the oracle"
+        why = f"by what {who} says now; it said something else when this was recorded"
     else:
         return ""
     return (
@@ -179,7 +181,8 @@ def _inputs_since(context: RunContext, kept: Kept) -> Iterator[str]:
         return
     now = kept.calls[-1].expected
     if now is not None and digests({"expected": now}) != _stored(kept, "expected"):
-        yield "the oracle's answer is not what was recorded in expected.npz, to the last bit"
+        whose = f"{kept.reference.name}'s" if kept.reference else "the oracle's"
+        yield f"{whose} answer is not what was recorded in expected.npz, to the last bit"
 
 
 def _surroundings_since(context: RunContext, kept: Kept, check: Check) -> Iterator[str]:

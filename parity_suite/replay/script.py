@@ -81,9 +81,12 @@ sys.exit(main(["replay", str(here)]))
 """
 
 
-def script_of_calls(check: str, subject: Subject, calls: tuple[Call, ...], answer: Answer, folder: Path) -> str:
+def script_of_calls(
+    check: str, subject: Subject, calls: tuple[Call, ...], answer: Answer, folder: Path, reference: str = ""
+) -> str:
     """Asks the backend the calls in order, and prints how far the last answer lies from what is wanted; its exit code
-    is 1 where that is still as wrong as the answer that was given.
+    is 1 where that is still as wrong as the answer that was given. What is wanted is what a ``reference`` gives, where
+    one is named.
     """
     # What it is made with: what one of several instances is asked of another has no short form.
     last = calls[-1]
@@ -95,7 +98,10 @@ def script_of_calls(check: str, subject: Subject, calls: tuple[Call, ...], answe
     root = _root(subject.spec, folder)
     path = f"sys.path.insert(0, {root})\n" if root else ""
     judged = answer.judgement
-    return _head(check, f"{judged.verdict}: {judged.reason}", "NumPy and the backend") + _CALLS.format(
+    said = f"{judged.verdict}: {judged.reason}"
+    if reference:
+        said += f"\nWanted is what {reference} gives in float64."
+    return _head(check, said, "NumPy and the backend") + _CALLS.format(
         path=path,
         module=subject.spec.module,
         member=subject.spec.member.partition(".")[0] if implements(subject.cls) else subject.spec.member,

@@ -9,7 +9,7 @@ from parity_suite.compare.axes import place_in_words
 from parity_suite.compare.judge import SAID, farthest
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Measured, Stored, Verdict
-from parity_suite.core.packs import named_packs
+from parity_suite.core.packs import has_oracle, named_packs
 from parity_suite.core.value import shown
 
 MEANING: Final = {
@@ -59,7 +59,15 @@ def _measured(finding: Finding, one: Measured) -> Iterator[str]:
     if one.has_worst:
         where = f" at {place_in_words(finding.stage, one.about, one.output, one.place)}" if one.place else ""
         there = "" if finding.oracle_has is None else f", the oracle has {shown(finding.oracle_has)}"
-        yield f"worst{where}: {one.sides}{there}"
+        yield f"worst{where}: {_sides(finding, one)}{there}"
+
+
+def _sides(finding: Finding, one: Measured) -> str:
+    """What was got and wanted; of two backends that no oracle is above, what each of them has."""
+    first, _, second = finding.subject.partition("+")
+    if not second or has_oracle(finding.stage):
+        return one.sides
+    return f"{second} has {shown(one.got)}, {first} has {shown(one.want)}"
 
 
 def _traced(finding: Finding) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from parity_suite.contracts.holding import printable_lines
 from parity_suite.core.by_convention import all_apart
-from parity_suite.core.run_causes import to_mend
+from parity_suite.laws.mending import told_to_mend
 from parity_suite.ledger.runs import Run
 from parity_suite.report.difference import Difference
 from parity_suite.report.judgement import Judgement
@@ -52,7 +52,7 @@ def render_page(
     """The page of the record in ``folder``, whose failures lie where it says, seen from ``start``, or beside it; with
     the difference that was ``found`` to a base, and what the ``gate`` said.
     """
-    mends = to_mend(run.findings)
+    mends = told_to_mend(run.findings)
     album = Album(start, folder)
     script, style = (_TEMPLATES.joinpath(name).read_text("utf-8") for name in ("report.js", "report.css"))
     return _template().render(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-from parity_suite.core.run_causes import to_mend
 from parity_suite.core.run_facts import missing_shards
+from parity_suite.laws.mending import told_to_mend
 from parity_suite.ledger.runs import Run
 from parity_suite.report.causes import title
 from parity_suite.report.text import counted
@@ -31,7 +31,7 @@ class Judgement:
 def judge_run(said: Judgement, run: Run, required: Sequence[str], count: int | None, day: date) -> None:
     """What the record says of itself; of ``count`` parts, and of names that must have run."""
     facts = run.facts
-    said.red += [title(mend) for mend in to_mend(run.findings)]
+    said.red += [title(mend) for mend in told_to_mend(run.findings)]
     said.red += facts.errors
     _judge_entries(said, run.accounts, day, run.time[:10])
     if run.partial:

@@ -15,9 +15,9 @@ from parity_suite.contracts.written import assert_conforms
 from parity_suite.core.by_convention import all_apart
 from parity_suite.core.commit import commit_of
 from parity_suite.core.finding import Finding
-from parity_suite.core.run_causes import to_mend
 from parity_suite.core.run_facts import RunFacts
 from parity_suite.core.writing import write_whole
+from parity_suite.laws.mending import told_to_mend
 from parity_suite.report.terminal import denominator
 
 FORMAT: Final = 4
@@ -64,7 +64,7 @@ def write_record(
         "environment": environment,
         "inputs": dict(sorted(inputs.items())),
         "denominator": denominator(findings),
-        "causes": [mend.to_json() for mend in to_mend(findings)],
+        "causes": [mend.to_json() for mend in told_to_mend(findings)],
         "conventions": [one.to_json() for one in all_apart(findings)],
     }
     if ledger is not None:

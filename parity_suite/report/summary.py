@@ -10,7 +10,8 @@ from typing import Final
 
 from parity_suite.contracts.holding import printable
 from parity_suite.core.by_convention import all_apart
-from parity_suite.core.run_causes import ToMend, to_mend
+from parity_suite.core.run_causes import ToMend
+from parity_suite.laws.mending import told_to_mend
 from parity_suite.ledger.runs import Run
 from parity_suite.report.causes import cause_lines, title
 from parity_suite.report.difference import Difference
@@ -35,7 +36,7 @@ def render_summary(run: Run, start: Path, found: Difference | None = None, gate:
     """Verdict, causes, difference to a base, stages and what did not run; folders are seen from ``start``. What the
     ``gate`` said, if it was asked, takes the place of the verdict.
     """
-    mends = to_mend(run.findings)
+    mends = told_to_mend(run.findings)
     red = red_lines(run, mends)
     parts = [
         *(_judgement(gate) if gate else ()),

@@ -11,32 +11,34 @@ from parity_suite.backends.exceptions import Unavailable
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.data_source import DataSource, source_of
 from parity_suite.cases.datasets import Datasets, dataset_of
+from parity_suite.cases.of_pack import cases_of
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL, Case
+from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
+from parity_suite.core.law_traits import NO_TRAITS, LawTraits
 from parity_suite.core.packs import BY_NAME, chains_with, pack_of
 from parity_suite.engine.asked import Asked
-from parity_suite.engine.checks import checks_on, enumerate_checks
+from parity_suite.engine.checks import checks_on, enumerate_checks, packs_of
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
 from parity_suite.faults.fault import Need
 from parity_suite.faults.specs import right_spec
+from parity_suite.laws.registry import law_traits, traits_of
 
 #: Where the inputs come from: made by the probing cases and the recipes, or measured.
 Origin = Literal["made", "measured"]
 ORIGINS: Final[tuple[Origin, ...]] = ("made", "measured")
 
-#: Laws that a mistake at the NumPy door of a stage cannot reach, since they ask about its kernels.
-_OF_KERNELS: Final = frozenset({"placement"})
-#: Laws that ask for an implementation made for each shape: no other reaches a mistake in one. They take as long as all
-#: others together, so what these have seen twice is not asked of them.
-OF_COMPILERS: Final = frozenset({"compiled", "compilations"})
-#: What changes which implementation runs, or how often one is made; ``compilations`` asks nothing else.
-_OF_CHOICE: Final = frozenset({Need.CHOICE, Need.COMPILED, Need.VARIABLE})
-#: What crowd sees in thousands of groups, batch_invariance sees in two dozen; a faulty copy has no baseline.
-_NO_LESSON: Final = frozenset({"crowd", "baseline"})
 _ANY: Final = BackendSpec("any", "parity_suite.backends.any", "Any")
+
+
+def of_its_packs(spec: BackendSpec, faults: Iterable[type[Fault]]) -> Iterator[type[Fault]]:
+    """The faults that packs of a backend have, or that are made of their stages: others have no place in it."""
+    home = packs_of(spec)
+    stages = {name for pack in home for name in (*pack.by_name, *pack.chains)}
+    modules = tuple(module for pack in home for module in pack.faults)
+    return (one for one in faults if one.stage in stages or one.__module__.startswith(modules))
 
 
 def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Iterator[Check]:
@@ -75,18 +77,24 @@ def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
 
 def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
     """The checks of a fault's stage, and of the chain it is part of, on data of an origin."""
-    stages = (fault.stage, *chains_with(fault.stage))
+    stages, traits = (fault.stage, *chains_with(fault.stage)), law_traits()
     fused = (fault.stage,) if fault.stage in BY_NAME and BY_NAME[fault.stage].replaces else ()
     for check in _checks(tuple((name, pack_of(fault.stage).name) for name in files), fused):
         here = (check.case.kind == "file") == (origin == "measured")
-        reached = check.law not in _OF_KERNELS or issubclass(fault, DoorFault)
-        reached &= check.law in OF_COMPILERS or Need.COMPILED not in fault.needs
-        reached &= check.law != "compilations" or bool(fault.needs & _OF_CHOICE)
-        if check.stage in stages and here and reached:
+        if check.stage in stages and here and _reaches(fault, traits.get(check.law, NO_TRAITS)):
             yield check
     if origin == "made" and fault.stage in BY_NAME and not pack_of(fault.stage).oracle:
         # Where there is no oracle, what is right is what the right copy gives.
         yield from (check for check in _pair_checks() if check.stage == fault.stage)
+
+
+def _reaches(fault: type[Fault], law: LawTraits) -> bool:
+    """Whether a fault can show in what a law asks for: no other than one of implementations that are made for each
+    shape reaches a mistake in one of these.
+    """
+    reached = not law.of_kernels or issubclass(fault, DoorFault)
+    reached &= law.each_shape or Need.COMPILED not in fault.needs
+    return reached and (not law.sees or bool(fault.needs & law.sees))
 
 
 def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
@@ -97,8 +105,8 @@ def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
             if check.stage != fault.stage and quick and check.case.gridsize == 2:
                 yield replace(check, specs=(spec,))
     for check in _checks(()):
-        probing = check.law == "oracle" and check.case in SMALL[:1] and check.precision == "float32"
-        if probing and check.stage != fault.stage:
+        plain = check.stage in BY_NAME and traits_of(check.law).plain and check.precision == "float32"
+        if plain and check.stage != fault.stage and check.case in cases_of(pack_of(check.stage), "small")[:1]:
             yield replace(check, specs=(spec,))
 
 
@@ -170,14 +178,14 @@ def _model_checks(spec: BackendSpec) -> tuple[Check, ...]:
         and BY_NAME[c.stage].of_model
         and c.specs[0] == spec
         and c.device == "cpu"
-        and c.law not in _NO_LESSON
+        and not traits_of(c.law).untried
     )
 
 
 def _pair_checks() -> Iterator[Check]:
     """The checks of a pair of any two backends on the CPU."""
     found = enumerate_checks([_ANY, replace(_ANY, name="other")])
-    return (check for check in found if check.law == "pair" and check.device == "cpu")
+    return (check for check in found if len(check.specs) > 1 and check.device == "cpu")
 
 
 @lru_cache(maxsize=8)

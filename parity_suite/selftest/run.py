@@ -15,7 +15,7 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
 from parity_suite.engine.asked import asked_of
 from parity_suite.faults import FAULTS, Fault
-from parity_suite.selftest.choice import ORIGINS, Origin, files_of, is_of_model
+from parity_suite.selftest.choice import ORIGINS, Origin, files_of, is_of_model, of_its_packs
 from parity_suite.selftest.sighting import MutantResult
 
 
@@ -33,8 +33,11 @@ def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measur
     a stage is put into each implementation of it as well, where the default one is right.
     """
     origins = ORIGINS if measured else ORIGINS[:1]
+    every = list(faults)
     asked = [one for backend in backends for one in asked_of(backend)]
-    found = [Task(one.spec, f.name, o) for f in faults for one in asked if one.takes(f.stage) for o in origins]
+    own = {one.spec: set(of_its_packs(one.spec, every)) for one in asked}
+    placed = ((f, one.spec) for f in every for one in asked if one.takes(f.stage) and f in own[one.spec])
+    found = [Task(spec, fault.name, origin) for fault, spec in placed for origin in origins]
     return sorted(found, key=lambda task: not is_of_model(FAULTS[task.fault]))
 
 

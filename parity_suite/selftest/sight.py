@@ -20,9 +20,10 @@ from parity_suite.engine.runner import Runner
 from parity_suite.faults import Fault
 from parity_suite.faults.broken import listening
 from parity_suite.faults.specs import faulty_spec, right_spec
-from parity_suite.selftest.choice import OF_COMPILERS, Origin, can_show, no_place, relevant, wider
+from parity_suite.laws.registry import traits_of
+from parity_suite.selftest.choice import Origin, can_show, no_place, relevant, wider
 from parity_suite.selftest.sieve import no_shrinking, sifting
-from parity_suite.selftest.sighting import ECHOES, Kill, MutantResult
+from parity_suite.selftest.sighting import Kill, MutantResult
 
 
 def sight(
@@ -46,10 +47,11 @@ def sight(
     with listening() as noted, no_shrinking():
         found.run(check for check in checks if not check.slow)
         if not found.witnesses:
-            found.run(check for check in checks if check.slow and check.law not in OF_COMPILERS)
+            found.run(check for check in checks if check.slow and not traits_of(check.law).each_shape)
         found.seek_second(wider(spec, fault, origin, files))
         if len(found.witnesses) < (0 if fault.equivalent else 1 if fault.single else 2):
-            found.run((check for check in checks if check.law in OF_COMPILERS), enough=2)
+            # No other law reaches a mistake in them, and what others have seen twice is not worth their time.
+            found.run((check for check in checks if traits_of(check.law).each_shape), enough=2)
             found.seek_second(wider(spec, fault, origin, files), others=not fault.single)
         kills = found.named() if origin == "made" else tuple(found.kills)
     # Of made data there is all that any check asks for.
@@ -86,7 +88,7 @@ class _Found:
 
     @property
     def witnesses(self) -> list[Kill]:
-        return [kill for kill in self.kills if kill.law not in ECHOES]
+        return [kill for kill in self.kills if not traits_of(kill.law).echo]
 
     def run(self, checks: Iterable[Check], enough: int = 0) -> None:
         """Runs each check on the faulty copy, and on the right backend where it is red there; until there are
@@ -148,7 +150,8 @@ class _Candidate:
 
     @property
     def rank(self) -> tuple[bool, bool]:
-        return self.finding.law in ECHOES, self.finding.law != "oracle"
+        said = traits_of(self.finding.law)
+        return said.echo, not said.plain
 
     @property
     def kill(self) -> Kill:

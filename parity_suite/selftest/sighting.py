@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from typing import Any, Final, cast
+from typing import Any, cast
 
 from parity_suite.contracts.plain_json import plain
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.faults import FAULTS, Fault
+from parity_suite.laws.registry import traits_of
 from parity_suite.selftest.choice import Origin
-
-#: An anchor says of the recipes what the oracle says, so a fault seen by both is not seen twice.
-ECHOES: Final = frozenset({"snapshot"})
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,10 @@ class MutantResult:
 
     @cached_property
     def witnesses(self) -> tuple[Kill, ...]:
-        """The kills that count, each an evidence of its own."""
-        return tuple(kill for kill in self.kills if kill.law not in ECHOES)
+        """The kills that count, each an evidence of its own: an anchor says of the recipes what the oracle says, so a
+        fault seen by both is not seen twice.
+        """
+        return tuple(kill for kill in self.kills if not traits_of(kill.law).echo)
 
     @cached_property
     def laws(self) -> tuple[str, ...]:

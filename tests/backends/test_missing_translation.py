@@ -12,9 +12,9 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.exhibit import Fact
-from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.laws.switches import compiled, switch
+from parity_suite.ptychography.sizes import SMALL
 
 CONTEXT = RunContext()
 

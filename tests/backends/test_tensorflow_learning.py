@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from thinning import thinned
 
 from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.learning.architecture import parameters
@@ -126,14 +127,14 @@ def distance(got: Any, want: Any) -> float:
 # The main job asks the same of what is compiled in float32, by the law `mode`.
 @pytest.mark.parametrize(("mode", "precision"), compiled_long(PRECISIONS, ("float32",)))
 class TestOracle:
-    @pytest.mark.parametrize(("gridsize", "modes"), [(1, 1), (2, 2), (3, 1)])
+    @pytest.mark.parametrize(("gridsize", "modes"), thinned([(2, 2), (1, 1), (3, 1)], 3))
     def test_network(self, gridsize: int, modes: int, mode: str, precision: str) -> None:
         given = rounded("network", network_inputs(lesson(gridsize, modes=modes)), precision)
         got, want = backend(mode, precision).network(**given), Oracle().network(**given)
         assert distance(got, want) <= BOUND[precision]
         assert got.real.dtype == precision
 
-    @pytest.mark.parametrize(("gridsize", "modes", "power"), [(1, 1, None), (2, 2, 900.0), (3, 1, None)])
+    @pytest.mark.parametrize(("gridsize", "modes", "power"), thinned([(2, 2, 900.0), (1, 1, None), (3, 1, None)], 3))
     def test_objective(self, gridsize: int, modes: int, power: float | None, mode: str, precision: str) -> None:
         given = rounded("objective", {**lesson(gridsize, modes=modes), "power": power}, precision)
         got, want = backend(mode, precision).objective(**given), Oracle().objective(**given)
@@ -185,7 +186,7 @@ class TestGradient:
 
     # A compiled training with a free probe, below, has these gradients where the power is given.
     @pytest.mark.parametrize(("power", "mode"), compiled_long((None, 900.0), (900.0,), outer=True))
-    @pytest.mark.parametrize("wrt", WRT)
+    @pytest.mark.parametrize("wrt", thinned(WRT, 3))
     def test_in_every_mode(self, wrt: str, power: float | None, mode: str) -> None:
         given = {**lesson(2, 2, 2), "power": power}
         slope = slope_of(given, wrt, mode)
@@ -417,7 +418,7 @@ class TestModel:
         assert distance(one.infer(np.sqrt(given["counts"])[given["watch"]]), patches) <= 1e-6
 
     @pytest.mark.parametrize("mode", TensorFlow.modes)
-    @pytest.mark.parametrize("batch", [1, 4, 6, 100])
+    @pytest.mark.parametrize("batch", thinned([4, 1, 6, 100], 2))
     def test_chunks_equal_one_shot(self, batch: int, mode: str) -> None:
         amplitude = np.sqrt(course()["counts"])
         whole, cut = trained(mode).infer(amplitude), trained(mode).infer(amplitude, batch)

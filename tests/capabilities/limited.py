@@ -138,6 +138,17 @@ class Unrefusing(Plain):
         return getattr(Oracle, stage)(self, **inputs)
 
 
+class FewAtOnce(Plain):
+    """Takes no more than some thousands at once."""
+
+    capabilities = Capabilities(sizes={"stats.B": Sizes(at_most=3000)})
+
+    def stats(self, patches: Any) -> Any:
+        if len(patches) > 3000:
+            raise MemoryError("patches: too many at once")
+        return super().stats(patches)
+
+
 class SmallBatches(Plain):
     """Of one stage alone."""
 

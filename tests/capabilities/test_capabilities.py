@@ -14,7 +14,7 @@ from thinning import thinned
 
 from parity_suite import Capabilities, Choice, Field, Sizes, Stage
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import PROBING, SMALL, Case
+from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -24,6 +24,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults.fault import require_place
 from parity_suite.faults.gallery import FAULTS
+from parity_suite.ptychography.sizes import PROBING, SMALL, TINY
 
 CONTEXT = RunContext()
 #: Odd, of several patches, and of none; with as many modes as items, and small.
@@ -76,7 +77,7 @@ LOST: Mapping[type[Any], set[str]] = {
 }
 
 
-@pytest.mark.parametrize("cls", thinned(LIMITED, 2))
+@pytest.mark.parametrize("cls", thinned(LIMITED, 3))
 def test_within_what_it_declares_a_right_backend_is_green(cls: type[Any]) -> None:
     findings = _findings(cls)
     assert [f"{one.check}: {one.reason}" for one in findings if one.red] == []
@@ -116,6 +117,14 @@ def test_of_several_modes_as_many_are_asked_as_it_has() -> None:
     found = finding_of(OneMode, "diffract", "oracle")
     assert found.verdict is Verdict.OK
     assert found.not_asked == "outside what OneMode declares: P 1"
+
+
+def test_of_many_items_as_many_are_asked_as_it_takes() -> None:
+    found = finding_of(limited.FewAtOnce, "stats", "many", TINY[0])
+    assert found.verdict is Verdict.OK, found.reason
+    counts = {one.output.rpartition(", ")[2].rstrip(")") for one in found.measured}
+    assert counts == {"130 items", "2,100 items"}
+    assert found.not_asked == "outside what FewAtOnce declares: stats.B of at most 3000"
 
 
 def test_of_its_choices_the_others_are_left_out() -> None:
@@ -202,6 +211,9 @@ def test_sizes() -> None:
     assert [one for one in asked if one in Sizes(at_least=64, multiple_of=32)] == [64, 96, 128]
     assert [one for one in asked if one in Sizes.of((128, 64))] == [64, 128]
     assert [one for one in asked if one in Sizes.of(1)] == [1]
+    assert [one for one in asked if one in Sizes(at_least=50, at_most=64)] == [one for one in asked if 50 <= one <= 64]
+    assert Sizes(at_least=1, at_most=160).words == "of at least 1 and at most 160"
+    assert Sizes(at_most=160).words == "of at most 160"
     assert Sizes(at_least=32, multiple_of=4).words == "of at least 32 a multiple of 4"
 
 

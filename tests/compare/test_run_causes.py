@@ -9,8 +9,9 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Stored, Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.core.run_causes import RunCause, ToMend, numbered, to_mend
+from parity_suite.core.run_causes import RunCause, ToMend, numbered
 from parity_suite.core.way import Raised, Rule
+from parity_suite.laws.mending import told_to_mend
 
 
 def finding(
@@ -26,7 +27,7 @@ def finding(
 
 
 def of_kinds(*kinds: Kind | None) -> ToMend:
-    (found,) = to_mend(finding(case=f"n{place}", kind=kind) for place, kind in enumerate(kinds))
+    (found,) = told_to_mend(finding(case=f"n{place}", kind=kind) for place, kind in enumerate(kinds))
     return found
 
 
@@ -35,7 +36,7 @@ def test_two_mistakes_in_one_backend_are_two_causes_that_of_most_findings_first(
         finding(stage="diffract", kind=Kind.FFTSHIFT),
         *(finding(case=case, kind=Kind.AXES) for case in ("n15", "n16")),
     ]
-    assert [(one.cause, len(one.findings)) for one in to_mend(wrong)] == [
+    assert [(one.cause, len(one.findings)) for one in told_to_mend(wrong)] == [
         (RunCause("mine", "translate"), 2),
         (RunCause("mine", "diffract"), 1),
     ]
@@ -43,40 +44,40 @@ def test_two_mistakes_in_one_backend_are_two_causes_that_of_most_findings_first(
 
 def test_the_stage_that_a_chain_is_traced_to_is_that_of_the_cause() -> None:
     chained = finding(stage="forward", blame="translate")
-    (one,) = to_mend([finding(), chained])
+    (one,) = told_to_mend([finding(), chained])
     assert (one.cause, one.findings) == (RunCause("mine", "translate"), (chained, finding()))
 
 
 def test_an_implementation_has_a_cause_of_its_own() -> None:
-    found = to_mend([finding(), finding(case="n15", implementation="gather")])
+    found = told_to_mend([finding(), finding(case="n15", implementation="gather")])
     assert {one.cause.implementation for one in found} == {"", "gather"}
 
 
 def test_a_pair_is_part_of_what_is_wrong_with_a_side_of_it() -> None:
     pair = finding("pair", subject="mine+other")
-    (one,) = to_mend([finding(), pair])
+    (one,) = told_to_mend([finding(), pair])
     assert (one.cause.subject, len(one.findings)) == ("mine", 2)
-    (one,) = to_mend([finding(subject="other"), pair])
+    (one,) = told_to_mend([finding(subject="other"), pair])
     assert (one.cause.subject, len(one.findings)) == ("other", 2)
 
 
 def test_a_pair_of_which_no_side_is_red_there_is_a_cause() -> None:
     for beside in ([], [finding(stage="diffract")], [finding(subject="third")]):
-        found = [one.cause for one in to_mend([*beside, finding("pair", subject="mine+other")])]
+        found = [one.cause for one in told_to_mend([*beside, finding("pair", subject="mine+other")])]
         assert RunCause("mine+other", "translate") in found
 
 
 def test_a_pair_that_names_its_culprit_is_of_that_one() -> None:
-    (one,) = to_mend([finding("pair", subject="mine+other", culprit="other")])
+    (one,) = told_to_mend([finding("pair", subject="mine+other", culprit="other")])
     assert one.cause.subject == "other"
 
 
 def test_what_holds_is_known_or_did_not_run_is_no_cause() -> None:
     note = LedgerNote("entry 1", LedgerOutcome.AS_SAID)
     unavailable = finding(case="n17", verdict=Verdict.NOT_RUN, cause=Cause.UNAVAILABLE)
-    assert to_mend([finding(verdict=Verdict.OK), finding(case="n15", ledger=note), unavailable]) == []
+    assert told_to_mend([finding(verdict=Verdict.OK), finding(case="n15", ledger=note), unavailable]) == []
     otherwise = replace(note, outcome=LedgerOutcome.OTHERWISE)
-    assert len(to_mend([finding(ledger=otherwise)])) == 1
+    assert len(told_to_mend([finding(ledger=otherwise)])) == 1
 
 
 def test_a_contract_has_its_rule_and_an_error_its_exception_and_function() -> None:
@@ -85,7 +86,7 @@ def test_a_contract_has_its_rule_and_an_error_its_exception_and_function() -> No
     broken = finding(verdict=Verdict.CONTRACT, rules=rules)
     failing = [finding("mode", case, verdict=Verdict.ERROR, raised=raised) for case in ("n15", "n16")]
     elsewhere = finding("form", verdict=Verdict.ERROR, raised=replace(raised, function="Mine.helper"))
-    assert [one.cause for one in to_mend([broken, *failing, elsewhere])] == [
+    assert [one.cause for one in told_to_mend([broken, *failing, elsewhere])] == [
         RunCause("mine", "translate", exception="ValueError", function="mine.py:Mine.translate"),
         RunCause("mine", "translate", rule="rank"),
         RunCause("mine", "translate", exception="ValueError", function="mine.py:Mine.helper"),
@@ -93,7 +94,7 @@ def test_a_contract_has_its_rule_and_an_error_its_exception_and_function() -> No
 
 
 def test_rules_that_are_broken_beside_a_wrong_number_are_not_the_cause() -> None:
-    (one,) = to_mend([finding(rules=(Rule("scale", "rank", "scale: rank"),))])
+    (one,) = told_to_mend([finding(rules=(Rule("scale", "rank", "scale: rank"),))])
     assert one.cause.rule == ""
 
 
@@ -116,30 +117,30 @@ def test_the_most_telling_check_is_one_that_a_person_understands_at_sight() -> N
     laws = ["means", "identity", "sign_axis", "oracle", "linearity", "adjoint"]
     wrong = [finding(law) for law in reversed(laws)]
     for place, law in enumerate(laws):
-        (one,) = to_mend(wrong[: len(laws) - place])
+        (one,) = told_to_mend(wrong[: len(laws) - place])
         assert one.most_telling.law == law
-    (one,) = to_mend([finding("adjoint", "a"), finding("pair", "a"), finding("zeros", "z")])
+    (one,) = told_to_mend([finding("adjoint", "a"), finding("pair", "a"), finding("zeros", "z")])
     assert one.most_telling.law == "zeros"
 
 
 def test_another_meaning_is_told_before_arithmetic() -> None:
     arithmetic = finding("identity", verdict=Verdict.NUMERICAL)
-    (one,) = to_mend([arithmetic, *(finding(case=case) for case in ("n15", "n16"))])
+    (one,) = told_to_mend([arithmetic, *(finding(case=case) for case in ("n15", "n16"))])
     assert one.most_telling.verdict is Verdict.SEMANTIC
-    (one,) = to_mend([arithmetic])
+    (one,) = told_to_mend([arithmetic])
     assert one.most_telling is arithmetic
 
 
 def test_of_two_as_telling_the_one_with_a_folder_is_told() -> None:
     kept = finding(case="n64", replay=Stored("parity-failures/here"))
-    (one,) = to_mend([finding(case="n15"), kept])
+    (one,) = told_to_mend([finding(case="n15"), kept])
     assert one.most_telling is kept
 
 
 def test_what_holds_of_the_stage_is_counted() -> None:
     holding = [finding(law, verdict=Verdict.OK) for law in ("form", "mode")]
     others = [finding("form", subject="other", verdict=Verdict.OK), finding(stage="diffract", verdict=Verdict.OK)]
-    (one,) = to_mend([finding(), *holding, *others])
+    (one,) = told_to_mend([finding(), *holding, *others])
     assert one.passing == 2
 
 
@@ -151,7 +152,7 @@ def test_a_ledger_counts_causes_as_the_terminal_does() -> None:
     alone = [finding(case="n15"), finding(case="n16")]
     two = [*(finding(case=f"n{k}", stage="loss") for k in range(3))]
     found = [*known, *pairs, *alone, *two]
-    shown = [one.cause for one in to_mend(found)]
+    shown = [one.cause for one in told_to_mend(found)]
     assert [(cause.subject, cause.stage) for cause in shown] == [("mine", "translate"), ("mine", "loss")]
     assert list(numbered(found))[:2] == shown
     assert {cause: len(those) for cause, those in numbered(found).items()} == {
@@ -166,7 +167,7 @@ def told_of(red: dict[str, str], held: dict[str, str]) -> str:
     """The condition of a mistake, of cases by their laws."""
     wrong = [finding(law, case) for law, cases in red.items() for case in cases.split()]
     right = [finding(law, case, verdict=Verdict.OK) for law, cases in held.items() for case in cases.split()]
-    (found,) = to_mend([*wrong, *right])
+    (found,) = told_to_mend([*wrong, *right])
     return found.condition
 
 

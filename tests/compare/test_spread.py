@@ -11,7 +11,7 @@ import pytest
 from parity_suite.compare import spread
 from parity_suite.compare.budgets import ProvenanceError
 from parity_suite.compare.spread import trained_budget
-from parity_suite.core.case import GUARDED, LARGE_LESSONS, LESSONS
+from parity_suite.ptychography.sizes import GUARDED, LARGE_LESSONS, LESSONS
 
 TABLE = """
 [measured]

@@ -30,7 +30,7 @@ from theirs_numpy import (
 
 from parity_suite import Adapter, Capabilities, Convention, adapt
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import COINCIDING, SMALL, Case
+from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -43,6 +43,7 @@ from parity_suite.faults import FAULTS, faulty
 from parity_suite.ptychography.cases import recipe_cases
 from parity_suite.ptychography.conventions import CONVENTIONS
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import COINCIDING, SMALL
 
 CONTEXT = RunContext()
 #: One run asks all of them, each under a name of its own.
@@ -335,3 +336,17 @@ def test_a_unit_that_loses_digits_is_right_where_its_places_are_declared(declare
     one = adapt(moved, images="B 1 H W", offsets=Convention("B yx", unit=unit))
     found = finding_of(changed(Adapter, translate=one, capabilities=coarse), "translate", "oracle", TestChain.CASE)
     assert found.passed is declared
+
+
+@pytest.mark.parametrize("fewer", ["repeat", "tile"])
+@pytest.mark.parametrize("blocks", [True, False])
+def test_who_takes_offsets_of_blocks_is_asked_what_it_makes_of_them(fewer: str, blocks: bool) -> None:
+    def moved(images: Any, offsets: Any) -> Any:
+        many = len(images) // len(offsets) if len(offsets) else 1
+        return shift(images, np.repeat(offsets, many, 0) if fewer == "repeat" else np.tile(offsets, (many, 1)))
+
+    offsets = Convention("B yx", unit=PIXEL, sign=-1, blocks=blocks)
+    one = changed(Shift, translate=adapt(moved, images="B 1 H W", offsets=offsets))
+    found = finding_of(one, "translate", "blocks", SMALL[1])
+    # Of who is given one for each it is not seen in which order it would take fewer.
+    assert (found.verdict is Verdict.SEMANTIC) is (blocks and fewer == "tile"), found.reason

@@ -14,7 +14,7 @@ import pytest
 from parity_suite import Convention, adapt
 from parity_suite.backends.frameworks.framework import FRAMEWORKS, framework_of
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import COINCIDING, SMALL
+from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
@@ -22,6 +22,7 @@ from parity_suite.core.kinds import Kind
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.sizes import COINCIDING, SMALL
 
 HERE = Path(__file__).parent
 CONTEXT = RunContext()
@@ -56,7 +57,8 @@ def test_the_glue_is_at_most_eight_lines(glue: str) -> None:
     assert len([line for line in lines if line.strip()]) <= 8
 
 
-@pytest.mark.parametrize("glue", GLUE)
+# Each shape is compiled anew by JAX, which the example of JAX asks each time.
+@pytest.mark.parametrize("glue", [*GLUE[:2], pytest.param(GLUE[2], marks=pytest.mark.long)])
 def test_both_functions_are_green_and_their_gradients_are_asked(glue: str) -> None:
     cls = _class(glue)
     spec = BackendSpec("theirs", glue, "Theirs")
@@ -114,6 +116,42 @@ def test_what_is_made_elsewhere_is_red(glue: str) -> None:
     stray = type("Stray", (cls,), {"diffract": adapt(by_numpy, **right.conventions), "__module__": glue})
     assert finding_of(cls, "diffract", "placement").verdict is Verdict.OK
     assert finding_of(stray, "diffract", "placement").red
+
+
+@pytest.mark.parametrize(("compiled", "home"), [(True, True), (False, False)])
+def test_what_is_compiled_as_a_whole_is_where_it_is_called(compiled: bool, home: bool) -> None:
+    tf, cls = import_module("tensorflow"), _class("tensorflow_glue")
+    right = inspect.getattr_static(cls, "diffract")
+    inner = tf.function(lambda psi: tf.while_loop(lambda i, x: i < 1, lambda i, x: (i + 1, x * 1), (0, psi))[1])
+    # Traced before, on no device.
+    whole_inner = tf.function(lambda psi: inner(psi), jit_compile=compiled)
+    once = whole_inner.get_concrete_function(tf.TensorSpec((None,) * 6, tf.float32))
+    whole = adapt(lambda psi: right.function(tf.reshape(once(psi), psi.shape)), **right.conventions)
+    cls = type("Once", (cls,), {"diffract": whole, "__module__": "tensorflow_glue"})
+    found = finding_of(cls, "diffract", "placement")
+    assert found.red is not home, found.reason
+
+
+def test_a_function_of_torch_that_looks_at_a_value_proves_no_placement() -> None:
+    cls = _class("torch_glue")
+    right = inspect.getattr_static(cls, "diffract")
+
+    def looking(psi: Any) -> Any:
+        return right.function(psi) if psi.sum().item() or bool(psi.any()) else psi
+
+    looks = type("Looking", (cls,), {"diffract": adapt(looking, **right.conventions), "__module__": "torch_glue"})
+    found = finding_of(looks, "diffract", "placement")
+    assert found.cause is Cause.NOT_PROVIDED
+    assert "looks at the value of a tensor" in found.reason
+    assert finding_of(looks, "diffract", "oracle").verdict is Verdict.OK
+
+
+@pytest.mark.parametrize("glue", ["torch_glue", "tensorflow_glue"])
+def test_a_stage_that_is_a_method_of_its_own_proves_no_placement(glue: str) -> None:
+    cls = _class(glue)
+    plain = type("Mixed", (cls,), {"stats": lambda self, patches: {}, "__module__": glue})
+    found = finding_of(plain, "stats", "placement")
+    assert (found.cause, found.reason) == (Cause.NOT_PROVIDED, "not provided: Mixed.stats is not adapted")
 
 
 def test_a_function_of_torch_that_writes_into_what_it_is_given_is_red() -> None:

@@ -8,7 +8,6 @@ import pytest
 from measure_diagnosis import Named, can_be_named, name, named
 
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
@@ -16,6 +15,7 @@ from parity_suite.core.kinds import JUDGED_ON, Kind
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS
+from parity_suite.ptychography.sizes import SMALL
 
 CONTEXT = RunContext()
 

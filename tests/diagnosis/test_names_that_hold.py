@@ -13,12 +13,12 @@ from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.core.run_causes import to_mend
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS
 from parity_suite.faults.specs import faulty_spec
+from parity_suite.laws.mending import told_to_mend
 
 CONTEXT = RunContext()
 #: Laws of thousands of items, which take longer than all others.
@@ -63,26 +63,26 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 2))
+@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 3))
 def test_the_cause_has_its_name(backend: str, stage: str) -> None:
     asked = findings(backend, stage)
-    main = to_mend(asked)[0]
+    main = told_to_mend(asked)[0]
     assert main.kind is NAMED[backend, stage], [(one.check, one.kind, one.other_kinds) for one in main.findings]
     assert len(main.otherwise) <= 5
     # What a pack refuses may be taken by a plain backend, and is another cause.
-    named = {one.kind for one in to_mend(asked) if one.kind}
+    named = {one.kind for one in told_to_mend(asked) if one.kind}
     assert named <= {NAMED[backend, stage], Kind.REFUSAL}
 
 
 def test_the_sizes_that_alone_show_a_mistake_are_told() -> None:
     quick = findings("UnshiftedOddly", "diffract")
     # Odd, or below 16: 15 is the one odd side that is quickly asked.
-    assert to_mend(quick)[0].condition == ""
+    assert told_to_mend(quick)[0].condition == ""
     spec = BackendSpec("wrong", "wrong_backends", "UnshiftedOddly")
     asked = (c for c in enumerate_checks([spec]) if (c.stage, c.law, c.device) == ("diffract", "oracle", "cpu"))
     slow = [Runner(CONTEXT, Policy("cpu")).run(check) for check in asked if check.slow and check.case.side]
-    assert to_mend([*quick, *slow])[0].condition == "where n is odd"
-    assert to_mend(findings("RootTwice", "diffract"))[0].condition == ""
+    assert told_to_mend([*quick, *slow])[0].condition == "where n is odd"
+    assert told_to_mend(findings("RootTwice", "diffract"))[0].condition == ""
 
 
 @pytest.mark.parametrize("law", ["digits", "compiled"])
@@ -101,12 +101,12 @@ def test_what_is_kept_from_the_first_call_is_told_as_the_cause(fault: str) -> No
     right = BackendSpec("right", "measure_diagnosis", "Reference")
     wrong = faulty_spec(right, fault, "wrong")
     runner = Runner(CONTEXT, Policy("cpu", unnamed=frozenset({fault})))
-    main = to_mend(map(runner.run, checks(wrong, FAULTS[fault].stage)))[0]
+    main = told_to_mend(map(runner.run, checks(wrong, FAULTS[fault].stage)))[0]
     assert main.kind is Kind.STATE, [(one.check, one.kind, one.other_kinds) for one in main.findings]
 
 
 def test_two_mistakes_in_one_function_are_one_cause_without_a_wrong_name() -> None:
-    causes = [one for one in to_mend(findings("SwapsAndRounds", "translate")) if one.kind is not Kind.REFUSAL]
+    causes = [one for one in told_to_mend(findings("SwapsAndRounds", "translate")) if one.kind is not Kind.REFUSAL]
     assert len(causes) == 1
     assert causes[0].kind is None
     assert {one.kind for one in causes[0].findings if one.kind} <= {Kind.AXES, Kind.NEAREST}

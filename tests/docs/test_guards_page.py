@@ -10,8 +10,9 @@ import pytest
 from measuring.networks import BACKENDS, HEALTHY, broken, networks, outputs
 from measuring.page import measured_part
 
-from parity_suite.core.case import GUARDED, Case
+from parity_suite.core.case import Case
 from parity_suite.ptychography.learning import thresholds
+from parity_suite.ptychography.sizes import GUARDED
 
 
 def _rows(gridsize: int) -> list[list[str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from stranger import EXAMPLES, called, copied
+from thinning import thinned
 
 WRONG = """
 import jax.numpy as jnp
@@ -58,11 +59,14 @@ def test_the_chain_is_green_and_agrees_with_both_frameworks(place: Path) -> None
 
 @pytest.mark.parametrize(
     ("wrong", "law", "named"),
-    [
-        ("Swapped", "extract.oracle", "swapped extract: x and y swapped"),
-        ("Shifted", "diffract.oracle", "shifted diffract: zero frequency elsewhere"),
-        ("Conjugated", "diffract.gradient", "conjugated diffract: "),
-    ],
+    thinned(
+        [
+            ("Conjugated", "diffract.gradient", "conjugated diffract: "),
+            ("Swapped", "extract.oracle", "swapped extract: x and y swapped"),
+            ("Shifted", "diffract.oracle", "shifted diffract: zero frequency elsewhere"),
+        ],
+        3,
+    ),
 )
 def test_a_wrong_one_is_red_and_named(place: Path, wrong: str, law: str, named: str) -> None:
     chosen = f"{law}[ and n15 and cpu"

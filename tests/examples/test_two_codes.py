@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from stranger import EXAMPLES, OF_ANY_STAGE, called, copied
+from thinning import thinned
 
 WRONG = """
 from two_codes import Second
@@ -63,7 +64,7 @@ def test_where_neither_has_float64_arithmetic_and_meaning_cannot_be_told(place: 
     assert "no float64, and how far round-off goes here cannot be told" in " ".join(again.stdout.split())
 
 
-@pytest.mark.parametrize("settings", ["[pytest]\npythonpath = .\n", "[pytest]\n"])
+@pytest.mark.parametrize("settings", thinned(["[pytest]\n", "[pytest]\npythonpath = .\n"], 2))
 def test_the_controller_of_workers_knows_the_pack_wherever_they_found_it(tmp_path: Path, settings: str) -> None:
     place = copied("two_codes", tmp_path)
     (place / "pytest.ini").write_text(f"{settings}parity_packs = two_codes:PACK\n")

@@ -13,7 +13,6 @@ from thinning import thinned
 
 from parity_suite.compare.ratio import BASELINE_ZERO
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import GUARDED
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
@@ -26,6 +25,7 @@ from parity_suite.ptychography.faults.by_hand import ByHand
 from parity_suite.ptychography.faults.network import network_with
 from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import GUARDED
 from parity_suite.selftest.choice import relevant
 from parity_suite.selftest.sieve import sifting
 

@@ -103,13 +103,17 @@ TOLD: Final = (
     Told("not finite", "nan_offsets_accepted", "refusal", r"offsets with (nan|inf): accepted"),
 )
 
+#: What compiles or begins processes for seconds, beside an entry of the same history and law.
+ALIKE: Final = {"opposite_sign_in_compiled", "translation_lost_in_new_process"}
 #: Each time in one framework, the one after the other; in both before a release.
 EVERY: Final = [
     pytest.param(
         backend,
         told,
         id=f"{told.entry.replace(' ', '_')}-{told.fault}-{told.law}-{backend}",
-        marks=() if backend == told.backends[place % len(told.backends)] else pytest.mark.long,
+        marks=()
+        if backend == told.backends[place % len(told.backends)] and told.fault not in ALIKE
+        else pytest.mark.long,
     )
     for place, told in enumerate(TOLD)
     for backend in told.backends

@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL, Case
+from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
@@ -17,6 +17,7 @@ from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import SMALL
 
 CONTEXT = RunContext()
 

@@ -11,11 +11,11 @@ from plain import Plain
 
 from parity_suite.backends.capabilities import Capabilities
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.sizes import SMALL
 
 #: A table of settings of a module.
 PARAMETERS: dict[str, Any] = {}

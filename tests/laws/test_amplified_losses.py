@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from parity_suite.compare.deviation import Bound
-from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.laws import training
+from parity_suite.ptychography.sizes import LESSONS
 
 CASE = LESSONS[1]
 LOSSES = np.linspace(1.0, 2.0, 40)

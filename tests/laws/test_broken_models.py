@@ -9,8 +9,8 @@ import numpy as np
 from plain import finding_of
 from whole import Whole
 
-from parity_suite.core.case import LESSONS
 from parity_suite.core.finding import Verdict
+from parity_suite.ptychography.sizes import LESSONS
 
 CASE = LESSONS[1]
 

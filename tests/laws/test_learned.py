@@ -11,7 +11,6 @@ import pytest
 from learner import Learner, subject_of
 
 from parity_suite.backends.exceptions import ContractBreach, NotProvided
-from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.laws.learned import (
     arrays_of,
@@ -23,6 +22,7 @@ from parity_suite.ptychography.laws.learned import (
     untrained,
 )
 from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.sizes import LESSONS
 
 CONTEXT = RunContext()
 

@@ -12,7 +12,6 @@ from plain import finding_of, spec_of
 from whole import Whole
 
 from parity_suite import Capabilities, Sizes
-from parity_suite.core.case import GUARDED, LARGE_LESSONS, LESSONS
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -26,6 +25,7 @@ from parity_suite.ptychography.faults.model_fault import ModelFault
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import initial_weights as reference_weights
 from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.sizes import GUARDED, LARGE_LESSONS, LESSONS
 from parity_suite.ptychography.torch import Torch
 from parity_suite.report.terminal import verdict_lines
 from parity_suite.selftest.choice import relevant
@@ -209,6 +209,116 @@ def test_a_selftest_asks_the_checks_that_its_backend_can_be_asked() -> None:
     for cls, names in ((Whole, {"lesson16.g2"}), (Wide, {"lesson16.g2", TAUGHT.name})):
         asked = relevant(faulty_spec(spec_of(cls), fault.__name__, "copy"), fault, "made")
         assert {one.case.name for one in asked} == names
+
+
+class DarkBorder(Narrow):
+    """Its patches are zero beyond the middle, as those of a network whose probe lights no more."""
+
+    def patches_of(self, amplitude: Any) -> Any:
+        whole = super().patches_of(amplitude)
+        inner = np.zeros_like(whole)
+        inner[:, 16:-16, 16:-16] = whole[:, 16:-16, 16:-16]
+        return inner
+
+
+class Blank(DarkBorder):
+    """What it stitches of a stream is blank on one side."""
+
+    def infer_stream(self, *arguments: Any, **more: Any) -> Any:
+        found = super().infer_stream(*arguments, **more)
+        width = found["canvas"].shape[1] // 2
+        return {**found, "canvas": np.where(np.arange(found["canvas"].shape[1]) < width, 0, found["canvas"])}
+
+
+@pytest.mark.parametrize("law", ["streaming", "remainders"])
+def test_a_patch_may_be_dark_and_a_canvas_not(law: str) -> None:
+    found = finding_of(DarkBorder, "infer", law, LARGE_LESSONS[1])
+    assert found.verdict is Verdict.OK, found.reason
+    found = finding_of(Blank, "infer", law, LARGE_LESSONS[1])
+    assert found.verdict is Verdict.SEMANTIC
+    assert any("blank pixels" in one.output and not one.within for one in found.measured)
+
+
+class Coarse(Narrow):
+    """Stitches by places in float32, and says so, or not."""
+
+    capabilities = replace(Narrow.capabilities, coordinates={"reassemble": "float32"})
+
+    def infer_stream(self, *arguments: Any, **more: Any) -> Any:
+        found = super().infer_stream(*arguments, **more)
+        return {name: value * value.real.dtype.type(1 + 3e-5) for name, value in found.items()}
+
+
+class CoarseUnsaid(Coarse):
+    capabilities = Narrow.capabilities
+
+
+def test_a_network_that_stitches_by_coarser_places_is_allowed_what_it_declares() -> None:
+    assert finding_of(Coarse, "infer", "streaming", LARGE_LESSONS[1]).verdict is Verdict.OK
+    assert finding_of(CoarseUnsaid, "infer", "streaming", LARGE_LESSONS[1]).red
+    assert finding_of(Coarse, "train", "precedence", LARGE_LESSONS[1]).verdict is Verdict.OK
+
+
+class Unasked(Narrow):
+    """Is never asked for a training at another side, nor for the first weights of one."""
+
+    def initial_weights(self, seed: int, channels: int, side: int) -> Any:
+        if side != 64:
+            raise ValueError(f"side: no network of {side}")
+        return np.zeros(channels, self.real)
+
+    def train(self, **given: Any) -> Any:
+        assert given["counts"].shape[1] == 64
+        return super().train(**given)
+
+
+def test_no_law_of_training_asks_what_is_outside() -> None:
+    for check in (one for one in enumerate_checks([spec_of(Unasked)]) if one.stage == "train"):
+        if check.case.side != 64:
+            found = Runner(RunContext()).run(check)
+            assert found.verdict is Verdict.NOT_RUN, (check, found.reason)
+    pair = Check("train", "pair", LESSONS[1], (spec_of(Unasked), spec_of(Wide)), "cpu", "float32")
+    assert Runner(RunContext()).run(pair).cause is Cause.OUTSIDE_CAPABILITY
+
+
+class WideScale(Narrow):
+    """Keeps its scale as a Python number, in float64 whatever the precision."""
+
+    def train(self, **given: Any) -> Any:
+        found = super().train(**given)
+        if given["scale"]:
+            self.held["intensity_scale"] = given["scale"]
+        return found
+
+
+@pytest.mark.parametrize(("stage", "law"), [("train", "precedence"), ("bundle", "round_trip")])
+def test_a_scale_may_be_kept_in_more_digits_than_the_precision_has(stage: str, law: str) -> None:
+    found = finding_of(WideScale, stage, law, LARGE_LESSONS[1])
+    assert found.verdict is Verdict.OK, found.reason
+
+
+class FixedProbe(Narrow):
+    """Trains the scale, and has no probe to train."""
+
+    capabilities = replace(Narrow.capabilities, choices={"train": ("fixed probe",)})
+
+    def train(self, **given: Any) -> Any:
+        assert not given["settings"]["train_probe"]
+        return super().train(**given)
+
+
+class FixedScale(FixedProbe):
+    def train(self, **given: Any) -> Any:
+        return super().train(**{**given, "settings": {**given["settings"], "train_scale": False}})
+
+
+def test_who_has_no_probe_to_train_is_asked_for_the_rest() -> None:
+    found = finding_of(FixedProbe, "train", "movement", LARGE_LESSONS[1])
+    assert found.verdict is Verdict.OK, found.reason
+    assert "train fixed probe" in found.not_asked
+    found = finding_of(FixedScale, "train", "movement", LARGE_LESSONS[1])
+    assert found.verdict is Verdict.SEMANTIC
+    assert "move of intensity_scale" in found.reason
 
 
 class Unlike(Stranger):

@@ -7,9 +7,9 @@ from plain import finding_of
 from whole import Whole
 
 from parity_suite import Capabilities
-from parity_suite.core.case import LESSONS
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Verdict
+from parity_suite.ptychography.sizes import LESSONS
 
 
 class Wide(Whole):

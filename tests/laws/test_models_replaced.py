@@ -13,13 +13,13 @@ from learner import Learner
 from plain import finding_of, subject_of
 
 from parity_suite.backends.exceptions import NotProvided
-from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.ptychography.laws.learned import infer, train, untrained
 from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.sizes import LESSONS
 
 CONTEXT = RunContext()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import LESSONS
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -17,6 +16,7 @@ from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults.specs import faulty_spec
+from parity_suite.ptychography.sizes import LESSONS
 from parity_suite.ptychography.torch import Torch
 
 CONTEXT = RunContext()

@@ -8,10 +8,11 @@ import pytest
 
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome
-from parity_suite.core.case import LESSONS, Case
+from parity_suite.core.case import Case
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws import registry
 from parity_suite.laws.registry import Law, all_laws, law, law_of, pair_law, pair_law_of
+from parity_suite.ptychography.sizes import LESSONS
 
 
 @pytest.fixture(autouse=True)

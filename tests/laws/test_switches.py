@@ -20,9 +20,9 @@ from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Fact
 from parity_suite.compare.judge import measure
-from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.laws import switches
+from parity_suite.ptychography.sizes import SMALL
 
 CONTEXT = RunContext()
 

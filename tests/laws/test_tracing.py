@@ -11,9 +11,9 @@ from plain import CASE, Plain, subject_of
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL
 from parity_suite.core.context import RunContext
 from parity_suite.laws.tracing import composed_of, gravest, trace
+from parity_suite.ptychography.sizes import SMALL
 
 CONTEXT = RunContext()
 

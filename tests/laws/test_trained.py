@@ -15,10 +15,10 @@ from parity_suite.backends.subject import Backends, Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import LESSONS
 from parity_suite.ptychography.laws import trained
 from parity_suite.ptychography.laws.learned import learned
 from parity_suite.ptychography.laws.trained import baseline, trained_statistics
+from parity_suite.ptychography.sizes import LESSONS
 from parity_suite.snapshots import baselines
 from parity_suite.snapshots.anchors import Content
 from parity_suite.snapshots.baselines import NO_BASELINE, Baselines, baseline_name

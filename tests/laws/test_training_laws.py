@@ -17,13 +17,13 @@ from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Outcome
 from parity_suite.compare.judge import measure
-from parity_suite.core.case import LESSONS
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.laws import training
 from parity_suite.ptychography.learning.architecture import WIDTH, parameters
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import by_name
 from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.sizes import LESSONS
 
 CONTEXT = RunContext()
 #: of which nothing is asked but its run

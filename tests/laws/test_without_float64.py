@@ -14,13 +14,13 @@ from whole import Whole
 
 from parity_suite.compare.deviation import Deviation
 from parity_suite.core.about import ABOUT_NOTHING, About
-from parity_suite.core.case import LESSONS, SMALL
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.engine.oracle_sensitivity import ulp_errors
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.sizes import LESSONS, SMALL
 
 CONTEXT = RunContext()
 

@@ -13,7 +13,6 @@ from plain import Plain
 
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.methods import in_place_of
-from parity_suite.core.case import GUARDED
 from parity_suite.core.context import RunContext
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Stage
@@ -21,6 +20,7 @@ from parity_suite.ptychography.adjoints import gradient_of
 from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.pipeline import STAGES
+from parity_suite.ptychography.sizes import GUARDED
 
 CONTEXT = RunContext()
 

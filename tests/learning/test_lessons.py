@@ -7,11 +7,12 @@ import hashlib
 import numpy as np
 import pytest
 
-from parity_suite.core.case import GUARDED, LESSONS, Case
+from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.learning.architecture import size
 from parity_suite.ptychography.lessons import TrainingTask, lesson
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import GUARDED, LESSONS
 
 CONTEXT = RunContext()
 

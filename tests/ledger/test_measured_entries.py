@@ -13,6 +13,7 @@ from parity_suite.core.about import About
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Measured, Verdict
 from parity_suite.core.kinds import Kind
+from parity_suite.core.run_facts import RunFacts
 from parity_suite.core.way import Raised, Rule
 from parity_suite.ledger import read_ledger, today
 from parity_suite.ledger.ledger import Ledger
@@ -56,9 +57,9 @@ def _there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def record(*findings: Finding, partial: str = "") -> str:
+def record(*findings: Finding, **more: Any) -> str:
     folder = Path("runs") / str(len(list(Path().glob("runs/*"))))
-    return str(write_record(folder, Path(), findings, {}, {}, partial=partial))
+    return str(write_record(folder, Path(), findings, {}, {}, **more))
 
 
 def ledger() -> Ledger:
@@ -143,16 +144,42 @@ def test_what_is_missing_is_said(arguments: Any, says: str, capsys: pytest.Captu
     assert capsys.readouterr().err == "parity ledger update: parity-ledger.toml is not there\n"
 
 
-def test_a_partial_record_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_update_refuses_a_partial_record(capsys: pytest.CaptureFixture[str]) -> None:
     assert add(*RUN) == 0
     before = text()
     part = record(*RUN, partial="3 of 9 checks have no finding")
-    for action in (["add", "--all", *TERMS], ["update"]):
-        capsys.readouterr()
-        assert main(["ledger", *action, "--from", part]) == 2
-        said = f"{part} is not of a whole run: 3 of 9 checks have no finding"
-        assert capsys.readouterr().err == f"parity ledger {action[0]}: {said}\n"
+    capsys.readouterr()
+    assert main(["ledger", "update", "--from", part]) == 2
+    said = f"{part} is not of a whole run: 3 of 9 checks have no finding"
+    assert capsys.readouterr().err == f"parity ledger update: {said}\n"
     assert text() == before
+
+
+def test_entries_are_made_of_several_parts_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    early = [replace(RUN[0], verdict=OK), *RUN[1:4]]
+    parts = [record(*one, partial="some of 9 checks have no finding") for one in (early, RUN[4:], RUN[:1])]
+    arguments = [text for part in parts for text in ("--from", part)]
+    assert main(["ledger", "add", *arguments, "--all", *TERMS]) == 0
+    # As of one run, and of a check that two have as in the last.
+    assert cases() == ["cde", "ab", "g", "f"]
+    assert capsys.readouterr().out.splitlines()[0] == "entry 1: torch translate grid_sample, 3 checks"
+
+
+@pytest.mark.parametrize("cut", ["short", "crashed"])
+def test_no_entry_is_made_of_a_run_that_did_not_end(cut: str, capsys: pytest.CaptureFixture[str]) -> None:
+    facts = RunFacts(cut_short=cut == "short")
+    lost = finding("z", Verdict.ERROR, cause=Cause.CRASHED if cut == "crashed" else None)
+    part = record(*RUN, lost, partial="it ended", facts=facts)
+    assert main(["ledger", "add", "--from", record(*RUN), "--from", part, "--all", *TERMS]) == 2
+    assert capsys.readouterr().err == f"parity ledger add: {part} is of a run that did not end: it ended\n"
+    assert not Path("parity-ledger.toml").exists()
+
+
+def test_no_entry_is_made_of_runs_of_two_commits(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--from", record(*RUN, commit="a" * 40), "--from", record(*RUN, commit="b" * 40)]
+    assert main(["ledger", "add", *arguments, "--all", *TERMS]) == 2
+    said = f"the records are of more than one commit: {'a' * 40}, {'b' * 40}"
+    assert capsys.readouterr().err == f"parity ledger add: {said}\n"
 
 
 def test_an_update_takes_out_what_passes_and_adds_what_fails_for_the_cause(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -15,10 +15,9 @@ import typer
 
 from parity_suite.cli.main import main
 from parity_suite.cli.subcommands import COMMANDS
-from parity_suite.core import packs as registry
 from parity_suite.core.command import Command
 from parity_suite.core.pack import Pack, member
-from parity_suite.core.packs import add_pack, name_pack, packs
+from parity_suite.core.packs import add_pack, packs
 from parity_suite.core.stage import Field, Stage
 
 SOURCE: Final = """
@@ -72,19 +71,12 @@ def examiner(files, *, storm: Annotated[int, typer.Option(help="how strong")] = 
 
 
 @pytest.fixture
-def weather(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    packs()
-    monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
-    monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
-    (tmp_path / "weather.py").write_text(SOURCE)
-    (tmp_path / "weather_commands.py").write_text(COMMANDS_SOURCE)
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.chdir(tmp_path)
+def weather(monkeypatch: pytest.MonkeyPatch, stranger: Callable[..., Path]) -> Iterator[Path]:
     monkeypatch.delitem(sys.modules, "parity_suite.cli.check", raising=False)
-    name_pack("weather:PACK")
-    yield tmp_path
-    for name in ("weather", "weather_commands", "parity_suite.cli.check"):
-        sys.modules.pop(name, None)
+    place = stranger(weather=SOURCE, weather_commands=COMMANDS_SOURCE)
+    monkeypatch.chdir(place)
+    yield place
+    sys.modules.pop("parity_suite.cli.check", None)
 
 
 @pytest.mark.usefixtures("weather")

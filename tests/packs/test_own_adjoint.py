@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from parity_suite.backends.registry import parse_spec
-from parity_suite.core import packs as registry
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
-from parity_suite.core.packs import name_pack, packs
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.runner import Runner
 
@@ -56,15 +53,8 @@ class OnFullVectors(Right):
 
 
 @pytest.fixture(params=["complex", "real"])
-def _turns(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    packs()
-    monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
-    monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
-    (tmp_path / "turns.py").write_text(SOURCE.replace("KIND", request.param))
-    monkeypatch.syspath_prepend(tmp_path)
-    name_pack("turns:PACK")
-    yield
-    sys.modules.pop("turns", None)
+def _turns(request: pytest.FixtureRequest, stranger: Callable[..., Path]) -> None:
+    stranger(turns=SOURCE.replace("KIND", request.param))
 
 
 def found(name: str, precision: str = "float64") -> Finding:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,10 +10,9 @@ import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.cli.main import main
-from parity_suite.contracts import contract_names, load_contract, resources
-from parity_suite.core import packs as registry
+from parity_suite.contracts import contract_names, load_contract
 from parity_suite.core.case import Case
-from parity_suite.core.packs import name_pack, packs
+from parity_suite.core.packs import name_pack
 from parity_suite.snapshots.baselines import Baselines
 
 PACK: Final = """
@@ -42,21 +40,18 @@ shapes = ["T"]
 
 
 @pytest.fixture
-def tides(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    packs()
-    monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
-    monkeypatch.setattr(resources, "_HANDED_IN", list(resources._HANDED_IN))
-    monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
-    (tmp_path / "tides" / "contracts").mkdir(parents=True)
-    (tmp_path / "tides" / "__init__.py").write_text(PACK)
-    (tmp_path / "tides" / "contracts" / "gauge.toml").write_text(CONTRACT)
-    # Another one of a name that ships: what the suite itself writes is held to its own.
-    (tmp_path / "tides" / "contracts" / "record.toml").write_text(CONTRACT.replace('"gauge"', '"record"'))
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.chdir(tmp_path)
+def tides(unnamed: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = unnamed(
+        **{
+            "tides/__init__.py": PACK,
+            "tides/contracts/gauge.toml": CONTRACT,
+            # Another one of a name that ships: what the suite itself writes is held to its own.
+            "tides/contracts/record.toml": CONTRACT.replace('"gauge"', '"record"'),
+        }
+    )
+    monkeypatch.chdir(place)
     name_pack("tides:PACK")
-    yield tmp_path
-    sys.modules.pop("tides", None)
+    return place
 
 
 def test_a_file_is_held_to_the_contract_of_a_pack(tides: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,6 @@ from parity_suite.backends.parameters import settings_of
 from parity_suite.cases.variants import variants
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.by_convention import all_apart, text_of
-from parity_suite.core.case import PROBING
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.kinds import Kind
@@ -28,6 +27,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, faulty
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import PROBING
 from parity_suite.ptychography.ties import settled
 
 CONTEXT = RunContext()

@@ -137,12 +137,12 @@ def test_a_folder_that_cannot_be_written_loses_no_finding(stranger: Any) -> None
 
 
 def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from parity_suite.core.case import SMALL
     from parity_suite.core.cause import Cause
     from parity_suite.core.check import Check
     from parity_suite.core.finding import Stored, Verdict
     from parity_suite.engine.checks import oracle_spec
     from parity_suite.ptychography.pack import PACK
+    from parity_suite.ptychography.sizes import SMALL
     from parity_suite.replay import keeper as module
     from parity_suite.report.failure import replay_line
 

@@ -19,7 +19,7 @@ from parity_suite.plugin import bound_check
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.pack import PACK
 from parity_suite.snapshots import anchors
-from parity_suite.core.case import SMALL
+from parity_suite.ptychography.sizes import SMALL
 
 HERE = Path(__file__).parent
 patch = pytest.MonkeyPatch()

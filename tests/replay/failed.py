@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import PROBING
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
 from parity_suite.engine.runner import Runner
+from parity_suite.ptychography.sizes import PROBING
 from parity_suite.replay.folder import Kept, read_folder
 from parity_suite.replay.keeper import FailureWriter, folder_name
 

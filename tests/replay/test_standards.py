@@ -16,11 +16,11 @@ from test_folder import rewrite
 
 from parity_suite.cli.main import main
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import LESSONS
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.learning.thresholds import Thresholds
+from parity_suite.ptychography.sizes import LESSONS
 from parity_suite.replay.folder import digests
 from parity_suite.replay.keeper import folder_name
 from parity_suite.snapshots.baselines import Baselines

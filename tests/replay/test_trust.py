@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from parity_suite.core.case import PROBING
+from parity_suite.ptychography.sizes import PROBING
 from parity_suite.replay.folder import UnfitFolder
 from parity_suite.replay.trust import refuse_code_around
 

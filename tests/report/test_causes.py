@@ -14,8 +14,9 @@ from parity_suite.core.check_id import CheckId
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Stored, Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.core.measured import Measured
-from parity_suite.core.run_causes import RunCause, ToMend, to_mend
+from parity_suite.core.run_causes import RunCause, ToMend
 from parity_suite.core.way import Raised, Rule
+from parity_suite.laws.mending import told_to_mend
 from parity_suite.report.causes import cause_lines, title
 from parity_suite.report.smallest import shown_values
 
@@ -57,7 +58,7 @@ def stages(count: int) -> list[Finding]:
     ],
 )
 def test_the_heading_names_backend_stage_and_mistake(finding: Finding, said: str) -> None:
-    (one,) = to_mend([finding])
+    (one,) = told_to_mend([finding])
     assert title(one) == said
 
 
@@ -132,7 +133,7 @@ def test_two_mistakes_in_one_function_have_the_names_that_single_checks_give() -
 
 
 def test_there_are_three_blocks_and_a_line_for_each_further_cause() -> None:
-    said = lines(*to_mend(stages(5)))
+    said = lines(*told_to_mend(stages(5)))
     headings = [place for place, line in enumerate(said) if line[0] != " "]
     assert [said[place].split(".")[0] for place in headings] == ["1", "2", "3", "4", "5"]
     assert headings[4] == headings[3] + 1 == len(said) - 1
@@ -143,13 +144,13 @@ def test_a_line_has_at_most_80_columns_apart_from_the_command() -> None:
     name = "a" * 40
     raised = Raised("A" * 30, "m " * 400, "mine.py", 3, f"{name}.{name}")
     long = replace(WRONG, subject=name, verdict=Verdict.ERROR, raised=raised, reason="words " * 50, decided_by="")
-    said = [line for one in (WRONG, long) for line in lines(*to_mend([one]))]
+    said = [line for one in (WRONG, long) for line in lines(*told_to_mend([one]))]
     assert [line for line in said if len(line) > 80] == [f"   parity replay parity-failures/{'n' * 90}"] * 2
 
 
 def test_the_heading_of_a_long_message_ends_after_two_lines() -> None:
     rule = Rule("images", "words " * 100, "images: words")
-    found = list(cause_lines(to_mend([replace(WRONG, verdict=Verdict.CONTRACT, rules=(rule,))]), Path()))
+    found = list(cause_lines(told_to_mend([replace(WRONG, verdict=Verdict.CONTRACT, rules=(rule,))]), Path()))
     heading = [line.text for line in found if line.heading]
     assert len(heading) <= 2
     assert heading[-1].endswith(" ...")
@@ -183,9 +184,9 @@ def test_values_are_shown_in_a_line(value: object, said: str) -> None:
 def test_the_command_is_that_of_the_most_telling_check_that_has_a_folder() -> None:
     bare = replace(WRONG, check=WRONG.check.replace("oracle", "identity"), law="identity", replay=Stored())
     late = replace(WRONG, check=WRONG.check.replace("oracle", "adjoint"), law="adjoint", replay=Stored("failures/late"))
-    (mend,) = to_mend([bare, late, WRONG])
+    (mend,) = told_to_mend([bare, late, WRONG])
     assert (mend.most_telling, mend.replayed) == (bare, WRONG)
     assert mend.to_json()["replay"] == WRONG.replay.folder
     assert lines(mend)[1] == f"   {bare.check}"
     assert lines(mend)[-1] == f"   parity replay {WRONG.replay.folder}"
-    assert to_mend([bare])[0].replayed == bare
+    assert told_to_mend([bare])[0].replayed == bare

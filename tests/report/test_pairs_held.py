@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.finding import Finding, Verdict
+from parity_suite.ptychography.sizes import SMALL
 from parity_suite.report.pairs_held import unheld_lines
 
 OK = {"verdict": Verdict.OK, "reason": ""}

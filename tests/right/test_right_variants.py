@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pytest
+import right_forms
 import right_network
 import right_optics
 import right_places
@@ -20,13 +21,13 @@ import right_styles
 import right_sums
 from right_base import Right
 from right_places import PixelMinusOffset, PixelMinusOffsetInItsPrecision
+from thinning import thinned
 
 from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Deviation
 from parity_suite.compare.judge import measure
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import SMALL
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
@@ -36,6 +37,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.laws.shifts import canvas
 from parity_suite.ptychography.laws.translations import eps_factor
+from parity_suite.ptychography.sizes import SMALL
 from parity_suite.selftest.sieve import no_shrinking
 
 CONTEXT = RunContext()
@@ -56,7 +58,7 @@ def _variants(*modules: ModuleType) -> list[type[Right]]:
     ]
 
 
-VARIANTS: Final = _variants(right_optics, right_sums, right_places, right_network)
+VARIANTS: Final = _variants(right_optics, right_sums, right_places, right_network, right_forms)
 STYLES: Final = _variants(right_styles)
 
 
@@ -95,7 +97,7 @@ def test_sixteen_and_more_are_none_that_the_budgets_stand_on() -> None:
     assert written == {stage.name for stage in BY_NAME.values() if not stage.of_model}
 
 
-@pytest.mark.parametrize("cls", [*VARIANTS, *STYLES])
+@pytest.mark.parametrize("cls", thinned([*VARIANTS, *STYLES], 2))
 def test_a_right_way_is_green(cls: type[Right]) -> None:
     assert _red(cls, _quick()) == []
 

@@ -104,9 +104,30 @@ def _nodes(graph: tf.Graph) -> Iterator[tuple[str, Any]]:
     for node in definition.node:
         yield node.name, node
     # Bodies of loops, branches and calls all stand in the library, those of nested ones too.
-    for function in definition.library.function:
-        for node in function.node_def:
-            yield f"{function.signature.name}/{node.name}", node
+    library = {one.signature.name: one for one in definition.library.function}
+    compiled = _compiled(library)
+    for name, function in library.items():
+        for node in () if name in compiled else function.node_def:
+            yield f"{name}/{node.name}", node
+
+
+def _compiled(library: Mapping[str, Any]) -> set[str]:
+    """Functions of a graph that XLA compiles as a whole, and what they call: each runs where it is called, whatever its
+    operations were asked when it was traced.
+    """
+    found: set[str] = set()
+    waiting = [name for name, one in library.items() if one.attr["_XlaMustCompile"].b]
+    while waiting:
+        name = waiting.pop()
+        if name in library and name not in found:
+            found.add(name)
+            waiting += [called for node in library[name].node_def for called in _called(node)]
+    return found
+
+
+def _called(node: Any) -> Iterator[str]:
+    for value in node.attr.values():
+        yield from (one.name for one in (value.func, *value.list.func) if one.name)
 
 
 def _is_on(asked: str, wanted: tf.DeviceSpec) -> bool:

@@ -11,6 +11,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from parity_suite.backends.api import Array
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.frameworks.framework import Framework, Tensor
 
 
@@ -81,12 +82,24 @@ class OfTorch(Framework):
     def placement(
         self, function: Callable[..., Mapping[str, Tensor]], tensors: Mapping[str, Tensor], device: str
     ) -> Mapping[str, bool]:
-        """On the ``meta`` device, where whatever needs the value of a tensor, or mixes devices, raises."""
+        """On the ``meta`` device, where whatever mixes devices raises; ``NotProvided`` of what looks at values, which
+        are not there.
+        """
         with PlacementRecorder("meta") as recorder:
-            results = function(**{name: tensor.to("meta") for name, tensor in tensors.items()})
+            try:
+                results = function(**{name: tensor.to("meta") for name, tensor in tensors.items()})
+            except RuntimeError as error:
+                if _LOOKED not in str(error):
+                    raise
+                said = "the function looks at the value of a tensor, so that nothing tells where it makes others"
+                raise NotProvided(said) from error
         # A plain number is on no device, so on no other one.
         placed = {name: getattr(value, "is_meta", True) for name, value in results.items()}
         return placed | dict.fromkeys(sorted(recorder.elsewhere), False)
+
+
+#: What torch says where a number is taken out of a tensor that has no values.
+_LOOKED: Final = "Tensor.item() cannot be called on meta tensors"
 
 
 class PlacementRecorder(TorchFunctionMode):  # type: ignore[misc]

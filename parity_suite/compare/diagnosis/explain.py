@@ -70,7 +70,8 @@ def _kind(one: Transformation, whole: bool) -> Kind:
 
 
 def _candidates(name: str, wrong: Sequence[Call], outputs: Sequence[Output]) -> Iterator[Transformation]:
-    found = [*transformations(), *fitted(outputs), *_other_outputs(name, wrong)]
+    axes = (word for one in outputs for word in one.axes)
+    found = [*transformations(axes), *fitted(outputs), *_other_outputs(name, wrong)]
     yield from sorted(found, key=lambda one: one.cost)
 
 

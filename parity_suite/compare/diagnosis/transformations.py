@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
+from typing import Final
 
 import numpy as np
 
@@ -29,11 +30,16 @@ class Transformation:
     fitted: bool = False
 
 
-def transformations() -> Iterator[Transformation]:
-    """All that need no number to be found first."""
+#: Axes whose words say what can go wrong along them; along any other one order alone can.
+_KNOWN: Final = frozenset(("", "item", "channel", "mode", "row", "column", "xy", "grid row", "grid column"))
+
+
+def transformations(axes: Iterable[str] = ()) -> Iterator[Transformation]:
+    """All that need no number to be found first, of an output whose ``axes`` are called so."""
     yield from _of_values()
     yield from _of_places()
     yield from _of_order()
+    yield from _of_other_axes(word for word in dict.fromkeys(axes) if word not in _KNOWN)
     yield from _of_axes()
     yield from _of_precision()
 
@@ -131,6 +137,15 @@ def _of_order() -> Iterator[Transformation]:
     yield Transformation(Kind.ORDER, "channels along columns, not along rows", 2, _column_major)
     yield Transformation(Kind.ORDER, "rows and columns of the grid swapped", 2, _grid_turned)
     yield Transformation(Kind.CONSTANT, "each image is its own mean", 2, _flat)
+
+
+def _of_other_axes(words: Iterable[str]) -> Iterator[Transformation]:
+    for word in words:
+        yield Transformation(Kind.MIRROR, f"in reverse along {word}", 2, _flip(word))
+        yield Transformation(Kind.REPEATED, f"the first along {word}, for all", 2, _first(word))
+        yield Transformation(Kind.ORDER, f"one place too late along {word}", 3, _rolled(word, 1))
+        yield Transformation(Kind.ORDER, f"one place too early along {word}", 3, _rolled(word, -1))
+        yield Transformation(Kind.DROPPED, f"zero at some places along {word}", 3, _blank(word))
 
 
 def _over(name: str, reduce: Callable[[Array, int], Array]) -> Apply:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -139,6 +139,33 @@ class ConfigurationFromDefaults(ModelFault, stage="bundle", kind=Kind.STORAGE):
         folder = Path(given["folder"])
         bundle = read_bundle(folder)
         write_bundle(folder, replace(bundle, config={**bundle.config, "training": TrainingSettings().to_json()}))
+
+
+class _SettingFromDefaults(ModelFault):
+    """Writes one setting as if it had been the default."""
+
+    single = "the settings in a bundle are read in one check"
+    formats = (FORMAT,)
+    setting: ClassVar[str]
+
+    def save(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        folder = Path(given["folder"])
+        bundle, default = read_bundle(folder), TrainingSettings().to_json()[self.setting]
+        training = {**bundle.config["training"], self.setting: default}
+        write_bundle(folder, replace(bundle, config={**bundle.config, "training": training}))
+
+
+class SecondBetaFromDefaults(_SettingFromDefaults, stage="bundle", kind=Kind.STORAGE):
+    """Writes the default of the second beta into a bundle."""
+
+    setting = "beta2"
+
+
+class ScaleSaidToBeTrained(_SettingFromDefaults, stage="bundle", kind=Kind.STORAGE):
+    """Writes into a bundle that the scale was trained, as by default."""
+
+    setting = "train_scale"
 
 
 class ScaleOneInAnotherPrecision(ModelFault, stage="bundle", kind=Kind.STORAGE):

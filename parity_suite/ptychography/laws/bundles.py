@@ -16,6 +16,8 @@ from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.kinds import Kind
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.registry import law, pair_law
 from parity_suite.ptychography.laws.damage import damaged_copies
@@ -29,7 +31,7 @@ _DOOR = ("train", "state", "save", "load", "infer")
 SENTINEL = 9.882118
 
 
-@law(stages=("bundle",), cases="taught", needs=_DOOR)
+@law(stages=("bundle",), cases="taught", needs=_DOOR, traits=LawTraits(starts_processes=True))
 def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Saved, loaded in a fresh process and saved again: the same state to the last bit, the same inference, the same
     bytes; a scale of 9.882118 survives, and of a model that was held or saved there before nothing stays.
@@ -72,6 +74,9 @@ def _loaded_over(held: TrainedModel, folder: Path, model: TrainedModel, amplitud
     held.backend.load(str(folder))
     yield exactly("scale (loaded over another)", held.backend.state()["intensity_scale"], model.scale)
     yield deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))
+    again = folder.with_name("over.again")
+    held.backend.save(str(again))
+    yield exactly("files of what was loaded over another", _bytes(again), _bytes(folder))
 
 
 def _came_back(name: str, found: LoadResult, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:
@@ -85,7 +90,13 @@ def _came_back(name: str, found: LoadResult, model: TrainedModel, amplitude: Any
     yield deviation(f"inference ({name})", found.patches, infer(model, amplitude))
 
 
-@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
+@law(
+    stages=("bundle",),
+    cases="taught",
+    needs=_DOOR,
+    precisions=("float32",),
+    traits=LawTraits(means=(Kind.REFUSAL, "a damaged bundle is not refused"), starts_processes=True),
+)
 def damage(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A bundle with any file deleted, emptied, cut or flipped in one bit, or without its scale, is refused, or read as
     if nothing had happened; nothing is defaulted.

@@ -20,6 +20,7 @@ from parity_suite.laws.registry import law
 from parity_suite.ptychography.bundle import FORMAT, read_bundle
 from parity_suite.ptychography.laws.bundles import SENTINEL
 from parity_suite.ptychography.laws.learned import arrays_of, learned, state_of, train, untrained
+from parity_suite.ptychography.laws.settings import FLAGS, OTHER_NUMBERS
 from parity_suite.ptychography.lessons import lesson
 
 _DOOR: Final = ("train", "state", "save", "load", "infer")
@@ -68,14 +69,14 @@ def configuration(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
         said = f"{subject.cls.__name__} has a bundle format of its own"
         raise NotProvided(said, Cause.OUTSIDE_CAPABILITY)
     given = lesson(subject.context, case)
-    settings = replace(
-        given.settings, beta1=0.8, learning_rate=7e-3, object_big=not given.settings.object_big
-    ).to_json()
-    model = train(subject, given, order=given.order[:0], settings=settings)
-    with tempfile.TemporaryDirectory(prefix="parity-bundle-") as folder:
-        model.backend.save(folder)
-        config = read_bundle(Path(folder)).config
-    wanted = {**settings, "precision": subject.precision, "channels": given.counts.shape[3]}
-    found = {**config["training"], "precision": config["precision"], "channels": config["channels"]}
-    for name, value in wanted.items():
-        yield exactly(f"{name} in the bundle", found.get(name), value)
+    # What says yes or no is asked both ways, since one of them is the default.
+    for flags in (dict.fromkeys(FLAGS, True), dict.fromkeys(FLAGS, False)):
+        settings = replace(given.settings, **OTHER_NUMBERS, **flags).to_json()
+        model = train(subject, given, order=given.order[:0], settings=settings)
+        with tempfile.TemporaryDirectory(prefix="parity-bundle-") as folder:
+            model.backend.save(folder)
+            config = read_bundle(Path(folder)).config
+        wanted = {**settings, "precision": subject.precision, "channels": given.counts.shape[3]}
+        found = {**config["training"], "precision": config["precision"], "channels": config["channels"]}
+        for name, value in wanted.items():
+            yield exactly(f"{name} in the bundle", found.get(name), value)

@@ -11,6 +11,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Inputs, Variant, rounded
 from parity_suite.compare.deviation import Bound, Outcome, deviation, exactly, with_about
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.going_on import as_far_as_it_goes, on_each_variant
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.oracle import Oracle
@@ -40,7 +41,7 @@ def moved(image: Any, x: int, y: int) -> Any:
     return out
 
 
-@law(stages=("translate", "extract", "reassemble", "layout"), cases="made")
+@law(stages=("translate", "extract", "reassemble", "layout"), cases="made", traits=LawTraits(telling=3))
 def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Doing nothing changes nothing, border pixels included, to the last bit."""
     if stage == "translate":
@@ -77,7 +78,7 @@ def _layout_round_trips(subject: Subject, variant: Variant) -> Iterator[Outcome]
     yield with_about(found, field="images")
 
 
-@law(stages=("translate", "extract", "reassemble"), cases="made")
+@law(stages=("translate", "extract", "reassemble"), cases="made", traits=LawTraits(telling=2))
 def sign_axis(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """+x moves right, +y moves down, each axis and sign on its own; the inverse undoes it."""
     image = picture(case, subject.rounding, True)[:1]

@@ -13,7 +13,7 @@ from parity_suite.backends.troubles import LeftOut
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, Outcome
 from parity_suite.compare.exhibit import Artifact, Fact
-from parity_suite.core.case import LARGE_LESSONS, Case
+from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.dumps.exhibits import PatchExhibit
@@ -23,6 +23,7 @@ from parity_suite.ptychography.learning.guards import quantities, statistics, tr
 from parity_suite.ptychography.learning.population import OF_ANY, POPULATION
 from parity_suite.ptychography.learning.thresholds import Threshold, Thresholds
 from parity_suite.ptychography.lessons import TrainingTask, lesson
+from parity_suite.ptychography.sizes import LARGE_LESSONS
 
 
 @law(stages=("train", "infer"), cases="guarded", needs=("train", "state"), precisions=("float32",))

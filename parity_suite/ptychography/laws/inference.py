@@ -12,12 +12,13 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.bundles import SENTINEL, must_raise
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, reference_weights, untrained
-from parity_suite.ptychography.laws.stitching import BATCH, SIZES, SPLITS, chunks_of, kept, split_of
+from parity_suite.ptychography.laws.stitching import BATCH, SIZES, SPLITS, blank_pixels, chunks_of, kept, split_of
 from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.lessons import lesson
@@ -40,9 +41,14 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     weights = reference_weights(model, channels, width_of(len(given.weights), channels))
     want = Oracle().network(amplitude, model.state["probe"], model.scale, weights)
     yield deviation("patches", infer(model, amplitude), want)
+    # Among others, one that saw no light.
+    dark = amplitude[:2].copy()
+    dark[:1] = 0
+    want = Oracle().network(dark, model.state["probe"], model.scale, weights)
+    yield deviation("patches without light, and with", infer(model, dark), want)
 
 
-@law(stages=("infer",), cases="lessons", needs=_NEEDS)
+@law(stages=("infer",), cases="lessons", needs=_NEEDS, traits=LawTraits(of_arrays=True))
 def train_eval(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Evaluation gives the patches that the training path gives with the same model."""
     model = learned(subject, case)
@@ -69,7 +75,14 @@ def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outco
     yield deviation("patches in another order", infer(model, amplitude[order], 5), whole[order])
 
 
-@law(stages=("infer",), cases="taught", needs=_NEEDS, precisions=("float32",), slow=True)
+@law(
+    stages=("infer",),
+    cases="taught",
+    needs=_NEEDS,
+    precisions=("float32",),
+    slow=True,
+    traits=LawTraits(other_sizes=True, telling=-1, untried=True),
+)
 def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Among 5,216 groups, or of larger patches as many as have no more pixels, each is what it is alone."""
     model, amplitude = learned(subject, case), _amplitude(subject, case)
@@ -87,13 +100,15 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     given, model, amplitude = lesson(subject.context, case), learned(subject, case), _amplitude(subject, case)
     n, side = len(amplitude), amplitude.shape[1]
     patches = infer(model, amplitude)
-    # As far from the origin as the history's test split, and on a grid that float32 holds.
-    for shift in (0.0, 273.0):
+    # As far from the origin as the history's test split, and on a grid that float32 holds; higher than wide, and wider
+    # than high; an iterator, and what can be gone through again.
+    for shift, (higher, wider), taken in ((0.0, (3, 0), iter), (273.0, (0, 4), list)):
         positions = given.positions + shift
         centre = given.centre + shift
-        canvas = canvas_for(positions, centre, side)
+        height, width = canvas_for(positions, centre, side)
+        canvas = height + higher, width + wider
         chunks = [(amplitude[a:b], positions[a:b]) for a, b in pairwise((0, 0, 1, n // 2, n))]
-        got = inferred(model, iter(chunks), centre, canvas, 5)
+        got = inferred(model, taken(chunks), centre, canvas, 5)
         want = Oracle().reassemble(patches, positions, centre, canvas)
         for name in ("numerator", "count"):
             yield deviation(f"{name}, scan moved by {shift:g}", got[name], want[name], terms=n)
@@ -103,8 +118,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield deviation(
             f"weight on the canvas, scan moved by {shift:g}", np.sum(got["count"], dtype=float), weight, terms=n
         )
-        lit = np.abs(got["canvas"])[np.asarray(want["count"]) >= 0.5]
-        yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", int(np.sum(lit == 0)), 0)
+        yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", blank_pixels(got, want), 0)
 
 
 @law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS))
@@ -130,11 +144,14 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",))
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Twice the amplitude under twice the scale is the same patch; under the same scale it is another one."""
-    once, twice = (untrained(subject, case, scale=s) for s in (SENTINEL, 2 * SENTINEL))
-    amplitude = _amplitude(subject, case)
+    """Twice, or a thousand times, the amplitude under as many times the scale is the same patch; twice under the same
+    scale is another one.
+    """
+    once, amplitude = untrained(subject, case, scale=SENTINEL), _amplitude(subject, case)
     same = infer(once, amplitude)
-    yield deviation("patches", infer(twice, 2 * amplitude), same)
+    for times in (2, 1024):
+        more = untrained(subject, case, scale=times * SENTINEL)
+        yield deviation(f"patches of {times} times the amplitude", infer(more, times * amplitude), same)
     if np.array_equal(infer(once, 2 * amplitude), same):
         yield BrokenRule("patches do not depend on the intensity scale")
 

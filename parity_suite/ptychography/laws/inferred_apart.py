@@ -5,30 +5,51 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
+
+from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
+from parity_suite.backends.process_settings import changed_settings
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.registry import law
 from parity_suite.laws.surroundings import written_over
-from parity_suite.ptychography.laws.learned import infer, learned
-from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
+from parity_suite.ptychography.laws.streams import inferred
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 
 
 @law(stages=("infer",), cases="taught", needs=("train", "state"), precisions=("float32",))
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """From another thread, and after patches were written over: the same patches, and the global random generators as
-    they were.
+    """From another thread, and after patches were written over: the same patches, and the same canvas; and the global
+    random generators, and what is set for the whole process, as they were.
     """
-    model = learned(subject, case)
-    amplitude = lesson(subject.context, case).amplitude[:4].astype(subject.rounding)
-    with moved_generators() as moved:
+    model, given = learned(subject, case), lesson(subject.context, case)
+    amplitude = given.amplitude[:4].astype(subject.rounding)
+    with moved_generators() as moved, changed_settings() as changed:
         first = infer(model, amplitude)
         kept = first.copy()
         with written_over({"patches": first}):
             again = infer(model, amplitude).copy()
         with ThreadPoolExecutor(1) as thread:
             there = thread.submit(infer, model, amplitude).result()
+    if subject.provides("infer_stream"):
+        yield from _stitched(model, amplitude, given)
     yield deviation("patches, the first ones written over", again, kept)
     yield deviation("patches in another thread", there, kept)
     yield exactly("global generators moved", ", ".join(moved), "")
+    yield exactly("settings of the process changed", ", ".join(changed), "")
+
+
+def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Iterator[Outcome]:
+    chunks = [(amplitude, given.positions[: len(amplitude)])]
+    canvas = canvas_for(given.positions, given.centre, amplitude.shape[1])
+
+    def ask() -> Array:
+        return np.array(inferred(model, chunks, given.centre, canvas)["numerator"])
+
+    with ThreadPoolExecutor(1) as thread:
+        there = thread.submit(ask).result()
+    yield deviation("numerator in another thread", there, ask(), terms=len(amplitude))

@@ -18,6 +18,7 @@ from parity_suite.compare.deviation import Deviation, Outcome, deviation, with_a
 from parity_suite.compare.exhibit import Artifact, Blame, Fact
 from parity_suite.core.about import DRAWN
 from parity_suite.core.case import Case
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.registry import law
 from parity_suite.laws.search import Parted, fails, hunted, profile
 from parity_suite.ptychography.laws.geometry import moved
@@ -157,7 +158,14 @@ def _covering(side: int, gridsize: int, seed: int) -> Array:
     return np.ascontiguousarray(np.moveaxis(grouped, 2, 1)[:, None])
 
 
-@law(stages=("translate",), cases="single", needs=("extract", "reassemble"), precisions=("float32",), searches=True)
+@law(
+    stages=("translate",),
+    cases="single",
+    needs=("extract", "reassemble"),
+    precisions=("float32",),
+    searches=True,
+    traits=LawTraits(other_sizes=True),
+)
 def journey(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """A sequence of cutting, moving and putting together in random groups, batches and chunks ends with the object it
     began with; a failure is the shortest sequence that hypothesis found.

@@ -97,9 +97,10 @@ def _learned(context: RunContext, subject: Subject, case: Case) -> TrainedModel:
 
 
 def untrained(subject: Subject, case: Case, scale: float | None = None) -> TrainedModel:
-    """The subject after no step at all, from the learned ``scale`` if one is given."""
+    """The subject after no step at all, from the learned ``scale`` if one is given, as its precision can hold it."""
     given = lesson(subject.context, case)
-    return train(subject, given, scale=scale, order=given.order[:0])
+    held = None if scale is None else float(np.dtype(subject.rounding).type(scale))
+    return train(subject, given, scale=held, order=given.order[:0])
 
 
 def state_of(backend: Any) -> dict[str, Any]:

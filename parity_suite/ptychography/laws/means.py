@@ -10,6 +10,7 @@ import numpy as np
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.variants import Variant, along
 from parity_suite.compare.deviation import Outcome, deviation, with_about
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.invariance import length
 from parity_suite.laws.outputs import magnitudes
@@ -23,7 +24,7 @@ _MEAN_OF: Final = {
 }
 
 
-@law(stages=("loss", "scale"), cases="small")
+@law(stages=("loss", "scale"), cases="small", traits=LawTraits(telling=4))
 @on_each_variant
 def means(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """A mean over the batch is the weighted mean over its parts; what is declared to be summed is their sum."""

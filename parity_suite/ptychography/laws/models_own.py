@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.generators import moved_generators
+from parity_suite.backends.process_settings import changed_settings
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, exactly
 from parity_suite.core.case import Case
@@ -20,11 +21,13 @@ from parity_suite.ptychography.lessons import lesson
 @law(stages=("train",), cases="taught", needs=("state",), precisions=("float32",))
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Who writes over what a training was given, what it returned, or a state that was handed out, changes no model;
-    and the global random generators are as they were.
+    and the global random generators, and what is set for the whole process, are as they were.
     """
-    backend, given = subject.fresh(), lesson(subject.context, case)
+    given = lesson(subject.context, case)
+    subject.require_within(stage, given.inputs(subject.rounding))
+    backend = subject.fresh()
     inputs = _owned(given.inputs(subject.rounding, **own_weights(backend, given, {}), order=given.order[:2]))
-    with moved_generators() as moved:
+    with moved_generators() as moved, changed_settings() as changed:
         outputs = backend.train(**subject.without_options(stage, inputs))
         state = state_of(backend)
     held = {name: value.copy() for name, value in arrays_of(state).items()}
@@ -32,6 +35,7 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         for name, value in arrays_of(state_of(backend)).items():
             yield exactly(f"{name}, what was handed out written over", value.copy(), held[name])
     yield exactly("global generators moved", ", ".join(moved), "")
+    yield exactly("settings of the process changed", ", ".join(changed), "")
 
 
 def _owned(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -37,6 +37,11 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         raise Missing("a hundred central differences of patches this large take a minute", Cause.UNASKED)
     for variant in variants(subject.context, case, stage, subject.rounding):
         yield from as_far_as_it_goes(subject, along_differences(subject, variant))
+        if variant.inputs["power"] is None:
+            # What is free while groups are reassembled is the probe of a training.
+            power = 1.4 * float(np.sum(np.abs(variant.inputs["probe"]) ** 2))
+            held = variant.another(f"{variant.name}, held power", {**variant.inputs, "power": power})
+            yield from as_far_as_it_goes(subject, along_differences(subject, held, "probe"))
 
 
 def _errors(subject: Subject, case: Case, parted: About) -> Iterator[float]:

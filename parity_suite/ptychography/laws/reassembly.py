@@ -67,5 +67,5 @@ def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:
     """A reassembly as a stream, of which the last chunk holds one group."""
     patches, positions = variant.inputs["patches"], variant.inputs["positions"]
     n = len(patches)
-    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise(sorted({0, n // 3, max(n - 1, 0), n})))
+    chunks = [(patches[a:b], positions[a:b]) for a, b in pairwise(sorted({0, n // 3, max(n - 1, 0), n}))]
     return stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])

@@ -45,8 +45,8 @@ def _with_values(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
 def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
     inputs = variant.inputs
     for name, values in _VALUES[variant.stage].items():
-        # What a variant is without is an option of another one.
-        for value in values if inputs[name] is not None else ():
+        # What a variant is without is an option of another one, but for the power, which any probe can be held to.
+        for value in values if inputs[name] is not None or name == "power" else ():
             yield f"{name} {value:.12g}", {**inputs, **_with_it(variant, name, value), name: value}
     if variant.stage == "loss":
         for factor, more in _COUNTS:

@@ -1,4 +1,6 @@
-"""The law of settings: a training is asked each of them at another value than the lessons have, over several epochs."""
+"""The law of settings: a training is asked each of them, and all else that it takes, at another value than the lessons
+have, over several epochs.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Outcome
+from parity_suite.compare.deviation import Outcome, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.adam import Adam
@@ -20,27 +22,25 @@ from parity_suite.ptychography.lessons import TrainingTask, lesson
 from parity_suite.ptychography.oracle import Oracle
 
 #: Of each setting a value that no lesson has, nor any framework by default.
-_OTHER: Final[dict[str, Any]] = {
-    "learning_rate": 7e-3,
-    "beta1": 0.8,
-    "beta2": 0.95,
-    "epsilon": 1e-2,
-    "train_scale": True,
-}
-#: What says yes or no is asked the other way about.
-_FLIPPED: Final = ("object_big", "train_probe")
-#: More than two epochs of at most 24 groups, four in a step.
+OTHER_NUMBERS: Final[dict[str, Any]] = {"learning_rate": 7e-3, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-2}
+#: What says yes or no; of the first two the other is asked than the lessons have, and the scale is trained.
+FLAGS: Final = ("object_big", "train_probe", "train_scale")
+#: More than two epochs of at most 24 groups, five in a step where the lessons have four.
 _STEPS: Final = 14
+_BATCH: Final = 5
+#: What counts are multiplied by, beyond what sixteen bits hold, and what makes them no whole numbers.
+_BRIGHTER: Final = (3000.0, 0.375)
 #: Groups that are looked at, of as many as there are, in no order and one of them twice.
 _WATCHED: Final = (17, 3, 17, 0, 9)
 
 
 @law(stages=("train",), cases="taught", needs=("vjp", "state"), precisions=("float64",), quick=True)
 def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """With every setting at another value, from a learned scale, over more than two epochs and with a group twice in a
-    step: as the written-out Adam has it, and the patches of the groups that are watched.
+    """With every setting at another value, from a learned scale, over more than two epochs, with a group twice in a
+    step, other centres, canvas, modes and counts: as the written-out Adam has it, and the patches of the groups that
+    are watched. Steps of one group, and nobody to watch.
     """
-    given = _otherwise(lesson(subject.context, case))
+    given = _otherwise(subject, lesson(subject.context, case))
     first = 1.25 * float(np.sqrt(given.counts.mean()))
     watch = np.array(_WATCHED) % len(given.counts)
     got = train(subject, given, scale=first, watch=watch, settings=given.settings.to_json())
@@ -58,10 +58,33 @@ def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     )
     for name, one, other in pairs:
         yield together(subject, case, "training_parameters_float64", name, one, other)
+    yield from _one_by_one(subject, case, given, first)
 
 
-def _otherwise(given: TrainingTask) -> TrainingTask:
-    flipped = {name: not getattr(given.settings, name) for name in _FLIPPED}
-    order = given.order[:_STEPS].copy()
+def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float) -> Iterator[Outcome]:
+    """Two steps of one group each that is put together on its canvas, and no patches of nobody."""
+    few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, object_big=True))
+    got = train(subject, few, scale=first, watch=np.arange(0), settings=few.settings.to_json())
+    adam = Adam(subject, few, first)
+    losses = np.array([adam.step(groups) for groups in few.order])
+    yield together(subject, case, "training_loss_float64", "losses of single groups", got.losses, losses)
+    yield exactly("patches of nobody", len(got.patches), 0)
+
+
+def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:
+    flipped = {name: not getattr(given.settings, name) for name in FLAGS[:2]} | {FLAGS[2]: True}
+    order = given.order.reshape(-1)[: _STEPS * _BATCH].reshape(_STEPS, _BATCH).copy()
     order[1, 1] = order[1, 0]
-    return replace(given, settings=replace(given.settings, **_OTHER, **flipped), order=order)
+    factor, more = _BRIGHTER
+    side, probe = given.counts.shape[1], given.probe
+    one_more = np.concatenate([probe, 0.3 * np.rot90(probe[:1], axes=(1, 2))])
+    return replace(
+        given,
+        settings=replace(given.settings, **OTHER_NUMBERS, **flipped),
+        order=order,
+        counts=factor * given.counts + more,
+        centres=given.centres + np.array([0.375, -0.25]).reshape(1, 1, 2, 1),
+        # So small that patches hang over it.
+        canvas=(side + 3, side + 1),
+        probe=one_more if subject.limits.allows("train", "P", len(one_more)) else probe,
+    )

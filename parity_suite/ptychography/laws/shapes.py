@@ -1,9 +1,9 @@
-"""The law of shapes: objects and canvases that are wide, narrow, or smaller than a patch."""
+"""The law of shapes: objects and canvases that are wide, narrow, smaller than a patch, or thousands of pixels long."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,15 +12,53 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
+
+#: More pixels than a texture, a block of rows or eleven bits hold.
+_LONG: Final = 2101
 
 
 @law(stages=("extract", "reassemble", "objective"), cases="single")
 def shapes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Objects, patches and canvases of any shape: high, wide, one line, one pixel, smaller than a patch."""
+    """Objects, patches and canvases of any shape: high, wide, one line, one pixel, smaller than a patch, 2,101 long."""
     for variant in variants(subject.context, case, stage, subject.rounding):
         yield from as_the_oracle(subject, _shaped(subject.context, variant))
+        if stage in _ENDS:
+            yield from as_the_oracle(subject, _long(subject.context, variant), eps_factor(subject, stage, _LONG))
+
+
+@remembered(maxsize=64)
+def _long(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
+    """The same at the far end of what is long, or high, by quarters of a pixel, which no precision loses there."""
+    made = []
+    for axis, shape in ((1, (9, _LONG)), (0, (_LONG, 9))):
+        name, inputs = _ENDS[variant.stage](variant.inputs, axis, shape)
+        made.append(variant.another(f"{variant.name}, {name} of {shape[0]} x {shape[1]}", inputs))
+    return tuple(made)
+
+
+def _long_object(given: Mapping[str, Any], axis: int, shape: tuple[int, int]) -> tuple[str, dict[str, Any]]:
+    whole = given["object"]
+    long = np.take(whole.take(np.arange(9), 1 - axis), np.arange(_LONG) % whole.shape[axis], axis)
+    return "object", {**given, "object": long, "positions": _at_the_end(given["positions"], axis, _LONG - 20)}
+
+
+def _long_canvas(given: Mapping[str, Any], axis: int, shape: tuple[int, int]) -> tuple[str, dict[str, Any]]:
+    moved = _at_the_end(given["positions"], axis, _LONG // 2 - 20)
+    return "canvas", {**given, "canvas": shape, "positions": moved, "centre": np.zeros_like(given["centre"])}
+
+
+def _at_the_end(positions: Any, axis: int, far: int) -> Any:
+    """Positions that go on from ``far`` along x for the columns, y for the rows, in steps of seven quarters."""
+    out = np.zeros_like(positions)
+    steps = 1.75 * np.arange(positions[:, 0, 0].size).reshape(positions[:, 0, 0].shape)
+    out[:, 0, 1 - axis], out[:, 0, axis] = far + steps, 3.25
+    return out
+
+
+_ENDS: Final = {"extract": _long_object, "reassemble": _long_canvas}
 
 
 @remembered(maxsize=64)

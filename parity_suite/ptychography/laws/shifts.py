@@ -17,8 +17,10 @@ from parity_suite.cases.variants import Variant
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.going_on import on_each_variant
+from parity_suite.laws.many import drawn
 from parity_suite.laws.refusals import refuses
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.geometry import moved, picture
@@ -110,13 +112,16 @@ def reach(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield exactly(f"{_kind(is_complex)} pixels left of images moved out", left, np.zeros_like(left), of=image)
 
 
-#: Halves of either sign, what is next to a half, whole, and far.
+#: Halves of either sign, what is next to a half, whole, and far, by what 31 and 32 bits do not hold among it.
 _NEAREST: Final = (
     (0.5, -0.5), (-1.5, 2.5), (0.499, -0.501), (1.75, 0.25), (-0.25, -2.0), (3.0, -0.75), (0.0, 0.0), (-4.5, 1e12),
+    (2.0**31, 1.0), (2.0**32, 0.0), (1.0, -(2.0**32)),
 )  # fmt: skip
+#: More images than a block holds.
+_MANY: Final = 130
 
 
-@law(stages=(_STAGE,), cases="made")
+@law(stages=(_STAGE,), cases="made", traits=LawTraits(other_sizes=True))
 def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """With ``interpolation="nearest"`` an image moves by floor(offset + 1/2) whole pixels, to the last bit, or where
     halves are declared to go to the even one by that; with ``"bilinear"`` as without a word; anything else is refused.
@@ -131,6 +136,9 @@ def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield exactly(f"{_kind(is_complex)} at {offsets[k]}", got[k : k + 1], moved(image[:1], x, y))
         two = _translated(subject, np.repeat(image, 2, axis=0), offsets, interpolation="nearest")
         yield exactly(f"{_kind(is_complex)}, two by each offset", two, np.repeat(got, 2, axis=0))
+        pick = drawn(_MANY, len(offsets))
+        many = _translated(subject, image[pick], offsets[pick], interpolation="nearest")
+        yield exactly(f"{_kind(is_complex)}, {_MANY} of them", many, got[pick])
         named = _translated(subject, image, offsets, interpolation="bilinear")
         yield exactly(f"{_kind(is_complex)}, bilinear by name", named, _translated(subject, image, offsets))
     inputs = {"images": image, "offsets": offsets, "interpolation": "cubic"}
@@ -144,7 +152,7 @@ _SHAPES: Final = (
 )  # fmt: skip
 
 
-@law(stages=(_STAGE,), cases="single", slow=True)
+@law(stages=(_STAGE,), cases="single", slow=True, traits=LawTraits(other_sizes=True))
 def canvases(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Images of any shape, from one pixel and one line to 2,047 x 2,048, by offsets between their pixels."""
     for height, width in _SHAPES:
@@ -189,7 +197,7 @@ def dtypes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield deviation(f"{_kind(is_complex)} images by offsets in {dtype}", got, want, terms=image.size)
 
 
-@law(stages=(_STAGE,), cases="made")
+@law(stages=(_STAGE,), cases="made", traits=LawTraits(other_sizes=True))
 def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """B offsets move B x C images in the flat layout's order, image i by offset i // C; counts that do not divide, more
     offsets than images, and none for some, are refused.

@@ -1,9 +1,11 @@
-"""The law of sides: patches that are large and of no round number of pixels, where a path for large ones may part."""
+"""The law of sides: patches that are large and of no round number of pixels, where a path for large ones may part, and
+those whose side is twice an odd number.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,6 +14,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
 from parity_suite.ptychography.world import rough
@@ -31,12 +34,17 @@ _OF_ANY_SIDE: Final = (
 _OF_EVEN_SIDES: Final = ("network", "objective")
 #: Columns of images that may be narrower than they are high: odd as well, and beside a power of two.
 _NARROW: Final = 65
+#: Even, and half of it odd.
+_TWICE_ODD: Final = 30
 
 
 def sides(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """127 pixels a side, of images 65 columns; 100 of those that a network halves: as the oracle has it."""
+    """127 pixels a side, of images 65 columns, and 30; 100 of those that a network halves: as the oracle has it."""
     for variant in variants(subject.context, case, stage, subject.rounding):
-        yield from as_the_oracle(subject, (_large(subject.context, variant, case.side),))
+        large = _large(subject.context, variant, case.side)
+        yield from as_the_oracle(subject, (large,))
+        if stage in _OF_ANY_SIDE:
+            yield from as_the_oracle(subject, (_cropped(subject.context, large),))
 
 
 law(stages=_OF_ANY_SIDE, cases="large_odd", precisions=("float32",))(sides)
@@ -56,3 +64,18 @@ def _large(_: RunContext, variant: Variant, side: int) -> Variant:
         shape = (*images.shape[:rows], side, side, *images.shape[rows + 2 :])
         changed = rough(np.random.Generator(np.random.PCG64(side)), shape).astype(images.dtype)
     return variant.another(variant.name, {**variant.inputs, "images": changed})
+
+
+@remembered(maxsize=64)
+def _cropped(_: RunContext, variant: Variant) -> Variant:
+    """The same with sides of 30 pixels."""
+    inputs: dict[str, Any] = dict(variant.inputs)
+    sides_of = "NHW" if variant.stage == "translate" else "N"
+    for field in BY_NAME[variant.stage].inputs:
+        value = inputs.get(field.name)
+        if isinstance(value, np.ndarray):
+            axes = field.axes_of(value.ndim)
+            part = tuple(slice(_TWICE_ODD if axis in sides_of else None) for axis in axes)
+            inputs[field.name] = np.ascontiguousarray(value[part])
+    inputs |= {"size": _TWICE_ODD} if "size" in inputs else {}
+    return variant.another(f"{variant.name}, {_TWICE_ODD} a side", inputs)

@@ -90,6 +90,12 @@ def chunks_of(size: int) -> Iterator[slice]:
     return (slice(start, start + BATCH) for start in [*range(0, size + 1, BATCH), size])
 
 
+def blank_pixels(got: Mapping[str, Any], want: Mapping[str, Any]) -> int:
+    """How many pixels of a canvas are zero where the patches that cover them are not."""
+    covered = np.asarray(want["count"]) >= 0.5
+    return int(np.count_nonzero((np.asarray(got["canvas"]) == 0) & covered & (np.asarray(want["canvas"]) != 0)))
+
+
 def kept(label: str, got: Mapping[str, Any], split: Split) -> Iterator[Outcome]:
     """A canvas is that of one shot, holds the weight of every patch, and is nowhere blank where patches lie."""
     terms = split.patches.shape[0] * split.patches.shape[3]
@@ -99,8 +105,6 @@ def kept(label: str, got: Mapping[str, Any], split: Split) -> Iterator[Outcome]:
     weight = float(split.patches.size)
     kept = np.sum(got["count"], dtype=np.float64)
     yield deviation(f"weight on the canvas of the {label}", kept, weight, terms=split.patches.size)
-    covered = np.asarray(split.expected["count"]) >= 0.5
-    blank = np.count_nonzero(np.abs(got["canvas"])[covered] == 0)
-    yield exactly(f"blank pixels among the covered of the {label}", int(blank), 0)
+    yield exactly(f"blank pixels among the covered of the {label}", blank_pixels(got, split.expected), 0)
     if not np.any(split.expected["canvas"]):
         yield BrokenRule(f"the {label} is blank, so that it proves nothing", "contract")

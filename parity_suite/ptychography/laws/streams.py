@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from parity_suite.backends.api import Array
@@ -33,11 +33,11 @@ def inferred(
     return _held("infer", subject, result, canvas)
 
 
-def _taken(stage: str, subject: Subject, chunks: Chunks) -> Iterator[tuple[Array, Array]]:
-    """As the subject is to have them, without those of none where its stage takes no such."""
-    for first, positions in chunks:
-        if len(first) or subject.limits.allows(stage, BY_NAME[stage].items, 0):
-            yield subject.given(first), subject.given(positions)
+def _taken(stage: str, subject: Subject, chunks: Chunks) -> Chunks:
+    """As the subject is to have them, a list as a list, without those of none where its stage takes no such."""
+    none = subject.limits.allows(stage, BY_NAME[stage].items, 0)
+    taken = ((subject.given(one), subject.given(places)) for one, places in chunks if len(one) or none)
+    return list(taken) if isinstance(chunks, list) else taken
 
 
 def _held(stage: str, subject: Subject, result: Any, canvas: tuple[int, int]) -> Outputs:

@@ -19,13 +19,17 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, exactly
 from parity_suite.compare.exhibit import Artifact, Fact
-from parity_suite.core.case import LARGE_BATCHES, Case
+from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.kinds import Kind
+from parity_suite.core.law_traits import LawTraits
+from parity_suite.faults.fault import Need
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import all_laws, law
 from parity_suite.ptychography.laws.fresh import traces
 from parity_suite.ptychography.laws.shifts import canvas
 from parity_suite.ptychography.laws.translations import here, implementations, on_one_translation, why_missing
+from parity_suite.ptychography.sizes import LARGE_BATCHES
 from parity_suite.ptychography.world import rough
 
 _NEEDS: Final = ("translation_trace",)
@@ -75,7 +79,13 @@ def _switches(subject: Subject) -> Mapping[str, Mapping[str, str]]:
     return getattr(subject.cls, "translation_switches", {})
 
 
-@law(stages=("translate",), cases="single", needs=_NEEDS, once=True)
+@law(
+    stages=("translate",),
+    cases="single",
+    needs=_NEEDS,
+    once=True,
+    traits=LawTraits(means=(Kind.SWITCH, "what was asked for by name is not what runs")),
+)
 def switch(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """The implementation that is chosen, by keyword, by environment or by default, is the one whose operations are in
     the framework's own trace, and no other is; a keyword comes before the environment, or the other way where that is
@@ -104,7 +114,15 @@ def switch(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artif
             yield exactly(f"what ran by keyword under {variable}={value}", _ran(by_keyword), first)
 
 
-@law(stages=("translate",), cases="single", needs=_NEEDS, precisions=("float32",), slow=True, once=True)
+@law(
+    stages=("translate",),
+    cases="single",
+    needs=_NEEDS,
+    precisions=("float32",),
+    slow=True,
+    once=True,
+    traits=LawTraits(means=(Kind.SWITCH, "a choice does not reach a new process"), starts_processes=True),
+)
 def inheritance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A switch in the environment reaches a fresh process that is told nothing else: every value of it that chooses
     another implementation than would run without.
@@ -123,7 +141,20 @@ def inheritance(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield exactly(f"what ran in a fresh process under {variable}={value}", _ran(trace), wanted)
 
 
-@law(stages=("translate",), cases="single", needs=_NEEDS, precisions=("float32",), slow=True, once=True)
+@law(
+    stages=("translate",),
+    cases="single",
+    needs=_NEEDS,
+    precisions=("float32",),
+    slow=True,
+    once=True,
+    traits=LawTraits(
+        means=(Kind.COMPILED, "compiled again for what was compiled before"),
+        each_shape=True,
+        sees=frozenset({Need.CHOICE, Need.COMPILED, Need.VARIABLE}),
+        starts_processes=True,
+    ),
+)
 def compilations(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """In a fresh process every implementation that is asked for is the one that runs, and nothing is traced or compiled
     more than once for each shape of an image, whatever the sequence of batch sizes.
@@ -146,7 +177,7 @@ def compilations(subject: Subject, stage: str, case: Case) -> Iterator[Outcome |
             yield BrokenRule(f"{one.name} is made for each shape, and nothing that was made is counted", "contract")
 
 
-@law(stages=("translate",), cases="single", slow=True, once=True)
+@law(stages=("translate",), cases="single", slow=True, once=True, traits=LawTraits(each_shape=True, compiles=True))
 def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """What is traced or compiled for each shape of an image obeys the laws of ``translate``."""
     kinds = [one for one in implementations(subject) if one.per_shape]

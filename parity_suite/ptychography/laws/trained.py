@@ -11,6 +11,7 @@ from parity_suite.compare.spread import trained_budget
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import seed
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
 from parity_suite.ptychography.lessons import lesson
@@ -22,7 +23,14 @@ def _stored(subject: Subject, case: Case) -> Content:
     return trained_statistics(learned(subject, case), case)
 
 
-@law(stages=("train",), cases="trained", needs=("state",), precisions=("float32",), stores=_stored)
+@law(
+    stages=("train",),
+    cases="trained",
+    needs=("state",),
+    precisions=("float32",),
+    stores=_stored,
+    traits=LawTraits(untried=True),
+)
 def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Statistics of losses, scale and patches of both paths lie where they were stored, within the spread that threads,
     oneDNN and import order were measured to make.

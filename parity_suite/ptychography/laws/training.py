@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -81,7 +82,10 @@ def optimiser(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def movement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Every parameter that is declared trainable moves, by a good part of what Adam can; no other does."""
     given = lesson(subject.context, case)
-    for what in ({"train_scale": True, "train_probe": True}, {"train_scale": False, "train_probe": False}):
+    # The probe too, of who can train one.
+    free = given.inputs(subject.rounding, settings={**given.settings.to_json(), "train_probe": True})
+    probe = not subject.outside(stage, free)
+    for what in ({"train_scale": True, "train_probe": probe}, {"train_scale": False, "train_probe": False}):
         yield from as_far_as_it_goes(subject, _movement(subject, given, what))
 
 
@@ -163,15 +167,18 @@ _DOSE_LIMIT: Final = 1e-5
 
 @law(stages=("train",), cases="taught", needs=("state",), slow=True)
 def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """The same lesson gives the same losses, the same model and the same inference, whatever was trained and inferred
-    with in between, elsewhere or by the same instance.
+    """The same lesson gives the same losses, the same model and the same inference, whatever was trained, loaded and
+    inferred with in between, elsewhere or by the same instance; and so does what was in between.
     """
     given = lesson(subject.context, case)
     order, asked, infers = given.order[:_STEPS], given.amplitude[:2], subject.provides("infer")
     first = train(subject, given, order=order)
-    inferred = []
+    inferred, others = [], []
     for label, backend in (("a new instance", None), ("the same instance", first.backend)):
-        between = train(subject, given, backend, order=order[::-1])
+        between = train(subject, given, backend, **_other_lesson(given))
+        others.append(between.losses)
+        if subject.provides("save", "load"):
+            _loaded_again(between)
         if infers:
             # What is made ready for one model must not serve the next.
             infer(between, asked)
@@ -181,10 +188,30 @@ def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield deviation(f"{name} of {label}", arrays_of(again.state)[name], array)
         if infers:
             inferred.append(infer(again, asked))
+    yield deviation("losses of another lesson by an instance that was trained", others[1], others[0])
     if infers:
         yield deviation("inference of the same instance", inferred[1], inferred[0])
     if np.array_equal(first.losses, np.zeros_like(first.losses)):
         yield BrokenRule("losses are all zero")
+
+
+def _other_lesson(given: TrainingTask) -> dict[str, Any]:
+    """The same groups with the patterns, the probe, the places and the settings of none of them."""
+    settings = given.settings.to_json()
+    return {
+        "counts": np.flip(given.counts, axis=0) + 1.0,
+        "probe": 1.25 * np.rot90(given.probe, axes=(1, 2)),
+        "positions": given.positions + 0.25 * (given.centres - given.positions),
+        "settings": {**settings, "learning_rate": settings["learning_rate"] / 2, "beta1": 0.8},
+        "order": given.order[:_STEPS][::-1],
+    }
+
+
+def _loaded_again(model: TrainedModel) -> None:
+    """The same model, read from a bundle."""
+    with tempfile.TemporaryDirectory(prefix="parity-bundle-") as folder:
+        model.backend.save(f"{folder}/bundle")
+        model.backend.load(f"{folder}/bundle")
 
 
 def _precisions(case: Case) -> tuple[str, ...]:
@@ -247,6 +274,8 @@ def pair(first: Subject, second: Subject, case: Case) -> Iterator[Outcome]:
 def _require_same_start(first: Subject, second: Subject, case: Case) -> None:
     """``NotProvided`` where two networks begin with other weights, so that nothing else of them is to be the same."""
     given = lesson(first.context, case)
+    for subject in (first, second):
+        subject.require_within("train", given.inputs(subject.rounding))
     one, two = (own_weights(subject.backend, given, {}).get("weights", given.weights) for subject in (first, second))
     if not np.array_equal(one, two):
         raise NotProvided(f"{first.name} and {second.name} begin with other weights", Cause.OUTSIDE_CAPABILITY)

@@ -1,4 +1,6 @@
-"""The law of values: arrays whose numbers are all real, negative, a million times as large or as small, or nothing."""
+"""The law of values: arrays whose numbers are all real, negative, a million times as large or as small, or nothing; and
+positions below zero or far away.
+"""
 
 from __future__ import annotations
 
@@ -16,26 +18,31 @@ from parity_suite.core.context import RunContext, remembered
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
 
-#: The array of each stage that is made of other numbers.
-_FIELDS: Final[Mapping[str, str]] = {
-    "probe": "probe",
-    "extract": "object",
-    "illuminate": "patches",
-    "diffract": "psi",
-    "scale": "psi",
-    "translate": "images",
-    "reassemble": "patches",
-    "loss": "patches",
-    "stats": "patches",
+#: The arrays of each stage that are made of other numbers, each in its turn.
+_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
+    "probe": ("probe",),
+    "group": ("positions",),
+    "extract": ("object", "positions"),
+    "illuminate": ("patches", "probe"),
+    "diffract": ("psi",),
+    "scale": ("psi",),
+    "translate": ("images",),
+    "reassemble": ("patches", "positions"),
+    "loss": ("patches",),
+    "stats": ("patches",),
 }
-#: A power of two, so that nothing is rounded.
+#: Powers of two, so that nothing is rounded. What is squared may be guarded against zero by a trillionth.
 _MUCH: Final = 2.0**20
+_LITTLE: Final = {"diffract": 2.0**-20, "scale": 2.0**-20, "loss": 2.0**-20, "stats": 2.0**-20}
+_LEAST: Final = 2.0**-40
+#: Pixels, beyond what 31 and what 32 bits hold.
+_FAR: Final = (2.0**31, -(2.0**31), 2.0**32)
 
 
 @law(stages=tuple(_FIELDS), cases="single", precisions=("float32",))
 def values(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Numbers without imaginary part, below zero, a million times as large or as small, no counts: as the oracle has
-    it.
+    """Numbers without imaginary part, below zero, a million times as large or as small, none in the first item, no
+    counts; positions below zero, and far away: as the oracle has it.
     """
     for variant in variants(subject.context, case, stage, subject.rounding):
         yield from as_the_oracle(subject, _with_other_values(subject.context, variant))
@@ -47,18 +54,31 @@ def _with_other_values(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
 
 
 def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
-    name, inputs = _FIELDS[variant.stage], variant.inputs
-    # A closed form has no exit waves.
-    if inputs[name] is None:
-        return
-    array: Array = inputs[name]
-    made = {
-        "all real": array.real,
-        "below zero": -np.abs(array),
-        "a million times": array * _MUCH,
-        "a millionth": array / _MUCH,
-    }
-    for what, value in made.items():
-        yield what, {**inputs, name: value.astype(array.dtype)}
+    inputs = variant.inputs
+    for name in _FIELDS[variant.stage]:
+        # A closed form has no exit waves.
+        if inputs[name] is None:
+            continue
+        made = _placed(inputs[name]) if name == "positions" else _numbered(variant.stage, inputs[name])
+        for what, value in made:
+            yield f"{name} {what}", {**inputs, name: value.astype(inputs[name].dtype)}
     if "counts" in inputs:
         yield "no counts", {**inputs, "counts": np.zeros_like(inputs["counts"])}
+
+
+def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:
+    yield "all real", array.real
+    yield "below zero", -np.abs(array)
+    yield "a million times", array * _MUCH
+    yield "a millionth and less", array * _LITTLE.get(stage, _LEAST)
+    dark = array.copy()
+    dark[:1] = 0
+    yield "without the first", dark
+
+
+def _placed(positions: Array) -> Iterator[tuple[str, Array]]:
+    yield "below zero", -positions
+    # Those that stay tell what is far from what is left out, or measured from another point.
+    every_second = np.arange(len(positions)).reshape(-1, *(1,) * (positions.ndim - 1)) % 2
+    for far in _FAR:
+        yield f"every second {far:g} pixels away", positions + far * every_second

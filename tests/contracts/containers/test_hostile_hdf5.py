@@ -236,9 +236,9 @@ for turn in range(int(sys.argv[3])):
 """
 
 
-def test_damaged_bytes_never_bring_the_process_down(tmp_path: Path) -> None:
+@pytest.mark.parametrize("turns", [100, pytest.param(400, marks=pytest.mark.long)])
+def test_damaged_bytes_never_bring_the_process_down(tmp_path: Path, turns: int) -> None:
     path = made(tmp_path / "scan.h5", lambda file: file.create_dataset("x", data=X, chunks=(2,), compression="gzip"))
-    turns = 400
     done = subprocess.run(
         [sys.executable, "-c", FLIPS, str(path), "1", str(turns)],
         capture_output=True,

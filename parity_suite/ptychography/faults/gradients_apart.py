@@ -1,0 +1,69 @@
+"""Faults of gradients that show in one situation alone: a third mode, many items, a choice, a thread."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from parity_suite.backends.api import Array
+from parity_suite.core.kinds import Kind
+from parity_suite.faults.fault import Ask, Given, Need
+from parity_suite.ptychography.faults.gradients import WrongGradient
+
+
+class GradientOfThirdModeMissing(WrongGradient, stage="diffract", kind=Kind.DROPPED):
+    """Lets no gradient through to a third mode."""
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        got = np.array(ask(given))
+        got[:, 2:] = 0
+        return got
+
+
+class GradientAfterHundredMissing(WrongGradient, stage="loss", kind=Kind.DROPPED):
+    """Lets no gradient through to the items after the hundredth."""
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        got = np.array(ask(given))
+        got[100:] = 0
+        return got
+
+
+class GradientOfNearestInterpolated(WrongGradient, stage="translate", kind=Kind.IGNORED, needs=(Need.NEAREST,)):
+    """Gives the gradient of the interpolation where the nearest pixel was asked for."""
+
+    wrt = "images"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        plain: Array = ask({**given, "inputs": {**given["inputs"], "interpolation": None}})
+        return plain
+
+
+class GradientOfPowerMissingInObject(WrongGradient, stage="objective", kind=Kind.DROPPED):
+    """Takes the factor that holds the power of the probe for a constant where groups are reassembled."""
+
+    wrt = "probe"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        inputs = given["inputs"]
+        found: Array = ask({**given, "inputs": {**inputs, "power": None}} if inputs["object_big"] else given)
+        return found
+
+
+class CotangentWrittenOver(WrongGradient, stage="diffract", kind=Kind.IN_PLACE, needs=(Need.AGAIN,)):
+    """Takes the cotangent that it is given for room of its own."""
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        got: Array = ask(given)
+        if given["cotangent"].flags.writeable:
+            given["cotangent"][...] *= 0.5
+        return got
+
+
+class GradientMissingInAnotherThread(WrongGradient, stage="extract", kind=Kind.THREAD, needs=(Need.AGAIN,)):
+    """Lets no gradient through where it is not asked from the main thread."""
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        got: Array = ask(given)
+        return got if threading.current_thread() is threading.main_thread() else np.zeros_like(got)

@@ -1,0 +1,87 @@
+"""Mistakes that show for some numbers, sizes and choices together alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from parity_suite.core.kinds import Kind
+from parity_suite.faults.conditional import hundredth_more
+from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.ptychography.faults.families import make_family
+
+
+class WrongUnderRealProbe(Fault, stage="illuminate", kind=Kind.FORMULA, needs=(Need.VALUES,)):
+    """Gives a hundredth too much where the probe alone has no imaginary part."""
+
+    single = "such a probe is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got, probe = ask(given), given["probe"]
+        real = probe.any() and not probe.imag.any() and given["patches"].imag.any()
+        return hundredth_more(got) if real else got
+
+
+class FaintWavesLost(Fault, stage="illuminate", kind=Kind.DROPPED, needs=(Need.VALUES,)):
+    """Takes waves below 1e-9 for none."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        got[np.abs(got) < 1e-9] = 0
+        return got
+
+
+class ProbeOfLitModes(Fault, stage="probe", kind=Kind.REDUCTION, needs=(Need.VALUES,)):
+    """Takes the mean modulus over the modes that are not dark."""
+
+    single = "a dark mode is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got, lit = ask(given), float(given["probe"].any(axis=(1, 2)).mean())
+        return {"probe": like(got["probe"] * lit, got["probe"]), "factor": got["factor"] / lit}
+
+
+class MaskBesideTwiceOdd(Fault, stage="probe", kind=Kind.SHIFT, needs=(Need.LARGE,)):
+    """Gives a masked probe one pixel to the right where its side is twice an odd number."""
+
+    single = "such a side is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        beside = given["masked"] and given["probe"].shape[-1] % 4 == 2
+        return {**got, "probe": np.roll(got["probe"], 1, axis=-1)} if beside else got
+
+
+class NearestOfManyByTheFirst(Fault, stage="translate", kind=Kind.REPEATED, needs=(Need.NEAREST,)):
+    """Moves more than 32 images to the nearest pixel all by the first offset."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        count = len(given["offsets"])
+        if given.get("interpolation") != "nearest" or count <= 32:
+            return ask(given)
+        return ask({**given, "offsets": np.repeat(given["offsets"][:1], count, axis=0)})
+
+
+class PowerFreeInObject(Fault, stage="objective", kind=Kind.IGNORED, needs=(Need.SCALARS,)):
+    """Does not hold the power of the probe where groups are reassembled."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "power": None} if given["object_big"] else given)
+
+
+class SetsErrorsForAll(Fault):
+    """Leaves NumPy silent about what it warned of."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        np.seterr(divide="ignore", invalid="ignore")
+        return ask(given)
+
+
+make_family(
+    SetsErrorsForAll,
+    "SetsErrorsForAll",
+    ("group", "diffract", "stats"),
+    needs=(Need.SURROUNDINGS,),
+    kind=Kind.STATE,
+)

@@ -1,0 +1,100 @@
+"""A law makes up no question that has no answer, and a backend differentiates what it can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from parity_suite.backends.registry import parse_spec
+from parity_suite.core.cause import Cause
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Finding
+from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.runner import Runner
+
+#: Distances between points, of which a power is taken: those of a point from itself are zero, and left out.
+SOURCE = """
+import numpy as np
+from parity_suite import Case, Field, Pack, Stage, validate_inputs
+
+REPEL = Stage("repel", (Field("apart", "real", ("B", "M", "M")), Field("width", "scalar")),
+              (Field("energy", "real", ("B",)),), "the sum of width / apart off the diagonal", items="B",
+              differentiable=(("energy", "apart"),))
+SHIFT = Stage("shift", (Field("points", "real", ("B", "M")),), (Field("moved", "real", ("B", "M")),), "points + 1",
+              items="B", linear_in=())
+DOUBLE = Stage("double", (Field("points", "real", ("B", "M")),), (Field("twice", "real", ("B", "M")),), "2 points",
+               items="B", linear_in=("points",))
+PACK = Pack("repulsion", (REPEL, SHIFT, DOUBLE), "repulsion", ORACLE)
+CASES = (Case.of_sizes("m4", B=2, M=4),)
+
+def inputs(stage, case, rng):
+    points = np.sort(rng.uniform(1, 9, (2, 4)), axis=1)
+    if stage != "repel":
+        return {"points": points}
+    return {"apart": np.abs(points[:, None] - points[:, :, None]), "width": 1.5}
+
+class Oracle:
+    def __init__(self, precision="float64"): ...
+    def repel(self, apart, width):
+        off = ~np.eye(apart.shape[1], dtype=bool)
+        return np.array([sum(width / one[off]) for one in apart])
+    def shift(self, points):
+        return points + 1
+    def double(self, points):
+        return 2 * points
+
+class Right:
+    def __init__(self, device="cpu", precision="float32"):
+        self.dtype = precision
+    def repel(self, apart, width):
+        validate_inputs(REPEL, {"apart": apart, "width": width})
+        off = ~np.eye(apart.shape[1], dtype=bool)
+        with np.errstate(all="ignore"):
+            return np.where(off, width / apart, 0).sum((1, 2)).astype(self.dtype)
+    def shift(self, points):
+        return (points + 1).astype(self.dtype)
+    def double(self, points):
+        return 2 * points
+    def vjp(self, stage, inputs, output, wrt, cotangent):
+        if stage != "repel":
+            raise NotImplementedError(stage)
+        apart, width = inputs["apart"], inputs["width"]
+        off = ~np.eye(apart.shape[1], dtype=bool)
+        with np.errstate(all="ignore"):
+            return np.where(off, -width / apart**2, 0).astype(self.dtype) * cotangent[:, None, None]
+
+class Keeping(Right):
+    def repel(self, apart, width):
+        if not hasattr(self, "kept") or self.kept[0] != apart.shape:
+            self.kept = apart.shape, super().repel(apart, width)
+        return self.kept[1].copy()
+"""
+
+
+@pytest.fixture(params=['"repulsion:Oracle"', '""'], ids=["oracle", "none"], autouse=True)
+def _repulsion(request: pytest.FixtureRequest, stranger: Callable[..., Path]) -> None:
+    stranger(repulsion=SOURCE.replace("ORACLE", request.param))
+
+
+def _found(name: str, *laws: str) -> list[Finding]:
+    checks = enumerate_checks([parse_spec(f"repulsion:{name}")])
+    return [Runner(RunContext()).run(one) for one in checks if one.device == "cpu" and one.law in laws]
+
+
+def test_where_other_numbers_mean_nothing_right_code_is_green() -> None:
+    """A pair that lies in one place has no energy, and no gradient of it."""
+    found = _found("Right", "statelessness", "gradient_again", "gradient", "form", "repeats", "surroundings", "many")
+    assert [one.reason for one in found if one.red] == []
+    assert {one.law for one in found if one.stage == "repel" and one.passed} >= {"statelessness", "gradient_again"}
+
+
+def test_what_is_kept_is_seen_all_the_same() -> None:
+    assert all(one.red for one in _found("Keeping", "statelessness") if one.stage == "repel")
+
+
+def test_a_stage_that_is_not_differentiated_is_not_asked_for_it() -> None:
+    found = [one for one in _found("Right", "adjoint") if one.stage == "double"]
+    assert {(one.cause, one.lacks) for one in found} == {(Cause.NOT_PROVIDED, "vjp")}
+    assert "double" in found[0].reason

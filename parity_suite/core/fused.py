@@ -33,7 +33,7 @@ def fused_stage(parts: Sequence[Stage]) -> Stage:
         inputs,
         parts[-1].outputs,
         f"{', then '.join(part.name for part in parts)}, in one.",
-        items=items if any(one.axes[:1] == (items,) for one in inputs) else "",
+        items=items if items in axes else "",
         permuted=tuple(a for a in parts[0].permuted if a in axes and all(a in part.permuted for part in parts)),
         may_be_empty=tuple(a for a in parts[0].may_be_empty if all(a in part.may_be_empty for part in parts)),
         exempt={law: why for part in parts for law, why in part.exempt.items()} | {"snapshot": _OF_PARTS},

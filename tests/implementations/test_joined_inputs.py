@@ -54,9 +54,11 @@ def test_the_data_of_a_chain_follow_from_its_parts() -> None:
     assert (stage.name, stage.arguments) == ("cut+lit+sum", ("image", "size", "by", "bias"))
     assert [one.name for one in stage.outputs] == ["total"]
     assert fused_stage([CUT, LIT]).linear_in == ("by",), "cut is not said to be linear in the image"
-    linear = Stage("cut", CUT.inputs, CUT.outputs, "", linear_in=("image",), items="H")
+    linear = Stage("cut", CUT.inputs, CUT.outputs, "", linear_in=("image",))
     assert fused_stage([linear, LIT]).linear_in == ("image", "by")
-    assert fused_stage([linear, LIT]).items == ""
+    square = Stage("squared", (_PART,), (_WAVE,), "", items="N")
+    assert fused_stage([square, Stage("again", (_WAVE,), (_PART,), "", items="N")]).items == "N"
+    assert fused_stage([square, SUM]).items == "", "one part mixes the items"
 
 
 @pytest.mark.parametrize("second", [CUT, Stage("noise", LIT.inputs, LIT.outputs, "", random=True)])

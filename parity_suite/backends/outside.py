@@ -22,15 +22,11 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final
 
+from parity_suite.backends.protocols import other_methods
 from parity_suite.core.packs import BY_NAME
 
-#: Methods of the protocol beside the stages through which a backend's code is reached.
-_OTHERS: Final = (
-    *("vjp", "placement", "chain", "translation_trace", "reassemble_stream"),
-    *("initial_weights", "state", "save", "load", "infer_stream"),
-)
-#: Those that are told of a stage and its inputs.
-_OF_STAGE: Final = ("vjp", "placement")
+#: The arguments of a method that is told of a stage and its inputs.
+_OF_STAGE: Final = frozenset(("stage", "inputs"))
 _PAIR: Final = ("state_outside", "restore_outside")
 
 
@@ -43,9 +39,10 @@ def kept_outside(backend: Any) -> Any:
         other = next(name for name in _PAIR if name not in defined)
         raise TypeError(f"{type(backend).__name__} defines {defined[0]} and no {other}")
     if defined or callable(getattr(backend, "configure", None)):
-        for name in (*BY_NAME, *_OTHERS):
+        # What is said of the class is asked where there is no instance, and these three are what it is asked by.
+        for name in {*BY_NAME, *other_methods()} - {*_PAIR, "configure"}:
             method = getattr(backend, name, None)
-            if callable(method):
+            if callable(method) and not isinstance(inspect.getattr_static(backend, name), classmethod):
                 setattr(backend, name, _configured(backend, name, method))
     return backend
 
@@ -58,7 +55,7 @@ def _configured(backend: Any, name: str, method: Callable[..., Any]) -> Callable
         given = _by_name(signature, arguments, inputs)
         with _as_it_was(backend):
             if configure := getattr(backend, "configure", None):
-                told = (given["stage"], given["inputs"]) if name in _OF_STAGE else (name, given)
+                told = (given["stage"], given["inputs"]) if given.keys() >= _OF_STAGE else (name, given)
                 configure(*told)
             return method(*arguments, **inputs)
 

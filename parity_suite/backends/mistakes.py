@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from importlib import import_module
 from inspect import Parameter
 from typing import Any, Final
 
-from parity_suite.backends import api
+from parity_suite.backends.protocols import other_methods
 from parity_suite.backends.raised import importable
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.fused import JOINT
 from parity_suite.core.implementations import declared_by, method_of
-from parity_suite.core.packs import BY_NAME, packs
+from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import Raised
 
 #: The frameworks that an extra of this package brings along.
@@ -35,13 +34,6 @@ def mend_of(error: BaseException) -> str:
     return ": pip install 'parity-suite[cpu]'" if missing else ""
 
 
-def _others() -> set[str]:
-    """What else a backend's methods may be called than its stages are."""
-    modules = (api, *(import_module(pack.protocol) for pack in packs() if pack.protocol))
-    protocols = (one for module in modules for one in vars(module).values() if getattr(one, "_is_protocol", False))
-    return {name for one in protocols for name in vars(one) if name[0] != "_"}
-
-
 def _methods() -> list[str]:
     """Stages that are one method of a backend; a bundle is three, and a chain of stages none."""
     return [name for name, stage in BY_NAME.items() if stage.is_method]
@@ -49,7 +41,7 @@ def _methods() -> list[str]:
 
 def _misnamed_methods(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
     """Public methods that are nearly called like a stage which the class does not define."""
-    public = {name for name in dir(cls) if name[0] != "_" and callable(getattr(cls, name, None))} - _others()
+    public = {name for name in dir(cls) if name[0] != "_" and callable(getattr(cls, name, None))} - other_methods()
     for stage in sorted(stage for stage in _methods() if not callable(getattr(cls, stage, None))):
         if near := closest(stage, public):
             said = f"{cls.__name__} has a method {near} and no {stage}: call it {stage}, or, if it is another, _{near}"

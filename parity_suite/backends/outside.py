@@ -22,17 +22,13 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, Final
 
+from parity_suite.backends.protocols import other_methods
 from parity_suite.core.fused import JOINT
 from parity_suite.core.implementations import declared_by
 from parity_suite.core.packs import BY_NAME
 
-#: Methods of the protocol beside the stages through which a backend's code is reached.
-_OTHERS: Final = (
-    *("vjp", "placement", "chain", "translation_trace", "reassemble_stream"),
-    *("initial_weights", "state", "save", "load", "infer_stream"),
-)
-#: Those that are told of a stage and its inputs.
-_OF_STAGE: Final = ("vjp", "placement")
+#: The arguments of a method that is told of a stage and its inputs.
+_OF_STAGE: Final = frozenset(("stage", "inputs"))
 _PAIR: Final = ("state_outside", "restore_outside")
 
 
@@ -46,9 +42,10 @@ def kept_outside(backend: Any) -> Any:
         raise TypeError(f"{type(backend).__name__} defines {defined[0]} and no {other}")
     if defined or callable(getattr(backend, "configure", None)):
         fused = (JOINT.join(stages) for stages in declared_by(type(backend)).fused.values())
-        for name in (*BY_NAME, *fused, *_OTHERS):
+        # What is said of the class is asked where there is no instance, and these three are what it is asked by.
+        for name in {*BY_NAME, *fused, *other_methods()} - {*_PAIR, "configure"}:
             method = getattr(backend, name, None)
-            if callable(method):
+            if callable(method) and not isinstance(inspect.getattr_static(backend, name), classmethod):
                 setattr(backend, name, _configured(backend, name, method))
     return backend
 
@@ -61,7 +58,7 @@ def _configured(backend: Any, name: str, method: Callable[..., Any]) -> Callable
         given = _by_name(signature, arguments, inputs)
         with _as_it_was(backend):
             if configure := getattr(backend, "configure", None):
-                told = (given["stage"], given["inputs"]) if name in _OF_STAGE else (name, given)
+                told = (given["stage"], given["inputs"]) if given.keys() >= _OF_STAGE else (name, given)
                 configure(*told)
             return method(*arguments, **inputs)
 

@@ -66,6 +66,26 @@ class _WrongInput(Fault):
         return ask({**given, self.field: like(np.ascontiguousarray(type(self).change(value)), value)})
 
 
+class GradientScaled(Fault):
+    """Gives gradients that are a ten-thousandth too large, and right answers."""
+
+    #: Differences of a backend in float64 are right to half of its digits, which one element among 40 million has of
+    #: such a gradient; of one in float32 they would show it among a dozen.
+    precision = "float64"
+    single = "what a gradient is worth is asked by one law alone"
+
+    @classmethod
+    def doors(cls) -> tuple[str, ...]:
+        return (*super().doors(), "vjp")
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+    def vjp(self, ask: Ask, given: Given) -> Any:
+        right = np.asarray(ask(given))
+        return (right * (1 + 1e-4)).astype(right.dtype)
+
+
 def _first_for_all(array: Any) -> Any:
     return np.broadcast_to(array[:1], array.shape) if len(array) else array
 
@@ -122,6 +142,8 @@ def make_faults(stage: Stage) -> None:
     if arrays:
         make("AcceptsNan", Accepts, Accepts.__doc__ or "", needs=(Need.DAMAGE,), kind=Kind.REFUSAL)
         make("Remembers", Remembers, Remembers.__doc__ or "", kind=Kind.STATE)
+    if stage.differentiable:
+        make("GradientScaled", GradientScaled, GradientScaled.__doc__ or "", kind=Kind.FACTOR)
     first = stage.outputs[0]
     if first.kind in ROUNDED and first.is_array:
         has_items = bool(stage.items) and first.axes[0] == stage.items

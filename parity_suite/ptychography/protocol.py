@@ -69,9 +69,7 @@ class Stages(Protocol):
 
 @runtime_checkable
 class Trains(Protocol):
-    """Optional: training. A backend with a network of its own also defines ``initial_weights(seed, channels)``, which
-    is told the ``side`` of a patch too where it takes one.
-    """
+    """Optional: training."""
 
     def train(
         self,
@@ -87,6 +85,14 @@ class Trains(Protocol):
         settings: Mapping[str, Any],
     ) -> Mapping[str, Array]:
         """As the stage ``train``; afterwards the backend holds the trained model."""
+        ...
+
+
+class Begins(Protocol):
+    """Optional: a network that is not the reference's."""
+
+    def initial_weights(self, seed: int, channels: int) -> Array:
+        """Its first weights ``(W,)`` for so many channels; told the ``side`` of a patch too where it takes one."""
         ...
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import tensorflow as tf
 from glue import window
+from glue_tensorflow import configured
 from ptycho import custom_layers, raw_data
-from ptychopinn_tensorflow import CAPABILITIES, Array, TensorFlow, configured
+from ptychopinn_tensorflow import CAPABILITIES, Array, TensorFlow
 
 
 class _Another:

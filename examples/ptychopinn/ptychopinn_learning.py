@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 from glue import added
+from glue_tensorflow import stitched
 from ptycho import diffsim, model, params
 from ptycho.model_manager import ModelManager
-from ptychopinn_tensorflow import stitched
 
 from parity_suite import Capabilities, Sizes
 

@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 import tensorflow as tf
 from glue import window
+from glue_tensorflow import configured
 from ptycho import custom_layers, raw_data
-from ptychopinn_tensorflow import CAPABILITIES, Array, TensorFlow, configured
+from ptychopinn_tensorflow import CAPABILITIES, Array, TensorFlow
 
 
 class Routes(TensorFlow):

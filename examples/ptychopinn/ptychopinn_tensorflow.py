@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
-from glue import ordered, window
+from glue import ordered
+from glue_tensorflow import configured, stitched
 from ptycho import custom_layers, diffsim, model, params, raw_data, tf_helper, train_pinn
 from ptycho.probe import set_probe
 
@@ -33,22 +34,14 @@ CAPABILITIES: Final = Capabilities(
 )
 
 
-@contextmanager
-def configured(**values: Any) -> Iterator[None]:
-    """Their dictionary of parameters with these values, put back afterwards."""
-    before = dict(params.cfg)
-    params.cfg.update(values)
-    try:
-        yield
-    finally:
-        params.cfg.clear()
-        params.cfg.update(before)
+@lru_cache
+def illumination(side: int) -> model.ProbeIllumination:
+    return model.ProbeIllumination(initial_probe=np.ones((side, side, 1), np.complex64), N=side)
 
 
 def illuminated(patches: tf.Tensor, probe: tf.Tensor) -> tf.Tensor:
     with configured(**{"probe.mask": False}):
-        with tf.init_scope():
-            layer = model.ProbeIllumination(initial_probe=np.ones(probe.shape, np.complex64), N=probe.shape[1])
+        layer = illumination(probe.shape[0])
         # Theirs is a variable, which has no gradient in what it was made of.
         layer.w = probe[None]
         return layer([patches])[0]
@@ -79,6 +72,11 @@ class TensorFlow(Adapter, framework="tensorflow"):
     diffract = adapt(far_field, psi="(B P C) N M 1", amplitude="(B C) N M 1")
     translate = adapt(translated, offsets=Convention(dtype="float32", blocks=True))
     loss = adapt(losses, nll_mean="pixels", variation_norm="squared", variation_mean="none")
+
+    def configure(self, stage: str, inputs: Mapping[str, Any]) -> None:
+        if stage == "illuminate":
+            # A layer makes a variable, which none can do inside a graph.
+            illumination(inputs["probe"].shape[-1])
 
     @classmethod
     def devices(cls) -> tuple[str, ...]:
@@ -139,20 +137,3 @@ class TensorFlow(Adapter, framework="tensorflow"):
         each = enumerate(centre[:, 0, :, 0])
         groups = [stitched(patches[i : i + 1], positions[i : i + 1], one, canvas) for i, one in each]
         return {name: np.stack([one[name] for one in groups]) for name in groups[0]}
-
-
-def stitched(patches: Array, positions: Array, centre: Array, canvas: tuple[int, int]) -> Mapping[str, Array]:
-    """Their centre is the mean of the positions: empty patches at the mirrored ones make it ours. Two more, as far as a
-    multiple of 16, make few sizes of a canvas of many, for each of which it is compiled anew.
-    """
-    side = patches.shape[1]
-    flat = np.moveaxis(patches, 3, 1).reshape(-1, side, side, 1)
-    here = np.moveaxis(positions, 3, 1).reshape(-1, 2).astype(np.float64)
-    reach = 16 * np.ceil(np.abs(here - centre).max() / 16)
-    there = np.concatenate([here, 2 * centre - here, centre + np.array([[reach, 0], [-reach, 0]])])[:, None, None]
-    with configured(N=side):
-        empty = np.zeros((len(there) - len(flat), side, side, 1), flat.dtype)
-        stacks = (np.concatenate([one, empty]) for one in (flat, np.ones_like(flat)))
-        numerator, count = (tf_helper.shift_and_sum(one, there, M=side).numpy() for one in stacks)
-    found = {"numerator": numerator, "count": count.real, "canvas": numerator / (1e-9 + count)}
-    return {name: window(value[..., 0], canvas) for name, value in found.items()}

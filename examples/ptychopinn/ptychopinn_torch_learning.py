@@ -29,27 +29,23 @@ CAPABILITIES: Final = Capabilities(
 _PROFILE: Final = {"scale_contract_version": "legacy_v1", "measurement_domain": "normalized_amplitude"}
 
 
-def made(side: int, channels: int, settings: Mapping[str, Any]) -> PtychoPINN_Lightning:
+def made(
+    side: int, channels: int, object_big: bool = True, train_scale: bool = False, **rates: float
+) -> PtychoPINN_Lightning:
     """Their network, and the loss that it is trained on."""
     grid = round(channels**0.5)
     network = ModelConfig(
         C_model=channels,
         C_forward=channels,
-        object_big=settings["object_big"],
+        object_big=object_big,
         # The narrowest that they have, a quarter of the work of their default.
         n_filters_scale=1,
-        intensity_scale_trainable=settings["train_scale"],
+        intensity_scale_trainable=train_scale,
         # A factor on the scale that the amplitudes were divided by.
         intensity_scale=1.0,
     )
     data = DataConfig(N=side, C=channels, grid_size=(grid, grid), probe_scale=1.0, **_PROFILE)
-    training = TrainingConfig(
-        device="cpu",
-        learning_rate=settings["learning_rate"],
-        adam_beta1=settings["beta1"],
-        adam_beta2=settings["beta2"],
-    )
-    return PtychoPINN_Lightning(network, data, training, InferenceConfig())
+    return PtychoPINN_Lightning(network, data, TrainingConfig(device="cpu", **rates), InferenceConfig())
 
 
 class TorchLearner:
@@ -72,22 +68,22 @@ class TorchLearner:
         params.cfg.update(state)
 
     def initial_weights(self, seed: int, channels: int, side: int) -> Array:
-        usual = {"object_big": True, "train_scale": False, "learning_rate": 1e-3, "beta1": 0.9, "beta2": 0.999}
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            drawn = made(side, channels, usual).parameters()
-            return torch.nn.utils.parameters_to_vector(drawn).detach().numpy()
+            return torch.nn.utils.parameters_to_vector(made(side, channels).parameters()).detach().numpy()
 
     def train(self, **given: Any) -> Mapping[str, Array]:
         settings, counts = given["settings"], given["counts"]
+        given_so = {name: settings[name] for name in ("object_big", "train_scale", "learning_rate")}
+        rates = {f"adam_{name}": settings[name] for name in ("beta1", "beta2")}
         with torch.random.fork_rng(devices=[]):
-            self.model = made(*counts.shape[2:], settings)
+            self.model = made(*counts.shape[2:], **given_so, **rates)
         self.probe, self.scale = given["probe"].copy(), given["scale"] or _of_data(given)
         torch.nn.utils.vector_to_parameters(torch.from_numpy(given["weights"].copy()), self.model.parameters())
         optimiser = self.model.configure_optimizers()["optimizer"]
         optimiser.param_groups[0]["eps"] = settings["epsilon"]
         relative = torch.from_numpy((given["centres"] - given["positions"]).astype(np.float32)).permute(0, 3, 1, 2)
-        amplitude = self._normed(np.sqrt(counts))
+        amplitude = first(np.sqrt(counts).astype(np.float32)) / self.scale
         losses = []
         for groups in given["order"]:
             loss = self.model.compute_loss(self._batch(amplitude[groups], relative[groups]))
@@ -116,14 +112,11 @@ class TorchLearner:
         _, modulus, phase = self.model(*given)
         return torch.polar(modulus, phase).permute(0, 2, 3, 1).numpy()
 
-    def _normed(self, amplitude: Array) -> torch.Tensor:
-        return first(amplitude.astype(np.float32)) / self.scale
-
     @torch.no_grad()
     def infer(self, amplitude: Array, batch: int | None = None) -> Array:
         if self.model is None:
             raise LookupError("no model is held")
-        parts = self._normed(amplitude).split(batch or len(amplitude))
+        parts = (first(amplitude.astype(np.float32)) / self.scale).split(batch or len(amplitude))
         patches = [self.model.forward_predict(one, None, None, torch.ones(len(one), 1, 1, 1)) for one in parts]
         return torch.cat(patches).permute(0, 2, 3, 1).numpy()
 
@@ -133,21 +126,17 @@ class TorchLearner:
         stitch = Torch().reassemble
         return added(stitch(self.infer(one, batch), places, centre, canvas) for one, places in chunks)
 
+    @torch.no_grad()
     def state(self) -> Mapping[str, Any]:
         if self.model is None:
             raise LookupError("no model is held")
-        config, factor = self.model.model_config, self._factor()
+        config, scaler = self.model.model_config, self.model.model.forward_model.scaler
         # What this kind of a forward model is made with and does not use.
         unused = ("rect_scaler", *(() if config.intensity_scale_trainable else ("alpha", "beta")))
         named = {name: one.numpy().copy() for name, one in self.model.state_dict().items()}
         named = {name: one for name, one in named.items() if not any(part in name.split(".") for part in unused)}
         probe = {} if self.probe is None else {"probe": self.probe.copy()}
-        return {"intensity_scale": self.scale * factor, **probe, **named}
-
-    @torch.no_grad()
-    def _factor(self) -> float:
-        """What a forward model multiplies by beside the scale."""
-        return float(self.model.model.forward_model.scaler.inv_scale(1.0, 1.0))
+        return {"intensity_scale": float(scaler.inv_scale(self.scale, 1.0)), **probe, **named}
 
     def save(self, folder: str) -> None:
         if self.model is None:

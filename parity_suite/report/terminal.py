@@ -145,10 +145,13 @@ def _is_plain(subject: str, group: Sequence[Finding]) -> bool:
 
 
 def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:
-    """One line a subject for the stages of which nothing ran."""
+    """One line a subject for the stages of which nothing ran; none for two backends that nothing at all was asked of,
+    which stand in the line of the pairs.
+    """
     idle: dict[str, list[str]] = {}
+    busy = {subject for (subject, _), group in groups if _ran(group)}
     for (subject, stage), group in groups:
-        if not _ran(group):
+        if not _ran(group) and (subject in busy or "+" not in subject):
             idle.setdefault(subject, []).append(stage)
     for subject, stages in idle.items():
         yield from wrapped(f"{subject}: nothing ran of {', '.join(stages)}", more="  ")

@@ -51,6 +51,13 @@ def test_long_lines_go_on_below_their_text() -> None:
         assert sum(word.strip(",") == stage.name for word in text.split()) == 2
 
 
+def test_two_backends_that_nothing_was_asked_of_are_told_once() -> None:
+    idle = [finding("mine+other", Verdict.NOT_RUN, stage.name) for stage in STAGES]
+    assert not any("nothing ran of" in line for line in verdict_lines(idle, {}))
+    some = [*idle[1:], finding("mine+other", Verdict.OK, STAGES[0].name)]
+    assert any(line.startswith("mine+other: nothing ran of ") for line in verdict_lines(some, {}))
+
+
 def test_a_row_has_the_law_of_its_worst_check_and_a_wide_one_its_id() -> None:
     found = [finding("tensorflow+torch", Verdict.SEMANTIC, "reassemble")]
     environment = {"machine": {f"fact{place}": "of the machine" for place in range(9)}}

@@ -53,7 +53,7 @@ def test_training_gives_losses_patches_and_the_state() -> None:
 def test_no_steps_and_a_scale_to_begin_with() -> None:
     found = untrained(SUBJECT, CASE, scale=9.882118)
     assert found.losses.shape == (0,)
-    assert found.scale == 9.882118
+    assert found.scale == np.float32(9.882118)
 
 
 def test_a_model_is_made_once_and_an_untrained_one_is_another() -> None:

@@ -27,7 +27,7 @@ from parity_suite.ptychography.sizes import LESSONS
 
 CONTEXT = RunContext()
 #: of which nothing is asked but its run
-SOME: Any = SimpleNamespace(context=CONTEXT)
+SOME: Any = SimpleNamespace(context=CONTEXT, require_within=lambda stage, inputs: None)
 
 CASE = LESSONS[1]
 CHANNELS = CASE.gridsize**2
@@ -225,7 +225,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
 
     def model(**changes: Any) -> Any:
         state = {"intensity_scale": 2.0, "weight": rough[0], "probe": rough[1]} | changes
-        subject = SimpleNamespace(name="a", precision="float64", context=CONTEXT, backend=None)
+        subject = SimpleNamespace(name="a", precision="float64", rounding="float64", backend=None, **vars(SOME))
         return SimpleNamespace(subject=subject, losses=np.arange(5.0), patches=rough, state=state)
 
     limit = CONTEXT.part(Thresholds).of(CASE.name)["training_parameters_float64"].maximum
@@ -238,7 +238,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
     ):
         both = iter((model(), other))
         monkeypatch.setattr(training, "learned", lambda subject, case, both=both: next(both))
-        subject: Any = SimpleNamespace(name="a", precision="float64", context=CONTEXT, backend=None)
+        subject: Any = SimpleNamespace(name="a", precision="float64", rounding="float64", backend=None, **vars(SOME))
         found = list(training.pair(subject, subject, CASE))
         assert [one.output for one in measure("train", "pair", "float64", found) if not one.within] == wrong
         assert [getattr(one, "output", "") for one in found] == [
@@ -251,7 +251,7 @@ def test_two_trainings_in_float64_are_held_together_parameter_by_parameter(monke
 
 
 def test_a_model_without_a_variance_has_no_ratio(monkeypatch: pytest.MonkeyPatch) -> None:
-    subject: Any = SimpleNamespace(name="flat", precision="float32", context=CONTEXT, backend=None)
+    subject: Any = SimpleNamespace(name="flat", precision="float32", rounding="float32", backend=None, **vars(SOME))
     flat = SimpleNamespace(losses=np.ones(3), patches=np.zeros((2, 4, 4, 1), complex))
     monkeypatch.setattr(training, "learned", lambda subject, case: flat)
     *_, last = training.pair(subject, subject, CASE)

@@ -39,6 +39,7 @@ def form(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def _trainings(subject: Subject, case: Case) -> Callable[[str], dict[str, Array]]:
     """By the form of its inputs, what two steps give."""
     given = lesson(subject.context, case)
+    subject.require_within("train", given.inputs(subject.rounding))
 
     def ask(form: str) -> dict[str, Array]:
         backend = subject.fresh()

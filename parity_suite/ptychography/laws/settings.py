@@ -73,7 +73,8 @@ def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float)
 
 def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:
     flipped = {name: not getattr(given.settings, name) for name in FLAGS[:2]} | {FLAGS[2]: True}
-    order = given.order.reshape(-1)[: _STEPS * _BATCH].reshape(_STEPS, _BATCH).copy()
+    # A lesson of few steps is gone through again.
+    order = np.resize(given.order, (_STEPS, _BATCH))
     order[1, 1] = order[1, 0]
     factor, more = _BRIGHTER
     side, probe = given.counts.shape[1], given.probe

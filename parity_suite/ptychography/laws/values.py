@@ -15,6 +15,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.laws.coordinates import require_fine
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
 
@@ -44,6 +45,7 @@ def values(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Numbers without imaginary part, below zero, a million times as large or as small, none in the first item, no
     counts; positions below zero, and far away: as the oracle has it.
     """
+    require_fine(subject, stage)
     for variant in variants(subject.context, case, stage, subject.rounding):
         yield from as_the_oracle(subject, _with_other_values(subject.context, variant))
 

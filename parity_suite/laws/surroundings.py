@@ -67,17 +67,29 @@ def _after_others(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
     itself, a table of settings or a switch, is found by no other one.
     """
     variant = variants(subject.context, case, stage, subject.rounding)[0]
-    before, again = (_copied(subject(stage, variant.inputs)) for _ in range(2))
-    if not all(_is_alike(again[name], value) for name, value in before.items()):
+
+    def ask() -> dict[str, Any]:
+        return _copied(subject(stage, variant.inputs))
+
+    before = ask()
+    if not _are_alike(ask(), before):
         # No other stage is needed for that, and other laws tell it.
         return
     for other in _others(subject, stage):
         if _asked(subject, other, case):
             # Against the answer just before, so that what stays as one stage left it is not told of those that follow.
-            again = _copied(subject(stage, variant.inputs))
+            again = ask()
+            # What is another answer at once is kept by the stage itself, which the other may be made of.
+            changes = not _are_alike(again, before) and not _are_alike(ask(), again)
             for one in compare(variant, again, before):
-                yield with_about(labelled(one, f"after {other}"), after=other)
+                yield labelled(one, "again") if changes else with_about(labelled(one, f"after {other}"), after=other)
+            if changes:
+                return
             before = again
+
+
+def _are_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(_is_alike(one[name], value) for name, value in other.items())
 
 
 def _is_alike(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:

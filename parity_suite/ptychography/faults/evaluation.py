@@ -58,7 +58,8 @@ class NormalisedByGroup(_Amplitudes, stage="infer", kind=Kind.BATCH, history=("F
     def changed(self, amplitude: Array) -> Array:
         power = np.sum(np.abs(self.right.state()["probe"]) ** 2)
         own = np.sqrt(np.mean(np.sum(amplitude**2, axis=(1, 2), keepdims=True), axis=3, keepdims=True) / power)
-        return np.asarray(amplitude * self.scale / own)
+        # A group that saw no light asks for nothing.
+        return np.asarray(amplitude * self.scale / np.where(own > 0, own, self.scale))
 
 
 class CountsForAmplitudes(_Amplitudes, stage="infer", kind=Kind.POWER, history=("F04",)):

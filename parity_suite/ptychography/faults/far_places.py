@@ -21,7 +21,7 @@ def _in_thirty_one_bits(places: Array) -> Array:
     return like(np.where(np.abs(wide) >= 2.0**31, np.fmod(wide, 2.0**31), wide), places)
 
 
-class ScanFolded(Fault, stage="group", kind=Kind.MODULUS):
+class ScanFolded(Fault, stage="group", kind=Kind.MODULUS, needs=(Need.VALUES,)):
     """Takes positions below zero for those above."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

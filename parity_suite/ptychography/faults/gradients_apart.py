@@ -40,7 +40,7 @@ class GradientOfNearestInterpolated(WrongGradient, stage="translate", kind=Kind.
         return plain
 
 
-class GradientOfPowerMissingInObject(WrongGradient, stage="objective", kind=Kind.DROPPED):
+class GradientOfPowerMissingInObject(WrongGradient, stage="objective", kind=Kind.DROPPED, needs=(Need.SMALL,)):
     """Takes the factor that holds the power of the probe for a constant where groups are reassembled."""
 
     wrt = "probe"

@@ -136,7 +136,8 @@ def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield exactly(f"{_kind(is_complex)} at {offsets[k]}", got[k : k + 1], moved(image[:1], x, y))
         two = _translated(subject, np.repeat(image, 2, axis=0), offsets, interpolation="nearest")
         yield exactly(f"{_kind(is_complex)}, two by each offset", two, np.repeat(got, 2, axis=0))
-        pick = drawn(_MANY, len(offsets))
+        # One that stays inside comes first, so that what is moved by it is not merely gone.
+        pick = np.append(1, drawn(_MANY - 1, len(offsets)))
         many = _translated(subject, image[pick], offsets[pick], interpolation="nearest")
         yield exactly(f"{_kind(is_complex)}, {_MANY} of them", many, got[pick])
         named = _translated(subject, image, offsets, interpolation="bilinear")

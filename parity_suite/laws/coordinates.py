@@ -60,7 +60,7 @@ def _of_case(subject: Subject, stage: str, case: Case) -> float:
     """For the widest image of the first stage that has inputs on the case; of a training task, which is of no other
     stage, for its patches.
     """
-    if BY_NAME[stage].of_model and case.side:
+    if stage in BY_NAME and BY_NAME[stage].of_model and case.side:
         return eps_factor(subject, stage, case.side)
     for one in composed_of(stage) or (stage,):
         if one in BY_NAME and not BY_NAME[one].of_model:

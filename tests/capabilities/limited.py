@@ -138,6 +138,10 @@ class Unrefusing(Plain):
         return getattr(Oracle, stage)(self, **inputs)
 
 
+class CoarsePlaces(Plain):
+    capabilities = Capabilities(coordinates={"extract": "images"})
+
+
 class FewAtOnce(Plain):
     """Takes no more than some thousands at once."""
 

@@ -24,6 +24,7 @@ from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults.fault import require_place
 from parity_suite.faults.gallery import FAULTS
+from parity_suite.ptychography.cases import recipe_cases
 from parity_suite.ptychography.sizes import PROBING, SMALL, TINY
 
 CONTEXT = RunContext()
@@ -117,6 +118,11 @@ def test_of_several_modes_as_many_are_asked_as_it_has() -> None:
     found = finding_of(OneMode, "diffract", "oracle")
     assert found.verdict is Verdict.OK
     assert found.not_asked == "outside what OneMode declares: P 1"
+
+
+def test_a_chain_through_a_stage_of_coarser_places_is_asked() -> None:
+    found = finding_of(limited.CoarsePlaces, "forward", "residual", recipe_cases()[0])
+    assert found.verdict is Verdict.OK, found.reason
 
 
 def test_of_many_items_as_many_are_asked_as_it_takes() -> None:

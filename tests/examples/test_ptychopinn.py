@@ -35,9 +35,19 @@ def test_a_stage_has_the_arguments_of_the_protocol(name: str) -> None:
 
     tree = ast.parse((PLACE / f"{name}.py").read_text("utf-8"))
     (backend,) = (one for one in tree.body if isinstance(one, ast.ClassDef))
-    methods = {one.name: one for one in backend.body if isinstance(one, ast.FunctionDef)}
-    stages = {stage: [one.arg for one in methods[stage].args.args[1:]] for stage in methods if stage in BY_NAME}
+    functions, methods = (
+        {one.name: [each.arg for each in one.args.args] for one in where.body if isinstance(one, ast.FunctionDef)}
+        for where in (tree, backend)
+    )
+    # A stage is a method, or a function of tensors behind ``adapt``.
+    adapted = {
+        one.targets[0].id: functions[one.value.args[0].id]
+        for one in backend.body
+        if isinstance(one, ast.Assign) and isinstance(one.value, ast.Call)
+    }
+    stages = {stage: names[1:] for stage, names in methods.items() if stage in BY_NAME} | adapted
     assert len(stages) >= 10
+    assert len(adapted) >= 4
     for stage, arguments in stages.items():
         assert arguments == [one.name for one in BY_NAME[stage].inputs][: len(arguments)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -319,6 +320,26 @@ def test_who_has_no_probe_to_train_is_asked_for_the_rest() -> None:
     found = finding_of(FixedScale, "train", "movement", LARGE_LESSONS[1])
     assert found.verdict is Verdict.SEMANTIC
     assert "move of intensity_scale" in found.reason
+
+
+class Stamped(Narrow):
+    """Each of its bundles has a number of its own beside."""
+
+    number = 0
+
+    def save(self, folder: str) -> None:
+        super().save(folder)
+        Stamped.number += 1
+        Path(folder, "stamp.txt").write_text(f"{folder} {Stamped.number}")
+
+
+def test_files_that_differ_are_named_and_are_the_same_in_every_run() -> None:
+    found = finding_of(Stamped, "bundle", "round_trip", LARGE_LESSONS[1])
+    wrong = [one for one in found.measured if not one.within]
+    assert {one.output for one in wrong} == {
+        f"files of {name}.{copy} that differ" for name in ("trained", "sentinel") for copy in ("twice", "again")
+    }
+    assert {str(one.got) for one in wrong} == {"stamp.txt"}
 
 
 class Unlike(Stranger):

@@ -166,10 +166,12 @@ def make_faults(stage: Stage) -> None:
 
 def _of_input(stage: Stage, field: Field) -> list[tuple[str, str, Callable[[Any], Any], Kind]]:
     kind, last = Kind.MIRROR if len(field.axes) > 1 else Kind.ORDER, field.axes[-1]
-    text = f"Takes {field.name} in reverse along its last axis {last}, which changes nothing where that is permuted."
+    text = f"Takes {field.name} in reverse along its last axis {last}, where that order makes a difference."
     found = [("Reversed", text, lambda a: np.flip(a, -1), kind)]
-    if last in stage.permuted and not any(last in one.axes for one in stage.outputs):
-        # By the stage's own word the order makes no difference.
+    if last in stage.permuted and not any(
+        last in one.axes for one in (*stage.inputs, *stage.outputs) if one is not field
+    ):
+        # By the stage's own word the order makes no difference, where nothing else is in that order.
         found.clear()
     if field.unit == "radian":
         found += [

@@ -85,7 +85,7 @@ def test_a_sum_for_a_mean_is_red_between_the_two_and_nobody_is_blamed(place: Pat
     assert {(one["law"], one["culprit"]) for one in red} == {("pair", "")}
     again = called(place, "parity_suite.cli.main", "replay", "--pack", "two_codes:PACK", "wrong/failures")
     assert again.returncode == 1, again.stderr
-    assert again.stdout.count("smoothed (made) is off by 2") == 2
+    assert again.stdout.count("smoothed (shrunk) is off by ") == 2, "the smallest input, asked of both again"
 
 
 def test_faults_are_killed_by_the_pair_with_the_right_one(place: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from parity_suite.backends.raised import one_line
@@ -13,6 +13,7 @@ from parity_suite.compare.judge import Judgement
 from parity_suite.core.about import ABOUT_NOTHING
 from parity_suite.core.check import Check
 from parity_suite.core.kinds import Kind
+from parity_suite.core.packs import chain_of
 from parity_suite.core.value import Value
 from parity_suite.laws import pairs
 from parity_suite.laws.tracing import composed_of, gravest, trace
@@ -58,7 +59,9 @@ def _locate(
         draft.distances = pairs.distances((subjects[0], subjects[1]), check.stage, check.case, parted)
         draft.culprit = pairs.culprit(draft.distances) if draft.distances else ""
         if worst and worst.place:
-            draft.oracle_has = pairs.oracle_at((subjects[0], subjects[1]), check.stage, check.case, parted, worst.place)
+            # A chain calls what it measures as its last stage does.
+            there = replace(parted, field=parted.field or worst.output) if chain_of(check.stage) else parted
+            draft.oracle_has = pairs.oracle_at((subjects[0], subjects[1]), check.stage, check.case, there, worst.place)
     if parted.after:
         # What it left behind is its own, whoever found it.
         draft.blame = parted.after

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from parity_suite.backends import returns
 from parity_suite.cases import rules
 from parity_suite.contracts import resources
 from parity_suite.core import packs as registry
@@ -39,7 +40,9 @@ def unnamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]
+    # What is known of a stage by its name is of the pack that was.
     rules.rules_of.cache_clear()
+    returns.returns_contract.cache_clear()
     laws._import.cache_clear()
 
 

@@ -107,6 +107,22 @@ class Drifts(Right):
         return super().diffract(psi) * type(self).calls
 
 
+class RemembersLast(Right):
+    """Gives what it gave the last time that it was asked of these shapes; another stage is made of it."""
+
+    last: Any = None
+
+    def diffract(self, psi: Any) -> Any:
+        before, self.last = self.last, Plain.diffract(self, psi)
+        return self.last if before is None or before.shape != self.last.shape else before
+
+    def illuminate(self, patches: Any, probe: Any) -> Any:
+        if self.last is not None:
+            batch, side, _, channels = self.last.shape
+            self.diffract(np.ones((batch, 1, side, side, channels), self.last.dtype.char.upper()))
+        return super().illuminate(patches, probe)
+
+
 @pytest.fixture(autouse=True)
 def _empty() -> None:
     PARAMETERS.clear()
@@ -155,7 +171,8 @@ def test_the_stage_that_left_it_is_blamed(cls: type[Any], precision: str) -> Non
     assert off <= {"illuminate", "objective"}
 
 
-def test_what_needs_no_other_stage_blames_none() -> None:
-    found = _found(Drifts)
+@pytest.mark.parametrize("cls", [Drifts, RemembersLast])
+def test_what_needs_no_other_stage_blames_none(cls: type[Any]) -> None:
+    found = _found(cls)
     assert (found.verdict, found.blame) == (Verdict.SEMANTIC, "diffract")
-    assert not any(one.about.after for one in found.measured)
+    assert not any(one.about.after for one in found.measured if one.error > 1e-3)

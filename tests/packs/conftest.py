@@ -14,6 +14,7 @@ from parity_suite.contracts import resources
 from parity_suite.core import packs as registry
 from parity_suite.core.packs import name_pack, packs
 from parity_suite.laws import registry as laws
+from parity_suite.selftest import choice
 
 
 @pytest.fixture
@@ -44,6 +45,7 @@ def unnamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     rules.rules_of.cache_clear()
     returns.returns_contract.cache_clear()
     laws._import.cache_clear()
+    choice._checks.cache_clear()
 
 
 @pytest.fixture

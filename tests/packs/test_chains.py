@@ -48,7 +48,7 @@ class Right(Oracle):
 
 class Wrong(Right):
     def negate(self, y):
-        return np.where(y > 1, y, -y)
+        return np.where(y > 0, y, -y)
 """
 
 

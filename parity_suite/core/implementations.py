@@ -77,14 +77,35 @@ def declared_by(cls: type[Any]) -> Declared:
 
 def declared_in_source(module: str, member: str) -> Declared:
     """What the source of a class declares, without importing its module; nothing where it cannot be found."""
+    _, cls = _class_in_source(module, member)
+    return Declared.of(dict(_literals(cls)) if cls else {})
+
+
+def place_in_source(module: str, member: str, stage: str) -> tuple[str, int]:
+    """The file and line in which a class, or one of its implementations, begins a stage, by its source alone; empty and
+    0 where it does not define it there.
+    """
+    outer, _, name = member.partition(".")
+    file, cls = _class_in_source(module, outer)
+    if cls is None:
+        return "", 0
+    lines = {one.name: one.lineno for one in cls.body if isinstance(one, ast.FunctionDef)}
+    lines |= {ast.unparse(one.targets[0]): one.lineno for one in cls.body if isinstance(one, ast.Assign)}
+    chains = {JOINT.join(parts): method for method, parts in Declared.of(dict(_literals(cls))).fused.items()}
+    methods = (f"{stage}_{name}", chains.get(stage, stage))
+    return next(((file, lines[one]) for one in methods if one in lines), ("", 0))
+
+
+def _class_in_source(module: str, member: str) -> tuple[str, ast.ClassDef | None]:
+    """The file of a module and a class of it, without importing it; none where it cannot be found."""
     try:
         found = find_spec(module)
         source = found.loader.get_source(module) if found and found.loader else None  # type: ignore[attr-defined]
         body = ast.parse(source or "").body
     except (ImportError, SyntaxError, ValueError, AttributeError):
-        return Declared({}, {})
+        return "", None
     classes = (one for one in body if isinstance(one, ast.ClassDef) and one.name == member)
-    return Declared.of({name: value for one in classes for name, value in _literals(one)})
+    return (found.origin or "") if found else "", next(classes, None)
 
 
 def _literals(cls: ast.ClassDef) -> list[tuple[str, Any]]:

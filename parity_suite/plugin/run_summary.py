@@ -221,7 +221,7 @@ def _annotate(session: ParitySession, terminal: Any) -> None:
     from parity_suite.report.annotations import annotation_lines, wanted
 
     if wanted():
-        for line in annotation_lines(session.findings, session.settings.root):
+        for line in annotation_lines(session.findings, session.settings.root, session.specs.values()):
             terminal.line(line)
 
 

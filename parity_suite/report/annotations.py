@@ -1,15 +1,19 @@
-"""Annotations of GitHub: a line of its workflow commands for each place in the code that a check fails at."""
+"""Annotations of GitHub: a line of its workflow commands for each place in the code that a check fails at, or that
+begins what is wrong.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from parity_suite.contracts.render import annotation
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.finding import Finding
+from parity_suite.core.implementations import place_in_source
 from parity_suite.core.way import Raised
 from parity_suite.report.outcome import State, state_of
 from parity_suite.report.text import counted
@@ -18,19 +22,41 @@ from parity_suite.report.text import counted
 _OF_A_KIND: Final = 10
 
 
-def annotation_lines(findings: Iterable[Finding], root: Path) -> Iterator[str]:
-    """One a place, that of most checks first, of what is red and was raised in a file below ``root``."""
+def annotation_lines(findings: Iterable[Finding], root: Path, backends: Iterable[BackendSpec] = ()) -> Iterator[str]:
+    """One a place, that of most checks first, of what is red: where it was raised, and of a wrong answer where one of
+    the ``backends`` begins the stage that is to blame, in a file below ``root``.
+    """
+    known = {one.name: one for one in backends}
     at: dict[tuple[str, int], list[Finding]] = {}
     for one in findings:
-        file = file_of(one.raised, root) if state_of(one) is State.RED and one.raised.line else ""
+        file, line = _place(one, known, root) if state_of(one) is State.RED else ("", 0)
         if file:
-            at.setdefault((file, one.raised.line), []).append(one)
+            at.setdefault((file, line), []).append(one)
     ordered = sorted(at.items(), key=lambda item: -len(item[1]))
     for (file, line), those in ordered[:_OF_A_KIND]:
         one = those[0]
         more = f", and {counted(len(those) - 1, 'check')} more" if len(those) > 1 else ""
-        said = f"{one.raised.type}: {one.raised.message} ({one.check}{more})"
-        yield annotation(said, file=file, line=str(line), title=f"parity: {one.subject} {one.blame or one.stage}")
+        what = f"{one.raised.type}: {one.raised.message}" if one.raised.line else _wrong(one)
+        title = f"parity: {one.culprit or one.subject} {one.blame or one.stage}"
+        yield annotation(f"{what} ({one.check}{more})", file=file, line=str(line), title=title)
+
+
+def _place(one: Finding, backends: Mapping[str, BackendSpec], root: Path) -> tuple[str, int]:
+    if one.raised.line:
+        return file_of(one.raised, root), one.raised.line
+    backend, _, implementation = (one.culprit or one.subject).partition(".")
+    if backend not in backends:
+        return "", 0
+    spec = backends[backend].implementation(implementation) if implementation else backends[backend]
+    file, line = place_in_source(spec.module, spec.member, one.blame or one.stage)
+    path = Path(file).resolve()
+    top = root.resolve()
+    return (path.relative_to(top).as_posix(), line) if line and path.is_relative_to(top) else ("", 0)
+
+
+def _wrong(one: Finding) -> str:
+    named = f", {one.looks_like}" if one.looks_like else ""
+    return f"{one.verdict}{named}: {one.reason}"
 
 
 def file_of(raised: Raised, root: Path) -> str:

@@ -1,4 +1,4 @@
-"""Annotations of GitHub, at the lines that raise."""
+"""Annotations of GitHub, at the lines that raise, and where a stage that is wrong begins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from runs import failed, held
 
+from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Verdict
 from parity_suite.core.way import Raised
 from parity_suite.report.annotations import annotation_lines
@@ -53,3 +54,53 @@ def test_neither_has_what_the_ledger_knows(root: Path) -> None:
 def test_there_are_ten_at_most(root: Path) -> None:
     found = [raising("mine.py", line, f"law{line}") for line in range(1, 15)]
     assert len(list(annotation_lines(found, root))) == 10
+
+
+MINE = """
+class Mine:
+    implementations = {"late": "translate"}
+    fused = {"far_field": ("illuminate", "diffract")}
+    extract = adapt(cut)
+
+    def translate(self, images, offsets):
+        return images
+
+    def translate_late(self, images, offsets):
+        return images
+
+    def far_field(self, patches, probe):
+        return patches
+"""
+
+
+@pytest.mark.parametrize(
+    ("stage", "subject", "line"),
+    [
+        ("translate", "mine", 7),
+        ("translate", "mine.late", 10),
+        ("extract", "mine", 5),
+        ("illuminate+diffract", "mine", 13),
+    ],
+)
+def test_a_wrong_answer_is_told_where_its_stage_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, subject: str, line: int
+) -> None:
+    (tmp_path / "its_source.py").write_text(MINE)
+    monkeypatch.syspath_prepend(tmp_path)
+    mine = BackendSpec("mine", "its_source", "Mine")
+    red = [failed("oracle", stage, subject, looks_like="mirrored"), failed("identity", stage, subject)]
+    (said,) = annotation_lines(red, tmp_path, [mine])
+    assert said.startswith(
+        f"::error file=its_source.py,line={line},title=parity%3A {subject} {stage}::semantic, mirrored: off ("
+    )
+    assert said.endswith(", and 1 check more)")
+    assert list(annotation_lines([failed("oracle", "diffract", subject)], tmp_path, [mine])) == [], "it defines none"
+    assert list(annotation_lines(red, tmp_path / "elsewhere", [mine])) == []
+
+
+def test_of_two_the_culprit_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "its_other.py").write_text(MINE)
+    monkeypatch.syspath_prepend(tmp_path)
+    both = [BackendSpec("mine", "its_other", "Mine"), BackendSpec("other", "nowhere", "Other")]
+    assert len(list(annotation_lines([failed("pair", subject="mine+other", culprit="mine")], tmp_path, both))) == 1
+    assert list(annotation_lines([failed("pair", subject="mine+other")], tmp_path, both)) == []

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,9 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.finding import Finding
 from parity_suite.core.implementations import place_in_source
 from parity_suite.core.way import Raised
+from parity_suite.laws.mending import told_to_mend
+from parity_suite.report.causes import title
+from parity_suite.report.failure import clauses
 from parity_suite.report.outcome import State, state_of
 from parity_suite.report.text import counted
 
@@ -23,40 +26,49 @@ _OF_A_KIND: Final = 10
 
 
 def annotation_lines(findings: Iterable[Finding], root: Path, backends: Iterable[BackendSpec] = ()) -> Iterator[str]:
-    """One a place, that of most checks first, of what is red: where it was raised, and of a wrong answer where one of
-    the ``backends`` begins the stage that is to blame, in a file below ``root``.
+    """Of what is red one for each line that raises, and one for each cause of wrong answers, where one of the
+    ``backends`` begins the stage that is to blame: in files below ``root``, those of most checks first.
     """
-    known = {one.name: one for one in backends}
+    every = list(findings)
+    placed = [*_raising(every, root), *_wrong(every, root, {one.name: one for one in backends})]
+    for _, line in sorted(placed, key=lambda one: -one[0])[:_OF_A_KIND]:
+        yield line
+
+
+def _raising(findings: Sequence[Finding], root: Path) -> Iterator[tuple[int, str]]:
+    """How many checks fail at a line, and its annotation."""
     at: dict[tuple[str, int], list[Finding]] = {}
     for one in findings:
-        file, line = _place(one, known, root) if state_of(one) is State.RED else ("", 0)
+        file = file_of(one.raised, root) if state_of(one) is State.RED and one.raised.line else ""
         if file:
-            at.setdefault((file, line), []).append(one)
-    ordered = sorted(at.items(), key=lambda item: -len(item[1]))
-    for (file, line), those in ordered[:_OF_A_KIND]:
+            at.setdefault((file, one.raised.line), []).append(one)
+    for (file, line), those in at.items():
         one = those[0]
         more = f", and {counted(len(those) - 1, 'check')} more" if len(those) > 1 else ""
-        what = f"{one.raised.type}: {one.raised.message}" if one.raised.line else _wrong(one)
-        title = f"parity: {one.culprit or one.subject} {one.blame or one.stage}"
-        yield annotation(f"{what} ({one.check}{more})", file=file, line=str(line), title=title)
+        said = f"{one.raised.type}: {one.raised.message} ({one.check}{more})"
+        title_of = f"parity: {one.subject} {one.blame or one.stage}"
+        yield len(those), annotation(said, file=file, line=str(line), title=title_of)
 
 
-def _place(one: Finding, backends: Mapping[str, BackendSpec], root: Path) -> tuple[str, int]:
-    if one.raised.line:
-        return file_of(one.raised, root), one.raised.line
-    backend, _, implementation = (one.culprit or one.subject).partition(".")
+def _wrong(findings: Sequence[Finding], root: Path, backends: Mapping[str, BackendSpec]) -> Iterator[tuple[int, str]]:
+    """How many checks are of a cause, and its annotation."""
+    for mend in told_to_mend(findings):
+        one, cause = mend.most_telling, mend.cause
+        file, line = _beginning(cause.subject, cause.stage, root, backends)
+        if line and not one.raised.line:
+            said = f"{title(mend)}; {one.check}: {next(iter(clauses(one)), '')}"
+            of_cause = f"parity: {cause.subject} {cause.stage}"
+            yield len(mend.findings), annotation(said, file=file, line=str(line), title=of_cause)
+
+
+def _beginning(subject: str, stage: str, root: Path, backends: Mapping[str, BackendSpec]) -> tuple[str, int]:
+    backend, _, implementation = subject.partition(".")
     if backend not in backends:
         return "", 0
     spec = backends[backend].implementation(implementation) if implementation else backends[backend]
-    file, line = place_in_source(spec.module, spec.member, one.blame or one.stage)
-    path = Path(file).resolve()
-    top = root.resolve()
+    file, line = place_in_source(spec.module, spec.member, stage)
+    path, top = Path(file).resolve(), root.resolve()
     return (path.relative_to(top).as_posix(), line) if line and path.is_relative_to(top) else ("", 0)
-
-
-def _wrong(one: Finding) -> str:
-    named = f", {one.looks_like}" if one.looks_like else ""
-    return f"{one.verdict}{named}: {one.reason}"
 
 
 def file_of(raised: Raised, root: Path) -> str:

@@ -56,8 +56,11 @@ def add(
     ] = None,
     measured: Annotated[
         list[Path] | None,
-        typer.Option("--from", metavar="RECORD", help="record.json of a run, or of each part of one; repeatable"),
+        typer.Option("--from", metavar="RECORD", help="record.json of a whole run; with --parts repeatable"),
     ] = None,
+    parts: Annotated[
+        bool, typer.Option("--parts", help="with --from: the records are of parts of a run (-k, -m, files, shards)")
+    ] = False,
     cause: Annotated[int | None, typer.Option(metavar="N", help="with --from: the cause of that number")] = None,
     every: Annotated[bool, typer.Option("--all", help="with --from: every cause that no entry is of")] = False,
     reason: Annotated[
@@ -80,10 +83,10 @@ def add(
     """Append entries; the rest of the file stays as it is.
 
     With --from, appends an entry for a cause of that run, or for each, with its checks and what exactly fails in them;
-    without --cause or --all, lists the causes. What -k, -m, named files or shards left out of a run is in no entry; of
-    several records a check is as in the last that has it. With CHECK instead, appends an unpinned entry, which excuses
-    whatever fails with its verdict: for what is not measured yet. It must match a check, of snapshots/check-ids.txt
-    beside the ledger, where there is one, or of --record, and none of another entry.
+    without --cause or --all, lists the causes. With --parts, what -k, -m, named files or shards left out of a run is in
+    no entry; of several records a check is as in the last that has it. With CHECK instead, appends an unpinned entry,
+    which excuses whatever fails with its verdict: for what is not measured yet. It must match a check, of
+    snapshots/check-ids.txt beside the ledger, where there is one, or of --record, and none of another entry.
     """
     path = ledger or context.obj
     with _saying("add"):
@@ -98,7 +101,7 @@ def add(
             entry = UnpinnedEntry(terms, check, Verdict(verdict))
             _add_pattern(path, entry, snapshots or path.parent / "snapshots", record or ())
             return
-        findings = _measured(measured or ())
+        findings = _of_parts(measured or ()) if parts else _of_whole(measured or ())
         if cause is None and not every:
             _print_causes(findings)
             raise LedgerError("which of them: --cause N or --all")
@@ -154,16 +157,23 @@ def migrate(context: typer.Context, ledger: OtherLedger = None) -> None:
         print(f"{printable(str(path))}: {count} {'entry' if count == 1 else 'entries'}, unpinned{more}")
 
 
-def _whole_run(path: Path) -> Run:
-    """The run of a record; LedgerError where it is only a part of one."""
+def _whole_run(path: Path, mend: str = "") -> Run:
+    """The run of a record; LedgerError, with what to do about it, where it is only a part of one."""
     run = read_run(path)
     if run.partial:
-        raise LedgerError(f"{path} is not of a whole run: {run.partial}")
+        raise LedgerError(f"{path} is not of a whole run: {run.partial}{mend}")
     return run
 
 
-def _measured(paths: Sequence[Path]) -> list[Finding]:
-    """What runs found, or parts of one, each check as in the last of them that has it.
+def _of_whole(paths: Sequence[Path]) -> Sequence[Finding]:
+    """What one whole run found."""
+    if len(paths) > 1:
+        raise LedgerError("the record of one whole run is wanted; --parts takes those of several parts")
+    return _whole_run(paths[0], "; --parts takes what it has").findings
+
+
+def _of_parts(paths: Sequence[Path]) -> list[Finding]:
+    """What parts of a run found, each check as in the last of them that has it.
 
     LedgerError where one of them ended before all that it set out to ask, or they are not of one thing.
     """

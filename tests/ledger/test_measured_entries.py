@@ -144,14 +144,17 @@ def test_what_is_missing_is_said(arguments: Any, says: str, capsys: pytest.Captu
     assert capsys.readouterr().err == "parity ledger update: parity-ledger.toml is not there\n"
 
 
-def test_an_update_refuses_a_partial_record(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_partial_record_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert add(*RUN) == 0
     before = text()
     part = record(*RUN, partial="3 of 9 checks have no finding")
-    capsys.readouterr()
-    assert main(["ledger", "update", "--from", part]) == 2
     said = f"{part} is not of a whole run: 3 of 9 checks have no finding"
-    assert capsys.readouterr().err == f"parity ledger update: {said}\n"
+    for action, mend in ((["add", "--all", *TERMS], "; --parts takes what it has"), (["update"], "")):
+        capsys.readouterr()
+        assert main(["ledger", *action, "--from", part]) == 2
+        assert capsys.readouterr().err == f"parity ledger {action[0]}: {said}{mend}\n"
+    assert main(["ledger", "add", "--all", *TERMS, "--from", part, "--from", part]) == 2
+    assert "--parts takes those of several parts" in capsys.readouterr().err
     assert text() == before
 
 
@@ -159,7 +162,7 @@ def test_entries_are_made_of_several_parts_of_a_run(capsys: pytest.CaptureFixtur
     early = [replace(RUN[0], verdict=OK), *RUN[1:4]]
     parts = [record(*one, partial="some of 9 checks have no finding") for one in (early, RUN[4:], RUN[:1])]
     arguments = [text for part in parts for text in ("--from", part)]
-    assert main(["ledger", "add", *arguments, "--all", *TERMS]) == 0
+    assert main(["ledger", "add", "--parts", *arguments, "--all", *TERMS]) == 0
     # As of one run, and of a check that two have as in the last.
     assert cases() == ["cde", "ab", "g", "f"]
     assert capsys.readouterr().out.splitlines()[0] == "entry 1: torch translate grid_sample, 3 checks"
@@ -170,14 +173,14 @@ def test_no_entry_is_made_of_a_run_that_did_not_end(cut: str, capsys: pytest.Cap
     facts = RunFacts(cut_short=cut == "short")
     lost = finding("z", Verdict.ERROR, cause=Cause.CRASHED if cut == "crashed" else None)
     part = record(*RUN, lost, partial="it ended", facts=facts)
-    assert main(["ledger", "add", "--from", record(*RUN), "--from", part, "--all", *TERMS]) == 2
+    assert main(["ledger", "add", "--parts", "--from", record(*RUN), "--from", part, "--all", *TERMS]) == 2
     assert capsys.readouterr().err == f"parity ledger add: {part} is of a run that did not end: it ended\n"
     assert not Path("parity-ledger.toml").exists()
 
 
 def test_no_entry_is_made_of_runs_of_two_commits(capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["--from", record(*RUN, commit="a" * 40), "--from", record(*RUN, commit="b" * 40)]
-    assert main(["ledger", "add", *arguments, "--all", *TERMS]) == 2
+    assert main(["ledger", "add", "--parts", *arguments, "--all", *TERMS]) == 2
     said = f"the records are of more than one commit: {'a' * 40}, {'b' * 40}"
     assert capsys.readouterr().err == f"parity ledger add: {said}\n"
 

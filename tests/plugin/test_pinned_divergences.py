@@ -252,15 +252,16 @@ def test_a_listed_check_that_there_is_not_is_red(mine: Any) -> None:
 def test_part_of_a_run_is_no_ledger(mine: Any, capsys: Any, arguments: Any, says: str) -> None:
     run(mine, "OtherFlipped", *arguments)
     keep(mine)
-    capsys.readouterr()
-    assert main(["ledger", "update", "--from", "out/record.json"]) == 2
-    error = capsys.readouterr().err
-    assert "out/record.json is not of a whole run: " in error
-    assert says in error
+    for action in (["update"], ["add", "--all", *TERMS]):
+        capsys.readouterr()
+        assert main(["ledger", *action, "--from", "out/record.json"]) == 2
+        error = capsys.readouterr().err
+        assert "out/record.json is not of a whole run: " in error
+        assert says in error
     assert ledger(mine) == "format = 2\n"
     # What it has can be known all the same, unless it ended before what it set out to ask.
     cut = arguments == ("-x",)
-    assert main(["ledger", "add", "--all", *TERMS, "--from", "out/record.json"]) == (2 if cut else 0)
+    assert main(["ledger", "add", "--parts", "--all", *TERMS, "--from", "out/record.json"]) == (2 if cut else 0)
     assert ("out/record.json is of a run that did not end: " in capsys.readouterr().err) is cut
     assert (ledger(mine) == "format = 2\n") is cut
 

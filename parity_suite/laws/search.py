@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -77,7 +77,8 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     parted: list[Outcome] = []
     widening = subject.context.part(Widenings).of(stage, "search", subject.precision)
 
-    # What is drawn follows from the text of the function and of its decorators, and so does which faults are seen.
+    # What is drawn follows from the text of the function and of its decorators, and so does which faults are seen; now
+    # and then hypothesis draws a constant of whatever modules outside of site-packages are loaded.
     _INPUTS = {stage: partial(_within, stage, subject)}
 
     @settings(profile())
@@ -92,14 +93,7 @@ def search(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             raise Parted
         held.extend(found)
 
-    try:
-        beside = hunted(attempt)
-    except Unsatisfiable:
-        # Whatever is drawn is outside of what the backend declares.
-        return
-    # What held before is not part of the finding.
-    yield from parted or held
-    yield from beside
+    yield from _of_the_hunt(attempt, held, parted)
 
 
 @law(
@@ -128,10 +122,17 @@ def search_of_pair(first: Subject, second: Subject, stage: str, case: Case) -> I
             raise Parted
         held.extend(found)
 
+    yield from _of_the_hunt(attempt, held, parted)
+
+
+def _of_the_hunt(attempt: Callable[[], None], held: Sequence[Outcome], parted: Sequence[Outcome]) -> Iterator[Outcome]:
+    """What the smallest example that parts has, else what held of all."""
     try:
         beside = hunted(attempt)
     except Unsatisfiable:
+        # Whatever is drawn is outside of what the backends declare.
         return
+    # What held before is not part of the finding.
     yield from parted or held
     yield from beside
 

@@ -44,17 +44,17 @@ def failures(
     Exit code 1 where there is any, 2 where one cannot be read.
     """
     from parity_suite.contracts.tables import text_table
-    from parity_suite.replay.folder import DOCUMENT, UnfitFolder, read_folder
+    from parity_suite.replay.folder import DOCUMENT, UnfitFolder, read_document
 
     rows, unfit = [], []
     for place in sorted(one.parent for one in folder.glob(f"*/{DOCUMENT}")):
         try:
-            kept = read_folder(place)
+            facts = read_document(place)
         except UnfitFolder as error:
             unfit.append(f"parity failures: {place}: {error}")
             continue
-        what = kept.facts["raised"]["type"] or str(kept.facts.get("kind") or "")
-        rows.append((place.name, kept.facts["verdict"], what))
+        what = facts["raised"]["type"] or str(facts.get("kind") or "")
+        rows.append((place.name, facts["verdict"], what))
     if rows:
         print("\n".join(text_table(("folder", "verdict", "what"), rows, fold=True)))
     elif not unfit:

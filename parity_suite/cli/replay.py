@@ -17,7 +17,6 @@ def replay(
     backend: Annotated[
         list[str] | None, typer.Option(help="another one, module:Class or name=module:Class; two for a pair")
     ] = None,
-    pack: Annotated[list[str] | None, typer.Option(help="a pack of another field, module:NAME")] = None,
     device: Annotated[Literal["cpu", "cuda"] | None, typer.Option(help="another device")] = None,
     precision: Annotated[
         Literal["float32", "float64"] | None, typer.Option(help="another precision, on the same inputs")
@@ -31,14 +30,13 @@ def replay(
     """Ask again what the folder of a failure holds.
 
     Asks a backend again exactly what a failure was written with, and judges the answer as the run did. Nothing in the
-    folder is executed; the backend that it names is imported, as installed or from here, but not from the folder or
-    beside it, where a stranger's code may lie, unless --trust is given. Exit code 1 if anything still fails or its
-    backend cannot be had, 2 where a folder cannot be read or was altered, or where it holds as it did alone when it was
-    recorded.
+    folder is executed; the backend and the packs that it names are imported, as installed or from here, but not from
+    the folder or beside it, where a stranger's code may lie, unless --trust is given. Exit code 1 if anything still
+    fails or its backend cannot be had, 2 where a folder cannot be read or was altered, or where it holds as it did
+    alone when it was recorded.
     """
     from parity_suite.backends.registry import parse_spec
     from parity_suite.cases.datasets import Datasets, load_file
-    from parity_suite.core.packs import name_pack
     from parity_suite.replay.rerun import ReplayOverrides
 
     # As under pytest, a backend may lie where the command is started. That comes last, so that nothing there hides what
@@ -52,13 +50,11 @@ def replay(
         print("parity replay: nothing is imported from this folder; see --trust, or start in the root of the project")
     datasets = Datasets()
     try:
-        for text in pack or ():
-            name_pack(text)
         for path in dataset or ():
             datasets.add(load_file(path).dataset)
         backends = tuple(parse_spec(text) for text in backend or ())
         wish = ReplayOverrides(backends, device or "", precision or "", _translations(translation or ()))
-    except (ImportError, AttributeError, TypeError, OSError, ValueError) as error:
+    except (OSError, ValueError) as error:
         return refused(f"parity replay: {error}")
     ends = []
     for place, (named, those) in enumerate(several.items()):
@@ -94,6 +90,7 @@ def _one(folder: Path, wish: Any, datasets: Any, trust: bool, show: Callable[[Pa
     from parity_suite.replay.trust import refuse_code_around
 
     try:
+        _know_packs(folder, trust)
         kept = read_folder(folder)
         if not trust:
             asked = [kept.reference] if wish.backends else kept.specs
@@ -105,6 +102,21 @@ def _one(folder: Path, wish: Any, datasets: Any, trust: bool, show: Callable[[Pa
     if done.finding.passed:
         return COULD_NOT if done.undecided else 0
     return COULD_NOT if done.finding.verdict is Verdict.NOT_RUN else FOUND
+
+
+def _know_packs(folder: Path, trust: bool) -> None:
+    """Imports the packs of another field that the folder names, as it would a backend."""
+    from parity_suite.core.packs import name_pack
+    from parity_suite.replay.folder import UnfitFolder, packs_of, read_document
+    from parity_suite.replay.trust import refuse_code_around
+
+    for text in packs_of(read_document(folder)):
+        if not trust:
+            refuse_code_around(folder, [text.partition(":")[0]])
+        try:
+            name_pack(text)
+        except (ImportError, AttributeError, TypeError, ValueError) as error:
+            raise UnfitFolder(f"its pack {text} cannot be had: {error}") from None
 
 
 def _in_full(folder: Path, kept: Any, done: Any) -> None:

@@ -64,7 +64,7 @@ def report(
     for line in write_renderings(run, place, Path.cwd(), base=other):
         print(printable(line))
     if wanted():
-        print("\n".join(annotation_lines(run.findings, Path.cwd())))
+        print("\n".join(annotation_lines(run.findings, Path.cwd(), run.environment)))
     print(printable(f"the record is {place / RECORD}, its page {place / PAGE}"))
     return int(bool(lines))
 

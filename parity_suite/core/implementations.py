@@ -19,12 +19,13 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache, wraps
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.core.fused import JOINT
@@ -81,12 +82,12 @@ def declared_in_source(module: str, member: str) -> Declared:
     return Declared.of(dict(_literals(cls)) if cls else {})
 
 
-def place_in_source(module: str, member: str, stage: str) -> tuple[str, int]:
+def place_in_source(module: str, member: str, stage: str, folders: Sequence[Path] = ()) -> tuple[str, int]:
     """The file and line in which a class, or one of its implementations, begins a stage, by its source alone; empty and
-    0 where it does not define it there.
+    0 where it does not define it there. The module is looked for in ``folders`` first.
     """
     outer, _, name = member.partition(".")
-    file, cls = _class_in_source(module, outer)
+    file, cls = _class_in_source(module, outer, folders)
     if cls is None:
         return "", 0
     lines = {one.name: one.lineno for one in cls.body if isinstance(one, ast.FunctionDef)}
@@ -96,16 +97,29 @@ def place_in_source(module: str, member: str, stage: str) -> tuple[str, int]:
     return next(((file, lines[one]) for one in methods if one in lines), ("", 0))
 
 
-def _class_in_source(module: str, member: str) -> tuple[str, ast.ClassDef | None]:
+def _class_in_source(module: str, member: str, folders: Sequence[Path] = ()) -> tuple[str, ast.ClassDef | None]:
     """The file of a module and a class of it, without importing it; none where it cannot be found."""
     try:
-        found = find_spec(module)
-        source = found.loader.get_source(module) if found and found.loader else None  # type: ignore[attr-defined]
-        body = ast.parse(source or "").body
-    except (ImportError, SyntaxError, ValueError, AttributeError):
+        file, source = _source_of(module, folders)
+        body = ast.parse(source).body
+    except (ImportError, OSError, SyntaxError, ValueError, AttributeError):
         return "", None
     classes = (one for one in body if isinstance(one, ast.ClassDef) and one.name == member)
-    return (found.origin or "") if found else "", next(classes, None)
+    return file, next(classes, None)
+
+
+def _source_of(module: str, folders: Sequence[Path]) -> tuple[str, str]:
+    """The file and text of a module, by its path below a folder, where no package on the way is imported, else as
+    Python finds it.
+    """
+    below = Path(*module.split("."))
+    for path in (folder / one for folder in folders for one in (below.with_suffix(".py"), below / "__init__.py")):
+        if path.is_file():
+            return str(path), path.read_text("utf-8")
+    found = find_spec(module)
+    if found is None or found.loader is None:
+        return "", ""
+    return found.origin or "", found.loader.get_source(module) or ""  # type: ignore[attr-defined]
 
 
 def _literals(cls: ast.ClassDef) -> list[tuple[str, Any]]:

@@ -75,6 +75,7 @@ def conclude(session: ParitySession, run: pytest.Session) -> None:
     if not session.environment:
         session.environment = environment(session)
     session.environment["run"]["command"] = command_of(session.config)
+    session.environment["classes"] = {name: f"{one.module}:{one.member}" for name, one in session.specs.items()}
     if any(run_errors(session)) and run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         run.exitstatus = pytest.ExitCode.TESTS_FAILED
     ended = run.exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
@@ -221,7 +222,7 @@ def _annotate(session: ParitySession, terminal: Any) -> None:
     from parity_suite.report.annotations import annotation_lines, wanted
 
     if wanted():
-        for line in annotation_lines(session.findings, session.settings.root, session.specs.values()):
+        for line in annotation_lines(session.findings, session.settings.root, session.environment):
             terminal.line(line)
 
 

@@ -156,8 +156,10 @@ def _prefix(place: int, count: int) -> str:
     return "" if place == count - 1 else f"before{place}."
 
 
-def read_folder(path: Path) -> Kept:
-    """Reads a folder; ``UnfitFolder`` where it is not whole, breaks its contract, or differs from its digests."""
+def read_document(path: Path) -> dict[str, Any]:
+    """What a folder says, without its arrays; ``UnfitFolder`` where that breaks its contract or is not as it was
+    written. No pack need be known.
+    """
     document = path / DOCUMENT
     if not document.is_file():
         raise UnfitFolder("no replay.json: this is no folder of a failure")
@@ -169,12 +171,29 @@ def read_folder(path: Path) -> Kept:
     if not checked.ok:
         raise UnfitFolder("; ".join(map(str, checked.violations[:5])))
     facts: dict[str, Any] = json.loads(document.read_text("utf-8"))
-    wanted: dict[str, str] = facts["digests"]
+    wanted = facts["digests"].get(DOCUMENT)
+    if wanted != digest_of_document(facts):
+        raise UnfitFolder(_altered(DOCUMENT, "differs" if wanted else "is missing"))
+    return facts
+
+
+def packs_of(facts: Mapping[str, Any]) -> tuple[str, ...]:
+    """The packs of another field, as ``module:NAME``, that a run knew beside those of installed packages."""
+    named = facts["environment"].get("packs", ())
+    return tuple(filter(None, map(str, named))) if isinstance(named, list) else ()
+
+
+def read_folder(path: Path) -> Kept:
+    """Reads a folder whose packs are known; ``UnfitFolder`` where it is not whole, breaks its contract, or differs from
+    its digests.
+    """
+    facts = read_document(path)
+    wanted: dict[str, str] = {name: one for name, one in facts["digests"].items() if name != DOCUMENT}
     arrays = {name: _read(path / f"{name}.npz", name, wanted) for name in _FILES}
-    found = digests(arrays) | {DOCUMENT: digest_of_document(facts)}
-    for name in sorted({*wanted, DOCUMENT}):
-        if found.get(name) != wanted.get(name):
-            raise UnfitFolder(_altered(name, "differs" if name in wanted else "is missing"))
+    found = digests(arrays)
+    for name in sorted(wanted):
+        if found.get(name) != wanted[name]:
+            raise UnfitFolder(_altered(name, "differs"))
     try:
         return Kept(path, _check_of(facts), _calls_of(facts, arrays["inputs"]), facts, arrays)
     except (KeyError, TypeError, ValueError, StopIteration) as error:

@@ -32,7 +32,7 @@ from parity_suite.core.commit import commit_of
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Stored
 from parity_suite.core.options import options_for
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, named_packs
 from parity_suite.core.run_causes import RunCause, cause_of
 from parity_suite.core.writing import NotWritten, remove_whole, write_whole
 from parity_suite.engine.environment import environment_of, machine
@@ -230,7 +230,7 @@ def surroundings(context: RunContext, specs: Any) -> dict[str, Any]:
     """The machine, the frameworks of these backends, the variables that change what is asked, and wider budgets."""
     variables = {name: os.environ[name] for name in ("PARITY_SEED", "PARITY_HYPOTHESIS") if name in os.environ}
     known = {"machine": machine(), "backends": environment_of(context, specs), "variables": variables}
-    return known | {"budgets": context.part(Widenings).to_json()}
+    return known | {"budgets": context.part(Widenings).to_json(), "packs": list(named_packs())}
 
 
 def _kind(check: Check) -> tuple[str, ...]:

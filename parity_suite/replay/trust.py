@@ -23,7 +23,7 @@ def refuse_code_around(folder: Path, modules: Iterable[str]) -> None:
         for place in _places(module):
             for one in (place.parent.resolve() / place.name, place.resolve()):
                 if one.is_relative_to(within) or one.parent == within.parent:
-                    raise UnfitFolder(f"it names {module} as backend, which lies in it or beside it: see --trust")
+                    raise UnfitFolder(f"it names {module}, which lies in it or beside it: see --trust")
 
 
 def _places(module: str) -> Iterator[Path]:

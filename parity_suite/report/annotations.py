@@ -8,10 +8,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from parity_suite.contracts.render import annotation
-from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.finding import Finding
 from parity_suite.core.implementations import place_in_source
 from parity_suite.core.way import Raised
@@ -25,12 +24,13 @@ from parity_suite.report.text import counted
 _OF_A_KIND: Final = 10
 
 
-def annotation_lines(findings: Iterable[Finding], root: Path, backends: Iterable[BackendSpec] = ()) -> Iterator[str]:
-    """Of what is red one for each line that raises, and one for each cause of wrong answers, where one of the
-    ``backends`` begins the stage that is to blame: in files below ``root``, those of most checks first.
+def annotation_lines(findings: Iterable[Finding], root: Path, environment: Mapping[str, Any]) -> Iterator[str]:
+    """Of what is red one for each line that raises, and one for each cause of wrong answers, where the class of the
+    backend, which the ``environment`` of the record names, begins the stage that is to blame: in files below ``root``,
+    those of most checks first.
     """
     every = list(findings)
-    placed = [*_raising(every, root), *_wrong(every, root, {one.name: one for one in backends})]
+    placed = [*_raising(every, root), *_wrong(every, root, environment.get("classes", {}))]
     for _, line in sorted(placed, key=lambda one: -one[0])[:_OF_A_KIND]:
         yield line
 
@@ -50,23 +50,23 @@ def _raising(findings: Sequence[Finding], root: Path) -> Iterator[tuple[int, str
         yield len(those), annotation(said, file=file, line=str(line), title=title_of)
 
 
-def _wrong(findings: Sequence[Finding], root: Path, backends: Mapping[str, BackendSpec]) -> Iterator[tuple[int, str]]:
+def _wrong(findings: Sequence[Finding], root: Path, classes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """How many checks are of a cause, and its annotation."""
     for mend in told_to_mend(findings):
         one, cause = mend.most_telling, mend.cause
-        file, line = _beginning(cause.subject, cause.stage, root, backends)
+        file, line = _beginning(cause.subject, cause.stage, root, classes)
         if line and not one.raised.line:
             said = f"{title(mend)}; {one.check}: {next(iter(clauses(one)), '')}"
             of_cause = f"parity: {cause.subject} {cause.stage}"
             yield len(mend.findings), annotation(said, file=file, line=str(line), title=of_cause)
 
 
-def _beginning(subject: str, stage: str, root: Path, backends: Mapping[str, BackendSpec]) -> tuple[str, int]:
-    backend, _, implementation = subject.partition(".")
-    if backend not in backends:
-        return "", 0
-    spec = backends[backend].implementation(implementation) if implementation else backends[backend]
-    file, line = place_in_source(spec.module, spec.member, stage)
+def _beginning(subject: str, stage: str, root: Path, classes: Mapping[str, str]) -> tuple[str, int]:
+    backend, dot, implementation = subject.partition(".")
+    module, _, member = classes.get(backend, "").partition(":")
+    file, line = (
+        place_in_source(module, f"{member}{dot}{implementation}", stage, (root, root / "src")) if member else ("", 0)
+    )
     path, top = Path(file).resolve(), root.resolve()
     return (path.relative_to(top).as_posix(), line) if line and path.is_relative_to(top) else ("", 0)
 

@@ -9,7 +9,7 @@ from parity_suite.compare.axes import place_in_words
 from parity_suite.compare.judge import SAID, farthest
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Measured, Stored, Verdict
-from parity_suite.core.packs import has_oracle, named_packs
+from parity_suite.core.packs import has_oracle
 from parity_suite.core.value import shown
 
 MEANING: Final = {
@@ -105,8 +105,7 @@ def replay_line(stored: Stored) -> str:
     if not stored.folder:
         return f"not written: {stored.refused}" if stored.refused else ""
     alone = ", though it holds in a new process: what was asked before matters" if stored.alone == "no" else ""
-    packs = "".join(f"--pack {text} " for text in named_packs())
-    return f"parity replay {packs}{stored.folder}{alone}"
+    return f"parity replay {stored.folder}{alone}"
 
 
 def _plain(value: object) -> str:

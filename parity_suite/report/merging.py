@@ -162,7 +162,9 @@ def _environment(runs: Sequence[Run]) -> dict[str, Any]:
     commands = dict.fromkeys(run.environment.get("run", {}).get("command", "") for run in runs)
     backends = {name: facts for run in runs for name, facts in run.environment.get("backends", {}).items() if facts}
     idle: dict[str, Any] = {name: {} for run in runs for name in run.environment.get("backends", {})}
-    return {**first, "run": {**first.get("run", {}), "command": "; ".join(commands)}, "backends": idle | backends}
+    command = {**first.get("run", {}), "command": "; ".join(commands)}
+    classes = {name: one for run in runs for name, one in run.environment.get("classes", {}).items()}
+    return {**first, "run": command, "backends": idle | backends, "classes": classes}
 
 
 def _inputs(runs: Sequence[Run]) -> dict[str, str]:

@@ -60,7 +60,7 @@ def test_where_neither_has_float64_arithmetic_and_meaning_cannot_be_told(place: 
     red = [one for one in record["findings"] if one["verdict"] == "semantic"]
     assert {(one["law"], one["culprit"], one["evidence"]["basis"]) for one in red} == {("pair", "", "untold")}
     folder = red[0]["replay"]["folder"]
-    again = called(place, "parity_suite.cli.main", "replay", "--pack", "two_codes:PACK", folder)
+    again = called(place, "parity_suite.cli.main", "replay", folder)
     assert "no float64, and how far round-off goes here cannot be told" in " ".join(again.stdout.split())
 
 
@@ -83,7 +83,7 @@ def test_a_sum_for_a_mean_is_red_between_the_two_and_nobody_is_blamed(place: Pat
     record = json.loads((place / "wrong" / "record.json").read_text("utf-8"))
     red = [one for one in record["findings"] if one["verdict"] == "semantic"]
     assert {(one["law"], one["culprit"]) for one in red} == {("pair", "")}
-    again = called(place, "parity_suite.cli.main", "replay", "--pack", "two_codes:PACK", "wrong/failures")
+    again = called(place, "parity_suite.cli.main", "replay", "wrong/failures")
     assert again.returncode == 1, again.stderr
     assert again.stdout.count("smoothed (shrunk) is off by ") == 2, "the smallest input, asked of both again"
 

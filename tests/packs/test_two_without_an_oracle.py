@@ -169,7 +169,7 @@ def test_a_failure_is_kept_small_and_replay_asks_both(bank: Path, capsys: pytest
     assert facts["shrunk"]["after"] < facts["shrunk"]["before"] / 4
     with np.load(folder / "expected.npz") as wanted:
         assert wanted["bands"].dtype == np.float64
-    assert main(["replay", "--pack", "bank:PACK", "--trust", str(folder)]) == 1
+    assert main(["replay", "--trust", str(folder)]) == 1
     told = capsys.readouterr().out
     assert "held to loop" in told
     assert "same as recorded" in told

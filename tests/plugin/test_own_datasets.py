@@ -96,7 +96,7 @@ def test_a_mistake_that_the_file_shows_is_red_and_is_asked_again(tides: Any) -> 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.stdout.fnmatch_lines(["FAILED *ebb.oracle*gauge-wrong-cpu-float32*"])
     (failure,) = (tides.path / "out" / "failures").glob("ebb.oracle*float32")
-    again = tides.pytester.run(sys.executable, "-m", "parity_suite.cli.main", "replay", "--pack", "tides:PACK", failure)
+    again = tides.pytester.run(sys.executable, "-m", "parity_suite.cli.main", "replay", failure)
     assert again.ret == 1
     again.stdout.fnmatch_lines(["*same as recorded*"])
 

@@ -117,6 +117,6 @@ def test_a_replay_is_judged_by_the_options_of_then(tides: Any) -> None:
     assert _asked(tides, "--parity-set", "tides.most=4").ret == pytest.ExitCode.TESTS_FAILED
     (failure,) = (tides.path / "out" / "failures").glob("ebb.flood*")
     assert json.loads((failure / "replay.json").read_text("utf-8"))["thresholds"] == {"most": 4}
-    again = tides.pytester.run(sys.executable, "-m", "parity_suite.cli.main", "replay", "--pack", "tides:PACK", failure)
+    again = tides.pytester.run(sys.executable, "-m", "parity_suite.cli.main", "replay", failure)
     assert again.ret == 1
     again.stdout.fnmatch_lines(["*same as recorded*"])

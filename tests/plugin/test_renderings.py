@@ -110,15 +110,18 @@ def test_a_line_that_raises_is_annotated_where_github_reads(
 
 
 def test_a_page_is_rendered_again_and_the_record_left_alone(
-    stranger: Any, out: Path, capsys: pytest.CaptureFixture[str]
+    stranger: Any, out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stranger.run(*ARGUMENTS)
     before, page = (out / "record.json").read_bytes(), (out / "report.html").read_text("utf-8")
     (out / "report.html").unlink()
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
     assert main(["report", "out"]) == 1
     assert (out / "report.html").read_text("utf-8") == page
     assert (out / "record.json").read_bytes() == before
-    assert "RED: wrong diffract: zero frequency elsewhere" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "RED: wrong diffract: zero frequency elsewhere" in told
+    assert "\n::error file=tiny.py,line=" in told
 
 
 def test_pictures_are_found_beside_a_record_that_came_from_elsewhere(

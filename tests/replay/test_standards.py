@@ -132,7 +132,7 @@ def test_a_backend_that_lies_in_the_folder_is_not_imported(
     for module in ("hostile.replay", "hostile"):
         rewrite(hostile / "replay.json", lambda raw, module=module: raw.update(backends=[f"plain={module}:Mine"]))
         assert main(["replay", "hostile"]) == 2
-        assert f"it names {module} as backend, which lies in it" in capsys.readouterr().err
+        assert f"it names {module}, which lies in it" in capsys.readouterr().err
     assert not marker.exists()
     monkeypatch.syspath_prepend(str(hostile))
     assert main(["replay", "hostile", "--backend", "replayed_backends:plain"]) == 2

@@ -66,9 +66,10 @@ def test_a_folder_that_python_searches_is_refused(project: Path, monkeypatch: py
         refuse_code_around(project / "failures" / "one", [])
 
 
-def test_the_command_runs_no_payload_unless_it_is_trusted(tmp_path: Path, failure_of: Any) -> None:
+@pytest.mark.parametrize("named", ["backend", "pack"])
+def test_the_command_runs_no_payload_unless_it_is_trusted(tmp_path: Path, failure_of: Any, named: str) -> None:
     """A link beside a folder that was sent, to a module in it, whose name stands in the folder."""
-    folder = failure_of(tmp_path, "lnk_payload")
+    folder = failure_of(tmp_path, **{named: "lnk_payload"})
     (folder / "payload.py").write_text("print('RAN')\n" + MODULE, "utf-8")
     (tmp_path / "lnk_payload.py").symlink_to(folder / "payload.py")
     command = [sys.executable, "-m", "parity_suite.cli.main", "replay", folder.name]
@@ -81,19 +82,20 @@ def test_the_command_runs_no_payload_unless_it_is_trusted(tmp_path: Path, failur
 
 @pytest.fixture
 def failure_of(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Writes a folder ``sent`` that names a member ``Mine`` of a module as its backend."""
+    """Writes a folder ``sent`` that names a member ``Mine`` of a module as its backend, or as a pack."""
     from parity_suite.contracts.load import load_contract
     from parity_suite.contracts.sample import sample
     from parity_suite.contracts.sample_file import as_document
     from parity_suite.replay.folder import write_folder
 
-    def write(place: Path, module: str) -> Path:
+    def write(place: Path, backend: str = "mine", pack: str = "") -> Path:
         facts: dict[str, Any] = as_document(sample(load_contract("replay"), 1, optional=0))
         for name in ("format", "digests"):
             facts.pop(name, None)
         case = asdict(next(one for one in PROBING if one.name == "n16.g2.b5"))
         facts |= {"stage": "illuminate", "law": "oracle", "case": case, "calls": [], "baseline": {}, "thresholds": {}}
-        facts |= {"backends": [f"mine={module}:Mine"], "device": "cpu", "precision": "float32"}
+        facts |= {"backends": [f"mine={backend}:Mine"], "device": "cpu", "precision": "float32"}
+        facts["environment"] = {"packs": [f"{pack}:Mine"] if pack else []}
         write_folder(place / "sent", facts, {}, "")
         return place / "sent"
 

@@ -18,7 +18,7 @@ from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.run_causes import numbered
 from parity_suite.ledger import migrating, writing
 from parity_suite.ledger.entry import Terms, UnpinnedEntry, today
-from parity_suite.ledger.runs import Run, read_run
+from parity_suite.ledger.runs import read_run
 from parity_suite.ledger.writing import LedgerError, add_causes, add_pattern
 
 app = typer.Typer()
@@ -27,6 +27,9 @@ app = typer.Typer()
 _LOST: Final = (Cause.CRASHED, Cause.UNREPORTED)
 
 OtherLedger = Annotated[Path | None, typer.Option("--ledger", metavar="FILE", help="as before the action")]
+Parts = Annotated[
+    bool, typer.Option("--parts", help="with --from: the records are of parts of a run (-k, -m, files, shards)")
+]
 
 
 def _end(text: str) -> date:
@@ -58,9 +61,7 @@ def add(
         list[Path] | None,
         typer.Option("--from", metavar="RECORD", help="record.json of a whole run; with --parts repeatable"),
     ] = None,
-    parts: Annotated[
-        bool, typer.Option("--parts", help="with --from: the records are of parts of a run (-k, -m, files, shards)")
-    ] = False,
+    parts: Parts = False,
     cause: Annotated[int | None, typer.Option(metavar="N", help="with --from: the cause of that number")] = None,
     every: Annotated[bool, typer.Option("--all", help="with --from: every cause that no entry is of")] = False,
     reason: Annotated[
@@ -126,21 +127,25 @@ def _add_pattern(path: Path, entry: UnpinnedEntry, folder: Path, records: Sequen
 @app.command("update")
 def update(
     context: typer.Context,
-    measured: Annotated[Path, typer.Option("--from", metavar="RECORD", help="record.json of a whole run")],
+    measured: Annotated[
+        list[Path],
+        typer.Option("--from", metavar="RECORD", help="record.json of a whole run; with --parts repeatable"),
+    ],
+    parts: Parts = False,
     ledger: OtherLedger = None,
 ) -> None:
     """Narrow and extend entries to what a run measured.
 
     Takes out checks that pass, pins anew those that fail for the cause of their entry in another way, adds those that
-    fail for it and that no entry is about, and pins what stands without pins. What did not run stays. The record is of
-    a whole run.
+    fail for it and that no entry is about, and pins what stands without pins. What did not run stays. With --parts what
+    -k, -m, named files or shards left out stays as well, and so does what stands without pins.
     """
     path = ledger or context.obj
     with _saying("update"):
-        run = _whole_run(measured)
+        findings = _of_parts(measured) if parts else _of_whole(measured)
         if not path.is_file():
             raise LedgerError(f"{path} is not there")
-        for line in writing.update(path, run.findings) or ["every entry is as the run measured it"]:
+        for line in writing.update(path, findings, whole=not parts) or ["every entry is as the run measured it"]:
             print(printable(line))
 
 
@@ -157,19 +162,14 @@ def migrate(context: typer.Context, ledger: OtherLedger = None) -> None:
         print(f"{printable(str(path))}: {count} {'entry' if count == 1 else 'entries'}, unpinned{more}")
 
 
-def _whole_run(path: Path, mend: str = "") -> Run:
-    """The run of a record; LedgerError, with what to do about it, where it is only a part of one."""
-    run = read_run(path)
-    if run.partial:
-        raise LedgerError(f"{path} is not of a whole run: {run.partial}{mend}")
-    return run
-
-
 def _of_whole(paths: Sequence[Path]) -> Sequence[Finding]:
-    """What one whole run found."""
+    """What one whole run found; LedgerError, with what to do about it, where a record is only of a part of one."""
     if len(paths) > 1:
         raise LedgerError("the record of one whole run is wanted; --parts takes those of several parts")
-    return _whole_run(paths[0], "; --parts takes what it has").findings
+    run = read_run(paths[0])
+    if run.partial:
+        raise LedgerError(f"{paths[0]} is not of a whole run: {run.partial}; --parts takes what it has")
+    return run.findings
 
 
 def _of_parts(paths: Sequence[Path]) -> list[Finding]:

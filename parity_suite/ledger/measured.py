@@ -41,14 +41,17 @@ class Update:
         return Ledger(tuple(replace(entry, number=k) for k, entry in enumerate(pinned, 1)), tuple(unpinned))
 
 
-def update_of(ledger: Ledger, findings: Sequence[Finding]) -> Update:
+def update_of(ledger: Ledger, findings: Sequence[Finding], *, whole: bool = True) -> Update:
     """Takes out what passes, pins anew what fails for the cause of its entry, adds what else fails for it, and pins
     what stands without pins. What did not run stays as it is, and so does what fails for another cause.
+
+    Of findings that are not of a ``whole`` run nothing follows about a check without one: it stays, and so does what
+    stands without pins, since nobody knows what else of it fails.
     """
     update = Update()
     for entry in ledger.pinned:
-        _narrow_and_extend(update, ledger, entry, findings)
-    for place, unpinned in enumerate(ledger.unpinned, 1):
+        _narrow_and_extend(update, ledger, entry, findings, whole)
+    for place, unpinned in enumerate(ledger.unpinned if whole else (), 1):
         _pin(update, unpinned, place, [one for one in findings if unpinned.matches(one.check)])
     return update
 
@@ -65,12 +68,16 @@ def _pin(update: Update, entry: UnpinnedEntry, place: int, findings: Sequence[Fi
     update.lines.append(f"{entry.name}: {count} checks pinned, of {len(causes)} causes{left}")
 
 
-def _narrow_and_extend(update: Update, ledger: Ledger, entry: PinnedEntry, findings: Iterable[Finding]) -> None:
+def _narrow_and_extend(
+    update: Update, ledger: Ledger, entry: PinnedEntry, findings: Iterable[Finding], whole: bool
+) -> None:
     found = {one.check: one for one in findings}
     pins: dict[str, Pin] = {}
     for check, pin in entry.pins.items():
         now = found.get(check)
-        if now is None or now.passed:
+        if now is None and not whole:
+            pins[check] = pin
+        elif now is None or now.passed:
             update.lines.append(f"{entry.name}: {check} {'passes' if now else 'is not there'}: taken out")
         elif not is_trouble(now):
             pins[check] = pin

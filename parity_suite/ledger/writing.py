@@ -83,13 +83,15 @@ def _why_not(ledger: Ledger, cause: RunCause, new: Sequence[Finding]) -> str:
     return f"is that of {known.name}, which parity ledger update extends" if known else ""
 
 
-def update(path: Path, findings: Sequence[Finding]) -> list[str]:
-    """Brings a ledger to what a run measured; gives a line for each change, and for what was left."""
+def update(path: Path, findings: Sequence[Finding], *, whole: bool = True) -> list[str]:
+    """Brings a ledger to what a ``whole`` run measured, or parts of one; gives a line for each change, and for what was
+    left.
+    """
     lines: list[str] = []
 
     def updated(text: str) -> str:
         ledger = ledger_of(path, text)
-        found = update_of(ledger, findings)
+        found = update_of(ledger, findings, whole=whole)
         lines.extend(found.lines)
         new = appended(rewritten(text, found.pins, found.measured), found.made)
         if new != text and ledger_of(path, new) != found.applied_to(ledger):

@@ -149,10 +149,10 @@ def test_a_partial_record_is_refused(capsys: pytest.CaptureFixture[str]) -> None
     before = text()
     part = record(*RUN, partial="3 of 9 checks have no finding")
     said = f"{part} is not of a whole run: 3 of 9 checks have no finding"
-    for action, mend in ((["add", "--all", *TERMS], "; --parts takes what it has"), (["update"], "")):
+    for action in (["add", "--all", *TERMS], ["update"]):
         capsys.readouterr()
         assert main(["ledger", *action, "--from", part]) == 2
-        assert capsys.readouterr().err == f"parity ledger {action[0]}: {said}{mend}\n"
+        assert capsys.readouterr().err == f"parity ledger {action[0]}: {said}; --parts takes what it has\n"
     assert main(["ledger", "add", "--all", *TERMS, "--from", part, "--from", part]) == 2
     assert "--parts takes those of several parts" in capsys.readouterr().err
     assert text() == before
@@ -166,6 +166,18 @@ def test_entries_are_made_of_several_parts_of_a_run(capsys: pytest.CaptureFixtur
     # As of one run, and of a check that two have as in the last.
     assert cases() == ["cde", "ab", "g", "f"]
     assert capsys.readouterr().out.splitlines()[0] == "entry 1: torch translate grid_sample, 3 checks"
+
+
+def test_an_update_by_a_part_leaves_what_it_did_not_ask(capsys: pytest.CaptureFixture[str]) -> None:
+    assert add(*RUN) == 0
+    assert main(["ledger", "add", "stats.*[*]", *TERMS, "--verdict", "semantic"]) == 0
+    before = cases()
+    part = record(replace(RUN[0], verdict=OK), RUN[1], finding("z", stage="stats"), partial="some have no finding")
+    capsys.readouterr()
+    assert main(["ledger", "update", "--parts", "--from", part]) == 0
+    assert capsys.readouterr().out == "entry 2: translate.oracle[a-torch-cpu-float32] passes: taken out\n"
+    assert cases() == [one.replace("a", "") for one in before]
+    assert len(ledger().unpinned) == 1
 
 
 @pytest.mark.parametrize("cut", ["short", "crashed"])

@@ -16,6 +16,11 @@ def whole_package() -> None:
 
     Whoever imports this fixture has all of it imported before its first test, and not when tests are collected.
     """
+    import_package()
+
+
+def import_package() -> None:
+    """Imports all of the package but what needs a framework."""
     package = Path(parity_suite.__path__[0])
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).with_suffix("").parts

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_pytest import ForkedRun
 from inner_runs import whole_package, write_module
 
 from parity_suite.engine import checks
@@ -136,7 +137,10 @@ class Stranger:
     def run(self, *arguments: str) -> pytest.RunResult:
         """A run in this process, or in one of its own where it has workers."""
         if "-n" in arguments or self.apart:
-            return self.pytester.runpytest_subprocess(*arguments, timeout=300)
+            with pytest.MonkeyPatch.context() as patch:
+                if "-n" in arguments and not self.apart:
+                    patch.setattr(self.pytester, "popen", ForkedRun)
+                return self.pytester.runpytest_subprocess(*arguments, timeout=300)
         with pytest.MonkeyPatch.context() as patch:
             # As they are afterwards, whatever the directory's conftest.py puts there.
             patch.setattr(checks, "enumerate_checks", checks.enumerate_checks)

@@ -124,7 +124,7 @@ class _Waiting:
 
 def _workers(arguments: Sequence[str]) -> list[_Waiting] | None:
     """As many processes as a run will have workers to begin with; nothing in each of them, once it is one."""
-    asked = int(arguments[arguments.index("-n") + 1])
+    asked = int(arguments[arguments.index("-n") + 1]) if "-n" in arguments else 0
     waiting: list[_Waiting] = []
     for _ in range(asked):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

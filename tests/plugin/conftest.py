@@ -125,6 +125,8 @@ class Stranger:
         self.path: Path = pytester.path
         #: whether every run has a process of its own, as one that imports a framework must
         self.apart = False
+        #: whether that is an interpreter, as where the question is what it imports
+        self.fresh = False
 
     def write(self, name: str, text: str) -> None:
         path = self.path / name
@@ -138,7 +140,7 @@ class Stranger:
         """A run in this process, or in one of its own where it has workers."""
         if "-n" in arguments or self.apart:
             with pytest.MonkeyPatch.context() as patch:
-                if "-n" in arguments and not self.apart:
+                if not self.fresh:
                     patch.setattr(self.pytester, "popen", ForkedRun)
                 return self.pytester.runpytest_subprocess(*arguments, timeout=300)
         with pytest.MonkeyPatch.context() as patch:

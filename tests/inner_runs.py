@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 import parity_suite
+
+#: What the package imports of others within its functions, or they within theirs, to say the end of a run.
+LATE: Final = ("email.parser", "filelock", "jinja2", "rich.console", "rich.table")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,6 +20,13 @@ def whole_package() -> None:
 
     Whoever imports this fixture has all of it imported before its first test, and not when tests are collected.
     """
+    import_package()
+
+
+def import_package() -> None:
+    """Imports all of the package but what needs a framework, and what it imports late, or every run would anew."""
+    for late in LATE:
+        importlib.import_module(late)
     package = Path(parity_suite.__path__[0])
     for path in sorted(package.rglob("*.py")):
         parts = path.relative_to(package.parent).with_suffix("").parts

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 import translation_samples as samples
@@ -26,9 +28,14 @@ def no_switch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def backend(way: str, precision: str = "float64") -> TensorFlow:
+    """One of the test's own, which has compiled nothing."""
     if reason := TensorFlow.missing_translation(way):
         pytest.skip(reason)
     return TensorFlow(translation=way, precision=precision)
+
+
+#: One for all tests, so that what is compiled for a shape is compiled once.
+shared = cache(backend)
 
 
 def bound(way: str, precision: str, shape: tuple[int, int]) -> float:
@@ -43,14 +50,14 @@ class TestOracle:
     def test_equals_the_oracle_near_and_far(self, way: str, shape: tuple[int, int], real: bool, precision: str) -> None:
         given = samples.images(len(samples.OFFSETS), *shape, real=real, precision=precision)
         offsets = np.array(samples.OFFSETS)
-        got = backend(way, precision).translate(given, offsets)
+        got = shared(way, precision).translate(given, offsets)
         assert got.dtype == given.dtype
         assert samples.distance(got, samples.oracle(given, offsets)) <= bound(way, precision, shape)
         assert not got[5:].any(), "what has left the image is gone"
 
     def test_nearest_moves_ties_up(self, way: str, shape: tuple[int, int], real: bool, precision: str) -> None:
         given = samples.images(len(samples.TIES), *shape, real=real, precision=precision)
-        got = backend(way, precision).translate(given, np.array(list(samples.TIES)), "nearest")
+        got = shared(way, precision).translate(given, np.array(list(samples.TIES)), "nearest")
         for one, image, (x, y) in zip(got, given, samples.TIES.values(), strict=True):
             assert np.array_equal(one, samples.by_slices(image, x, y))
 
@@ -61,16 +68,16 @@ class TestEveryWay:
     def test_nothing_in_is_nothing_out(self, way: str, precision: str, real: bool) -> None:
         given = samples.images(0, 5, 7, real=real, precision=precision)
         for interpolation in (None, "nearest"):
-            got = backend(way, precision).translate(given, np.zeros((0, 2)), interpolation)
+            got = shared(way, precision).translate(given, np.zeros((0, 2)), interpolation)
             assert (got.shape, got.dtype) == (given.shape, given.dtype)
 
     @pytest.mark.parametrize("channels", [1, 2, 9])
     def test_an_offset_moves_the_block_that_follows_it(self, way: str, precision: str, channels: int) -> None:
         given, offsets = samples.images(3 * channels, 6, 11, precision=precision), samples.between_pixels(3)
-        got = backend(way, precision).translate(given, offsets)
+        got = shared(way, precision).translate(given, offsets)
         assert samples.distance(got, samples.oracle(given, offsets)) <= bound(way, precision, (6, 11))
         ties = np.array([(0.5, -1.5), (-2.5, 1.0), (1.0, 2.5)])
-        got = backend(way, precision).translate(given, ties, "nearest")
+        got = shared(way, precision).translate(given, ties, "nearest")
         for i, (x, y) in enumerate(np.repeat([(1, -1), (-2, 1), (1, 3)], channels, axis=0)):
             assert np.array_equal(got[i], samples.by_slices(given[i], x, y))
 
@@ -78,12 +85,12 @@ class TestEveryWay:
         given = samples.images(0, 9, 14, precision=precision)
         inputs = {"images": given, "offsets": np.zeros((0, 2))}
         for wrt in ("images",) if way == "projective" else ("images", "offsets"):
-            got = backend(way, precision).vjp("translate", inputs, "images", wrt, given)
+            got = shared(way, precision).vjp("translate", inputs, "images", wrt, given)
             assert (got.shape, got.dtype) == (inputs[wrt].shape, inputs[wrt].dtype)
 
     def test_the_trace_names_what_was_chosen(self, way: str, precision: str) -> None:
         calls = [(images.astype(np.result_type(precision, np.complex64)), offsets) for images, offsets in CALLS]
-        found = backend(way, precision).translation_trace(calls)
+        found = shared(way, precision).translation_trace(calls)
         assert found.ran == (way,)
         assert len(found.operations) == 1
 
@@ -94,13 +101,13 @@ class TestEveryWay:
 def test_the_gradient_by_offsets_is_the_central_difference(way: str, real: bool, channels: int) -> None:
     given, offsets = samples.images(3 * channels, 9, 14, real=real), samples.between_pixels(3)
     cotangent = samples.images(3 * channels, 9, 14, real=real)[::-1, ::-1]
-    got = backend(way).vjp("translate", {"images": given, "offsets": offsets}, "images", "offsets", cotangent)
+    got = shared(way).vjp("translate", {"images": given, "offsets": offsets}, "images", "offsets", cotangent)
     assert samples.distance(got, samples.slopes_by_difference(given, offsets, cotangent)) < 1e-10
 
 
 class TestProjective:
     def test_has_no_gradient_by_offsets_but_one_by_images(self) -> None:
-        one, (images, offsets) = backend("projective", "float32"), CALLS[0]
+        one, (images, offsets) = shared("projective", "float32"), CALLS[0]
         inputs = {"images": images, "offsets": offsets}
         with pytest.raises(NotProvided, match=r"^ImageProjectiveTransformV3 has no gradient"):
             one.vjp("translate", inputs, "images", "offsets", images)
@@ -110,7 +117,7 @@ class TestProjective:
     def test_whole_pixels_are_exact_on_any_side(self) -> None:
         steps = [(5, -3), (-11, 2), (0, 7), (138, 0), (-1, -136)]
         given = samples.images(len(steps), 137, 139, precision="float32")
-        got = backend("projective", "float32").translate(given, np.array(steps, np.float32))
+        got = shared("projective", "float32").translate(given, np.array(steps, np.float32))
         for one, image, (x, y) in zip(got, given, steps, strict=True):
             wide = np.roll(np.pad(image, ((0, 137), (0, 139), (0, 0))), (y, x), axis=(0, 1))
             assert np.array_equal(one, wide[:137, :139])
@@ -151,7 +158,7 @@ class TestCompilations:
     def test_work_is_cut_into_blocks_anywhere(self, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         monkeypatch.setattr(translation, "_BLOCK_PIXELS", 3 * 6 * 11)
         given, offsets = samples.images(2 * count, 6, 11), samples.between_pixels(count)
-        one = backend("gather_xla")
+        one = shared("gather_xla")
         assert samples.distance(one.translate(given, offsets), samples.oracle(given, offsets)) <= 1e-14
         cotangent = given[::-1]
         inputs = {"images": given, "offsets": offsets}

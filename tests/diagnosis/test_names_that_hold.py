@@ -85,7 +85,7 @@ def test_the_sizes_that_alone_show_a_mistake_are_told() -> None:
     assert told_to_mend(findings("RootTwice", "diffract"))[0].condition == ""
 
 
-@pytest.mark.parametrize("law", ["digits", "compiled"])
+@pytest.mark.parametrize("law", ["digits", pytest.param("compiled", marks=pytest.mark.long)])
 def test_halves_that_lose_their_digits_are_not_half_a_pixel(law: str) -> None:
     torch = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
     wrong = faulty_spec(torch, "halves_rounded", "wrong")

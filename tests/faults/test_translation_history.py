@@ -103,8 +103,12 @@ TOLD: Final = (
     Told("not finite", "nan_offsets_accepted", "refusal", r"offsets with (nan|inf): accepted"),
 )
 
-#: What compiles or begins processes for seconds, beside an entry of the same history and law.
-ALIKE: Final = {"opposite_sign_in_compiled", "translation_lost_in_new_process"}
+#: What compiles or begins processes for seconds, beside an entry of the same law, and another of the same history.
+ALIKE: Final = {
+    ("dynamic_batch_crashes", "compiled"),
+    ("opposite_sign_in_compiled", "compiled"),
+    ("translation_lost_in_new_process", "compilations"),
+}
 #: Each time in one framework, the one after the other; in both before a release.
 EVERY: Final = [
     pytest.param(
@@ -112,7 +116,7 @@ EVERY: Final = [
         told,
         id=f"{told.entry.replace(' ', '_')}-{told.fault}-{told.law}-{backend}",
         marks=()
-        if backend == told.backends[place % len(told.backends)] and told.fault not in ALIKE
+        if backend == told.backends[place % len(told.backends)] and (told.fault, told.law) not in ALIKE
         else pytest.mark.long,
     )
     for place, told in enumerate(TOLD)

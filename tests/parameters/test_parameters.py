@@ -80,9 +80,7 @@ def test_a_wrong_declaration_is_red_and_named(stage: str, settings: dict[str, Se
 
 
 def test_two_conventions_at_once_are_said_together() -> None:
-    red = [
-        one for one in findings(of(Losses, {"nll_mean": "pixels", "log_factorial": True}, {})) if one.law == "oracle"
-    ]
+    red = findings(of(Losses, {"nll_mean": "pixels", "log_factorial": True}, {}), "oracle")
     assert "nll_mean batch, is pixels and log_factorial no, is yes" in red[0].looks_like
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_pytest import ForkedRun
 from inner_runs import whole_package, write_module
 
 from parity_suite.engine import checks
@@ -124,6 +125,8 @@ class Stranger:
         self.path: Path = pytester.path
         #: whether every run has a process of its own, as one that imports a framework must
         self.apart = False
+        #: whether that is an interpreter, as where the question is what it imports
+        self.fresh = False
 
     def write(self, name: str, text: str) -> None:
         path = self.path / name
@@ -136,7 +139,10 @@ class Stranger:
     def run(self, *arguments: str) -> pytest.RunResult:
         """A run in this process, or in one of its own where it has workers."""
         if "-n" in arguments or self.apart:
-            return self.pytester.runpytest_subprocess(*arguments, timeout=300)
+            with pytest.MonkeyPatch.context() as patch:
+                if not self.fresh:
+                    patch.setattr(self.pytester, "popen", ForkedRun)
+                return self.pytester.runpytest_subprocess(*arguments, timeout=300)
         with pytest.MonkeyPatch.context() as patch:
             # As they are afterwards, whatever the directory's conftest.py puts there.
             patch.setattr(checks, "enumerate_checks", checks.enumerate_checks)

@@ -44,7 +44,7 @@ OF_EVERY_RUN: Final = {
 
 @pytest.mark.parametrize("parity_test", [False, True])
 def test_heavy_modules(stranger: Any, monkeypatch: pytest.MonkeyPatch, parity_test: bool) -> None:
-    stranger.apart = True
+    stranger.apart = stranger.fresh = True
     stranger.write("conftest.py", CONFTEST)
     stranger.write("pytest.ini", "[pytest]\nparity_backends = tiny:Tiny\n")
     stranger.write("test_other.py", "def test_other(): pass\n")
@@ -72,7 +72,7 @@ def test_heavy_modules(stranger: Any, monkeypatch: pytest.MonkeyPatch, parity_te
     ],
 )
 def test_own_modules(stranger: Any, of_parity: str) -> None:
-    stranger.apart = True
+    stranger.apart = stranger.fresh = True
     for found in stranger.path.iterdir():
         found.unlink()
     stranger.write("conftest.py", CONFTEST)

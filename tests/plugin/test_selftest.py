@@ -23,7 +23,7 @@ def test_selftest(fault):
 @pytest.fixture
 def faulted(stranger: Any) -> Any:
     # What the selftest chooses from is taken when it is imported.
-    stranger.apart = True
+    stranger.apart = stranger.fresh = True
     stranger.write("test_parity.py", SELFTEST.format(body="fault.run()"))
     return stranger
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.generators import moved_generators
-from parity_suite.backends.process_settings import changed_settings
+from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, exactly
 from parity_suite.core.case import Case
@@ -35,7 +35,8 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         for name, value in arrays_of(state_of(backend)).items():
             yield exactly(f"{name}, what was handed out written over", value.copy(), held[name])
     yield exactly("global generators moved", ", ".join(moved), "")
-    yield exactly("settings of the process changed", ", ".join(changed), "")
+    left = lasting(changed, lambda: backend.train(**subject.without_options(stage, inputs)))
+    yield exactly("settings of the process changed", ", ".join(left), "")
 
 
 def _owned(inputs: Mapping[str, Any]) -> dict[str, Any]:

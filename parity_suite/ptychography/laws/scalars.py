@@ -17,14 +17,14 @@ from parity_suite.ptychography.laws.asked import as_the_oracle
 
 #: Values of each scalar of a stage, some of them Python's whole numbers.
 _VALUES: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
-    "probe": {"probe_scale": (0.037, 1.0, 3, 412.5)},
+    "probe": {"probe_scale": (1e-5, 0.037, 1.0, 3, 412.5, 70_000)},
     "scale": {
-        "nphotons": (0.5, 1.0, 1234.567, 2**31 + 5, 2.0**31 + 0.5, 1e15),
-        "learned": (1e-3, 0.37, 1.0, 3, 2.0**31 + 5),
+        "nphotons": (1e-4, 0.5, 1.0, 1234.567, 2**31 + 5, 2.0**31 + 0.5, 1e15),
+        "learned": (1e-6, 1e-3, 0.37, 1.0, 3, 2.0**31 + 5),
     },
-    "network": {"scale": (0.37, 1, 41.5)},
-    "loss": {"scale": (0.037, 0.37, 1, 41.5)},
-    "objective": {"scale": (0.37, 1), "power": (0.75, 5_000_000_000)},
+    "network": {"scale": (1e-3, 0.37, 1, 41.5, 4321.5)},
+    "loss": {"scale": (1e-4, 0.037, 0.37, 1, 41.5, 4321.5)},
+    "objective": {"scale": (0.037, 1), "power": (0.75, 5_000_000_000)},
 }
 #: Of counts, which are kept in float64: what is taken times them, and added.
 _COUNTS: Final = ((1.0, 0.375), (2.0**31, 0.0), (2.0**31, 0.5))

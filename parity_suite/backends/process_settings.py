@@ -116,12 +116,15 @@ def _loses_denormals() -> bool:
 def changed_settings() -> Iterator[list[str]]:
     """The names of the settings that are changed meanwhile, once it is over; then all are what they were before."""
     known = [(one, one.get()) for one in _settings()]
-    for one, _ in known:
-        one.put(one.usual)
+    for one, before in known:
+        # Some switches load what takes seconds before they are set.
+        if before != one.usual:
+            one.put(one.usual)
     changed: list[str] = []
     try:
         yield changed
         changed += [one.name for one, _ in known if one.get() != one.usual]
     finally:
         for one, before in known:
-            one.put(before)
+            if one.get() != before:
+                one.put(before)

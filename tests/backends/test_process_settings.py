@@ -23,7 +23,7 @@ CHANGES = (
     (lambda: torch.set_grad_enabled(False), "whether PyTorch keeps gradients"),
     (lambda: torch.set_num_threads(7), "the threads of PyTorch"),
     (lambda: torch.set_flush_denormal(True), "whether denormals are lost"),
-    (lambda: torch.use_deterministic_algorithms(True), "whether PyTorch is deterministic"),
+    (lambda: torch._C._set_deterministic_algorithms(True, warn_only=False), "whether PyTorch is deterministic"),
     (lambda: torch.set_float32_matmul_precision("medium"), "the precision of PyTorch's products"),
     (lambda: torch.autograd.set_detect_anomaly(True), "whether PyTorch looks for anomalies"),
     (lambda: setattr(torch.backends.cudnn, "benchmark", True), "benchmark of cuDNN"),

@@ -21,6 +21,9 @@ from parity_suite.ptychography.oracle import Oracle
 #: Groups taken of a dataset of patches up to a side: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}
 
+#: Points of a raster, with room for three more than there are in a group.
+_FEW = 18
+
 
 @dataclass(frozen=True, eq=False)
 class CaseData:
@@ -101,7 +104,7 @@ def _probing_world(case: Case) -> CaseData:
     return CaseData(
         rough(bits, (height, width)),
         rough(bits, (modes, n, n)) * 0.3 ** np.arange(modes)[:, None, None],
-        _raster(n),
+        _raster(n, 4 if channels < _FEW else 8),
         grouped,
         grouped.mean(axis=3, keepdims=True),
         None,
@@ -132,9 +135,9 @@ def probing_positions(bits: np.random.Generator, count: int, side: int, canvas: 
     return np.concatenate([np.array(fixed, np.float64)[:count], np.round(free * 1024) / 1024])
 
 
-def _raster(side: int) -> Array:
-    """A raster, where ties of distance are common, with one row displaced."""
-    rows, columns = np.mgrid[:4, :5].reshape(2, -1)
+def _raster(side: int, lines: int) -> Array:
+    """A raster of so many lines, where ties of distance are common, with one of them displaced."""
+    rows, columns = np.mgrid[:lines, :5].reshape(2, -1)
     points = np.stack([columns * side / 4.0, rows * side / 4.0], axis=1)
     points[rows == 2, 0] += 0.5
     return np.asarray(points)

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -33,20 +34,38 @@ def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     another thread and by who has read there before, to the last bit: scales far from one, three modes and odd weights
     too. The working directory, what else is set for the process, and a file beside stay.
     """
-    one, other = (_model(subject, case, scale) for scale in _SCALES)
-    reader = subject.fresh()
+    models = [_model(subject, case, scale) for scale in _SCALES]
+    reader, last = subject.fresh(), subject.fresh()
     with tempfile.TemporaryDirectory(prefix="parity-bundle-") as name:
         folder, beside = Path(name, "a model é"), Path(name, "notes.txt")
         beside.write_text("mine")
-        for model, said in ((one, str(folder)), (other, os.path.relpath(folder))):
-            with changed_settings() as changed:
-                model.backend.save(said)
+        for model, said in zip(models, (str(folder), folder.name), strict=True):
+            with chdir(name), changed_settings() as changed:
+                said = _written(model, said)
                 with ThreadPoolExecutor(1) as thread:
                     thread.submit(reader.load, said).result()
-            left = lasting(changed, partial(model.backend.save, said))
+                copy = _written(TrainedModel(subject, reader, model.outputs, model.state), f"{name}/copy")
+            left = lasting(changed, partial(_written, model, f"{name}/again"))
             yield exactly(f"settings of the process changed, scale {model.scale:g}", ", ".join(left), "")
             yield from _is(model, reader, f"scale {model.scale:g}")
+        # Who remembers by the name of a folder what was in it gives the first one, and who remembers what was saved.
+        for by, again, label in ((reader, Path(name, said), "read again"), (last, Path(copy), "written by its reader")):
+            by.load(f"{again}{os.sep}")
+            yield from _is(models[-1], by, label)
         yield exactly("a file beside the bundle", beside.is_file() and beside.read_text(), "mine")
+
+
+def _written(model: TrainedModel, folder: str) -> str:
+    """Saves a model; the folder that it is in, another one where a backend refuses to write over what is there."""
+    there = Path(folder).exists()
+    try:
+        model.backend.save(folder)
+    except Exception:
+        if not there:
+            raise
+        folder = f"{folder} too"
+        model.backend.save(folder)
+    return folder
 
 
 def _model(subject: Subject, case: Case, scale: float) -> TrainedModel:

@@ -1,0 +1,164 @@
+"""Mistakes of models that show where they are seldom asked: steps of many groups or none, paths, numbers of bundles."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parity_suite.core.kinds import Kind
+from parity_suite.faults.fault import Ask, Given, like
+from parity_suite.ptychography.faults.model_fault import ModelFault, no_steps
+
+_SETTINGS = "what no lesson has is asked in one check"
+_PATHS = "where a bundle may be is asked in one check"
+
+
+class WatchedUntrainedDark(ModelFault, stage="train", kind=Kind.DROPPED):
+    """Gives nothing for watched groups that were in no step."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        patches = got["patches"].copy()
+        patches[~np.isin(given["watch"], given["order"])] = 0
+        return {**got, "patches": patches} if len(given["order"]) else got
+
+
+class NoStepsNoPatches(ModelFault, stage="train", kind=Kind.DROPPED):
+    """Gives nothing for watched groups after no steps."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return got if len(given["order"]) else {**got, "patches": 0 * got["patches"]}
+
+
+class SixteenGroupsInOneStep(ModelFault, stage="train", kind=Kind.DROPPED):
+    """Takes no more groups than sixteen in one step."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "order": given["order"][:, :16]})
+
+
+class FixedScaleRounded(ModelFault, stage="train", kind=Kind.QUANTISED):
+    """Rounds a scale that is not trained to sixteenths."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        fixed = given["scale"] is not None and not given["settings"].get("train_scale", True) and len(given["order"])
+        return ask({**given, "scale": max(np.round(given["scale"] * 16), 1) / 16} if fixed else given)
+
+
+class TrainedInAnotherThread(ModelFault, stage="train", kind=Kind.THREAD):
+    """Learns nothing where it is not trained in the main thread."""
+
+    single = "another thread trains in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            return ask(given)
+        got = ask({**given, "order": no_steps(given)})
+        return {**got, "losses": np.zeros(len(given["order"]))}
+
+
+class TrainingSilencesNumpy(ModelFault, stage="train", kind=Kind.STATE):
+    """Has NumPy print three digits once it has trained."""
+
+    single = "what is set for the whole process is asked in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        np.set_printoptions(precision=3)
+        return got
+
+
+class FolderByAscii(ModelFault, stage="bundle", kind=Kind.CRASH):
+    """Fails on folders whose names have letters beyond ASCII."""
+
+    single = _PATHS
+
+    def save(self, ask: Ask, given: Given) -> None:
+        given["folder"].encode("ascii")
+        ask(given)
+
+
+class MovesIntoFolder(ModelFault, stage="bundle", kind=Kind.STATE):
+    """Leaves the process in the folder that it wrote."""
+
+    single = _PATHS
+
+    def save(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        os.chdir(given["folder"])
+
+
+class ReadOnceByName(ModelFault, stage="bundle", kind=Kind.STORAGE):
+    """Reads a folder once, and gives what it held then again."""
+
+    single = _PATHS
+
+    def __init__(self) -> None:
+        self._known: dict[Path, dict[str, bytes]] = {}
+
+    def load(self, ask: Ask, given: Given) -> None:
+        folder = Path(given["folder"]).resolve()
+        now = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()} if folder.is_dir() else {}
+        before = self._known.setdefault(folder, now)
+        for name, data in before.items():
+            (folder / name).write_bytes(data)
+        try:
+            ask(given)
+        finally:
+            for name, data in now.items():
+                (folder / name).write_bytes(data)
+
+
+class ReadInMainThread(ModelFault, stage="bundle", kind=Kind.STORAGE):
+    """Reads nothing where it is not asked from the main thread."""
+
+    single = _PATHS
+
+    def load(self, ask: Ask, given: Given) -> None:
+        if threading.current_thread() is threading.main_thread():
+            ask(given)
+
+
+class ZerosWithoutSign(ModelFault, stage="bundle", kind=Kind.STORAGE):
+    """Gives the zeros of a model that it has read no sign."""
+
+    single = "weights of minus nothing are written in one check"
+
+    _read = False
+
+    def load(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        self._read = True
+
+    def state(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {k: like(v + 0.0, v) if isinstance(v, np.ndarray) else v for k, v in got.items()} if self._read else got
+
+
+class ScaleByHalfPrecision(ModelFault, stage="bundle", kind=Kind.STORAGE):
+    """Gives a scale of a model that it has read as no more than what float16 holds."""
+
+    single = "scales so large are written in one check"
+
+    _read = False
+
+    def load(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        self._read = True
+
+    def state(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "intensity_scale": min(got["intensity_scale"], 65504.0)} if self._read else got

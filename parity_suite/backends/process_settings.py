@@ -49,11 +49,24 @@ def _settings() -> Iterator[_Setting]:
 
 def _of_python() -> Iterator[_Setting]:
     root = logging.getLogger()
-    yield _Setting("the working directory", Path.cwd, os.chdir, Path.cwd())
+    yield _Setting("the working directory", _here, _move, _here())
     yield _Setting("the filters of warnings", lambda: list(warnings.filters), _filter, _filters())
     yield _Setting("the level of the root logger", lambda: root.level, root.setLevel, logging.WARNING + 1)
     yield _Setting("whether garbage is collected", gc.isenabled, lambda on: gc.enable() if on else gc.disable(), True)
     yield _Setting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit, sys.getrecursionlimit() + 1)
+
+
+def _here() -> Path | None:
+    """Where the process is; None where that is there no more."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return None
+
+
+def _move(where: Path | None) -> None:
+    if where is not None:
+        os.chdir(where)
 
 
 def _filters() -> list[Any]:

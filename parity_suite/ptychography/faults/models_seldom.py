@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +70,14 @@ class TrainedInAnotherThread(ModelFault, stage="train", kind=Kind.THREAD):
         return {**got, "losses": np.zeros(len(given["order"]))}
 
 
-class TrainingSilencesNumpy(ModelFault, stage="train", kind=Kind.STATE):
-    """Has NumPy print three digits once it has trained."""
+class TrainingSilencesWarnings(ModelFault, stage="train", kind=Kind.STATE):
+    """Silences all warnings of the process once it has trained."""
 
     single = "what is set for the whole process is asked in one check"
 
     def train(self, ask: Ask, given: Given) -> Any:
         got = ask(given)
-        np.set_printoptions(precision=3)
+        warnings.simplefilter("ignore")
         return got
 
 
@@ -91,14 +91,14 @@ class FolderByAscii(ModelFault, stage="bundle", kind=Kind.CRASH):
         ask(given)
 
 
-class MovesIntoFolder(ModelFault, stage="bundle", kind=Kind.STATE):
-    """Leaves the process in the folder that it wrote."""
+class SavingSilencesWarnings(ModelFault, stage="bundle", kind=Kind.STATE):
+    """Silences all warnings of the process once it has written a bundle."""
 
     single = _PATHS
 
     def save(self, ask: Ask, given: Given) -> None:
         ask(given)
-        os.chdir(given["folder"])
+        warnings.simplefilter("ignore")
 
 
 class ReadOnceByName(ModelFault, stage="bundle", kind=Kind.STORAGE):

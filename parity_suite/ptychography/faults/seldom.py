@@ -145,23 +145,10 @@ class WarningsSilenced(Fault):
 make_family(
     WarningsSilenced,
     "WarningsSilenced",
-    ("diffract", "scale", "observe"),
+    ("group", "diffract", "scale", "observe", "stats"),
     needs=(Need.SURROUNDINGS,),
     kind=Kind.STATE,
 )
-
-
-class PrintsThreeDigits(Fault):
-    """Has NumPy print three digits from then on."""
-
-    single = "what is set for the whole process is asked in one check"
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        np.set_printoptions(precision=3)
-        return ask(given)
-
-
-make_family(PrintsThreeDigits, "PrintsThreeDigits", ("group", "stats"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE)
 
 
 class PlacesLookedUp(Fault):

@@ -21,7 +21,7 @@ from parity_suite.ptychography.oracle import Oracle
 #: Groups taken of a dataset of patches up to a side: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}
 
-#: Points of a raster, with room for three more than there are in a group.
+#: From so many channels on a group needs a larger raster, and from so many modes the last one more light.
 _FEW = 18
 
 
@@ -103,7 +103,8 @@ def _probing_world(case: Case) -> CaseData:
     grouped = np.ascontiguousarray(np.moveaxis(positions, 2, 1)[:, None])
     return CaseData(
         rough(bits, (height, width)),
-        rough(bits, (modes, n, n)) * 0.3 ** np.arange(modes)[:, None, None],
+        # Each fainter than the one before; the last of many is still seen.
+        rough(bits, (modes, n, n)) * (0.3 if modes < _FEW else 0.9) ** np.arange(modes)[:, None, None],
         _raster(n, 4 if channels < _FEW else 8),
         grouped,
         grouped.mean(axis=3, keepdims=True),

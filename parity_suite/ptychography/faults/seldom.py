@@ -259,6 +259,18 @@ class ObjectLikePatchHandedOn(Fault, stage="extract", kind=Kind.NEAREST, needs=(
         return ask({**given, "positions": like(np.round(positions), positions)} if whole else given)
 
 
+class LastOfOneBatchDropped(Fault, stage="reassemble"):
+    """Leaves out the last group where more are taken at a time than there are."""
+
+    single = "more groups at a time than there are is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        count, batch = len(given["patches"]), given.get("batch") or 0
+        if not count < batch or count < 2 or given["centre"].ndim > 1:
+            return ask(given)
+        return ask({**given, "patches": given["patches"][:-1], "positions": given["positions"][:-1]})
+
+
 class _NearestOnly(Fault):
     """A mistake of the nearest pixel alone."""
 

@@ -57,7 +57,8 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def _in_every_way(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     whole = subject(variant.stage, variant.inputs)
     n = length(variant)
-    for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
+    # One by one or in blocks, with a last one of one group, and more at a time than there are.
+    for size in (1, max(1, n - 1), n + 3) if n <= _FEW else (9, n - 1):
         yield from compare(variant, subject(variant.stage, {**variant.inputs, "batch": size}), whole)
     if variant.name == "one" and subject.provides("reassemble_stream"):
         yield from compare(variant, _in_chunks(subject, variant), whole)

@@ -20,7 +20,13 @@ from parity_suite.backends.capabilities import (
 )
 from parity_suite.backends.exceptions import NotProvided, OutsideCapability, Unavailable, no_output
 from parity_suite.backends.forms import FORMS
-from parity_suite.backends.held_outputs import by_name, changed_inputs, held_outputs, options_lacking
+from parity_suite.backends.held_outputs import (
+    by_name,
+    changed_inputs,
+    held_outputs,
+    options_lacking,
+    shared_inputs,
+)
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.parameters import declared
@@ -250,6 +256,7 @@ class Subject:
         lacking = self.limits.lacking(stage)
         call.result = result = by_name(known, result, lacking)
         breach, outputs = held_outputs(known, result, known.sizes_of(inputs), self.precision, lacking=lacking)
+        outputs.shared = shared_inputs(given, outputs)
         outputs.lack({name: no_output(self.cls, stage, name) for name in sorted(lacking)})
         for limit in outputs.lacking.values():
             self.context.part(LeftOut).add(limit)

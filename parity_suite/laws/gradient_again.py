@@ -32,7 +32,7 @@ _ORIGIN: Final = "half of the digits"
 @law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
 def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A gradient asked again, of arrays in another form, from another thread, is the same; where arrays are zero it is
-    finite; and what it is given stays as it was.
+    finite, and zero of a cotangent of zeros; and what it is given stays as it was.
     """
     withheld: NotProvided | None = None
     # Of the objective each costs as much as a step of training.
@@ -60,6 +60,9 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+    nothing = _vjp(subject, variant.stage, inputs, output, wrt, np.zeros_like(cotangent))
+    found = exactly(f"{label}, of a cotangent of zeros: not zero", int(np.sum(nothing != 0)), 0)
+    yield with_about(found, field=output, wrt=wrt, variant=variant.name)
     for zeros in _with_zeros(subject.context, variant, wrt):
         if not is_question(subject, zeros):
             continue

@@ -18,8 +18,8 @@ from parity_suite.laws.going_on import on_each_variant
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 
-#: Some twice, not all of them side by side; and one for all.
-_PICKS: Final = ((0, 0, 1, 1, 0), (1,))
+#: Some twice, not all of them side by side; and one for all, the second and the third.
+_PICKS: Final = ((0, 0, 1, 1, 0), (1,), (2,))
 
 
 def _axes(stage: Stage) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ def _repeated(_: RunContext, variant: Variant, axes: tuple[str, ...]) -> tuple[t
     found = []
     for axis in axes:
         size = _size(variant, axis)
-        for pick in _PICKS if size > 1 else ():
+        for pick in (one for one in _PICKS if max(one) < size):
             filled = tuple(pick[place % len(pick)] for place in range(size))
             name = f"{variant.name}, {axis} of {', '.join(map(str, pick))}"
             inputs = along(variant.inputs, variant.stage, axis, np.array(filled))

@@ -11,7 +11,7 @@ import numpy as np
 
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.generators import moved_generators
-from parity_suite.backends.process_settings import changed_settings
+from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.backends.troubles import Troubles
 from parity_suite.cases.missing import Missing
@@ -37,7 +37,8 @@ _ALIKE: Final = 1e-3
 )
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From another thread, after an answer was written over by whoever was given it, and after any other stage: the
-    same answer; and the global random generators, and what is set for the whole process, as they were.
+    same answer, in memory of its own; and the global random generators, and what is set for the whole process, as they
+    were.
     """
     yield from _by_itself(subject, stage, case)
     # What is left behind is left in any precision, and asking every stage after every other one costs.
@@ -49,7 +50,7 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     with moved_generators() as moved, changed_settings() as changed:
         first = subject(variant.stage, variant.inputs)
-        kept = _copied(first)
+        kept, shared = _copied(first), ", ".join(first.shared)
         with written_over(first):
             answer = subject(variant.stage, variant.inputs)
             again = _copied(answer)
@@ -58,7 +59,9 @@ def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     for name, got in (("the first answer written over", again), ("in another thread", there)):
         for one in compare(variant, got, kept):
             yield labelled(one, name)
-    for what, those in (("global generators moved", moved), ("settings of the process changed", changed)):
+    yield labelled(exactly("inputs in whose memory the answer lies", shared, ""), variant.name)
+    left = lasting(changed, lambda: subject(variant.stage, variant.inputs))
+    for what, those in (("global generators moved", moved), ("settings of the process changed", left)):
         yield labelled(exactly(what, ", ".join(those), ""), variant.name)
 
 

@@ -29,7 +29,8 @@ PROBING: Final = (
     _probing(15, 1, 65, slow=True),
 )
 
-#: Batch, modes, channels and side of which three are the same number, or two.
+#: Batch, modes, channels and side of which three are the same number, or two; and more channels and modes than the
+#: sixteen that blocks of them may hold.
 COINCIDING: Final = (
     _with_modes(16, 2, 4, 4),
     _with_modes(16, 1, 16, 16),
@@ -37,6 +38,7 @@ COINCIDING: Final = (
     _with_modes(16, 2, 3, 4),
     _with_modes(16, 2, 4, 3),
     _with_modes(16, 4, 2, 5),
+    _with_modes(8, 5, 2, 18),
 )
 
 #: Items so small that thousands of them are quick.

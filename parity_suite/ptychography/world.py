@@ -21,6 +21,9 @@ from parity_suite.ptychography.oracle import Oracle
 #: Groups taken of a dataset of patches up to a side: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}
 
+#: From so many channels on a group needs a larger raster, and from so many modes the last one more light.
+_FEW = 18
+
 
 @dataclass(frozen=True, eq=False)
 class CaseData:
@@ -100,8 +103,9 @@ def _probing_world(case: Case) -> CaseData:
     grouped = np.ascontiguousarray(np.moveaxis(positions, 2, 1)[:, None])
     return CaseData(
         rough(bits, (height, width)),
-        rough(bits, (modes, n, n)) * 0.3 ** np.arange(modes)[:, None, None],
-        _raster(n),
+        # Each fainter than the one before; the last of many is still seen.
+        rough(bits, (modes, n, n)) * (0.3 if modes < _FEW else 0.9) ** np.arange(modes)[:, None, None],
+        _raster(n, 4 if channels < _FEW else 8),
         grouped,
         grouped.mean(axis=3, keepdims=True),
         None,
@@ -132,9 +136,9 @@ def probing_positions(bits: np.random.Generator, count: int, side: int, canvas: 
     return np.concatenate([np.array(fixed, np.float64)[:count], np.round(free * 1024) / 1024])
 
 
-def _raster(side: int) -> Array:
-    """A raster, where ties of distance are common, with one row displaced."""
-    rows, columns = np.mgrid[:4, :5].reshape(2, -1)
+def _raster(side: int, lines: int) -> Array:
+    """A raster of so many lines, where ties of distance are common, with one of them displaced."""
+    rows, columns = np.mgrid[:lines, :5].reshape(2, -1)
     points = np.stack([columns * side / 4.0, rows * side / 4.0], axis=1)
     points[rows == 2, 0] += 0.5
     return np.asarray(points)

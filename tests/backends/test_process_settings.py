@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import logging
+import os
+import sys
+import warnings
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from parity_suite.backends.process_settings import changed_settings
+from parity_suite.backends.process_settings import changed_settings, lasting
 
 #: What changes a setting, and what it is called.
 CHANGES = (
@@ -17,12 +23,26 @@ CHANGES = (
     (lambda: torch.set_grad_enabled(False), "whether PyTorch keeps gradients"),
     (lambda: torch.set_num_threads(7), "the threads of PyTorch"),
     (lambda: torch.set_flush_denormal(True), "whether denormals are lost"),
+    (lambda: torch._C._set_deterministic_algorithms(True, warn_only=False), "whether PyTorch is deterministic"),
+    (lambda: torch.set_float32_matmul_precision("medium"), "the precision of PyTorch's products"),
+    (lambda: torch.autograd.set_detect_anomaly(True), "whether PyTorch looks for anomalies"),
+    (lambda: setattr(torch.backends.cudnn, "benchmark", True), "benchmark of cuDNN"),
+    (lambda: np.set_printoptions(precision=3), "how NumPy prints"),
+    (lambda: os.chdir("/"), "the working directory"),
+    (lambda: warnings.simplefilter("ignore"), "the filters of warnings"),
+    (lambda: logging.getLogger().setLevel(logging.ERROR), "the level of the root logger"),
+    (gc.disable, "whether garbage is collected"),
+    (lambda: sys.setrecursionlimit(5000), "the recursion limit"),
 )
 
 
 def _now() -> tuple[object, ...]:
     denormal = (np.array([1e-40], np.float32) * np.float32(1))[0]
-    return np.geterr(), torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads(), denormal
+    exact = torch.are_deterministic_algorithms_enabled(), torch.get_float32_matmul_precision()
+    others = torch.is_anomaly_enabled(), torch.backends.cudnn.benchmark, torch.is_grad_enabled()
+    of_python = Path.cwd(), list(warnings.filters), logging.getLogger().level, gc.isenabled()
+    of_torch = torch.get_default_dtype(), torch.get_num_threads(), *exact, *others
+    return np.geterr(), repr(np.get_printoptions()), sys.getrecursionlimit(), denormal, *of_torch, *of_python
 
 
 @pytest.mark.parametrize(("change", "name"), CHANGES)
@@ -48,3 +68,16 @@ def test_what_is_left_alone_is_not_told() -> None:
     with changed_settings() as changed:
         np.sqrt(np.ones(3))
     assert (changed, _now()) == ([], before)
+
+
+def test_what_is_set_once_is_not_lasting() -> None:
+    asked = iter([lambda: np.set_printoptions(precision=3), lambda: None, lambda: np.set_printoptions(precision=3)])
+
+    def ask() -> None:
+        next(asked)()  # type: ignore[no-untyped-call]
+
+    with changed_settings() as changed:
+        ask()
+    assert changed == ["how NumPy prints"]
+    assert lasting(changed, ask) == []
+    assert lasting(changed, ask) == ["how NumPy prints"]

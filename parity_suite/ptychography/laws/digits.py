@@ -23,6 +23,8 @@ from parity_suite.ptychography.laws.asked import as_the_oracle
 #: is nearly so.
 _MORE: Final[Mapping[str, float]] = {"group": 1e-9}
 _MUCH: Final = 1e-3
+#: From one place to the one beside it, times its number: less than places are commonly rounded to.
+_BESIDE: Final = 2.0**-22
 #: Halves from which a neighbouring number can be told after one half is added to it.
 _HALVES: Final = (0.5, 1.5, 2.5, -0.5, -1.5, -3.5)
 
@@ -36,7 +38,7 @@ def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for variant in variants(subject.context, case, stage, subject.rounding):
         asked, greatest = _with_digits(subject.context, variant)
         # A place is as good as the greatest coordinate that it is computed from, in whatever order.
-        yield from as_the_oracle(subject, (asked,), greatest)
+        yield from as_the_oracle(subject, (asked, _near_each_other(subject.context, asked)), greatest)
         # What is coarser cannot tell an ulp.
         if (
             stage == "translate"
@@ -57,6 +59,20 @@ def _with_digits(_: RunContext, variant: Variant) -> tuple[Variant, float]:
     }
     greatest = max(float(np.abs(value).max()) for value in places.values())
     return variant.another(f"{variant.name}, all digits", {**variant.inputs, **places}), max(1.0, greatest)
+
+
+@remembered(maxsize=64)
+def _near_each_other(_: RunContext, variant: Variant) -> Variant:
+    """The same with every second place beside the one before it, so that who looks places up finds another one."""
+    moved = dict(variant.inputs)
+    for field in BY_NAME[variant.stage].inputs:
+        if field.kind == "position" and field.name != "centre" and len(moved[field.name]) > 1:
+            places = moved[field.name].copy()
+            places[1::2] = places[: len(places) // 2 * 2 : 2] + _BESIDE * np.arange(1, len(places) // 2 + 1).reshape(
+                -1, *(1,) * (places.ndim - 1)
+            )
+            moved[field.name] = places
+    return variant.another(f"{variant.name}, near each other", moved)
 
 
 @remembered(maxsize=64)

@@ -19,6 +19,10 @@ _SIGMAS: Final = 5.0
 _SEEDS: Final = ((2**31 + 3, 3), (2**32 - 5, 2**31 - 5))
 
 
+#: A rate from which on a count is odd in one half of all cases, to all digits.
+_BRIGHT: Final = 100.0
+
+
 def _amplitude(subject: Subject, shape: tuple[int, ...], top: float) -> Any:
     """Amplitudes (B, N, N, C) of which none is like its neighbour, up to ``top``."""
     bits = np.random.Generator(np.random.PCG64(shape[0]))
@@ -36,6 +40,10 @@ def _fit(subject: Subject, amplitude: Any, scale: float, label: str, **asked: An
     for name, z in (("mean", mean), ("chi-square", chi)):
         yield Bound(f"z of the {name}, {label}", abs(z), _SIGMAS, f"standard error of {rate.size} draws")
     yield exactly(f"counts {label} are whole", counts, np.rint(counts))
+    if rate.min() > _BRIGHT:
+        # As many of them are odd as are even, however many bits that takes.
+        z = abs(float(np.mean(counts % 2)) - 0.5) * 2 * np.sqrt(counts.size)
+        yield Bound(f"z of the odd counts, {label}", float(z), _SIGMAS, f"standard error of {rate.size} draws")
 
 
 @law(stages=("observe",), cases="single")
@@ -48,11 +56,17 @@ def form(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @law(stages=("observe",), cases="tiny", precisions=("float32",))
 def many(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Counts of 5,216 patterns fit the rates of their own pixels, and no block of patterns has those of another."""
+    """Counts of 5,216 patterns fit the rates of their own pixels; no block of patterns, and none of 49 channels, has
+    those of another.
+    """
     amplitude = _amplitude(subject, (5216, 4, 4, 1), 20.0)
     yield from _fit(subject, amplitude, 1.3, "of 5,216 patterns")
     counts = subject("observe", {"amplitude": np.full_like(amplitude, 20.0), "scale": 1.3, "seed": 5})["counts"]
     yield exactly("patterns whose counts another one has", len(counts) - len(np.unique(counts, axis=0)), 0)
+    wide = np.full((3, 4, 4, 49), 20.0, amplitude.dtype)
+    counts = subject("observe", {"amplitude": wide, "scale": 1.3, "seed": 5})["counts"]
+    channels = np.unique(np.moveaxis(counts, 3, 1).reshape(-1, 16), axis=0)
+    yield exactly("channels whose counts another one has", counts.size // 16 - len(channels), 0)
 
 
 @law(stages=("observe",), cases="single")

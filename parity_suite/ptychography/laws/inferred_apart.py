@@ -9,7 +9,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
-from parity_suite.backends.process_settings import changed_settings
+from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, deviation, exactly
 from parity_suite.core.case import Case
@@ -40,7 +40,8 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield deviation("patches, the first ones written over", again, kept)
     yield deviation("patches in another thread", there, kept)
     yield exactly("global generators moved", ", ".join(moved), "")
-    yield exactly("settings of the process changed", ", ".join(changed), "")
+    left = lasting(changed, lambda: infer(model, amplitude))
+    yield exactly("settings of the process changed", ", ".join(left), "")
 
 
 def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Iterator[Outcome]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
-from parity_suite.backends.process_settings import changed_settings
+from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Outcome, exactly
+from parity_suite.compare.deviation import Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.laws.registry import law
 from parity_suite.laws.surroundings import written_over
@@ -21,7 +23,8 @@ from parity_suite.ptychography.lessons import lesson
 @law(stages=("train",), cases="taught", needs=("state",), precisions=("float32",))
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Who writes over what a training was given, what it returned, or a state that was handed out, changes no model;
-    and the global random generators, and what is set for the whole process, are as they were.
+    from another thread the losses are the same; and the global random generators, and what is set for the whole
+    process, are as they were.
     """
     given = lesson(subject.context, case)
     subject.require_within(stage, given.inputs(subject.rounding))
@@ -30,12 +33,23 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     with moved_generators() as moved, changed_settings() as changed:
         outputs = backend.train(**subject.without_options(stage, inputs))
         state = state_of(backend)
+    there = _in_another_thread(subject, stage, inputs)
+    yield deviation("losses in another thread", there, np.array(outputs["losses"]), terms=given.counts.size)
     held = {name: value.copy() for name, value in arrays_of(state).items()}
     with written_over(inputs), written_over(outputs), written_over(state):
         for name, value in arrays_of(state_of(backend)).items():
             yield exactly(f"{name}, what was handed out written over", value.copy(), held[name])
     yield exactly("global generators moved", ", ".join(moved), "")
-    yield exactly("settings of the process changed", ", ".join(changed), "")
+    left = lasting(changed, lambda: backend.train(**subject.without_options(stage, inputs)))
+    yield exactly("settings of the process changed", ", ".join(left), "")
+
+
+def _in_another_thread(subject: Subject, stage: str, inputs: Mapping[str, Any]) -> Array:
+    """The losses (S,) of a new instance that is trained from there."""
+    train = subject.fresh().train
+    with ThreadPoolExecutor(1) as thread:
+        found = thread.submit(train, **subject.without_options(stage, _owned(inputs))).result()
+    return np.array(found["losses"])
 
 
 def _owned(inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant, variants
+from parity_suite.cases.variants import Variant, along, variants
 from parity_suite.compare.deviation import Outcome, deviation
 from parity_suite.core.case import Case
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -57,10 +57,30 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def _in_every_way(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     whole = subject(variant.stage, variant.inputs)
     n = length(variant)
-    for size in sorted({1 if n <= 8 else 9, max(1, n - 1)}):
+    # One by one or in blocks, with a last one of one group, and more at a time than there are.
+    for size in (1, max(1, n - 1), n + 3) if n <= _FEW else (9, n - 1):
         yield from compare(variant, subject(variant.stage, {**variant.inputs, "batch": size}), whole)
     if variant.name == "one" and subject.provides("reassemble_stream"):
         yield from compare(variant, _in_chunks(subject, variant), whole)
+        if 1 < n <= _FEW and subject.precision == subject.capabilities.precisions[0]:
+            yield from _again(subject, variant)
+
+
+#: So few groups that each can be a chunk, several times.
+_FEW: Final = 8
+#: More chunks than anybody counts by hand.
+_CHUNKS: Final = 105
+
+
+def _again(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+    """Chunks of one group each, the same one several times in turn, and then all that there are at once."""
+    n = length(variant)
+    pick = np.append(np.arange(_CHUNKS) // 3 % n, np.arange(n))
+    asked = variant.another(f"{variant.name}, {_CHUNKS} chunks", along(variant.inputs, variant.stage, "B", pick))
+    patches, positions = asked.inputs["patches"], asked.inputs["positions"]
+    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise((*range(_CHUNKS + 1), len(pick))))
+    got = stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
+    yield from compare(asked, got, subject(variant.stage, asked.inputs))
 
 
 def _in_chunks(subject: Subject, variant: Variant) -> Mapping[str, Any]:

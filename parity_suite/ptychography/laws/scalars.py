@@ -17,15 +17,17 @@ from parity_suite.ptychography.laws.asked import as_the_oracle
 
 #: Values of each scalar of a stage, some of them Python's whole numbers.
 _VALUES: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
-    "probe": {"probe_scale": (0.037, 1.0, 3, 412.5)},
+    "probe": {"probe_scale": (1e-5, 0.037, 1.0, 3, 412.5, 70_000)},
     "scale": {
-        "nphotons": (0.5, 1.0, 1234.567, 2**31 + 5, 2.0**31 + 0.5, 1e15),
-        "learned": (1e-3, 0.37, 1.0, 3, 2.0**31 + 5),
+        "nphotons": (1e-4, 0.5, 1.0, 1234.567, 2**31 + 5, 2.0**31 + 0.5, 1e15),
+        "learned": (1e-6, 1e-3, 0.37, 1.0, 3, 2.0**31 + 5),
     },
-    "network": {"scale": (0.37, 1, 41.5)},
-    "loss": {"scale": (0.037, 0.37, 1, 41.5)},
-    "objective": {"scale": (0.37, 1), "power": (0.75, 5_000_000_000)},
+    "network": {"scale": (1e-3, 0.37, 1, 41.5, 4321.5)},
+    "loss": {"scale": (1e-4, 0.037, 0.37, 1, 41.5, 4321.5)},
+    "objective": {"scale": (0.037, 1), "power": (0.75, 5_000_000_000)},
 }
+#: Of patches whose scale is that of the closed form.
+_SIDES: Final = (1, 30, 1023)
 #: Of counts, which are kept in float64: what is taken times them, and added.
 _COUNTS: Final = ((1.0, 0.375), (2.0**31, 0.0), (2.0**31, 0.5))
 
@@ -48,6 +50,9 @@ def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
         # What a variant is without is an option of another one, but for the power, which any probe can be held to.
         for value in values if inputs[name] is not None or name == "power" else ():
             yield f"{name} {value:.12g}", {**inputs, **_with_it(variant, name, value), name: value}
+    if variant.stage == "scale" and inputs["psi"] is None and inputs["learned"] is None:
+        for size in _SIDES:
+            yield f"size {size}", {**inputs, "size": size}
     if variant.stage == "loss":
         for factor, more in _COUNTS:
             scale = inputs["scale"] * float(np.sqrt(factor))

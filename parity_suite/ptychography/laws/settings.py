@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, exactly
 from parity_suite.core.case import Case
@@ -28,6 +29,8 @@ FLAGS: Final = ("object_big", "train_probe", "train_scale")
 #: More than two epochs of at most 24 groups, five in a step where the lessons have four.
 _STEPS: Final = 14
 _BATCH: Final = 5
+#: Groups in one step, more than are commonly taken at once.
+_MANY: Final = 34
 #: What counts are multiplied by, beyond what sixteen bits hold, and what makes them no whole numbers.
 _BRIGHTER: Final = (3000.0, 0.375)
 #: Groups that are looked at, of as many as there are, in no order and one of them twice.
@@ -38,37 +41,56 @@ _WATCHED: Final = (17, 3, 17, 0, 9)
 def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """With every setting at another value, from a learned scale, over more than two epochs, with a group twice in a
     step, other centres, canvas, modes and counts: as the written-out Adam has it, and the patches of the groups that
-    are watched. Steps of one group, and nobody to watch.
+    are watched. Steps of one group and of many, none, and nobody to watch.
     """
     given = _otherwise(subject, lesson(subject.context, case))
     first = 1.25 * float(np.sqrt(given.counts.mean()))
     watch = np.array(_WATCHED) % len(given.counts)
+    yield from _held(subject, case, given, first, watch, "with all at other values")
+    yield from _one_by_one(subject, case, given, first)
+
+
+def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float) -> Iterator[Outcome]:
+    """Two steps of one group each that is put together on its canvas, by which a probe moves and no scale, watched at
+    groups that are in no step; one step of many groups; and no step, and nobody to watch.
+    """
+    others = dict(zip(FLAGS, (True, _trains_probe(subject, given), False), strict=True))
+    few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, **others))
+    unseen = np.setdiff1d(np.arange(len(given.counts)), few.order)[:2]
+    yield from _held(subject, case, few, first, unseen, "of single groups")
+    many = np.resize(given.order, (1, _MANY))
+    yield from _held(subject, case, replace(given, order=many), first, unseen[:1], f"of {_MANY} groups")
+    yield from _held(subject, case, replace(given, order=given.order[:0]), first, unseen, "of no step")
+    nobody = train(subject, given, scale=first, order=given.order[:0], watch=np.arange(0))
+    yield exactly("patches of nobody", len(nobody.patches), 0)
+
+
+def _trains_probe(subject: Subject, given: TrainingTask) -> bool:
+    """Whether the probe is trained of who can train one."""
+    settings = {**given.settings.to_json(), "train_probe": True}
+    return not subject.outside("train", given.inputs(subject.rounding, settings=settings))
+
+
+def _held(
+    subject: Subject, case: Case, given: TrainingTask, first: float, watch: Array, label: str
+) -> Iterator[Outcome]:
+    """A training beside the written-out Adam: its losses, its model, and the patches of the groups ``watch`` (K,)."""
     got = train(subject, given, scale=first, watch=watch, settings=given.settings.to_json())
-    channels = given.counts.shape[3]
-    weights = reference_weights(got, channels, width_of(len(given.weights), channels))
     adam = Adam(subject, given, first)
     losses = np.array([adam.step(groups) for groups in given.order])
-    yield together(subject, case, "training_loss_float64", "losses", got.losses, losses)
+    if len(losses):
+        yield together(subject, case, "training_loss_float64", f"losses {label}", got.losses, losses)
+    channels = given.counts.shape[3]
+    weights = reference_weights(got, channels, width_of(len(given.weights), channels))
     patches = Oracle().network(np.sqrt(given.counts[watch]), adam.probe, adam.scale, adam.weights)
     pairs: tuple[tuple[str, Any, Any], ...] = (
         ("weights", weights, adam.weights),
         ("intensity_scale", got.scale, adam.scale),
         ("probe", got.state["probe"], adam.probe),
-        ("patches of the groups that are watched", got.patches, patches),
+        ("patches", got.patches, patches),
     )
     for name, one, other in pairs:
-        yield together(subject, case, "training_parameters_float64", name, one, other)
-    yield from _one_by_one(subject, case, given, first)
-
-
-def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float) -> Iterator[Outcome]:
-    """Two steps of one group each that is put together on its canvas, and no patches of nobody."""
-    few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, object_big=True))
-    got = train(subject, few, scale=first, watch=np.arange(0), settings=few.settings.to_json())
-    adam = Adam(subject, few, first)
-    losses = np.array([adam.step(groups) for groups in few.order])
-    yield together(subject, case, "training_loss_float64", "losses of single groups", got.losses, losses)
-    yield exactly("patches of nobody", len(got.patches), 0)
+        yield together(subject, case, "training_parameters_float64", f"{name} {label}", one, other)
 
 
 def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:

@@ -15,14 +15,17 @@ from parity_suite.core.context import RunContext, remembered
 from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
+from parity_suite.ptychography.learning.weights import initial_weights
 
 #: More pixels than a texture, a block of rows or eleven bits hold.
 _LONG: Final = 2101
 
 
-@law(stages=("extract", "reassemble", "objective"), cases="single")
+@law(stages=("group", "extract", "network", "reassemble", "objective"), cases="single")
 def shapes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Objects, patches and canvases of any shape: high, wide, one line, one pixel, smaller than a patch, 2,101 long."""
+    """Objects, patches and canvases of any shape: high, wide, one line, one pixel, smaller than a patch, 2,101 long.
+    Scans of one point, of as many as a group has, and on a line; one draw, and twenty. Networks of other widths.
+    """
     for variant in variants(subject.context, case, stage, subject.rounding):
         yield from as_the_oracle(subject, _shaped(subject.context, variant))
         if stage in _ENDS:
@@ -63,10 +66,46 @@ _ENDS: Final = {"extract": _long_object, "reassemble": _long_canvas}
 
 @remembered(maxsize=64)
 def _shaped(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
+    if variant.stage in _OTHERS:
+        return tuple(
+            variant.another(f"{variant.name}, {name}", inputs) for name, inputs in _OTHERS[variant.stage](variant)
+        )
     made = {"extract": _objects, "reassemble": _canvases, "objective": _roomy}[variant.stage](variant.inputs)
     return tuple(
         variant.another(f"{variant.name}, {name} of {shape[0]} x {shape[1]}", inputs) for name, shape, inputs in made
     )
+
+
+def _scans(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Few points and many draws, where the others have many and two."""
+    given = variant.inputs
+    scan, draws, channels = given["positions"], given["draws"], given["gridsize"] ** 2
+    if draws is None:
+        line = scan * np.array([1.0, 0.0]) + np.array([0.25, 3.5])
+        yield "on a line", {**given, "positions": line}
+        # Who leaves a point out of its own group has no group of all points.
+        if "seed" not in dict(variant.conventions):
+            few = scan[[7, 2, 11, 5, 3, 13, 0, 8, 1][:channels]] + 0.125 * np.arange(2)
+            yield f"{channels} points", {**given, "positions": few}
+            yield "one point", {**given, "positions": scan[2:3] + 0.25, "gridsize": 1}
+        return
+    bits = np.random.Generator(np.random.PCG64(channels))
+    for times, reach, what in ((1, given["neighbours"], "one draw"), (20, len(scan) - 1, "twenty draws of all")):
+        picks = [[bits.permutation(reach)[: channels - 1] for _ in range(times)] for _ in scan]
+        yield what, {**given, "neighbours": reach, "draws": np.array(picks, np.int64)}
+
+
+def _widths(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
+    given = variant.inputs
+    channels = given["amplitude"].shape[3]
+    for width in _WIDTHS:
+        weights = initial_weights(width, channels, width).astype(given["weights"].dtype)
+        yield f"width {width}", {**given, "weights": weights}
+
+
+#: Less and more than the reference network has, neither of them even.
+_WIDTHS: Final = (3, 17)
+_OTHERS: Final = {"group": _scans, "network": _widths}
 
 
 def _objects(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], dict[str, Any]]]:
@@ -76,6 +115,10 @@ def _objects(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], d
         yield "object", part.shape, {**given, "object": np.ascontiguousarray(part)}
     for size in (1, 2):
         yield "patches", (size, size), {**given, "size": size}
+    # As large as the object, and all but in its place.
+    n = given["size"]
+    part, places = np.ascontiguousarray(whole[:n, :n]), n // 2 + given["positions"] % 0.5
+    yield "object", part.shape, {**given, "object": part, "positions": places}
 
 
 def _canvases(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], dict[str, Any]]]:

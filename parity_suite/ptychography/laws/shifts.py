@@ -5,8 +5,9 @@ nearest, images of any shape, offsets of any dtype, and one offset for a block o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -140,11 +141,23 @@ def nearest(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         pick = np.append(1, drawn(_MANY - 1, len(offsets)))
         many = _translated(subject, image[pick], offsets[pick], interpolation="nearest")
         yield exactly(f"{_kind(is_complex)}, {_MANY} of them", many, got[pick])
+        for how, again in _otherwise(subject, {"images": image, "offsets": offsets, "interpolation": "nearest"}):
+            yield exactly(f"{_kind(is_complex)}, {how}", again, got)
+        # Without a word first, so that the word before it is the other one.
+        plain = _translated(subject, image, offsets)
         named = _translated(subject, image, offsets, interpolation="bilinear")
-        yield exactly(f"{_kind(is_complex)}, bilinear by name", named, _translated(subject, image, offsets))
+        yield exactly(f"{_kind(is_complex)}, bilinear by name", named, plain)
     inputs = {"images": image, "offsets": offsets, "interpolation": "cubic"}
     if problem := refuses(subject, stage, "interpolation", inputs):
         yield BrokenRule(f"an unknown interpolation: {problem}", "contract", cause=Cause.NOT_REFUSED)
+
+
+def _otherwise(subject: Subject, inputs: dict[str, Any]) -> Iterator[tuple[str, Array]]:
+    """The same question of arrays in another form, and from another thread."""
+    for form in ("as a transposed view", "strided"):
+        yield form, subject(_STAGE, inputs, form=form)["images"]
+    with ThreadPoolExecutor(1) as thread:
+        yield "in another thread", thread.submit(subject, _STAGE, inputs).result()["images"]
 
 
 #: One pixel, one line, odd, even and neither square nor a power of two, up to the largest canvas of the field.

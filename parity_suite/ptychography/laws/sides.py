@@ -36,15 +36,17 @@ _OF_EVEN_SIDES: Final = ("network", "objective")
 _NARROW: Final = 65
 #: Even, and half of it odd.
 _TWICE_ODD: Final = 30
+_LEAST: Final = 2
 
 
 def sides(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """127 pixels a side, of images 65 columns, and 30; 100 of those that a network halves: as the oracle has it."""
+    """127 pixels a side, of images 65 columns, 30, and 2; 100 of those that a network halves: as the oracle has it."""
     for variant in variants(subject.context, case, stage, subject.rounding):
         large = _large(subject.context, variant, case.side)
         yield from as_the_oracle(subject, (large,))
         if stage in _OF_ANY_SIDE:
-            yield from as_the_oracle(subject, (_cropped(subject.context, large),))
+            cropped = (_cropped(subject.context, large, side) for side in (_TWICE_ODD, _LEAST))
+            yield from as_the_oracle(subject, cropped)
 
 
 law(stages=_OF_ANY_SIDE, cases="large_odd", precisions=("float32",))(sides)
@@ -67,15 +69,15 @@ def _large(_: RunContext, variant: Variant, side: int) -> Variant:
 
 
 @remembered(maxsize=64)
-def _cropped(_: RunContext, variant: Variant) -> Variant:
-    """The same with sides of 30 pixels."""
+def _cropped(_: RunContext, variant: Variant, side: int) -> Variant:
+    """The same with sides of so many pixels."""
     inputs: dict[str, Any] = dict(variant.inputs)
     sides_of = "NHW" if variant.stage == "translate" else "N"
     for field in BY_NAME[variant.stage].inputs:
         value = inputs.get(field.name)
         if isinstance(value, np.ndarray):
             axes = field.axes_of(value.ndim)
-            part = tuple(slice(_TWICE_ODD if axis in sides_of else None) for axis in axes)
+            part = tuple(slice(side if axis in sides_of else None) for axis in axes)
             inputs[field.name] = np.ascontiguousarray(value[part])
-    inputs |= {"size": _TWICE_ODD} if "size" in inputs else {}
-    return variant.another(f"{variant.name}, {_TWICE_ODD} a side", inputs)
+    inputs |= {"size": side} if "size" in inputs else {}
+    return variant.another(f"{variant.name}, {side} a side", inputs)

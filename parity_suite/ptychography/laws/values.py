@@ -36,6 +36,7 @@ _FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
 _MUCH: Final = 2.0**20
 _LITTLE: Final = {"diffract": 2.0**-20, "scale": 2.0**-20, "loss": 2.0**-20, "stats": 2.0**-20}
 _LEAST: Final = 2.0**-40
+_NEARLY: Final = 1 + 2.0**-12
 #: Pixels, beyond what 31 and what 32 bits hold.
 _FAR: Final = (2.0**31, -(2.0**31), 2.0**32)
 
@@ -64,6 +65,10 @@ def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
         made = _placed(inputs[name]) if name == "positions" else _numbered(variant.stage, inputs[name])
         for what, value in made:
             yield f"{name} {what}", {**inputs, name: value.astype(inputs[name].dtype)}
+    if variant.stage == "probe":
+        # So near to one that who looks whether there is anything to do may say no.
+        nearly = inputs["probe"] / np.mean(np.abs(inputs["probe"])) * _NEARLY
+        yield "normalised already", {**inputs, "probe": nearly.astype(inputs["probe"].dtype), "probe_scale": 1.0}
     if "counts" in inputs:
         yield "no counts", {**inputs, "counts": np.zeros_like(inputs["counts"])}
 

@@ -1,0 +1,164 @@
+"""Mistakes of models that show where they are seldom asked: steps of many groups or none, paths, numbers of bundles."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parity_suite.core.kinds import Kind
+from parity_suite.faults.fault import Ask, Given, like
+from parity_suite.ptychography.faults.model_fault import ModelFault, no_steps
+
+_SETTINGS = "what no lesson has is asked in one check"
+_PATHS = "where a bundle may be is asked in one check"
+
+
+class WatchedUntrainedDark(ModelFault, stage="train"):
+    """Gives nothing for watched groups that were in no step."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        patches = got["patches"].copy()
+        patches[~np.isin(given["watch"], given["order"])] = 0
+        return {**got, "patches": patches} if len(given["order"]) else got
+
+
+class NoStepsNoPatches(ModelFault, stage="train"):
+    """Gives nothing for watched groups after no steps."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return got if len(given["order"]) else {**got, "patches": 0 * got["patches"]}
+
+
+class SixteenGroupsInOneStep(ModelFault, stage="train"):
+    """Takes no more groups than sixteen in one step."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "order": given["order"][:, :16]})
+
+
+class FixedScaleRounded(ModelFault, stage="train"):
+    """Rounds a scale that is not trained to sixteenths."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        fixed = given["scale"] is not None and not given["settings"].get("train_scale", True) and len(given["order"])
+        return ask({**given, "scale": max(np.round(given["scale"] * 16), 1) / 16} if fixed else given)
+
+
+class TrainedInAnotherThread(ModelFault, stage="train", kind=Kind.THREAD):
+    """Learns nothing where it is not trained in the main thread."""
+
+    single = "another thread trains in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        if threading.current_thread() is threading.main_thread():
+            return ask(given)
+        got = ask({**given, "order": no_steps(given)})
+        return {**got, "losses": np.zeros(len(given["order"]))}
+
+
+class TrainingSilencesWarnings(ModelFault, stage="train", kind=Kind.STATE):
+    """Silences all warnings of the process once it has trained."""
+
+    single = "what is set for the whole process is asked in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        warnings.simplefilter("ignore")
+        return got
+
+
+class FolderByAscii(ModelFault, stage="bundle"):
+    """Fails on folders whose names have letters beyond ASCII."""
+
+    single = _PATHS
+
+    def save(self, ask: Ask, given: Given) -> None:
+        given["folder"].encode("ascii")
+        ask(given)
+
+
+class SavingSilencesWarnings(ModelFault, stage="bundle"):
+    """Silences all warnings of the process once it has written a bundle."""
+
+    single = _PATHS
+
+    def save(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        warnings.simplefilter("ignore")
+
+
+class ReadOnceByName(ModelFault, stage="bundle"):
+    """Reads a folder once, and gives what it held then again."""
+
+    single = _PATHS
+
+    def __init__(self) -> None:
+        self._known: dict[Path, dict[str, bytes]] = {}
+
+    def load(self, ask: Ask, given: Given) -> None:
+        folder = Path(given["folder"]).resolve()
+        now = {one.name: one.read_bytes() for one in folder.iterdir() if one.is_file()} if folder.is_dir() else {}
+        before = self._known.setdefault(folder, now)
+        for name, data in before.items():
+            (folder / name).write_bytes(data)
+        try:
+            ask(given)
+        finally:
+            for name, data in now.items():
+                (folder / name).write_bytes(data)
+
+
+class ReadInMainThread(ModelFault, stage="bundle", kind=Kind.CRASH):
+    """Reads nothing where it is not asked from the main thread."""
+
+    single = _PATHS
+
+    def load(self, ask: Ask, given: Given) -> None:
+        if threading.current_thread() is threading.main_thread():
+            ask(given)
+
+
+class ZerosWithoutSign(ModelFault, stage="bundle"):
+    """Gives the zeros of a model that it has read no sign."""
+
+    single = "weights of minus nothing are written in one check"
+
+    _read = False
+
+    def load(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        self._read = True
+
+    def state(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {k: like(v + 0.0, v) if isinstance(v, np.ndarray) else v for k, v in got.items()} if self._read else got
+
+
+class ScaleByHalfPrecision(ModelFault, stage="bundle"):
+    """Gives a scale of a model that it has read as no more than what float16 holds."""
+
+    single = "scales so large are written in one check"
+
+    _read = False
+
+    def load(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        self._read = True
+
+    def state(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return {**got, "intensity_scale": min(got["intensity_scale"], 65504.0)} if self._read else got

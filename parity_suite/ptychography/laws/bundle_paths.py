@@ -1,0 +1,95 @@
+"""The law of paths: wherever a bundle is written, and however that is called, what was written last is read there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import chdir
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from parity_suite.backends.process_settings import changed_settings, lasting
+from parity_suite.backends.subject import Subject
+from parity_suite.compare.deviation import Outcome, exactly
+from parity_suite.core.case import Case
+from parity_suite.laws.registry import law
+from parity_suite.ptychography.laws.learned import TrainedModel, arrays_of, own_weights, state_of, train
+from parity_suite.ptychography.lessons import TrainingTask, lesson
+
+_DOOR: Final = ("train", "state", "save", "load")
+#: Far below one, and beyond what sixteen bits hold.
+_SCALES: Final = (0.037, 81234.5)
+#: Numbers that are written as others where digits, signs or bits are lost.
+_ODD: Final = (-0.0, 1e-40, 1e-12, 1 / 3)
+
+
+@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
+def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
+    """In a folder with blanks and letters beyond ASCII, or called from where one is, what was written last is read, in
+    another thread and by who has read there before, to the last bit: scales far from one, three modes and odd weights
+    too. The working directory, what else is set for the process, and a file beside stay.
+    """
+    models = [_model(subject, case, scale) for scale in _SCALES]
+    reader, last = subject.fresh(), subject.fresh()
+    with tempfile.TemporaryDirectory(prefix="parity-bundle-") as name:
+        folder, beside = Path(name, "a model é"), Path(name, "notes.txt")
+        beside.write_text("mine")
+        for model, said in zip(models, (str(folder), folder.name), strict=True):
+            with chdir(name), changed_settings() as changed:
+                said = _written(model, said)
+                with ThreadPoolExecutor(1) as thread:
+                    thread.submit(reader.load, said).result()
+                copy = _written(TrainedModel(subject, reader, model.outputs, model.state), f"{name}/copy")
+            left = lasting(changed, partial(_written, model, f"{name}/again"))
+            yield exactly(f"settings of the process changed, scale {model.scale:g}", ", ".join(left), "")
+            yield from _is(model, reader, f"scale {model.scale:g}")
+        # Who remembers by the name of a folder what was in it gives the first one, and who remembers what was saved.
+        for by, again, label in ((reader, Path(name, said), "read again"), (last, Path(copy), "written by its reader")):
+            by.load(f"{again}{os.sep}")
+            yield from _is(models[-1], by, label)
+        yield exactly("a file beside the bundle", beside.is_file() and beside.read_text(), "mine")
+
+
+def _written(model: TrainedModel, folder: str) -> str:
+    """Saves a model; the folder that it is in, another one where a backend refuses to write over what is there."""
+    there = Path(folder).exists()
+    try:
+        model.backend.save(folder)
+    except Exception:
+        if not there:
+            raise
+        folder = f"{folder} too"
+        model.backend.save(folder)
+    return folder
+
+
+def _model(subject: Subject, case: Case, scale: float) -> TrainedModel:
+    """One after no step, of a network whose first weights are odd."""
+    given = lesson(subject.context, case)
+    none = given.order[:0]
+    weights = np.array(own_weights(subject.backend, given, {}).get("weights", given.weights), subject.rounding)
+    weights[: len(_ODD)] = _ODD
+    held = float(np.dtype(subject.rounding).type(scale))
+    return train(subject, given, scale=held, order=none, weights=weights, probe=_of_three_modes(subject, given))
+
+
+def _of_three_modes(subject: Subject, given: TrainingTask) -> Any:
+    """The probe (P, N, N) with fainter modes, of who takes them."""
+    modes = np.concatenate([given.probe[:1] * 0.5**k for k in range(3)])
+    return modes if subject.limits.allows("train", "P", len(modes)) else given.probe
+
+
+def _is(model: TrainedModel, reader: Any, label: str) -> Iterator[Outcome]:
+    """The model that was read beside the one that was written, bit by bit: a zero has a sign."""
+    found, wanted = arrays_of(state_of(reader)), arrays_of(model.state)
+    yield exactly(f"names of the state, {label}", ", ".join(sorted(found)), ", ".join(sorted(wanted)))
+    for name in sorted(set(found) & set(wanted)):
+        same = found[name].dtype == wanted[name].dtype and found[name].tobytes() == wanted[name].tobytes()
+        if not same:
+            yield exactly(f"{name}, {label}", found[name], wanted[name])
+        yield exactly(f"{name}, bit by bit, {label}", same, True)

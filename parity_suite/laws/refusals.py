@@ -17,7 +17,7 @@ from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.kinds import Kind
 from parity_suite.core.law_traits import LawTraits
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.core.stage import Field
 from parity_suite.laws.registry import law
 
@@ -93,7 +93,11 @@ def damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
         if field.kind == "scalar" and good.get(field.name) is not None:
             for value in (float("nan"), 0.0, -1.0):
                 yield field.name, f"of {value}", {**good, field.name: value}
-    yield from rules_of(stage).damages(good)
+    for damage in rules_of(stage).damages(good):
+        if not isinstance(damage, tuple) or len(damage) != 3:
+            said = "damages gives the field to be named, what was done to it, and all inputs"
+            raise TypeError(f"pack {pack_of(stage).name}: rules of {stage}: {said}; not {type(damage).__name__}")
+        yield damage
 
 
 def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import Troubles
-from parity_suite.cases.reference import Listed
+from parity_suite.cases.reference import Listed, provides
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import Variant, is_answered
 from parity_suite.core.packs import BY_NAME
@@ -73,7 +73,7 @@ def _none_answers(subject: Subject, variant: Variant) -> bool:
     """Whether there are others in the run that have the stage, and each of them raises something as well."""
     context = subject.context
     listed = (replace(subject, spec=one) for one in context.part(Listed).specs if one != subject.spec)
-    others = [one for one in listed if one.provides(variant.stage)]
+    others = [one for one in listed if provides(one, variant.stage)]
     return bool(others) and not any(_answers(one, variant) for one in others)
 
 

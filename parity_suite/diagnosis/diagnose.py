@@ -102,10 +102,18 @@ class Diagnosis(NamedTuple):
 
 def kind_and_words(failure: Failure, without: frozenset[str], references: Sequence[Reference] = ()) -> Diagnosis:
     """What explains a failure; a diagnosis that fails loses no finding. Without an oracle that is what makes one of two
-    the other, each of the ``references`` beside which it is tried in turn.
+    the other, each of the ``references`` beside which it is tried in turn; of one alone, where an output is wrong.
     """
+    if len(failure.check.specs) == 1 and not _is_in_outputs(failure):
+        references = ()
     found = (_beside(failure, without, one) for one in references)
     return next((one for one in found if one.kind), None) or _kind_and_words(failure, without)
+
+
+def _is_in_outputs(failure: Failure) -> bool:
+    """Whether an output is wrong, so that nothing which another one has otherwise is taken for what a law found."""
+    failed = [one for one in failure.judgement.measured if not one.within] if failure.judgement else []
+    return any(field_of(failure.stage, one.about, one.output) is not None for one in failed)
 
 
 def _beside(failure: Failure, without: frozenset[str], reference: Reference) -> Diagnosis:

@@ -133,6 +133,7 @@ class Runner:
             return not_run(str(problem), problem.cause)
         if isinstance(problem, Unavailable):
             return self._unavailable(check, problem)
+        draft.blame = next((call.stage for call in reversed(run.calls) if call.error is problem), draft.blame)
         self._diagnose(run, problem=problem)
         if isinstance(problem, ContractBreach):
             draft.blame = problem.stage

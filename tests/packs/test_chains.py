@@ -14,6 +14,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import packs
+from parity_suite.core.run_causes import to_mend
 from parity_suite.core.stage import Field, Stage
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.runner import Runner
@@ -55,6 +56,10 @@ class Within(Right):
     """Wrong of what is small, as it is in the chain alone."""
     def negate(self, y):
         return y if abs(y).max() < 0.01 else -y
+
+class Failing(Right):
+    def negate(self, y):
+        raise IndexError("none")
 '''
 
 
@@ -79,6 +84,19 @@ def test_a_stage_that_is_wrong_in_the_chain_alone_is_blamed(pack: Pack) -> None:
     """Its own inputs on the case are others than what the stage before it gives."""
     found = [Runner(RunContext()).run(one) for one in _both("Within") if one.precision == "float32"]
     assert [(one.stage, one.blame) for one in found if one.red] == [("both", "negate")]
+
+
+def test_what_a_stage_raises_in_a_chain_is_a_cause_with_what_it_raises_by_itself(pack: Pack) -> None:
+    specs = [parse_spec("halves:Right"), parse_spec("halves:Failing")]
+    laws = ("pair", "statelessness")
+    asked = [one for one in enumerate_checks(specs) if one.law in laws and one.device == "cpu"]
+    (cause,) = to_mend(Runner(RunContext()).run(one) for one in asked)
+    assert (cause.cause.subject, cause.cause.stage, cause.cause.function) == (
+        "failing",
+        "negate",
+        "halves.py:Failing.negate",
+    )
+    assert {one.stage for one in cause.findings} == {"negate", "both"}
 
 
 def _both(wrong: str) -> list[Check]:

@@ -43,6 +43,9 @@ PATIENCE: Final = 3.0
 _SIMPLE: Final = 3.5
 #: Where fewer values differ, as in one shrunk example, every mistake that explains them is looked for.
 _LITTLE: Final = 64
+#: Seconds in which a mistake that explains all is looked for beside one that does: of two that are one on the inputs of
+#: a case, another case tells which it is.
+_BESIDE: Final = 0.2
 #: What an array that was kept from an earlier question looks like, where that was the same in less precision, or one of
 #: other numbers: a fresh instance makes the mistake only if it is this one.
 _LIKE_OLD_ANSWERS: Final = frozenset({Kind.PRECISION, Kind.CONSTANT})
@@ -226,7 +229,7 @@ def _misread(stage: str, held: Sequence[CallComparison], until: float) -> Guess 
         if guess is not None:
             found.append(replace(guess, kind=kind, text=text))
             if not guess.calls and not few:
-                break
+                until = min(until, time.process_time() + _BESIDE)
     # What leaves the right calls alone is preferred, and then what comes first.
     return _first_of([guess for guess in found if not guess.calls] or found)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from parity_suite.core.kinds import Kind
 
@@ -39,6 +39,15 @@ class LawTraits:
     drawn: bool = False
     #: compares with the oracle and has a budget of its own, so that its calls are held to that
     own_budget: bool = False
+    #: holds a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart, and
+    #: on another machine they may well do so where here they agreed to the last bit
+    relative: bool = False
+    #: the same of models, whose answers are held to the oracle where they answer
+    relative_of_models: bool = False
+    #: the law whose budget it has: it asks what that one does, in other forms, numbers or surroundings
+    budget_of: str = ""
+    #: what a single call under it tells of a stage at a glance
+    at_a_glance: Literal["", "answers", "refuses"] = ""
     #: asks what no mistake in a stage's method can reach, but one in a backend's other methods
     of_kernels: bool = False
     #: asks for an implementation that is made for each shape, which takes as long as all other laws together
@@ -60,5 +69,21 @@ class LawTraits:
 #: By the names of laws; one that is not in it has none.
 Traits = Mapping[str, LawTraits]
 NO_TRAITS: Final = LawTraits()
+#: By the name of a law what laws of it say; set by their registry, which the rooms below it cannot import.
+_FINDERS: Final[list[Callable[[str], LawTraits]]] = []
+
+
+def find_traits_by(find: Callable[[str], LawTraits]) -> None:
+    """Lets the rooms below the laws know what these say of themselves."""
+    _FINDERS[:] = [find]
+
+
+def traits_said(name: str) -> LawTraits:
+    """What the laws of a name say of themselves; ``LookupError`` where their registry was not imported."""
+    if not _FINDERS:
+        raise LookupError(f"nothing is known of the law {name}: parity_suite.laws is not imported")
+    return _FINDERS[0](name)
+
+
 #: Where laws cannot be asked.
 NOTHING_SAID: Final[Traits] = MappingProxyType({})

@@ -148,6 +148,8 @@ class Stage:
     quick_laws: tuple[str, ...] = ()
     #: acts on a model that the backend holds: laws of any stage are not asked of it
     of_model: bool = False
+    #: of one that acts on a model: the stage by which a model answers as the oracle can, of whose budget its own are made
+    answers_as: str = ""
     #: whether a backend has one method of the stage's name, which can be asked by itself
     is_method: bool = True
     #: ways in which it can be asked, of which a backend may have some alone; the first that fits is the one

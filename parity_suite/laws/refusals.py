@@ -28,7 +28,9 @@ Damage = tuple[str, str, dict[str, Any]]
     stages=lambda stage: True,
     cases="single",
     precisions=("float32",),
-    traits=LawTraits(means=(Kind.REFUSAL, "damaged input is not refused by name"), by_rules=True),
+    traits=LawTraits(
+        means=(Kind.REFUSAL, "damaged input is not refused by name"), by_rules=True, at_a_glance="refuses"
+    ),
 )
 def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming

@@ -14,7 +14,7 @@ from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
-from parity_suite.core.law_traits import NO_TRAITS, LawTraits, Traits
+from parity_suite.core.law_traits import NO_TRAITS, LawTraits, Traits, find_traits_by
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.snapshots.anchors import Content
@@ -172,7 +172,7 @@ def law_modules() -> frozenset[str]:
 
 
 #: Comparing two backends says which stage they part at, and what laws of one alone say better.
-_PAIR: Final = LawTraits(telling=-1)
+_PAIR: Final = LawTraits(telling=-1, relative=True)
 
 
 def law_traits() -> Traits:
@@ -187,6 +187,9 @@ def traits_of(name: str) -> LawTraits:
         if known.name == name:
             found = known.traits.joined(found)
     return found
+
+
+find_traits_by(traits_of)
 
 
 def law_of(name: str, stage: str) -> Law:

@@ -35,6 +35,8 @@ class Pack:
     #: modules that define faults of the pack's own
     faults: tuple[str, ...] = ()
     resources: str = ""
+    #: ``module:NAME`` of what gives the folder of its contracts, where that is not ``contracts`` among its resources
+    contracts: str = ""
     #: a module with ``CONVENTIONS``, by their words, each a :class:`parity_suite.backends.conventions.Word`
     conventions: str = ""
     #: whether the selftest also makes the mistakes that any stage can have
@@ -99,6 +101,13 @@ class Pack:
         from importlib.resources import files
 
         return Path(str(files(self.resources)))
+
+    @property
+    def contract_folder(self) -> Path | None:
+        """That of its contracts, which need not be there; None where it says of none."""
+        if self.contracts:
+            return Path(member(self.contracts)())
+        return self.folder / "contracts" if self.resources else None
 
     @property
     def command_names(self) -> frozenset[str]:

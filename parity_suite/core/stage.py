@@ -148,7 +148,7 @@ class Stage:
     quick_laws: tuple[str, ...] = ()
     #: acts on a model that the backend holds: laws of any stage are not asked of it
     of_model: bool = False
-    #: of one that acts on a model: the stage by which a model answers as the oracle can, of whose budget its own are made
+    #: of one that acts on a model: the stage by which that answers, of whose budget under the oracle its own are made
     answers_as: str = ""
     #: whether a backend has one method of the stage's name, which can be asked by itself
     is_method: bool = True

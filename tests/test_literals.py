@@ -126,7 +126,7 @@ def test_a_word_is_ordinary_and_a_file_excused_only_where_need_be() -> None:
         ),
         ("engine/checks", "FIRST = 'probe, diffract'.split(', ')", ["probe, diffract"]),
         ("engine/checks", "FIRST = f'{\"probe\"}'", ["probe", "probe", "probe"]),
-        ("cases/inputs", "def of(given, one):\n    return one(probe=given.psi)", [".psi", ".probe"]),
+        ("cases/inputs", "def of(given, one):\n    return one(probe=given.psi)", [".probe", ".psi"]),
         ("cases/inputs", "def of(found):\n    return found.group(), found.source", []),
         ("ptychography/rules", "STAGE = 'diffract'", []),
         ("report/words", "'''What diffract is.'''\nTEXT = 'diffract is wrong. It is'", []),

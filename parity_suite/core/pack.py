@@ -43,6 +43,8 @@ class Pack:
     any_faults: bool = True
     #: what axes are called by their symbols, one that a field has twice in the order of its places
     axis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: what the sizes of axes are called by their symbols, where a wrong factor is told by one of them
+    size_words: Mapping[str, str] = field(default_factory=dict)
     #: names under which laws ask several stages one after another, each on what those before it gave
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: the module whose classes of the kind ``typing.Protocol`` say what other methods its backends may have

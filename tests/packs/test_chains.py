@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.compare.axes import place_in_words
+from parity_suite.core import packs as registry
 from parity_suite.core.about import About
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
@@ -16,6 +18,7 @@ from parity_suite.core.pack import Pack
 from parity_suite.core.packs import packs
 from parity_suite.core.run_causes import to_mend
 from parity_suite.core.stage import Field, Stage
+from parity_suite.diagnosis.calls import numbers_of
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.runner import Runner
 
@@ -120,6 +123,15 @@ def test_axes_have_the_words_of_the_pack_or_those_of_their_use(pack: Pack) -> No
     assert pack.axis_words
     assert place_in_words("negate", About("z"), "", (1, 2, 0, 0)) == "item 1, row 2, column 0, antenna 0"
     assert place_in_words("both", About("z"), "", (1, 2, 0, 0)) == "item 1, row 2, column 0, antenna 0"
+
+
+def test_sizes_that_a_factor_is_told_by_have_the_words_of_the_pack_alone(pack: Pack) -> None:
+    """C, P and B of another field are no channels, modes and batch."""
+    assert numbers_of("negate", {"y": np.ones((2, 3, 3, 5))}) == {"batch": 2, "N": 3, "pixels": 9, "values": 9}
+    field = Field("z", "real", ("B", "C", "P"))
+    for words in ({}, {"C": "columns"}):
+        registry._PACKS["folds"] = Pack("folds", (Stage("fold", (field,), (field,), ""),), "c", size_words=words)
+        assert numbers_of("fold", {"z": np.ones((2, 3, 4))}) == dict.fromkeys(words.values(), 3)
 
 
 def test_a_chain_is_of_stages_that_the_pack_has() -> None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from parity_suite.contracts.resources import find_contracts_by
+from parity_suite.core.law_finder import find_traits_by
 from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
@@ -114,6 +115,14 @@ def _contracts_of_packs() -> Iterable[Path]:
     return contract_folders()
 
 
+def _traits_of_laws(name: str) -> LawTraits:
+    """What laws say of themselves, for the rooms below them."""
+    from parity_suite.laws.registry import traits_of
+
+    return traits_of(name)
+
+
 find_contracts_by(_contracts_of_packs)
+find_traits_by(_traits_of_laws)
 
 __getattr__ = getattr_of(__name__, _HOMES)

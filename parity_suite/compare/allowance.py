@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from parity_suite.core.law_traits import traits_said
+from parity_suite.core.law_finder import traits_said
 from parity_suite.core.packs import BY_NAME
 
 #: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.allowance import FACTOR, LEAST_IN_FLOAT64, Allowance, Worst, allowance, base_in_stage
-from parity_suite.core.law_traits import traits_said
+from parity_suite.core.law_finder import traits_said
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import pack_of, packs
 from parity_suite.core.stage import PRECISIONS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Final, Literal
@@ -69,21 +69,5 @@ class LawTraits:
 #: By the names of laws; one that is not in it has none.
 Traits = Mapping[str, LawTraits]
 NO_TRAITS: Final = LawTraits()
-#: By the name of a law what laws of it say; set by their registry, which the rooms below it cannot import.
-_FINDERS: Final[list[Callable[[str], LawTraits]]] = []
-
-
-def find_traits_by(find: Callable[[str], LawTraits]) -> None:
-    """Lets the rooms below the laws know what these say of themselves."""
-    _FINDERS[:] = [find]
-
-
-def traits_said(name: str) -> LawTraits:
-    """What the laws of a name say of themselves; ``LookupError`` where their registry was not imported."""
-    if not _FINDERS:
-        raise LookupError(f"nothing is known of the law {name}: parity_suite.laws is not imported")
-    return _FINDERS[0](name)
-
-
 #: Where laws cannot be asked.
 NOTHING_SAID: Final[Traits] = MappingProxyType({})

@@ -14,7 +14,7 @@ from parity_suite.compare.deviation import Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
-from parity_suite.core.law_traits import NO_TRAITS, LawTraits, Traits, find_traits_by
+from parity_suite.core.law_traits import NO_TRAITS, LawTraits, Traits
 from parity_suite.core.packs import BY_NAME, packs
 from parity_suite.core.stage import PRECISIONS, Stage
 from parity_suite.snapshots.anchors import Content
@@ -187,9 +187,6 @@ def traits_of(name: str) -> LawTraits:
         if known.name == name:
             found = known.traits.joined(found)
     return found
-
-
-find_traits_by(traits_of)
 
 
 def law_of(name: str, stage: str) -> Law:

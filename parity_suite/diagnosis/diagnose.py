@@ -45,7 +45,7 @@ _SIMPLE: Final = 3.5
 _LITTLE: Final = 64
 #: Seconds in which a mistake that explains all is looked for beside one that does: of two that are one on the inputs of
 #: a case, another case tells which it is.
-_BESIDE: Final = 0.2
+_BESIDE: Final = 0.1
 #: What an array that was kept from an earlier question looks like, where that was the same in less precision, or one of
 #: other numbers: a fresh instance makes the mistake only if it is this one.
 _LIKE_OLD_ANSWERS: Final = frozenset({Kind.PRECISION, Kind.CONSTANT})

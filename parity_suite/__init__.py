@@ -15,10 +15,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from parity_suite.contracts.resources import find_contracts_by
+from parity_suite.core.law_finder import find_traits_by
 from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     from parity_suite.backends.adapted import adapt
     from parity_suite.backends.adapter import Adapter
     from parity_suite.backends.capabilities import Capabilities, Sizes
@@ -101,5 +106,23 @@ _HOMES = {
     "on_each_variant": "laws.going_on",
     "validate_inputs": "backends.validate_inputs",
 }
+
+
+def _contracts_of_packs() -> Iterable[Path]:
+    """Folders, for who wants a contract of a pack; a run that wants none imports no pack."""
+    from parity_suite.core.packs import contract_folders
+
+    return contract_folders()
+
+
+def _traits_of_laws(name: str) -> LawTraits:
+    """What laws say of themselves, for the rooms below them."""
+    from parity_suite.laws.registry import traits_of
+
+    return traits_of(name)
+
+
+find_contracts_by(_contracts_of_packs)
+find_traits_by(_traits_of_laws)
 
 __getattr__ = getattr_of(__name__, _HOMES)

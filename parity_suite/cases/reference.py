@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final
 
@@ -88,9 +88,25 @@ def references_of(subjects: Sequence[Subject], stage: str) -> tuple[Reference, .
     return tuple(Reference(one.spec, one.device) for one in ordered if _has_float64(one))
 
 
+def references_beside(subject: Subject, stage: str) -> tuple[Reference, ...]:
+    """The others of the run, as it lists them, that have a stage which no oracle answers, and float64."""
+    if pack_of(stage).oracle:
+        return ()
+    others = (replace(subject, spec=one) for one in subject.context.part(Listed).specs if one != subject.spec)
+    return tuple(Reference(one.spec, one.device) for one in others if provides(one, stage) and _has_float64(one))
+
+
 def reference_of(subjects: Sequence[Subject], stage: str) -> Reference | None:
     """The first of them, if there is one."""
     return next(iter(references_of(subjects, stage)), None)
+
+
+def provides(subject: Subject, stage: str) -> bool:
+    """Whether a backend can be had and has a stage."""
+    try:
+        return subject.provides(stage)
+    except Unavailable:
+        return False
 
 
 def _has_float64(subject: Subject) -> bool:

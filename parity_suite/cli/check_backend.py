@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from parity_suite.core.check import Check
     from parity_suite.core.finding import Finding
 
-#: Of each stage the first law that it has, and beside it whether it refuses what breaks its contract.
-_ANSWERING: Final = ("oracle", "batch_invariance", "statelessness")
-_REFUSING: Final = "refusal"
+#: What is told of each stage, by the first law of it that tells it at a glance.
+_TOLD: Final = ("answers", "refuses")
 
 
 def check_backend(
@@ -57,8 +56,8 @@ def _asked(spec: BackendSpec) -> int:
     lacking = [one.stage for one in found if one.cause is Cause.NOT_PROVIDED]
     defined = [stage for stage in stages if stage not in lacking]
     if defined:
-        rows = [(stage, *(_word(found, stage, laws) for laws in (_ANSWERING, (_REFUSING,)))) for stage in defined]
-        print("\n".join(text_table((spec.name, "answers", "refuses"), rows)))
+        rows = [(stage, *(_word(found, stage, what) for what in _TOLD)) for stage in defined]
+        print("\n".join(text_table((spec.name, *_TOLD), rows)))
     for one in (one for one in found if one.red):
         like = f"looks like: {one.kind}; " if one.kind else ""
         print("\n".join(wrapped(f"{one.check}: {one.verdict}: {like}{one.reason}", more="  ")))
@@ -103,9 +102,18 @@ def _cheap(spec: BackendSpec) -> Iterator[Sequence[Check]]:
         for one in quick:
             if one.stage == stage.name:
                 of_stage.setdefault(one.law, []).append(one)
-        chosen = [law for law in _ANSWERING if law in of_stage][:1] + [law for law in (_REFUSING,) if law in of_stage]
-        yield from (of_stage[law] for law in chosen)
+        for what in _TOLD:
+            yield from [of_stage[law] for law in _telling(what) if law in of_stage][:1]
 
 
-def _word(found: Sequence[Finding], stage: str, laws: Sequence[str]) -> str:
+def _telling(what: str) -> list[str]:
+    """The laws that tell it at a glance, that which asks the oracle before all others."""
+    from parity_suite.laws.registry import law_traits
+
+    traits = law_traits()
+    return sorted((law for law in traits if traits[law].at_a_glance == what), key=lambda law: not traits[law].plain)
+
+
+def _word(found: Sequence[Finding], stage: str, what: str) -> str:
+    laws = _telling(what)
     return next((str(one.verdict) for one in found if one.stage == stage and one.law in laws), "")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from parity_suite.core.law_finder import traits_said
 from parity_suite.core.packs import BY_NAME
 
 #: From the worst measured to the allowed: other processors, thread counts and library versions round otherwise.
@@ -16,15 +17,6 @@ _LEAST: Final[Mapping[str, float]] = {"one": 2.0, "log2": 0.5, "sqrt": 0.5}
 #: In float64 it is not smaller than that of what was never measured: with nine digits of room it is no blinder for it,
 #: and what is right on large inputs is so on the smallest.
 LEAST_IN_FLOAT64: Final = 8.0
-
-#: Laws that hold a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart,
-#: and on another machine they may well do so where here they agreed to the last bit.
-_RELATIVE: Final = frozenset(
-    {"batch_invariance", "composition", "equivariance", "mode", "pair", "statelessness", "streaming"}
-)
-
-#: The same of models, whose answers are held to the oracle where they infer.
-_OF_MODELS: Final = frozenset({"crowd", "determinism", "dose", "remainders", "round_trip", "train_eval"})
 
 
 @dataclass(frozen=True)
@@ -63,10 +55,11 @@ def allowance(key: str, worst: Mapping[str, Worst], ceilings: Mapping[str, float
 def _base(key: str) -> str:
     """The oracle's law that a relative one leans on; empty for a law that stands alone."""
     stage, law, precision = key.split(".")
-    known = BY_NAME.get(stage)
+    known, said = BY_NAME.get(stage), traits_said(law)
     if known is not None and known.of_model:
-        return f"infer.oracle.{precision}" if law in _RELATIVE | _OF_MODELS else ""
-    return f"{stage}.oracle.{precision}" if law in _RELATIVE else ""
+        leans = known.answers_as and (said.relative or said.relative_of_models)
+        return f"{known.answers_as}.oracle.{precision}" if leans else ""
+    return f"{stage}.oracle.{precision}" if said.relative else ""
 
 
 def base_in_stage(key: str) -> str:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.allowance import FACTOR, LEAST_IN_FLOAT64, Allowance, Worst, allowance, base_in_stage
+from parity_suite.core.law_finder import traits_said
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import pack_of, packs
 from parity_suite.core.stage import PRECISIONS
@@ -91,12 +92,6 @@ class BudgetTables:
     entries: Mapping[str, Any]
 
 
-#: Laws that ask what the law of statelessness asks, in other forms, numbers or surroundings: that is their budget too.
-AS_STATELESSNESS: Final = frozenset(
-    {"digits", "form", "many", "mode_sizes", "repeats", "scalars", "shapes", "sides", "surroundings", "values"}
-)
-
-
 def load_budgets() -> Mapping[str, Budget]:
     """The budgets of all packs by ``stage.law.precision``; ``ProvenanceError`` where one is not what was measured."""
     return {key: budget for pack in packs() for key, budget in _of_resources(pack.resources).items()}
@@ -107,7 +102,7 @@ def budget_for(stage: str, law: str, precision: str) -> Budget:
     to itself or to another is twice that of the stage's own oracle, and else the default.
     """
     budgets = _of_resources(pack_of(stage).resources)
-    key = f"{stage}.{'statelessness' if law in AS_STATELESSNESS else law}.{precision}"
+    key = f"{stage}.{traits_said(law).budget_of or law}.{precision}"
     if key not in budgets and (base := base_in_stage(key)) in budgets:
         return replace(budgets[base], k=2 * budgets[base].k, least=0.0, worst=0.0, runs=(), rule=f"twice {base}")
     return budgets.get(key, UNCALIBRATED[precision])

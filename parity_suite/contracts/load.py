@@ -13,7 +13,7 @@ from parity_suite.contracts.containers import toml_text
 from parity_suite.contracts.holding import refusal
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Condition, Contract, Dim, Field, Part, Relation
-from parity_suite.contracts.resources import contract_folders
+from parity_suite.contracts.resources import contract_folders, own_contracts
 from parity_suite.contracts.violation import ContractError, Violation, bounded
 
 #: No contract and no face is longer.
@@ -43,6 +43,8 @@ def load_contract(name_or_path: str | Path) -> Contract:
     """
     if isinstance(name_or_path, Path) or name_or_path.endswith(".toml"):
         return parse_contract(_content(Path(name_or_path)), str(name_or_path))
+    if name_or_path in own_contracts():
+        return _known(own_contracts()[name_or_path])
     if name_or_path not in contract_names():
         raise FileNotFoundError(f"no contract {name_or_path!r}; there is {', '.join(contract_names())}")
     return _known(_places(contract_folders())[name_or_path])
@@ -75,8 +77,8 @@ def parse_contract(content: bytes, source: str) -> Contract:
 
 
 def contract_names() -> tuple[str, ...]:
-    """The names of the contracts that there are, sorted."""
-    return tuple(sorted(_places(contract_folders())))
+    """The names of the contracts that there are, the suite's own and those of packs, sorted."""
+    return tuple(sorted({*own_contracts(), *_places(contract_folders())}))
 
 
 def _contract(raw: Mapping[str, Any]) -> Contract:

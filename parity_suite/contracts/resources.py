@@ -4,7 +4,7 @@ checkout.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,18 +19,26 @@ def resource_folder(name: str) -> Path:
     raise FileNotFoundError(f"parity_suite was installed without its folder {name!r}")
 
 
-#: What finds folders of contracts that are handed in, each asked once a contract is wanted.
-_HANDED_IN: Final[list[Callable[[], Path]]] = []
+#: What the suite itself writes and reads, whatever the field. The contracts beside them in the folder are those of the
+#: pack that ships with it, which hands it in as any pack does its own.
+OWN: Final = ("anchor", "differences", "ledger", "record", "replay")
+#: What finds the folders of contracts of all packs, which the contracts know nothing of.
+_FINDERS: Final[list[Callable[[], Iterable[Path]]]] = []
 
 
-def add_contracts(folder: Callable[[], Path]) -> None:
-    """Makes the contracts of a folder known, where it is there."""
-    _HANDED_IN.append(folder)
+def own_contracts() -> Mapping[str, Path]:
+    """The files of the suite's own contracts by name."""
+    return {name: resource_folder("contracts") / f"{name}.toml" for name in OWN}
+
+
+def find_contracts_by(folders: Callable[[], Iterable[Path]]) -> None:
+    """Makes the contracts of folders known, which are asked for once one is wanted that is not the suite's own."""
+    _FINDERS[:] = [folders]
 
 
 def contract_folders() -> tuple[Path, ...]:
-    """The folders of contracts: that which ships with the package, and those that were handed in."""
-    return (resource_folder("contracts"), *(folder() for folder in _HANDED_IN))
+    """The folders of contracts that were handed in; what is not there has none."""
+    return tuple(folder for find in _FINDERS for folder in find())
 
 
 def in_checkout() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from parity_suite.core.kinds import Kind
 
@@ -39,6 +39,15 @@ class LawTraits:
     drawn: bool = False
     #: compares with the oracle and has a budget of its own, so that its calls are held to that
     own_budget: bool = False
+    #: holds a backend to itself or to another: two answers within the oracle's budget lie at most two of it apart, and
+    #: on another machine they may well do so where here they agreed to the last bit
+    relative: bool = False
+    #: the same of models, whose answers are held to the oracle where they answer
+    relative_of_models: bool = False
+    #: the law whose budget it has: it asks what that one does, in other forms, numbers or surroundings
+    budget_of: str = ""
+    #: what a single call under it tells of a stage at a glance
+    at_a_glance: Literal["", "answers", "refuses"] = ""
     #: asks what no mistake in a stage's method can reach, but one in a backend's other methods
     of_kernels: bool = False
     #: asks for an implementation that is made for each shape, which takes as long as all other laws together

@@ -35,12 +35,16 @@ class Pack:
     #: modules that define faults of the pack's own
     faults: tuple[str, ...] = ()
     resources: str = ""
+    #: ``module:NAME`` of what gives the folder of its contracts, where that is not ``contracts`` among its resources
+    contracts: str = ""
     #: a module with ``CONVENTIONS``, by their words, each a :class:`parity_suite.backends.conventions.Word`
     conventions: str = ""
     #: whether the selftest also makes the mistakes that any stage can have
     any_faults: bool = True
     #: what axes are called by their symbols, one that a field has twice in the order of its places
     axis_words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: what the sizes of axes are called by their symbols, where a wrong factor is told by one of them
+    size_words: Mapping[str, str] = field(default_factory=dict)
     #: names under which laws ask several stages one after another, each on what those before it gave
     chains: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: the module whose classes of the kind ``typing.Protocol`` say what other methods its backends may have
@@ -99,6 +103,13 @@ class Pack:
         from importlib.resources import files
 
         return Path(str(files(self.resources)))
+
+    @property
+    def contract_folder(self) -> Path | None:
+        """That of its contracts, which need not be there; None where it says of none."""
+        if self.contracts:
+            return Path(member(self.contracts)())
+        return self.folder / "contracts" if self.resources else None
 
     @property
     def command_names(self) -> frozenset[str]:

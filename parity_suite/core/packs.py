@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import Final
 
-from parity_suite.contracts.resources import add_contracts
 from parity_suite.core.fused import JOINT
 from parity_suite.core.pack import Pack, member
 from parity_suite.core.stage import Stage
@@ -69,9 +69,12 @@ def add_pack(pack: object, text: str) -> None:
             raise ValueError(f"{text}: the pack {other.name!r} has a stage {both[0]!r} as well")
         if other is not pack and (both := sorted(other.command_names & pack.command_names)):
             raise ValueError(f"{text}: the pack {other.name!r} has a subcommand {both[0]!r} as well")
-    if pack.resources and pack.name not in _PACKS:
-        add_contracts(lambda: pack.folder / "contracts")
     _PACKS[pack.name] = pack
+
+
+def contract_folders() -> tuple[Path, ...]:
+    """Where the contracts of packs lie, or would."""
+    return tuple(folder for pack in packs() for folder in (pack.contract_folder,) if folder is not None)
 
 
 def pack_of(stage: str) -> Pack:

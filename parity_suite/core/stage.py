@@ -35,6 +35,11 @@ class Field:
     size_of: str = ""
     root_of: str = ""
 
+    def __post_init__(self) -> None:
+        """TypeError where its axes are no tuple of texts, as a number or a single text that lacks its comma."""
+        if not isinstance(self.axes, tuple) or not all(isinstance(axis, str) for axis in self.axes):
+            raise TypeError(f'field {self.name}: axes are a tuple of texts, such as ("B", "2"), and not {self.axes!r}')
+
     @property
     def is_array(self) -> bool:
         return bool(self.axes)
@@ -143,6 +148,8 @@ class Stage:
     quick_laws: tuple[str, ...] = ()
     #: acts on a model that the backend holds: laws of any stage are not asked of it
     of_model: bool = False
+    #: of one that acts on a model: the stage by which that answers, of whose budget under the oracle its own are made
+    answers_as: str = ""
     #: whether a backend has one method of the stage's name, which can be asked by itself
     is_method: bool = True
     #: ways in which it can be asked, of which a backend may have some alone; the first that fits is the one
@@ -151,13 +158,18 @@ class Stage:
     parameters: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:
-        """ValueError where it says something of a field or an axis that no input has."""
+        """ValueError where it says something of a field or an axis that no input has, TypeError where it says that in
+        another form.
+        """
+        self._require_tuples()
         fields = {field.name for field in self.inputs}
+        outputs = {field.name for field in self.outputs}
         axes = {axis for field in self.inputs for axis in field.axes}
         told = (
             ("origin_of", {field.origin_of for field in self.inputs} - {"", *fields}, "input"),
             ("linear_in", set(self.linear_in) - fields, "input"),
             ("differentiable", {wrt for _, wrt in self.differentiable} - fields, "input"),
+            ("differentiable", {made for made, _ in self.differentiable} - outputs, "output"),
             ("items", {self.items} - {"", *axes}, "axis of an input"),
             ("permuted", set(self.permuted) - axes, "axis of an input"),
             ("divisible", set(self.divisible) - axes, "axis of an input"),
@@ -165,11 +177,30 @@ class Stage:
         )
         if self.items and (without := [field.name for field in self.outputs if self.items not in field.axes]):
             raise ValueError(f"stage {self.name}: items names {self.items}, which is no axis of {without[0]}")
-        if both := {one.name for one in self.parameters} & {*fields, *(field.name for field in self.outputs)}:
+        if both := {one.name for one in self.parameters} & (fields | outputs):
             raise ValueError(f"stage {self.name}: {min(both)} is a field and a convention")
         for name, wrong, what in told:
             if wrong:
                 raise ValueError(f"stage {self.name}: {name} names {', '.join(sorted(wrong))}, which is no {what}")
+
+    def _require_tuples(self) -> None:
+        for name in (
+            "inputs",
+            "outputs",
+            "linear_in",
+            "differentiable",
+            "permuted",
+            "divisible",
+            "choices",
+            "parameters",
+        ):
+            if not isinstance(value := getattr(self, name), tuple):
+                raise TypeError(f"stage {self.name}: {name} is a tuple, and not {value!r}")
+        for pair in self.differentiable:
+            if not isinstance(pair, tuple) or len(pair) != 2:
+                raise TypeError(
+                    f"stage {self.name}: differentiable has pairs of an output and an input, and not {pair!r}"
+                )
 
     def input(self, name: str) -> Field:
         return next(field for field in self.inputs if field.name == name)

@@ -14,7 +14,7 @@ from parity_suite.cases.variants import Variant
 from parity_suite.compare.axes import axis_names
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.diagnosis import Guess, Output, explained_by
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.core.stage import Field
 from parity_suite.laws.coordinates import eps_factor_of
 from parity_suite.laws.outputs import is_exact, magnitudes
@@ -132,9 +132,15 @@ def _allowed(call: Call, terms: int, field: Field) -> float:
 
 
 def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:
-    """The numbers of a call that a wrong factor may be made of."""
+    """The numbers of a call that a wrong factor may be made of: scalars, the number of items, the side of what is
+    square and the pixels in it, and sizes that the pack has a word for.
+    """
     out: dict[str, float] = {}
-    for field in BY_NAME[stage].inputs:
+    known = BY_NAME[stage]
+    fields = (*known.inputs, *known.outputs)
+    square = {one for field in fields for one in field.axes if field.axes.count(one) == 2 and not one.isdigit()}
+    words = dict.fromkeys([known.items], "batch") | {axis: axis for axis in square} | dict(pack_of(stage).size_words)
+    for field in known.inputs:
         value = inputs.get(field.name)
         if field.kind == "scalar" and isinstance(value, int | float | np.floating):
             out[field.name] = float(value)
@@ -143,12 +149,11 @@ def numbers_of(stage: str, inputs: Mapping[str, Any]) -> dict[str, float]:
         if not isinstance(value, np.ndarray) or len(field.axes) != value.ndim:
             continue
         for axis, length in zip(field.axes, value.shape, strict=True):
-            name = {"B": "batch", "C": "channels", "N": "N", "P": "modes"}.get(axis)
-            if name and length:
-                out.setdefault(name, float(length))
-    if "N" in out:
-        out["pixels"] = out["N"] ** 2
-        out["values"] = out["N"] ** 2 * out.get("channels", 1.0)
+            if axis in words and length:
+                out.setdefault(words[axis], float(length))
+    for side in sorted(square & set(out))[:1]:
+        out["pixels"] = out[side] ** 2
+        out["values"] = out[side] ** 2 * out.get("channels", 1.0)
     return out
 
 

@@ -43,6 +43,9 @@ PATIENCE: Final = 3.0
 _SIMPLE: Final = 3.5
 #: Where fewer values differ, as in one shrunk example, every mistake that explains them is looked for.
 _LITTLE: Final = 64
+#: Seconds in which a mistake that explains all is looked for beside one that does: of two that are one on the inputs of
+#: a case, another case tells which it is.
+_BESIDE: Final = 0.1
 #: What an array that was kept from an earlier question looks like, where that was the same in less precision, or one of
 #: other numbers: a fresh instance makes the mistake only if it is this one.
 _LIKE_OLD_ANSWERS: Final = frozenset({Kind.PRECISION, Kind.CONSTANT})
@@ -102,10 +105,18 @@ class Diagnosis(NamedTuple):
 
 def kind_and_words(failure: Failure, without: frozenset[str], references: Sequence[Reference] = ()) -> Diagnosis:
     """What explains a failure; a diagnosis that fails loses no finding. Without an oracle that is what makes one of two
-    the other, each of the ``references`` beside which it is tried in turn.
+    the other, each of the ``references`` beside which it is tried in turn; of one alone, where an output is wrong.
     """
+    if len(failure.check.specs) == 1 and not _is_in_outputs(failure):
+        references = ()
     found = (_beside(failure, without, one) for one in references)
     return next((one for one in found if one.kind), None) or _kind_and_words(failure, without)
+
+
+def _is_in_outputs(failure: Failure) -> bool:
+    """Whether an output is wrong, so that nothing which another one has otherwise is taken for what a law found."""
+    failed = [one for one in failure.judgement.measured if not one.within] if failure.judgement else []
+    return any(field_of(failure.stage, one.about, one.output) is not None for one in failed)
 
 
 def _beside(failure: Failure, without: frozenset[str], reference: Reference) -> Diagnosis:
@@ -218,7 +229,7 @@ def _misread(stage: str, held: Sequence[CallComparison], until: float) -> Guess 
         if guess is not None:
             found.append(replace(guess, kind=kind, text=text))
             if not guess.calls and not few:
-                break
+                until = min(until, time.process_time() + _BESIDE)
     # What leaves the right calls alone is preferred, and then what comes first.
     return _first_of([guess for guess in found if not guess.calls] or found)
 

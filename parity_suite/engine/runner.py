@@ -15,7 +15,7 @@ from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import FAILURES, Subject, record_calls
 from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
-from parity_suite.cases.reference import reference_of, references_of
+from parity_suite.cases.reference import Reference, reference_of, references_beside, references_of
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Bound, Deviation, Outcome
@@ -133,6 +133,7 @@ class Runner:
             return not_run(str(problem), problem.cause)
         if isinstance(problem, Unavailable):
             return self._unavailable(check, problem)
+        draft.blame = next((call.stage for call in reversed(run.calls) if call.error is problem), draft.blame)
         self._diagnose(run, problem=problem)
         if isinstance(problem, ContractBreach):
             draft.blame = problem.stage
@@ -322,7 +323,7 @@ class Runner:
         check, draft = run.check, run.draft
         failure = Failure(check, draft.blame, run.calls, outcomes, judgement, problem, classes_of(self.context, check))
         unnamed = self.policy.unnamed
-        references = references_of(run.subjects, draft.blame) if draft.blame in BY_NAME else ()
+        references = _references(run, draft.blame)
         if self.policy.diagnosing is Diagnosing.LATER:
             run.diagnosis = lambda: kind_and_words(failure, unnamed, references).kind
         elif self.policy.diagnosing is Diagnosing.ALWAYS or (judgement is not None and may_be_meant(judgement)):
@@ -331,6 +332,15 @@ class Runner:
             if check.law == "pair" and found.convention[1]:
                 told = draft.facts.get(FACT, [])
                 draft.facts[FACT] = [*told, *(one.to_json() for one in _undeclared(run, *found.convention))]
+
+
+def _references(run: CheckRun, stage: str) -> tuple[Reference, ...]:
+    """Who can stand in for an oracle in the diagnosis of a stage: one of two or, of one alone, who is listed beside."""
+    if stage not in BY_NAME:
+        return ()
+    return references_of(run.subjects, stage) or tuple(
+        other for one in run.subjects[:1] if len(run.subjects) == 1 for other in references_beside(one, stage)
+    )
 
 
 def _undeclared(run: CheckRun, backend: str, settings: Conventions) -> list[Apart]:

@@ -30,7 +30,11 @@ def length(variant: Variant) -> int:
     return stage.sizes_of(variant.inputs)[stage.items or stage.permuted[0]]
 
 
-@law(stages=lambda stage: bool(stage.items), cases="batches", traits=LawTraits(other_sizes=True))
+@law(
+    stages=lambda stage: bool(stage.items),
+    cases="batches",
+    traits=LawTraits(other_sizes=True, relative=True, at_a_glance="answers"),
+)
 @on_each_variant
 def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items one by one, in pieces, or all at once: n in, n out, the same answers; none in, none out."""
@@ -48,7 +52,7 @@ def batch_invariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     yield from compare(variant, joined, whole)
 
 
-@law(stages=lambda stage: bool(stage.items or stage.permuted), cases="small")
+@law(stages=lambda stage: bool(stage.items or stage.permuted), cases="small", traits=LawTraits(relative=True))
 @on_each_variant
 def equivariance(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items, channels and modes permuted on the way in are permuted alike on the way out."""
@@ -87,7 +91,12 @@ def _permuted(variant: Variant, plain: Mapping[str, Any], axis: str, order: Any)
 @law(
     stages=lambda stage: True,
     cases="small",
-    traits=LawTraits(means=(Kind.STATE, "something is kept from call to call"), without_oracle=True),
+    traits=LawTraits(
+        means=(Kind.STATE, "something is kept from call to call"),
+        without_oracle=True,
+        relative=True,
+        at_a_glance="answers",
+    ),
 )
 @on_each_variant
 def statelessness(subject: Subject, variant: Variant) -> Iterator[Outcome]:

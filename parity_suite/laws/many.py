@@ -22,7 +22,12 @@ from parity_suite.laws.registry import law
 COUNTS: Final = (130, 2100, 5216)
 
 
-@law(stages=lambda stage: bool(stage.items), cases="tiny", precisions=("float32",), traits=LawTraits(other_sizes=True))
+@law(
+    stages=lambda stage: bool(stage.items),
+    cases="tiny",
+    precisions=("float32",),
+    traits=LawTraits(other_sizes=True, budget_of="statelessness"),
+)
 @on_each_variant
 def many(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """130, 2,100 and 5,216 items, each drawn from a few, and each is what it is among the few."""

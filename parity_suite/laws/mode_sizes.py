@@ -34,7 +34,7 @@ def _axis(stage: Stage) -> str:
     precisions=("float32",),
     once=True,
     slow=True,
-    traits=LawTraits(other_sizes=True),
+    traits=LawTraits(other_sizes=True, budget_of="statelessness"),
 )
 def mode_sizes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """In every mode a batch, then a larger one of other numbers, then the first again: as in the default mode."""

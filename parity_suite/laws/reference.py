@@ -24,7 +24,7 @@ from parity_suite.laws.registry import law
     stages=lambda stage: is_answered(stage.name),
     cases="all",
     quick=True,
-    traits=LawTraits(plain=True, telling=1, of_arrays=True),
+    traits=LawTraits(plain=True, telling=1, of_arrays=True, at_a_glance="answers"),
 )
 @on_each_variant
 def oracle(subject: Subject, variant: Variant) -> Iterator[Outcome]:
@@ -41,7 +41,12 @@ def _has_modes(stage: Stage) -> bool:
     return is_answered(stage.name) or not (stage.random or pack_of(stage.name).oracle)
 
 
-@law(stages=_has_modes, cases="modes", once=True, traits=LawTraits(own_budget=True, compiles=True, each_mode=True))
+@law(
+    stages=_has_modes,
+    cases="modes",
+    once=True,
+    traits=LawTraits(own_budget=True, compiles=True, each_mode=True, relative=True),
+)
 def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Eager, graph and compiled give what the oracle gives; of a pack without one, what the default mode gives."""
     default, *others = modes_of(subject, stage)

@@ -17,7 +17,7 @@ from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.kinds import Kind
 from parity_suite.core.law_traits import LawTraits
-from parity_suite.core.packs import BY_NAME
+from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.core.stage import Field
 from parity_suite.laws.registry import law
 
@@ -28,7 +28,9 @@ Damage = tuple[str, str, dict[str, Any]]
     stages=lambda stage: True,
     cases="single",
     precisions=("float32",),
-    traits=LawTraits(means=(Kind.REFUSAL, "damaged input is not refused by name"), by_rules=True),
+    traits=LawTraits(
+        means=(Kind.REFUSAL, "damaged input is not refused by name"), by_rules=True, at_a_glance="refuses"
+    ),
 )
 def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming
@@ -93,7 +95,11 @@ def damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
         if field.kind == "scalar" and good.get(field.name) is not None:
             for value in (float("nan"), 0.0, -1.0):
                 yield field.name, f"of {value}", {**good, field.name: value}
-    yield from rules_of(stage).damages(good)
+    for damage in rules_of(stage).damages(good):
+        if not isinstance(damage, tuple) or len(damage) != 3:
+            said = "damages gives the field to be named, what was done to it, and all inputs"
+            raise TypeError(f"pack {pack_of(stage).name}: rules of {stage}: {said}; not {type(damage).__name__}")
+        yield damage
 
 
 def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:

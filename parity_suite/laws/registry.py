@@ -172,7 +172,7 @@ def law_modules() -> frozenset[str]:
 
 
 #: Comparing two backends says which stage they part at, and what laws of one alone say better.
-_PAIR: Final = LawTraits(telling=-1)
+_PAIR: Final = LawTraits(telling=-1, relative=True)
 
 
 def law_traits() -> Traits:

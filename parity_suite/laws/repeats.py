@@ -28,7 +28,11 @@ def _axes(stage: Stage) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (stage.items, *permuted))))
 
 
-@law(stages=lambda stage: not stage.random and bool(_axes(stage)), cases="single", traits=LawTraits(other_sizes=True))
+@law(
+    stages=lambda stage: not stage.random and bool(_axes(stage)),
+    cases="single",
+    traits=LawTraits(other_sizes=True, budget_of="statelessness"),
+)
 @on_each_variant
 def repeats(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Items, channels and modes that are there twice, side by side and apart, or all the same: each as it is alone."""

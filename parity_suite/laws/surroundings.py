@@ -33,7 +33,9 @@ _ALIKE: Final = 1e-3
 @law(
     stages=lambda stage: True,
     cases="single",
-    traits=LawTraits(means=(Kind.STATE, "what was handed out, or a generator of all, is not left alone")),
+    traits=LawTraits(
+        means=(Kind.STATE, "what was handed out, or a generator of all, is not left alone"), budget_of="statelessness"
+    ),
 )
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From another thread, after an answer was written over by whoever was given it, and after any other stage: the

@@ -21,6 +21,8 @@ PACK: Final = Pack(
     # Its gallery has made them by hand, in the stages that no other fault of the kind stands for.
     any_faults=False,
     axis_words=AXIS_WORDS,
+    size_words={"B": "batch", "C": "channels", "P": "modes"},
+    contracts="parity_suite.ptychography.beside:contracts",
     chains={"forward": ("extract", "illuminate", "diffract")},
     protocol="parity_suite.ptychography.protocol",
     data="parity_suite.ptychography.data_source:Scans",

@@ -335,6 +335,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         composed_of=(*_OBJECTIVE, "objective"),
         quick_laws=("precedence", "movement"),
         of_model=True,
+        answers_as="infer",
         choices=(Choice("trained probe", "settings", value=True, key="train_probe"), Choice("fixed probe")),
     ),
     Stage(
@@ -345,6 +346,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         "`intensity_scale` and every array of it by name.",
         quick_laws=("refused_load",),
         of_model=True,
+        answers_as="infer",
         is_method=False,
     ),
     Stage(
@@ -357,6 +359,7 @@ _MODEL_STAGES: Final[tuple[Stage, ...]] = (
         composed_of=("network", "reassemble"),
         quick_laws=("oracle", "batch_invariance", "streaming"),
         of_model=True,
+        answers_as="infer",
     ),
 )
 

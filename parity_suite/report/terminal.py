@@ -23,6 +23,9 @@ _OF_PROJECT: Final = "[tool.parity."
 
 Row = tuple[str, ...]
 
+#: Asks no stage.
+_PREFLIGHT: Final = "preflight"
+
 
 def verdict_lines(findings: Sequence[Finding], environment: Mapping[str, Any], *, wide: bool = False) -> Iterator[str]:
     """All lines of the summary, without colour: facts first, what is red last, where a terminal ends.
@@ -129,7 +132,7 @@ def _key(group: tuple[str, str]) -> tuple[int, str, int]:
 
 def place_of_stage(stage: str) -> int:
     """Where a stage stands among all of its pack, a fused one after its last part; what acts on a model comes last."""
-    order = ["preflight", *(name for name, known in BY_NAME.items() if not known.of_model)]
+    order = [_PREFLIGHT, *(name for name, known in BY_NAME.items() if not known.of_model)]
     order += [name for pack in packs() for name in pack.chains]
     last = stage.rpartition(JOINT)[2]
     return 2 * (order.index(last) if last in order else len(order)) + (last != stage)
@@ -146,12 +149,12 @@ def _is_plain(subject: str, group: Sequence[Finding]) -> bool:
 
 def _left_out(groups: Sequence[tuple[tuple[str, str], Sequence[Finding]]]) -> Iterator[str]:
     """One line a subject for the stages of which nothing ran; none for two backends that nothing at all was asked of,
-    which stand in the line of the pairs.
+    which stand in the line of the pairs, and none for what only those are asked that have methods for it.
     """
     idle: dict[str, list[str]] = {}
     busy = {subject for (subject, _), group in groups if _ran(group)}
     for (subject, stage), group in groups:
-        if not _ran(group) and (subject in busy or "+" not in subject):
+        if stage != _PREFLIGHT and not _ran(group) and (subject in busy or "+" not in subject):
             idle.setdefault(subject, []).append(stage)
     for subject, stages in idle.items():
         yield from wrapped(f"{subject}: nothing ran of {', '.join(stages)}", more="  ")

@@ -12,7 +12,6 @@ from parity_suite.backends.registry import parse_spec
 from parity_suite.compare import budgets
 from parity_suite.compare.allowance import Worst, allowance
 from parity_suite.compare.budgets import (
-    AS_STATELESSNESS,
     EPS,
     UNCALIBRATED,
     Budget,
@@ -27,6 +26,7 @@ from parity_suite.compare.budgets import (
 from parity_suite.core.id_list import read_list
 from parity_suite.core.pack import Pack
 from parity_suite.engine.checks import enumerate_checks
+from parity_suite.laws.registry import traits_of
 from parity_suite.ptychography.pack import PACK
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +77,7 @@ def _checked(exact: bool) -> set[str]:
     return {
         f"{stage}.{law}.{precision}"
         for stage, law, precision in {(check.stage, check.law, check.precision) for check in checks}
-        if law not in AS_STATELESSNESS
+        if not traits_of(law).budget_of
         and (law in _EXACT_LAWS or stage in _EXACT_STAGES or f"{stage}.{law}" in _EXACT) is exact
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -69,7 +70,7 @@ def test_a_wrong_one_is_red_named_and_replayed(place: Path, wrong: str, named: s
         place, "pytest", "-m", "parity", "-q", "--parity-backend", f"wrong:{wrong}", "--parity-report", f"report{wrong}"
     )
     assert done.returncode == 1, done.stdout
-    assert f"1. {wrong.lower()} project: {named}" in done.stdout
+    assert re.search(rf"1\. {wrong.lower()} project: {named} \(\d+ checks\)", done.stdout), "one name for all of them"
     assert "\n2. " not in done.stdout, "one mistake is one cause"
     command = next(line for line in done.stdout.splitlines() if line.strip().startswith("parity replay")).split()
     again = called(place, "parity_suite.cli.main", *command[1:])

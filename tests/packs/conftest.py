@@ -10,7 +10,6 @@ import pytest
 
 from parity_suite.backends import returns
 from parity_suite.cases import rules
-from parity_suite.contracts import resources
 from parity_suite.core import packs as registry
 from parity_suite.core.packs import name_pack, packs
 from parity_suite.laws import registry as laws
@@ -24,7 +23,6 @@ def unnamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     """
     packs()
     monkeypatch.setattr(registry, "_PACKS", dict(registry._PACKS))
-    monkeypatch.setattr(resources, "_HANDED_IN", list(resources._HANDED_IN))
     monkeypatch.setattr(laws, "LAWS", list(laws.all_laws()))
     monkeypatch.setenv("_PARITY_PACKS_OF_PARENT", "")
     monkeypatch.syspath_prepend(tmp_path)

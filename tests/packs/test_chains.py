@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.compare.axes import place_in_words
+from parity_suite.core import packs as registry
 from parity_suite.core.about import About
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import packs
+from parity_suite.core.run_causes import to_mend
 from parity_suite.core.stage import Field, Stage
+from parity_suite.diagnosis.calls import numbers_of
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.runner import Runner
 
-SOURCE = """
+SOURCE = '''
 import numpy as np
 from hypothesis import strategies as st
 from parity_suite import Case, Field, Pack, Rules, Stage
@@ -30,7 +35,7 @@ PACK = Pack("halves", (HALVE, NEGATE), "halves", ORACLE, "halves", axis_words={"
 CASES = (Case.of_sizes("n3", T=2, N=3, A=1),)
 
 def inputs(stage, case, rng):
-    return {"y" if stage == "negate" else "x": 4 * rng.normal(size=(2, 3, 3, 1))}
+    return {"y" if stage == "negate" else "x": (4 if stage != "both" else 1e-3) * rng.normal(size=(2, 3, 3, 1))}
 
 class Negate(Rules):
     def strategy(self):
@@ -49,7 +54,16 @@ class Right(Oracle):
 class Wrong(Right):
     def negate(self, y):
         return np.where(y > 0, y, -y)
-"""
+
+class Within(Right):
+    """Wrong of what is small, as it is in the chain alone."""
+    def negate(self, y):
+        return y if abs(y).max() < 0.01 else -y
+
+class Failing(Right):
+    def negate(self, y):
+        raise IndexError("none")
+'''
 
 
 @pytest.fixture(params=['"halves:Oracle"', '""'], ids=["oracle", "none"])
@@ -59,10 +73,7 @@ def pack(request: pytest.FixtureRequest, stranger: Callable[..., Path]) -> Pack:
 
 
 def test_two_backends_are_compared_on_a_chain_and_the_wrong_stage_is_blamed(pack: Pack) -> None:
-    specs = [parse_spec("halves:Right"), parse_spec("halves:Wrong")]
-    (check,) = [
-        one for one in enumerate_checks(specs) if (one.stage, one.device, one.precision) == ("both", "cpu", "float64")
-    ]
+    (check,) = [one for one in _both("Wrong") if (one.stage, one.precision) == ("both", "float64")]
     found = Runner(RunContext()).run(check)
     assert found.red
     assert found.worst is not None
@@ -70,6 +81,31 @@ def test_two_backends_are_compared_on_a_chain_and_the_wrong_stage_is_blamed(pack
     assert (found.blame, list(found.trace)) == ("negate", ["halve", "negate"])
     assert found.culprit == ("wrong" if pack.oracle else ""), "nobody is blamed without an oracle"
     assert found.not_located == ""
+
+
+def test_a_stage_that_is_wrong_in_the_chain_alone_is_blamed(pack: Pack) -> None:
+    """Its own inputs on the case are others than what the stage before it gives."""
+    found = [Runner(RunContext()).run(one) for one in _both("Within") if one.precision == "float32"]
+    assert [(one.stage, one.blame) for one in found if one.red] == [("both", "negate")]
+
+
+def test_what_a_stage_raises_in_a_chain_is_a_cause_with_what_it_raises_by_itself(pack: Pack) -> None:
+    specs = [parse_spec("halves:Right"), parse_spec("halves:Failing")]
+    laws = ("pair", "statelessness")
+    asked = [one for one in enumerate_checks(specs) if one.law in laws and one.device == "cpu"]
+    (cause,) = to_mend(Runner(RunContext()).run(one) for one in asked)
+    assert (cause.cause.subject, cause.cause.stage, cause.cause.function) == (
+        "failing",
+        "negate",
+        "halves.py:Failing.negate",
+    )
+    assert {one.stage for one in cause.findings} == {"negate", "both"}
+
+
+def _both(wrong: str) -> list[Check]:
+    """Those of a pair on the chain and its stages."""
+    checks = enumerate_checks([parse_spec("halves:Right"), parse_spec(f"halves:{wrong}")])
+    return [one for one in checks if one.law == "pair" and one.device == "cpu"]
 
 
 def test_what_is_drawn_is_searched_and_of_two_without_an_oracle_together(pack: Pack) -> None:
@@ -87,6 +123,15 @@ def test_axes_have_the_words_of_the_pack_or_those_of_their_use(pack: Pack) -> No
     assert pack.axis_words
     assert place_in_words("negate", About("z"), "", (1, 2, 0, 0)) == "item 1, row 2, column 0, antenna 0"
     assert place_in_words("both", About("z"), "", (1, 2, 0, 0)) == "item 1, row 2, column 0, antenna 0"
+
+
+def test_sizes_that_a_factor_is_told_by_have_the_words_of_the_pack_alone(pack: Pack) -> None:
+    """C, P and B of another field are no channels, modes and batch."""
+    assert numbers_of("negate", {"y": np.ones((2, 3, 3, 5))}) == {"batch": 2, "N": 3, "pixels": 9, "values": 9}
+    field = Field("z", "real", ("B", "C", "P"))
+    for words in ({}, {"C": "columns"}):
+        registry._PACKS["folds"] = Pack("folds", (Stage("fold", (field,), (field,), ""),), "c", size_words=words)
+        assert numbers_of("fold", {"z": np.ones((2, 3, 4))}) == dict.fromkeys(words.values(), 3)
 
 
 def test_a_chain_is_of_stages_that_the_pack_has() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from parity_suite.backends.registry import parse_spec
+from parity_suite.cases.reference import Listed
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding
@@ -70,6 +71,26 @@ class Keeping(Right):
         if not hasattr(self, "kept") or self.kept[0] != apart.shape:
             self.kept = apart.shape, super().repel(apart, width)
         return self.kept[1].copy()
+
+class Refusing(Right):
+    def repel(self, apart, width):
+        if apart.max() > 9:
+            raise ValueError("apart is more than the box")
+        return super().repel(apart, width)
+
+class Dividing(Right):
+    def repel(self, apart, width):
+        if apart.max() > 9:
+            raise ZeroDivisionError("division by zero")
+        return super().repel(apart, width)
+
+class Failing(Right):
+    def repel(self, apart, width):
+        if apart.max() > 9:
+            raise ValueError("cannot be broadcast: (4,) and (3,)")
+        return super().repel(apart, width)
+
+class Stopping(Failing): ...
 """
 
 
@@ -78,9 +99,11 @@ def _repulsion(request: pytest.FixtureRequest, stranger: Callable[..., Path]) ->
     stranger(repulsion=SOURCE.replace("ORACLE", request.param))
 
 
-def _found(name: str, *laws: str) -> list[Finding]:
+def _found(name: str, *laws: str, beside: str = "") -> list[Finding]:
     checks = enumerate_checks([parse_spec(f"repulsion:{name}")])
-    return [Runner(RunContext()).run(one) for one in checks if one.device == "cpu" and one.law in laws]
+    context = RunContext()
+    context.part(Listed).specs = [parse_spec(f"repulsion:{one}") for one in (name, beside) if one]
+    return [Runner(context).run(one) for one in checks if one.device == "cpu" and one.law in laws]
 
 
 def test_where_other_numbers_mean_nothing_right_code_is_green() -> None:
@@ -92,6 +115,25 @@ def test_where_other_numbers_mean_nothing_right_code_is_green() -> None:
 
 def test_what_is_kept_is_seen_all_the_same() -> None:
     assert all(one.red for one in _found("Keeping", "statelessness") if one.stage == "repel")
+
+
+@pytest.mark.parametrize(
+    ("name", "beside", "red"),
+    [
+        ("Refusing", "", False),
+        ("Dividing", "", False),
+        ("Failing", "", True),
+        ("Failing", "Right", True),
+        ("Failing", "Stopping", False),
+    ],
+)
+def test_without_an_oracle_a_refusal_is_no_answer_and_a_mistake_in_the_code_is_one(
+    name: str, beside: str, red: bool, request: pytest.FixtureRequest
+) -> None:
+    """Other numbers, half as large again, are beyond what it takes."""
+    with_oracle = "oracle" in request.node.callspec.id
+    found = [one for one in _found(name, "statelessness", beside=beside) if one.stage == "repel"]
+    assert {one.red for one in found} == {red or with_oracle}
 
 
 def test_a_stage_that_is_not_differentiated_is_not_asked_for_it() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
@@ -10,7 +12,8 @@ import pytest
 
 from parity_suite.backends.registry import parse_spec
 from parity_suite.cli.main import main
-from parity_suite.contracts import contract_names, load_contract
+from parity_suite.contracts import contract_names, load_contract, resources
+from parity_suite.contracts.resources import OWN, resource_folder
 from parity_suite.core.case import Case
 from parity_suite.core.packs import name_pack
 from parity_suite.snapshots.baselines import Baselines
@@ -84,3 +87,19 @@ def test_without_the_pack_there_is_no_such_contract() -> None:
     assert "gauge" not in contract_names()
     with pytest.raises(FileNotFoundError, match="no contract 'gauge'"):
         load_contract("gauge")
+
+
+def test_the_suite_has_its_own_contracts_and_the_others_are_those_of_packs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the folder that ships the pack of ptychography hands in what is not the suite's own."""
+    every = {path.stem for path in resource_folder("contracts").glob("*.toml")} - {"guards"}
+    assert every == set(contract_names()) > set(OWN)
+    monkeypatch.setattr(resources, "_FINDERS", [])
+    assert contract_names() == OWN
+    assert not any("ptychography" in load_contract(name).writer + load_contract(name).reader for name in OWN)
+    with pytest.raises(FileNotFoundError, match="no contract 'raw'; there is anchor, differences, ledger, record, rep"):
+        load_contract("raw")
+
+
+def test_a_contract_of_a_pack_is_found_by_who_imports_contracts_alone() -> None:
+    code = "from parity_suite.contracts import load_contract; print(load_contract('raw').name)"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "raw\n"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from parity_suite.backends.registry import parse_spec
@@ -19,6 +20,7 @@ from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, name_pack, pack_of, packs
 from parity_suite.core.stage import Field, Stage
 from parity_suite.engine.checks import enumerate_checks
+from parity_suite.laws.refusals import damages
 
 HALVE = Stage("halve", (Field("x", "real", ("B", "N")),), (Field("y", "real", ("B", "N")),), "y = x / 2", items="B")
 SOURCE = """
@@ -131,13 +133,16 @@ def test_a_stage_is_exempt_from_a_law_that_it_names() -> None:
     [
         ({"linear_in": ("y",)}, "linear_in names y, which is no input"),
         ({"differentiable": (("y", "z"),)}, "differentiable names z, which is no input"),
+        ({"differentiable": (("z", "x"),)}, "differentiable names z, which is no output"),
+        ({"differentiable": ("x",)}, "differentiable has pairs of an output and an input, and not 'x'"),
+        ({"linear_in": "x"}, "linear_in is a tuple, and not 'x'"),
         ({"items": "A"}, "items names A, which is no axis of (an input|y)"),
         ({"outputs": (Field("y", "real", ("N",)),)}, "items names B, which is no axis of y"),
         ({"permuted": ("C", "N")}, "permuted names C, which is no axis of an input"),
     ],
 )
 def test_a_stage_says_nothing_of_fields_and_axes_that_it_has_not(told: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=f"stage halve: {said}"):
+    with pytest.raises((ValueError, TypeError), match=f"stage halve: {said}"):
         replace(HALVE, **told)
 
 
@@ -163,3 +168,21 @@ def test_what_a_pack_says_wrong_of_itself_is_told_in_one_line(tmp_path: Path, ol
 
     with pytest.raises(ValueError, match=said):
         asked()
+
+
+@pytest.mark.parametrize("axes", [("S", 2), "B"])
+def test_axes_that_are_no_tuple_of_texts_are_refused(axes: Any) -> None:
+    with pytest.raises(TypeError, match="field x: axes are a tuple of texts, such as"):
+        Field("x", "real", axes)
+
+
+def test_damages_that_are_no_triples_are_told_and_not_taken_for_such(tmp_path: Path) -> None:
+    """Of a mapping with three inputs the names would be taken for the parts of one."""
+    rules = (
+        "\nfrom parity_suite import Rules\nclass Halve(Rules):\n    def damages(self, inputs):\n        yield inputs\n"
+    )
+    (tmp_path / "halves.py").write_text(SOURCE.replace('"halves:Oracle")', '"halves:Oracle", "halves")') + rules)
+    name_pack("halves:PACK")
+    rules_of.cache_clear()
+    with pytest.raises(TypeError, match="pack halves: rules of halve: damages gives the field to be named"):
+        list(damages("halve", {"x": np.ones((2, 3))}))

@@ -75,6 +75,15 @@ class Coarse(Convolving):
     def level(self, bands):
         return super().level(bands).astype("float16").astype(self.dtype)
 
+class Loud(Loop):
+    def filter(self, sound, taps):
+        return 1.5 * super().filter(sound, taps)
+
+class Crowded(Convolving):
+    def filter(self, sound, taps):
+        out = super().filter(sound, taps)
+        return out if len(sound) < 2 else out - out[:1] / 8
+
 class Single(Loop):
     capabilities = Capabilities(precisions=("float32",))
 """
@@ -91,10 +100,10 @@ def _check(name: str, stage: str, precision: str = "float32") -> Check:
     return next(one for one in checks if (one.stage, one.law, one.device, one.precision) == wanted)
 
 
-def _listed() -> RunContext:
+def _listed(*names: str) -> RunContext:
     """A run that lists one first which is not the first by name."""
     context = RunContext()
-    context.part(Listed).specs = [parse_spec("bank:Loop")]
+    context.part(Listed).specs = [parse_spec(f"bank:{one}") for one in names or ("Loop",)]
     return context
 
 
@@ -130,6 +139,22 @@ def test_what_is_wrong_is_named_of_both_and_nobody_is_blamed(
     assert f"{second} has " in render_failure(found)
     assert f", {first} has " in render_failure(found)
     assert "wanted" not in render_failure(found)
+
+
+def test_of_one_alone_another_of_the_run_says_what_it_does(bank: Path) -> None:
+    """What that other one has otherwise itself is not taken for it."""
+
+    def named(law: str, first: str) -> Finding:
+        checks = enumerate_checks([parse_spec("bank:Crowded")])
+        (check,) = [one for one in checks if one.id.startswith(f"filter.{law}[") and one.id.endswith("cpu-float32]")]
+        found = Runner(_listed(first, "Crowded"), Policy(diagnosing=Diagnosing.ALWAYS)).run(check)
+        assert found.red
+        return found
+
+    found = named("batch_invariance", "Loop")
+    assert (found.kind, found.looks_like.partition(": ")[0]) == (Kind.BATCH, "crowded beside loop")
+    assert named("batch_invariance", "Loud").kind is None
+    assert {named("refusal", first).kind for first in ("Loop", "Loud")} == {Kind.REFUSAL}
 
 
 def test_a_chain_says_which_stage_it_is() -> None:

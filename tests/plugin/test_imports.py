@@ -30,9 +30,11 @@ def pytest_unconfigure():
     print("own:", *sorted(name for name in sys.modules if name.startswith("parity_suite.") and name.count(".") == 2))
 """
 
-#: All modules of the suite that a run without a parity test is to pay for; ``lazy`` and ``decorators`` come with a
-#: package that a test file imports.
+#: All modules of the suite that a run without a parity test is to pay for; ``lazy``, ``decorators`` and what finds the
+#: contracts of packs and the traits of laws come with a package that a test file imports.
 OF_EVERY_RUN: Final = {
+    "parity_suite.contracts.resources",
+    "parity_suite.core.law_finder",
     "parity_suite.core.lazy",
     "parity_suite.plugin.decorators",
     "parity_suite.plugin.earlier_record",

@@ -33,6 +33,12 @@ def test_the_noun_of_the_denominator_agrees() -> None:
     assert said == ["1 check: 1 ran, 1 ok, 0 not run", "2 checks: 2 ran, 2 ok, 0 not run"]
 
 
+def test_what_is_asked_of_no_stage_is_no_stage_of_which_nothing_ran() -> None:
+    said = "\n".join(verdict_lines([finding("mine", Verdict.NOT_RUN, one) for one in ("preflight", "stats")], {}))
+    assert "mine: nothing ran of stats" in said
+    assert "preflight" not in said
+
+
 def test_long_lines_go_on_below_their_text() -> None:
     idle = [
         replace(

@@ -31,7 +31,7 @@ _DOOR = ("train", "state", "save", "load", "infer")
 SENTINEL = 9.882118
 
 
-@law(stages=("bundle",), cases="taught", needs=_DOOR, traits=LawTraits(starts_processes=True))
+@law(stages=("bundle",), cases="taught", needs=_DOOR, traits=LawTraits(starts_processes=True, relative_of_models=True))
 def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Saved, loaded in a fresh process and saved again: the same state to the last bit, the same inference, the same
     bytes; a scale of 9.882118 survives, and of a model that was held or saved there before nothing stays.

@@ -14,6 +14,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.coordinates import eps_factor, require_fine
 from parity_suite.laws.registry import law
@@ -29,7 +30,12 @@ _BESIDE: Final = 2.0**-22
 _HALVES: Final = (0.5, 1.5, 2.5, -0.5, -1.5, -3.5)
 
 
-@law(stages=("group", "extract", "translate", "reassemble"), cases="single", precisions=("float64",))
+@law(
+    stages=("group", "extract", "translate", "reassemble"),
+    cases="single",
+    precisions=("float64",),
+    traits=LawTraits(budget_of="statelessness"),
+)
 def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Coordinates with all the digits of float64: none is rounded to float32, and those one ulp from a half go to the
     nearest pixel.

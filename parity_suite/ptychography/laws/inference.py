@@ -48,7 +48,7 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield deviation("patches without light, and with", infer(model, dark), want)
 
 
-@law(stages=("infer",), cases="lessons", needs=_NEEDS, traits=LawTraits(of_arrays=True))
+@law(stages=("infer",), cases="lessons", needs=_NEEDS, traits=LawTraits(of_arrays=True, relative_of_models=True))
 def train_eval(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Evaluation gives the patches that the training path gives with the same model."""
     model = learned(subject, case)
@@ -81,7 +81,7 @@ def batch_invariance(subject: Subject, stage: str, case: Case) -> Iterator[Outco
     needs=_NEEDS,
     precisions=("float32",),
     slow=True,
-    traits=LawTraits(other_sizes=True, telling=-1, untried=True),
+    traits=LawTraits(other_sizes=True, telling=-1, untried=True, relative_of_models=True),
 )
 def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Among 5,216 groups, or of larger patches as many as have no more pixels, each is what it is alone."""
@@ -92,7 +92,7 @@ def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield deviation(f"patches of {many:,} groups", got, infer(model, amplitude)[pick])
 
 
-@law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS))
+@law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS), traits=LawTraits(relative=True))
 def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Chunks stitched as they come, empty and single ones among them, give the canvas of all patches at once; nothing
     is clipped and nothing blank, wherever the scan lies.
@@ -124,7 +124,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", blank_pixels(got, want), 0)
 
 
-@law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS))
+@law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS), traits=LawTraits(relative_of_models=True))
 def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From amplitudes to the canvas: splits of different sizes, far from the centre, leave every remainder of a batch;
     in one shot, in batches, and as a stream with an empty chunk they are one canvas.
@@ -145,7 +145,9 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield from kept(f"{split.label}, stream in batches of {batch or BATCH}", got, split)
 
 
-@law(stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",))
+@law(
+    stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",), traits=LawTraits(relative_of_models=True)
+)
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Twice, or a thousand times, the amplitude under as many times the scale is the same patch; twice under the same
     scale is another one.

@@ -12,6 +12,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
 
@@ -32,7 +33,7 @@ _SIDES: Final = (1, 30, 1023)
 _COUNTS: Final = ((1.0, 0.375), (2.0**31, 0.0), (2.0**31, 0.5))
 
 
-@law(stages=tuple(_VALUES), cases="single")
+@law(stages=tuple(_VALUES), cases="single", traits=LawTraits(budget_of="statelessness"))
 def scalars(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Scales below and above one, photons that are no whole number or more than 31 bits hold, counts alike."""
     for variant in variants(subject.context, case, stage, subject.rounding):

@@ -12,6 +12,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
@@ -21,7 +22,11 @@ from parity_suite.ptychography.learning.weights import initial_weights
 _LONG: Final = 2101
 
 
-@law(stages=("group", "extract", "network", "reassemble", "objective"), cases="single")
+@law(
+    stages=("group", "extract", "network", "reassemble", "objective"),
+    cases="single",
+    traits=LawTraits(budget_of="statelessness"),
+)
 def shapes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Objects, patches and canvases of any shape: high, wide, one line, one pixel, smaller than a patch, 2,101 long.
     Scans of one point, of as many as a group has, and on a line; one draw, and twenty. Networks of other widths.

@@ -14,6 +14,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
@@ -49,7 +50,7 @@ def sides(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield from as_the_oracle(subject, cropped)
 
 
-law(stages=_OF_ANY_SIDE, cases="large_odd", precisions=("float32",))(sides)
+law(stages=_OF_ANY_SIDE, cases="large_odd", precisions=("float32",), traits=LawTraits(budget_of="statelessness"))(sides)
 law(stages=_OF_EVEN_SIDES, cases="large_even", precisions=("float32",))(sides)
 
 

@@ -17,6 +17,7 @@ from parity_suite.compare.ratio import BASELINE_ZERO
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law, pair_law
@@ -165,7 +166,7 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 _DOSE_LIMIT: Final = 1e-5
 
 
-@law(stages=("train",), cases="taught", needs=("state",), slow=True)
+@law(stages=("train",), cases="taught", needs=("state",), slow=True, traits=LawTraits(relative_of_models=True))
 def determinism(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The same lesson gives the same losses, the same model and the same inference, whatever was trained, loaded and
     inferred with in between, elsewhere or by the same instance; and so does what was in between.

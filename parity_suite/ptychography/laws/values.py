@@ -15,6 +15,7 @@ from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.coordinates import require_fine
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
@@ -41,7 +42,7 @@ _NEARLY: Final = 1 + 2.0**-12
 _FAR: Final = (2.0**31, -(2.0**31), 2.0**32)
 
 
-@law(stages=tuple(_FIELDS), cases="single", precisions=("float32",))
+@law(stages=tuple(_FIELDS), cases="single", precisions=("float32",), traits=LawTraits(budget_of="statelessness"))
 def values(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Numbers without imaginary part, below zero, a million times as large or as small, none in the first item, no
     counts; positions below zero, and far away: as the oracle has it.

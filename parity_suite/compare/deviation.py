@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from parity_suite.core.about import ABOUT_NOTHING, About
 from parity_suite.core.cause import Cause
+from parity_suite.core.kinds import Kind
 from parity_suite.core.value import Value, value_of
 
 Array = npt.NDArray[Any]
@@ -39,6 +40,8 @@ class Deviation:
     #: how many times the eps of the precision what was compared can tell, as where coordinates are rounded to less
     eps_factor: float = 1.0
     about: About = ABOUT_NOTHING
+    #: the one mistake that it can be where it is off, if the comparison leaves no other; no part of any record
+    means: Kind | None = None
     #: what was compared, got and wanted, for whoever looks for the mistake; no part of any record
     arrays: tuple[Array, Array] | None = field(default=None, compare=False, repr=False)
 
@@ -94,6 +97,11 @@ T = TypeVar("T", bound=Outcome)
 def with_about(outcome: T, **known: str) -> T:
     """The outcome with more said of what it is about."""
     return replace(outcome, about=replace(outcome.about, **known))
+
+
+def meaning(kind: Kind, outcome: Outcome) -> Outcome:
+    """The outcome, which can be off by one kind of mistake alone."""
+    return replace(outcome, means=kind) if isinstance(outcome, Deviation) else outcome
 
 
 def labelled(outcome: Outcome, name: str) -> Outcome:

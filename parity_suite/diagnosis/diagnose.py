@@ -287,7 +287,8 @@ def _compared(failure: Failure) -> Guess | None:
 
 def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
     """What the law that failed says by its own meaning, and what the verdict says of arithmetic."""
-    guess = by_definition(failure.check.stage, failure.check.law, failure.outcomes)
+    wrong = {one.output for one in failure.judgement.measured if not one.within} if failure.judgement else ()
+    guess = by_definition(failure.check.stage, failure.check.law, failure.outcomes, wrong)
     if guess is not None:
         return guess
     if _is_float32_inside(failure):

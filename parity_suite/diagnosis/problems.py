@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -12,7 +12,7 @@ from parity_suite.backends.raised import lines_of_user
 from parity_suite.backends.subject import Call
 from parity_suite.cases.answers import consult
 from parity_suite.cases.variants import is_answered
-from parity_suite.compare.deviation import BrokenRule, Outcome
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law_modules, traits_of
@@ -71,8 +71,11 @@ def of_crash(problem: BaseException, calls: Sequence[Call], classes: Sequence[ty
     return Guess(Kind.CRASH, f"{type(problem).__name__} for {sizes or 'these inputs'}", -1)
 
 
-def by_definition(stage: str, law: str, outcomes: Sequence[Outcome]) -> Guess | None:
-    """What a law says by its own meaning."""
+def by_definition(stage: str, law: str, outcomes: Sequence[Outcome], failed: Collection[str]) -> Guess | None:
+    """What a law says by its own meaning, or all of its comparisons that ``failed``, which are outputs by name."""
+    kinds = {one.means for one in outcomes if isinstance(one, Deviation) and one.output in failed}
+    if len(kinds) == 1 and (only := kinds.pop()):
+        return Guess(only, str(only), -1)
     said = traits_of(law)
     if said.means is None or not outcomes:
         return None

@@ -11,8 +11,9 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Outcome, deviation, exactly
+from parity_suite.compare.deviation import Outcome, deviation, exactly, meaning
 from parity_suite.core.case import Case
+from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law
 from parity_suite.laws.surroundings import written_over
 from parity_suite.ptychography.evaluation.placement import canvas_for
@@ -38,7 +39,7 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     if subject.provides("infer_stream"):
         yield from _stitched(model, amplitude, given)
     yield deviation("patches, the first ones written over", again, kept)
-    yield deviation("patches in another thread", there, kept)
+    yield meaning(Kind.THREAD, deviation("patches in another thread", there, kept))
     yield exactly("global generators moved", ", ".join(moved), "")
     left = lasting(changed, lambda: infer(model, amplitude))
     yield exactly("settings of the process changed", ", ".join(left), "")
@@ -53,4 +54,4 @@ def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Ite
 
     with ThreadPoolExecutor(1) as thread:
         there = thread.submit(ask).result()
-    yield deviation("numerator in another thread", there, ask(), terms=len(amplitude))
+    yield meaning(Kind.THREAD, deviation("numerator in another thread", there, ask(), terms=len(amplitude)))

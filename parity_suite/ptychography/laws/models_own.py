@@ -12,8 +12,9 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Outcome, deviation, exactly
+from parity_suite.compare.deviation import Outcome, deviation, exactly, meaning
 from parity_suite.core.case import Case
+from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law
 from parity_suite.laws.surroundings import written_over
 from parity_suite.ptychography.laws.learned import arrays_of, own_weights, state_of
@@ -34,7 +35,8 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         outputs = backend.train(**subject.without_options(stage, inputs))
         state = state_of(backend)
     there = _in_another_thread(subject, stage, inputs)
-    yield deviation("losses in another thread", there, np.array(outputs["losses"]), terms=given.counts.size)
+    apart = deviation("losses in another thread", there, np.array(outputs["losses"]), terms=given.counts.size)
+    yield meaning(Kind.THREAD, apart)
     held = {name: value.copy() for name, value in arrays_of(state).items()}
     with written_over(inputs), written_over(outputs), written_over(state):
         for name, value in arrays_of(state_of(backend)).items():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.contracts.plain_json import plain
 
@@ -38,6 +38,15 @@ class Reason:
     words: str
     #: what was measured, by name
     numbers: Mapping[str, float] = field(default_factory=dict)
+
+
+#: What follows from other reasons, and is told after them.
+_CONSEQUENCES: Final = frozenset({"excess", "power"})
+
+
+def ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The gravest first, and of those as grave what says most of the cause."""
+    return tuple(sorted(reasons, key=lambda one: (-one.verdict.gravity, one.kind in _CONSEQUENCES)))
 
 
 @dataclass(frozen=True)

@@ -80,11 +80,8 @@ def statistics_of(scan: Scan, survey: Survey) -> Statistics:
     whole = bool(min(survey.few[[1, 4]]) >= _FEW_PIXELS and not survey.few[[2, 3]].any())
     light_power = float(np.sum(survey.light[~bright] ** 2))
     over = finite_ratio(power, light_power) if scan.domain == "counts" else 1.0
-    rounded = (
-        whole
-        and scan.domain == "counts"
-        and _nearer(over, finite_ratio(float(survey.pixels.mean[~bright].sum()), light_power))
-    )
+    rooted = finite_ratio(float(survey.pixels.mean[~bright].sum()), light_power)
+    rounded = whole and scan.domain == "counts" and _nearer(over, rooted)
     return Statistics(
         correlation=correlation(mean, light),
         corner=correlation(np.fft.fftshift(survey.pixels.mean), survey.light),
@@ -112,6 +109,7 @@ def _copies(scan: Scan, survey: Survey) -> Array:
     if survey.broken[0] or not survey.few[1:].any():
         return np.arange(0)
     known = np.flatnonzero(frames.judged & (frames.power * scan.counts_per_power >= _MANY_COUNTS))
+    known = np.setdiff1d(known, frames_out_of_power(scan, survey))
     _, first, same = np.unique(frames.digest[known], return_index=True, return_inverse=True)
     earlier = known[first][same]
     moved = np.abs(scan.positions[known] - scan.positions[earlier]).max(axis=1, initial=0) >= _MOVED_PX

@@ -53,6 +53,8 @@ def _from_foreign(
     from parity_suite.ptychography.datasets.formats.raw_writer import Choices, write_raw
 
     with _guarded():
+        if not source.is_file():
+            raise FileNotFoundError(f"{source}: no such file")
         scan = opened(source, Limits())
         for line in write_raw(scan, target, Choices(size, pixel_size, probe, guess_probe), overwrite=overwrite):
             print(printable(line))

@@ -9,7 +9,18 @@ from typing import Final
 
 import numpy as np
 
-from .mends import FLIPS, INVERSIONS, LATER, MENDS, MOST_ROLLED, PROBE_CONJUGATED, SWAPPED, TRANSPOSED, canvas_of
+from .mends import (
+    FLIPS,
+    INVERSIONS,
+    LATER,
+    MENDS,
+    MOST_ROLLED,
+    PROBE_CONJUGATED,
+    PROBE_SHIFTED,
+    SWAPPED,
+    TRANSPOSED,
+    canvas_of,
+)
 from .reconstruct import SWEEPS, Left, left_by_object
 from .scan import Array, Scan, neighbours, sound_frames
 from .search import Candidate, Names
@@ -113,7 +124,7 @@ def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candi
 
 
 def _single(survey: Survey) -> list[Names]:
-    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, PROBE_CONJUGATED)]
+    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, PROBE_CONJUGATED, PROBE_SHIFTED)]
     rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
     rolled = tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
     return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]

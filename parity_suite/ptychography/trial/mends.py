@@ -128,6 +128,11 @@ LATER: Final = (
 )
 CONJUGATED: Final = Mend("conjugate", "the conjugate of the object", object=np.conj)
 PROBE_CONJUGATED: Final = Mend("conjugate_probe", "the conjugate of the probe", probe=np.conj)
+PROBE_SHIFTED: Final = Mend(
+    "fftshift_probe",
+    "the probe from the corner to the middle",
+    probe=lambda probe: np.fft.fftshift(probe, axes=(-2, -1)),
+)
 
 #: All that are applied without being told anything about the scan, by name.
 MENDS: Final[Mapping[str, Mend]] = {
@@ -144,6 +149,7 @@ MENDS: Final[Mapping[str, Mend]] = {
         *LATER,
         CONJUGATED,
         PROBE_CONJUGATED,
+        PROBE_SHIFTED,
     )
 }
 

@@ -23,6 +23,7 @@ from .mends import (
     MIRRORS,
     MOST_ROLLED,
     PROBE_CONJUGATED,
+    PROBE_SHIFTED,
     SHIFTED,
     SWAPPED,
     TRANSPOSED,
@@ -98,8 +99,8 @@ def _computed_chains() -> list[_Chain]:
     turns += [(SWAPPED, one) for one in (*INVERSIONS, *MIRRORS)]
     # On a canvas that is not square it is not the same what comes first.
     turns += [(one, SWAPPED) for one in INVERSIONS]
-    conjugates: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED)]
-    return _short((turns, [(), *((one,) for one in LATER)], conjugates))
+    waves: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED), (PROBE_SHIFTED,)]
+    return _short((turns, [(), *((one,) for one in LATER)], waves))
 
 
 def _short(parts: tuple[list[_Chain], ...]) -> list[_Chain]:

@@ -78,6 +78,9 @@ class Trial:
     #: in the middle of the frames; None without an object
     excess: float | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
+    #: frames that were held against what is computed, and all
+    judged: int = 0
+    frames: int = 0
 
     @property
     def verdict(self) -> TrialVerdict:
@@ -96,6 +99,11 @@ class Trial:
 
     def lines(self, path: Path) -> Iterator[str]:
         """For a terminal: the verdict with its gravest reason, the others, what would mend it and the command."""
+        yield from self._found(path)
+        if self.judged < self.frames:
+            yield f"  {self.judged} of {self.frames} frames were held against what is computed; of all the power was"
+
+    def _found(self, path: Path) -> Iterator[str]:
         if not self.reasons:
             told = "" if self.excess is None else f", excess {self.excess:.2g}"
             yield f"trial of {path}: believed{told}"
@@ -116,6 +124,7 @@ class Trial:
             "verdict": str(self.verdict),
             "excess": self.excess,
             "numbers": dict(self.numbers),
+            "frames": {"judged": self.judged, "all": self.frames},
             "reasons": [
                 {"kind": one.kind, "verdict": str(one.verdict), "words": one.words, "numbers": dict(one.numbers)}
                 for one in self.reasons

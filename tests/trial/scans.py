@@ -116,6 +116,8 @@ def spoil(kind: str, good: Mapping[str, Array]) -> Arrays:
         "half of some": {"diff3d": amplitude * np.where(np.arange(len(x)) % 6 == 1, 0.5, 1)[:, None, None]},
         "hot": {"diff3d": np.where(pixel, 40 * amplitude.max() * (1 + moves[0][:, None, None] / 30), amplitude)},
         "probe in the corner": {"probeGuess": np.fft.fftshift(good["probeGuess"], axes=(-2, -1))},
+        "reversed": {"diff3d": amplitude[::-1]},
+        "from the middle": {"xcoords": x - width / 2, "ycoords": y - height / 2},
         "half": {"diff3d": amplitude / 2},
         "metres": {"xcoords": x * 4.2e-9, "ycoords": y * 4.2e-9},
         "corner and intensity": {"diff3d": np.fft.ifftshift(amplitude, axes=(1, 2)) ** 2},

@@ -53,7 +53,9 @@ def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | No
         return tuple(_answers(scan, chosen)) if _far_better(ranked, found) else ()
     answers = tuple(_answers(scan, chosen))
     if not answers and not free:
-        answers = tuple(_answers(scan, _chosen(search(scan, frames, measured, free=True)), (SCALE,)))
+        scaled = _answers(scan, _chosen(search(scan, frames, measured, free=True)), (SCALE,))
+        # Another scale takes something off of much that is wrong.
+        answers = tuple(one for one in scaled if one.leaves <= ALWAYS)
     return answers
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from .answers import words_of
 from .excess import TYPICAL
 from .geometry import Geometry, geometry_of
-from .mends import SHIFTED, VALUES, normalised_again
+from .mends import PROBE_SHIFTED, SHIFTED, VALUES, normalised_again
 from .oddities import DARK_POWER, MOST_POWER, WELL_CORRELATED, in_corner, oddities, pixels_lost
 from .power import frames_out_of_power
 from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, mended
@@ -87,6 +87,8 @@ def _mended(
     names: Names = ()
     if found.metres and pixel_size:
         names, scan = (*names, PIXELS), mended(scan, (PIXELS,), pixel_size)
+    if found.probe_in_corner:
+        names, scan = (*names, PROBE_SHIFTED.name), PROBE_SHIFTED(scan)
     if in_corner(found):
         names, scan = (*names, SHIFTED.name), SHIFTED(scan)
     if found.roots or found.squares or found.power > MOST_POWER:

@@ -16,7 +16,7 @@ from .mends import (
     MENDS,
     MOST_ROLLED,
     PROBE_CONJUGATED,
-    PROBE_SHIFTED,
+    REVERSED,
     SWAPPED,
     TRANSPOSED,
     canvas_of,
@@ -124,7 +124,7 @@ def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candi
 
 
 def _single(survey: Survey) -> list[Names]:
-    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, PROBE_CONJUGATED, PROBE_SHIFTED)]
+    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, REVERSED, PROBE_CONJUGATED)]
     rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
     rolled = tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
     return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]

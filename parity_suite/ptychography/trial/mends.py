@@ -126,6 +126,16 @@ LATER: Final = (
     Mend("frames+1", "each pattern at the position before its own", positions=_later(1)),
     Mend("frames-1", "each pattern at the position after its own", positions=_later(-1)),
 )
+REVERSED: Final = Mend(
+    "reverse_frames",
+    "the first pattern at the last position, and so on",
+    positions=lambda positions, _: positions[::-1],
+)
+FROM_MIDDLE: Final = Mend(
+    "from_middle",
+    "positions counted from the middle of the canvas",
+    positions=lambda positions, canvas: positions + np.array([canvas[1] / 2, canvas[0] / 2]),
+)
 CONJUGATED: Final = Mend("conjugate", "the conjugate of the object", object=np.conj)
 PROBE_CONJUGATED: Final = Mend("conjugate_probe", "the conjugate of the probe", probe=np.conj)
 PROBE_SHIFTED: Final = Mend(
@@ -147,6 +157,8 @@ MENDS: Final[Mapping[str, Mend]] = {
         *INVERSIONS,
         *MIRRORS,
         *LATER,
+        REVERSED,
+        FROM_MIDDLE,
         CONJUGATED,
         PROBE_CONJUGATED,
         PROBE_SHIFTED,

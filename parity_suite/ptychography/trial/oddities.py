@@ -29,6 +29,9 @@ CLIPPED: Final = 30
 def oddities(found: Statistics, *, sighted: bool) -> Iterator[Reason]:
     """What is odd; of a scan with an object only what that does not tell better."""
     yield from _of_values(found)
+    if found.probe_in_corner:
+        words = "the probe lies in the corners of its array, as where its middle was moved there for a transform"
+        yield Reason("probe", TrialVerdict.REFUSED, words)
     if found.unread:
         words = f"{', '.join(found.unread)}: no reader here knows what to do with it"
         yield Reason("unread", TrialVerdict.SUSPECT, words)

@@ -21,6 +21,8 @@ MEANING: Final = ("mask", "dark", "background", "flat", "gain", "weight", "valid
 _FEW_PIXELS: Final = 50
 
 
+#: The part of a probe's power in the middle half of rows and of columns, which right ones have more of.
+_IN_MIDDLE: Final = 0.5
 #: Photons of a pattern that do not fall alike twice.
 _MANY_COUNTS: Final = 100.0
 #: Pixels by which a frame is at another position.
@@ -57,6 +59,8 @@ class Statistics:
     rounded: bool
     #: whether a few counts are broken, and whole once they are squared
     roots: bool
+    #: whether the probe lies in the corners of its array
+    probe_in_corner: bool
     #: positions within a pixel of each other
     metres: bool
     #: all patches so far from each other that none shares a pixel with another
@@ -96,6 +100,7 @@ def statistics_of(scan: Scan, survey: Survey) -> Statistics:
         squares=whole and not rounded,
         rounded=rounded,
         roots=bool(broken >= _FEW_PIXELS and not again),
+        probe_in_corner=_middle_share(scan.probe) < _IN_MIDDLE < _middle_share(_shifted(scan.probe)),
         metres=in_metres(scan.positions),
         scattered=_scattered(scan),
         copies=_copies(scan, survey),
@@ -121,6 +126,16 @@ def correlation(one: Array, other: Array) -> float:
     one, other = one - one.mean(), other - other.mean()
     norm = float(np.sqrt(np.sum(one**2) * np.sum(other**2)))
     return float(np.sum(one * other)) / norm if norm > 0 else 0.0
+
+
+def _middle_share(probe: Array) -> float:
+    power = np.sum(np.abs(probe) ** 2, axis=0, dtype=np.float64)
+    quarter = power.shape[0] // 4
+    return finite_ratio(float(power[quarter:-quarter, quarter:-quarter].sum()), float(power.sum()))
+
+
+def _shifted(probe: Array) -> Array:
+    return np.fft.fftshift(probe, axes=(-2, -1))
 
 
 def _nearer(power: float, rooted: float) -> bool:

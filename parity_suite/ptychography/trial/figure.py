@@ -54,7 +54,7 @@ def draw_trial(png: Path, path: Path, trial: Trial, limits: Limits | None = None
             figure = Figure(_SIZE, DOTS_PER_INCH, layout="constrained")
             (_sighted if scan.object is not None else _blind)(figure, scan, survey)
     why = f": {trial.reasons[0].words}" if trial.reasons else ""
-    mend = f"\n{trial.answers[0].words}: leaves {trial.answers[0].leaves:.2g}" if trial.answers else ""
+    mend = f"\n{trial.answers[0].told}" if trial.answers else ""
     figure.suptitle(f"{path.name}: {trial.verdict}{why}{mend}", fontsize=FONT + 1, wrap=True)
     save(figure, png)
 

@@ -40,6 +40,8 @@ class Reason:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
+#: An excess that photon noise makes of nothing, to either side.
+_NOTHING: Final = 1e-4
 #: What follows from other reasons, and is told after them.
 _CONSEQUENCES: Final = frozenset({"excess", "power"})
 
@@ -58,6 +60,12 @@ class Answer:
     #: the excess that they leave; of a scan without an object, what the short reconstruction leaves
     leaves: float
     pixel_size: float | None = None
+
+    @property
+    def told(self) -> str:
+        """The mends in words, and what they leave."""
+        left = f"{self.leaves:.2g}" if self.leaves >= _NOTHING else "nothing beyond photon noise"
+        return f"{self.words}: leaves {left}"
 
     def command(self, path: Path) -> str:
         """What writes the mended file."""
@@ -115,7 +123,7 @@ class Trial:
         if len(self.answers) > 1:
             yield f"  {len(self.answers)} mends fit as well as each other:"
         for answer in self.answers:
-            yield f"  {answer.words}: leaves {answer.leaves:.2g}"
+            yield f"  {answer.told}"
             yield f"  {answer.command(path)}"
 
     def to_json(self, path: Path) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def correlation(one: Array, other: Array) -> float:
 
 
 def _middle_share(probe: Array) -> float:
-    power = np.sum(np.abs(probe) ** 2, axis=0, dtype=np.float64)
+    power = np.asarray(np.sum(np.abs(probe) ** 2, axis=0, dtype=np.float64))
     quarter = power.shape[0] // 4
     return finite_ratio(float(power[quarter:-quarter, quarter:-quarter].sum()), float(power.sum()))
 

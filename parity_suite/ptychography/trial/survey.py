@@ -21,7 +21,7 @@ _SMALL: Final = 20.5
 #: Pixels of all patterns up to which every frame is held against what is computed. What is computed takes ten times as
 #: long as reading: of longer scans that is done of blocks with so many pixels, and of the other frames the power is
 #: looked at.
-JUDGED_PIXELS: Final = 2**26
+JUDGED_PIXELS: Final = 2**25
 #: The golden section, whose multiples come back to no row of a raster.
 _GOLDEN: Final = 0.6180339887
 #: Frames that mends and moves are tried on; of 8, none of the right scans had a mend that left less than half.

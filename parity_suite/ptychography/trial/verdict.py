@@ -109,7 +109,7 @@ class Trial:
         """For a terminal: the verdict with its gravest reason, the others, what would mend it and the command."""
         yield from self._found(path)
         if self.judged < self.frames:
-            yield f"  {self.judged} of {self.frames} frames were held against what is computed; of all the power was"
+            yield f"  {self.judged} of {self.frames} frames were held against what is computed, of the rest the power"
 
     def _found(self, path: Path) -> Iterator[str]:
         if not self.reasons:

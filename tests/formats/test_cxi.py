@@ -184,6 +184,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"entry_1/sample_1/geometry_1/translation": None}, "translation: required"),
     ({"entry_1/sample_1/geometry_1/translation": np.full((2, 3), np.nan)}, "translation: finite"),
     ({f"{DETECTOR}/mask": np.zeros((3, 3), int)}, r"mask: shape: found \(3, 3\)"),
+    ({f"{DETECTOR}/mask": np.ones((64, 64), bool)}, "the mask leaves out all of .* 0 is for a pixel that measured"),
     ({f"{DETECTOR}/data": np.ones((4, 64, 64), complex)}, "data: dtype: found complex128"),
     ({f"{DETECTOR}/data": np.ones((64, 64))}, r"data: shape: found \(64, 64\)"),
 ]
@@ -194,6 +195,11 @@ def test_what_cannot_be_told_is_refused(tmp_path: Path, truth: Truth, changes: d
     with pytest.raises(ValueError, match=message):
         brought(write_cxi(tmp_path / "a.cxi", truth, **changes))
     assert not (tmp_path / "a.npz").exists()
+
+
+def test_no_pixels_are_no_size(tmp_path: Path, truth: Truth) -> None:
+    with pytest.raises(ValueError, match="--size 0 of patterns of 64 x 64"):
+        brought(write_cxi(tmp_path / "a.cxi", truth), size=0)
 
 
 def test_a_value_that_is_no_number_is_refused_by_its_frame(tmp_path: Path, truth: Truth) -> None:

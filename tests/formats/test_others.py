@@ -119,6 +119,15 @@ def test_the_corner_of_tike_is_the_middle_here(tmp_path: Path, truth: Truth) -> 
     assert not any(name.startswith("product/") for name in found)
 
 
+def test_older_tike_has_an_axis_of_views(tmp_path: Path, truth: Truth) -> None:
+    with np.load(write_tike(tmp_path / "a.npz", truth)) as stored:
+        old = {"data": stored["data"][None], "scan": np.rint(stored["scan"])[None].astype(np.int32)}
+    found, said = brought(open_tike(write_tike(tmp_path / "c.npz", truth, **old), Limits()), tmp_path / "b.npz")
+    np.testing.assert_allclose(found["diff3d"] ** 2, truth.counts, rtol=1e-6)
+    assert np.array_equal(np.diff(places(found), axis=0), np.diff(np.rint(truth.positions), axis=0))
+    assert "on a canvas of" in said[0]
+
+
 def test_a_scan_of_another_length_is_refused(tmp_path: Path, truth: Truth) -> None:
     with pytest.raises(ValueError, match=r"scan: float64 of shape \(2, 2\)"):
         open_tike(write_tike(tmp_path / "a.npz", truth, scan=np.zeros((2, 2))), Limits())

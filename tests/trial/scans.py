@@ -78,6 +78,7 @@ def spoil(kind: str, good: Mapping[str, Array]) -> Arrays:
     rows = np.arange(size)[:, None]
     moves = np.random.default_rng(8).normal(0, 3, (2, len(x)))
     middle = size // 2
+    pixel = (abs(rows - middle) == size // 5) & (middle + size // 7 == rows.T)
 
     def at(frames: list[int], value: float) -> Array:
         changed = amplitude.copy()
@@ -113,6 +114,10 @@ def spoil(kind: str, good: Mapping[str, Array]) -> Arrays:
         "dark": {"diff3d": at([3, 9, 20], 0)},
         "saturated": {"diff3d": at([5, 12], 2.0**8)},
         "half of some": {"diff3d": amplitude * np.where(np.arange(len(x)) % 6 == 1, 0.5, 1)[:, None, None]},
+        "hot": {"diff3d": np.where(pixel, 40 * amplitude.max() * (1 + moves[0][:, None, None] / 30), amplitude)},
+        "probe in the corner": {"probeGuess": np.fft.fftshift(good["probeGuess"], axes=(-2, -1))},
+        "reversed": {"diff3d": amplitude[::-1]},
+        "from the middle": {"xcoords": x - width / 2, "ycoords": y - height / 2},
         "half": {"diff3d": amplitude / 2},
         "metres": {"xcoords": x * 4.2e-9, "ycoords": y * 4.2e-9},
         "corner and intensity": {"diff3d": np.fft.ifftshift(amplitude, axes=(1, 2)) ** 2},

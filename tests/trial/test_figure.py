@@ -51,7 +51,9 @@ def test_frames_apart_are_marked_and_the_worst_is_shown(drawn: Any, cone: Arrays
     assert len(dots.get_xdata()) == len(cone["xcoords"])
     assert np.asarray(apart.get_xdata()).tolist() == [3, 9, 20]
     assert [float(one.get_ydata()[0]) for one in limits] == [TYPICAL]
-    assert any(title.startswith(("frame 3,", "frame 9,", "frame 20,")) for title in _panels(figure))
+    assert any(
+        title.startswith(("frame 3, farthest", "frame 9, farthest", "frame 20, farthest")) for title in _panels(figure)
+    )
 
 
 def test_masked_pixels_are_not_drawn(drawn: Any, cone: Arrays) -> None:
@@ -65,7 +67,7 @@ def test_masked_pixels_are_not_drawn(drawn: Any, cone: Arrays) -> None:
 def test_without_an_object_the_mean_stands_beside_the_probe(drawn: Any, cone: Arrays) -> None:
     figure = drawn(blind(spoil("corner", cone)))
     titles = list(_panels(figure))
-    assert titles == ["mean of all frames, measured", "the probe's, as bright", "measured - computed"]
+    assert titles == ["mean of the frames: measured", "the probe's, as bright", "measured - computed"]
     assert "refused: zero frequency lies in the corner" in figure.get_suptitle()
 
 
@@ -76,3 +78,13 @@ def test_the_command_draws_it(cone: Arrays, written: Path, capsys: pytest.Captur
     assert png.read_bytes().startswith(b"\x89PNG")
     assert main(["check", str(written), str(written), "--trial-picture", str(png)]) == 2
     assert "--trial-picture is for one FILE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("seen", [dict, blind], ids=["sighted", "blind"])
+def test_a_gap_hides_nothing_else(drawn: Any, cone: Arrays, seen: Any) -> None:
+    figure = drawn(seen(spoil("gap", cone)))
+    panels = [axes.images[0] for axes in figure.axes if axes.images and axes.get_title()]
+    assert all(np.ma.getmaskarray(panel.get_array()).any() for panel in panels)
+    # In the scale of what the others measured, far below what the gap holds.
+    assert max(panel.norm.vmax for panel in panels) < 2**12
+    assert "leaves" in figure.get_suptitle()

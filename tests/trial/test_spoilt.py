@@ -49,9 +49,16 @@ SIGHTED = {
     "corner and intensity": "root,fftshift",
     "upside down and inverted": "flipud,invert_xy",
     "gap upside down": "flipud,fill_pixels",
+    "hot": "fill_pixels",
+    "probe in the corner": "fftshift_probe",
+    "reversed": "reverse_frames",
+    "from the middle": "from_middle",
 }
 #: The same where there is none; what cannot be told, or not mended, is left out.
 BLIND = {
+    "probe in the corner": "fftshift_probe",
+    "hot": "fill_pixels",
+    "reversed": "reverse_frames",
     "intensity": "root",
     "corner": "fftshift",
     "inverted": "invert_xy",

@@ -53,6 +53,8 @@ def _from_foreign(
     from parity_suite.ptychography.datasets.formats.raw_writer import Choices, write_raw
 
     with _guarded():
+        if not source.is_file():
+            raise FileNotFoundError(f"{source}: no such file")
         scan = opened(source, Limits())
         for line in write_raw(scan, target, Choices(size, pixel_size, probe, guess_probe), overwrite=overwrite):
             print(printable(line))
@@ -168,6 +170,27 @@ def mat_to_raw(
 
     opened = partial(open_mat, variables=Variables(patterns, positions, probe_name, unit == "metres"))
     _from_foreign(opened, source, target, overwrite, size, pixel_size, probe, guess_probe)
+
+
+@app.command("raw-to-cxi")
+def raw_to_cxi(
+    source: Source,
+    target: Target,
+    overwrite: Overwrite = False,
+    pixel_size: Annotated[
+        float | None, typer.Option(metavar="METRES", help="of the object (default: what IN carries)")
+    ] = None,
+    detector_object_distance_m: Annotated[float | None, typer.Option(help="in metres")] = None,
+    probe_energy: Annotated[float | None, typer.Option("--probe-energy-eV", help="of a photon in eV")] = None,
+) -> None:
+    """A raw dataset (NPZ) into a CXI file."""
+    from parity_suite.contracts.holding import printable
+    from parity_suite.ptychography.datasets.formats.cxi_writer import CxiGeometry, raw_to_cxi
+
+    with _guarded():
+        geometry = CxiGeometry(pixel_size, detector_object_distance_m, probe_energy)
+        for line in raw_to_cxi(source, target, geometry, overwrite=overwrite):
+            print(printable(line))
 
 
 @app.command("raw-to-raw")

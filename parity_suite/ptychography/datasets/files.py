@@ -31,17 +31,27 @@ def loaded(path: Path, name: str, value: object) -> NDArray[Any]:
 
 
 @contextmanager
-def new_file(path: Path, contract: str, *, overwrite: bool) -> Iterator[Path]:
-    """A path to write to; what is there at the end takes the name ``path`` if it keeps ``contract`` as of a writer.
+def new_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
+    """A path to write to; what is there at the end takes the name ``path``, and nothing does after an error.
 
-    Raises FileExistsError before anything is written where ``path`` exists and is not to be overwritten, or is a pipe
-    or a device, and ContractError, leaving ``path`` as it was.
+    Raises FileExistsError where ``path`` exists and is not to be overwritten, or is a pipe or a device.
     """
     if path.exists() and not overwrite:
         raise FileExistsError(f"{path} exists; overwrite=True replaces it")
     if path.exists() and not path.is_file():
         raise FileExistsError(f"{path} is not a regular file, and is left as it is")
     with replaced(path) as part:
+        yield part
+
+
+@contextmanager
+def new_file(path: Path, contract: str, *, overwrite: bool) -> Iterator[Path]:
+    """A path to write to; what is there at the end takes the name ``path`` if it keeps ``contract`` as of a writer.
+
+    Raises FileExistsError before anything is written where ``path`` exists and is not to be overwritten, or is a pipe
+    or a device, and ContractError, leaving ``path`` as it was.
+    """
+    with new_path(path, overwrite=overwrite) as part:
         yield part
         replace(check_file(part, contract, role="writer"), path=path).require()
 

@@ -5,20 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-import numpy as np
-
 from .displacement import displacement_of
 from .excess import ALWAYS, Excess, excess_of
 from .mends import MENDS
 from .metres import in_metres, pixel_size_of
 from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
-from .scan import Array, Scan, sample, sound_frames, spread
+from .scan import Array, Scan, sound_frames, spread
 from .search import Candidate, Names, search
-from .survey import Survey, survey_of
+from .survey import TRIED, Survey, survey_of
 from .verdict import Answer
 
-#: Frames that mends are tried on; of 8, none of the right scans had a mend that left less than half.
-_TRIED: Final = 8
 #: Mends that leave so much of what the best leaves, or so much more of the power, fit as well: photon noise of 8 frames
 #: of 1000 photons is 0.002.
 _AS_GOOD: Final = (1.3, 0.004)
@@ -57,14 +53,16 @@ def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | No
         return tuple(_answers(scan, chosen)) if _far_better(ranked, found) else ()
     answers = tuple(_answers(scan, chosen))
     if not answers and not free:
-        answers = tuple(_answers(scan, _chosen(search(scan, frames, measured, free=True)), (SCALE,)))
+        scaled = _answers(scan, _chosen(search(scan, frames, measured, free=True)), (SCALE,))
+        # Another scale takes something off of much that is wrong.
+        answers = tuple(one for one in scaled if one.leaves <= ALWAYS)
     return answers
 
 
 def _tried(scan: Scan, survey: Survey, found: Excess) -> tuple[Array, Array]:
     """The indices (m,) of some frames and their patterns (m, N, N), dark where pixels did not measure."""
-    frames = sound_frames(survey.frames.power, spread(survey.count, _TRIED))
-    measured = sample(scan, frames) if frames.size else np.zeros((0, scan.size, scan.size), np.float32)
+    frames = sound_frames(survey.frames.power, spread(survey.count, TRIED))
+    measured = survey.sample(frames)
     # Of stuck pixels each alone can hold more than all others together.
     measured[:, found.lost] = 0
     return frames, measured

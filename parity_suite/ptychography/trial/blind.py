@@ -8,7 +8,7 @@ from dataclasses import replace
 from .answers import words_of
 from .excess import TYPICAL
 from .geometry import Geometry, geometry_of
-from .mends import SHIFTED, VALUES, normalised_again
+from .mends import PROBE_SHIFTED, SHIFTED, VALUES, normalised_again
 from .oddities import DARK_POWER, MOST_POWER, WELL_CORRELATED, in_corner, oddities, pixels_lost
 from .power import frames_out_of_power
 from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, mended
@@ -17,7 +17,7 @@ from .search import Names
 from .statistics import Statistics, statistics_of
 from .survey import Survey, survey_of
 from .suspects import MOST_FILLED, unmeasured_power
-from .verdict import Answer, Reason, Trial, TrialVerdict
+from .verdict import Answer, Reason, Trial, TrialVerdict, ranked
 
 _ROOT, _SQUARE = VALUES
 
@@ -26,11 +26,11 @@ def try_blind(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
     """The trial of a scan without an object."""
     found = statistics_of(scan, survey)
     reasons = list(oddities(found, sighted=False))
-    names, one, seen = _mended(scan, survey, found, pixel_size)
+    names, one, survey, seen = _mended(scan, survey, found, pixel_size)
     if seen.metres:
         # Where nobody knows how far the frames are apart, no object explains them.
         return _trial(reasons, (), found, None)
-    geometry = geometry_of(one, survey_of(one), left_out(one, seen.lost))
+    geometry = geometry_of(one, survey, left_out(one, seen.lost))
     reasons += _of_geometry(geometry)
     if geometry.unexplained:
         return _trial(reasons, (), found, geometry.left)
@@ -77,14 +77,18 @@ def _trial(reasons: list[Reason], answers: tuple[Answer, ...], found: Statistics
     numbers = {"correlation": found.correlation, "power": found.power, "lost_power": found.lost_power}
     if left is not None:
         numbers["left"] = left
-    return Trial(tuple(sorted(reasons, key=lambda one: -one.verdict.gravity)), answers, None, numbers)
+    return Trial(ranked(reasons), answers, None, numbers)
 
 
-def _mended(scan: Scan, survey: Survey, found: Statistics, pixel_size: float | None) -> tuple[Names, Scan, Statistics]:
-    """The mends that the statistics ask for, the scan after them, and its statistics."""
+def _mended(
+    scan: Scan, survey: Survey, found: Statistics, pixel_size: float | None
+) -> tuple[Names, Scan, Survey, Statistics]:
+    """The mends that the statistics ask for, the scan after them, what a look at it finds, and its statistics."""
     names: Names = ()
     if found.metres and pixel_size:
         names, scan = (*names, PIXELS), mended(scan, (PIXELS,), pixel_size)
+    if found.probe_in_corner:
+        names, scan = (*names, PROBE_SHIFTED.name), PROBE_SHIFTED(scan)
     if in_corner(found):
         names, scan = (*names, SHIFTED.name), SHIFTED(scan)
     if found.roots or found.squares or found.power > MOST_POWER:
@@ -96,4 +100,7 @@ def _mended(scan: Scan, survey: Survey, found: Statistics, pixel_size: float | N
     apart = frames_out_of_power(scan, survey)
     if 0 < apart.size <= MOST_DROPPED * survey.count:
         names, scan = (*names, DROP), mended(scan, (DROP,))
-    return names, scan, statistics_of(scan, survey_of(scan)) if names else found
+    if not names:
+        return names, scan, survey, found
+    survey = survey_of(scan)
+    return names, scan, survey, statistics_of(scan, survey)

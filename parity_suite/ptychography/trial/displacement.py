@@ -11,11 +11,9 @@ import numpy as np
 from .excess import Excess
 from .far_field import FarField
 from .photon_noise import expected_distance
-from .scan import Array, Scan, left_out, sample, sound_frames, spread
-from .survey import Survey
+from .scan import Array, Scan, left_out, sound_frames, spread
+from .survey import TRIED, Survey
 
-#: Frames that are moved.
-_MOVED: Final = 8
 #: Pixels by which a frame is moved at a time, to its eight neighbours of each step: up to 7.75 along an axis.
 _STEPS: Final = (4.0, 2.0, 1.0, 0.5, 0.25)
 #: Pixels from its place up to which nobody minds where a frame fits best: of right scans with 1e5 photons and more it
@@ -47,10 +45,11 @@ class Displacement(NamedTuple):
 
 def displacement_of(scan: Scan, survey: Survey, found: Excess) -> Displacement | None:
     """Where some frames of a scan with an object fit best; None where there is too little for it to matter."""
-    frames = sound_frames(survey.frames.power, spread(survey.count, _MOVED))
+    frames = sound_frames(survey.frames.power, spread(survey.count, TRIED))
     if not frames.size or not found.typical > _WORTH:
         return None
-    excess = _excess_at(scan, frames, ~left_out(scan, found.lost), found.scale)
+    kept = ~left_out(scan, found.lost)
+    excess = _excess_at(scan, survey.sample(frames)[:, kept], kept, found.scale)
     given = scan.positions[frames]
     at, as_it_is = given.copy(), excess(given)
     best = as_it_is.copy()
@@ -65,10 +64,10 @@ def displacement_of(scan: Scan, survey: Survey, found: Excess) -> Displacement |
     return Displacement(pixels, before, after, found.by_chance)
 
 
-def _excess_at(scan: Scan, frames: Array, kept: Array, scale: float) -> Callable[[Array], Array]:
-    """What gives the excess (m,) of frames at positions (m, 2)."""
+def _excess_at(scan: Scan, measured: Array, kept: Array, scale: float) -> Callable[[Array], Array]:
+    """What gives the excess (m,) of patterns at positions (m, 2), of both the ``kept`` pixels (m, K)."""
     assert scan.object is not None
-    field, measured = FarField(scan.probe, scan.object), sample(scan, frames)[:, kept]
+    field = FarField(scan.probe, scan.object)
     root = np.float32(np.sqrt(scan.counts_per_power))
 
     def excess(positions: Array) -> Array:

@@ -7,14 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from .scan import Array, Scan
+from .power import frames_out_of_power
+from .scan import Array, Scan, finite_ratio
 from .survey import Survey
 from .suspects import (
     MOST_FILLED,
+    bright_pixels,
     dead_pixels,
     frames_apart,
+    held_power,
     share_of_power,
-    stuck_pixels,
     unmeasured_power,
 )
 
@@ -40,7 +42,7 @@ LOST_POWER: Final = 0.002
 class Excess:
     """The excess of a scan, judged."""
 
-    #: (M,)
+    #: (M,), infinite of frames that were not judged
     frames: Array
     #: in the middle of the frames
     typical: float
@@ -50,6 +52,8 @@ class Excess:
     lost: Array
     #: their part of the computed power
     lost_power: float
+    #: what those of them hold that are bright whatever falls on them, over the power that all others hold
+    held_power: float
     #: by which what is computed was multiplied
     scale: float
     #: the part of the computed power that falls on pixels that the file's own mask leaves out
@@ -72,7 +76,7 @@ class Excess:
     @property
     def pixels_lost(self) -> bool:
         """Whether pixels that did not measure matter."""
-        return self.lost_power > LOST_POWER
+        return max(self.lost_power, self.held_power) > LOST_POWER
 
     @property
     def masked(self) -> bool:
@@ -96,20 +100,25 @@ def excess_of(scan: Scan, survey: Survey, *, free: bool = False) -> Excess:
     In the domain ``normalised`` it always is: there probe and object are on any scale.
     """
     frames = survey.frames
-    lost = stuck_pixels(survey, scan.counts_per_power) | dead_pixels(survey, scan.counts_per_power)
+    bright = bright_pixels(survey, scan.counts_per_power)
+    lost, held = bright | dead_pixels(survey, scan.counts_per_power), held_power(survey, bright)
     share = share_of_power(survey, lost)
     free = free or scan.domain == "normalised"
-    scale = frames.scale(float(np.sum(survey.pixels.most[lost] ** 2)), share) if free else 1.0
-    found = frames.excess(scale)
-    if _middle(found) < TOO_CALM:
+    scale = frames.scale(held, share) if free else 1.0
+    found, judged = frames.excess(scale), frames.judged
+    if _middle(found[judged]) < TOO_CALM:
         found = frames.excess(scale, noise=0.0)
+    apart = frames_apart(found, judged)
+    if not judged.all():
+        apart = np.union1d(apart, frames_out_of_power(scan, survey))
     lit = frames.computed > 0
     return Excess(
         frames=found,
-        typical=_middle(found),
-        apart=frames_apart(found),
+        typical=_middle(found[judged]),
+        apart=apart,
         lost=lost,
         lost_power=share,
+        held_power=finite_ratio(held, float(np.median(frames.power)) - held) if held else 0.0,
         scale=scale,
         masked_power=survey.masked_power,
         without_object=frames.without_object(survey.light),

@@ -18,9 +18,10 @@ from parity_suite.contracts.limits import Limits
 from ..dumps.panels import DOTS_PER_INCH, FONT, save
 from .excess import excess_of
 from .far_field import FarField
-from .power import BRIGHT, DARK
-from .scan import Array, Scan, open_scan, sample
+from .power import BRIGHT, DARK, frames_out_of_power
+from .scan import Array, Scan, left_out, open_scan, sample
 from .start import is_start
+from .statistics import statistics_of
 from .survey import Survey, light_of, survey_of
 from .verdict import Trial
 
@@ -53,59 +54,65 @@ def draw_trial(png: Path, path: Path, trial: Trial, limits: Limits | None = None
             figure = Figure(_SIZE, DOTS_PER_INCH, layout="constrained")
             (_sighted if scan.object is not None else _blind)(figure, scan, survey)
     why = f": {trial.reasons[0].words}" if trial.reasons else ""
-    figure.suptitle(f"{path.name}: {trial.verdict}{why}", fontsize=FONT + 1, wrap=True)
+    mend = f"\n{trial.answers[0].told}" if trial.answers else ""
+    figure.suptitle(f"{path.name}: {trial.verdict}{why}{mend}", fontsize=FONT + 1, wrap=True)
     save(figure, png)
 
 
 def _sighted(figure: Figure, scan: Scan, survey: Survey) -> None:
     assert scan.object is not None
     found = excess_of(scan, survey)
-    order = np.argsort(np.where(np.isfinite(found.frames), found.frames, np.inf), kind="stable")
+    judged = np.flatnonzero(survey.frames.judged)
+    order = judged[np.argsort(np.where(np.isfinite(found.frames), found.frames, np.inf)[judged], kind="stable")]
     shown = [int(order[len(order) // 2]), int(order[-1])]
     frames = np.unique(shown)
     measured = dict(zip(frames.tolist(), sample(scan, frames), strict=True))
     field = FarField(scan.probe, scan.object)
     rows = [
-        (f"frame {frame}", measured[frame], found.scale * field.amplitude(scan.positions[[frame]])[0])
-        for frame in shown
+        (f"frame {frame}, {which}", measured[frame], found.scale * field.amplitude(scan.positions[[frame]])[0])
+        for frame, which in zip(shown, ("in the middle", "farthest off"), strict=True)
     ]
-    below = _panels(figure, rows, scan.unmeasured)
-    _frames(below, found.frames, found.apart, "excess", (found.limit,))
+    below = _panels(figure, rows, left_out(scan, found.lost))
+    _frames(below, judged, found.frames, found.apart, "excess", (found.limit,))
 
 
 def _blind(figure: Figure, scan: Scan, survey: Survey) -> None:
-    mean, light = survey.pixels.mean, light_of(scan.probe)
-    held = np.sum(mean**2)
-    scaled = light * np.sqrt(held / np.sum(survey.light**2)) if survey.light.any() else light
-    below = _panels(figure, [("mean of all frames", mean, scaled)], scan.unmeasured, "the probe's, as bright")
+    mean, light, lost = survey.pixels.mean, light_of(scan.probe), left_out(scan, statistics_of(scan, survey).lost)
+    seen = np.sum(survey.light[~lost] ** 2)
+    scaled = light * np.sqrt(np.sum(mean[~lost] ** 2) / seen) if seen > 0 else light
+    below = _panels(figure, [("mean of the frames", mean, scaled)], lost, "the probe's, as bright")
     power = survey.frames.power / np.median(survey.frames.power)
-    apart = np.flatnonzero((power < DARK) | (power > BRIGHT))
-    _frames(below, power, apart, "power over the median", (DARK, BRIGHT))
+    _frames(
+        below, np.arange(len(power)), power, frames_out_of_power(scan, survey), "power over the median", (DARK, BRIGHT)
+    )
 
 
 def _panels(
     figure: Figure,
     rows: Sequence[tuple[str, Array, Array]],
-    unmeasured: Array | None,
+    unmeasured: Array,
     computed: str = _TITLES[1],
 ) -> Axes:
-    """Draws rows of measured, computed and difference, each in one scale; the axes below them."""
+    """Draws rows of measured, computed and difference, each in one scale; the axes below them.
+
+    Pixels that are ``unmeasured (N, N)`` are grey, and have no say in a scale.
+    """
     grid = figure.add_gridspec(len(rows) + 1, 3, height_ratios=[*(2.0 for _ in rows), 1.0])
     for at, (name, got, want) in enumerate(rows):
-        top = float(max(np.max(got), np.max(want))) or 1.0
+        seen = ~unmeasured if not unmeasured.all() else unmeasured
+        top = float(max(np.max(got[seen]), np.max(want[seen]))) or 1.0
         bright = LogNorm(_DARKEST * top, top, clip=True)
-        apart = np.abs(got - want) if unmeasured is None else np.abs(got - want)[~unmeasured]
-        most = float(np.quantile(apart, 0.999)) or 1.0
+        most = float(np.quantile(np.abs(got - want)[seen], 0.999)) or 1.0
         looks = ((got, bright, _COLOURS), (want, bright, _COLOURS), (got - want, Normalize(-most, most), _SIGNED))
         for column, (values, norm, colours) in enumerate(looks):
             axes = figure.add_subplot(grid[at, column])
-            drawn = np.ma.masked_array(values, unmeasured) if unmeasured is not None else values
+            drawn = np.ma.masked_array(values, unmeasured)
             axes.set_facecolor(_NOT_MEASURED)
             image = axes.imshow(drawn, cmap=colours, norm=norm, interpolation="nearest")
             axes.set_xticks([])
             axes.set_yticks([])
             title = (_TITLES[0], computed, _TITLES[2])[column]
-            axes.set_title(f"{name}, {title}" if column == 0 else title, fontsize=FONT)
+            axes.set_title(f"{name}: {title}" if column == 0 else title, fontsize=FONT)
             if column:
                 bar = figure.colorbar(image, ax=axes, fraction=0.046)
                 bar.set_label("amplitude" if column == 1 else "", fontsize=FONT - 1)
@@ -113,16 +120,17 @@ def _panels(
     return figure.add_subplot(grid[-1, :])
 
 
-def _frames(axes: Axes, values: Array, apart: Array, name: str, limits: Sequence[float]) -> None:
+def _frames(axes: Axes, places: Array, values: Array, apart: Array, name: str, limits: Sequence[float]) -> None:
     """A dot for each frame; those that stand apart are red, and what no axis holds lies at its rim."""
-    places, finite = np.arange(len(values)), values[np.isfinite(values)]
+    finite = values[places][np.isfinite(values[places])]
     top = float(finite.max()) if finite.size else 1.0
     shown = np.maximum(np.where(np.isfinite(values), values, top), _LEAST)
-    axes.plot(places, shown, ".", markersize=3, color="#1f77b4")
+    axes.plot(places, shown[places], ".", markersize=3, color="#1f77b4")
     axes.plot(apart, shown[apart], "o", markersize=5, color=_APART, fillstyle="none")
     for limit in limits:
         axes.axhline(limit, color="0.4", linewidth=0.8, linestyle="--")
     # Whole powers of ten, which alone have a tick.
+    shown = shown[places]
     low, high = np.floor(np.log10(min(shown.min(), *limits))), np.ceil(np.log10(max(shown.max(), *limits)))
     axes.set(yscale="log", ylim=(0.7 * 10**low, 1.4 * 10**high))
     axes.yaxis.set_minor_formatter(NullFormatter())

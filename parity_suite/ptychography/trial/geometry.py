@@ -9,17 +9,26 @@ from typing import Final
 
 import numpy as np
 
-from .mends import FLIPS, INVERSIONS, LATER, MENDS, MOST_ROLLED, PROBE_CONJUGATED, SWAPPED, TRANSPOSED, canvas_of
+from .mends import (
+    FLIPS,
+    INVERSIONS,
+    LATER,
+    MENDS,
+    MOST_ROLLED,
+    PROBE_CONJUGATED,
+    REVERSED,
+    SWAPPED,
+    TRANSPOSED,
+    canvas_of,
+)
 from .reconstruct import SWEEPS, Left, left_by_object
-from .scan import Array, Scan, sample, sound_frames
+from .scan import Array, Scan, neighbours, sound_frames
 from .search import Candidate, Names
 from .statistics import roll_of
-from .survey import Survey
+from .survey import NEIGHBOURS, Survey
 
-#: Neighbours that are reconstructed together: fewer leave too little overlap, more take longer.
-_NEIGHBOURS: Final = 60
-#: The same where all compositions are looked through, and the sweeps that tell the best of them; so many of these are
-#: then tried in full.
+#: Neighbours that are reconstructed where all compositions are looked through, and the sweeps that tell the best of
+#: them; so many of these are then tried in full.
 _FEWER, _FEW_SWEEPS, _IN_FULL = 24, 4, 3
 #: What is left below which nothing is looked for: the measured star has 0.0074, its like inverted 0.042.
 _CALM: Final = 0.01
@@ -77,7 +86,7 @@ class Geometry:
 
 def geometry_of(scan: Scan, survey: Survey, lost: Array) -> Geometry:
     """What a short reconstruction leaves, and which way round the scan would have to be for it to leave far less."""
-    bench = _bench(scan, survey, lost, _NEIGHBOURS)
+    bench = _bench(scan, survey, lost, NEIGHBOURS)
     as_it_is, noise = bench.left(())
     # Where photon noise is more than what is left, an object follows that, whichever way round the patterns are.
     if not np.isfinite(as_it_is) or as_it_is <= max(_CALM, noise):
@@ -99,10 +108,8 @@ def _is_unexplained(left: float, noise: float, flat: float) -> bool:
 
 
 def _bench(scan: Scan, survey: Survey, lost: Array, wanted: int, sweeps: int = SWEEPS) -> _Bench:
-    away = np.sum((scan.positions - np.median(scan.positions, axis=0)) ** 2, axis=1)
-    nearest = np.sort(np.argsort(away, kind="stable")[:wanted])
-    frames = sound_frames(survey.frames.power, nearest)
-    measured = sample(scan, frames) if frames.size else np.zeros((0, scan.size, scan.size), np.float32)
+    frames = sound_frames(survey.frames.power, neighbours(scan.positions, wanted))
+    measured = survey.sample(frames)
     measured[:, lost] = 0
     return _Bench(scan, frames, measured, ~lost, sweeps)
 
@@ -117,7 +124,7 @@ def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candi
 
 
 def _single(survey: Survey) -> list[Names]:
-    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, PROBE_CONJUGATED)]
+    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, REVERSED, PROBE_CONJUGATED)]
     rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
     rolled = tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
     return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]

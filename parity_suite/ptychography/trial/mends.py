@@ -126,8 +126,23 @@ LATER: Final = (
     Mend("frames+1", "each pattern at the position before its own", positions=_later(1)),
     Mend("frames-1", "each pattern at the position after its own", positions=_later(-1)),
 )
+REVERSED: Final = Mend(
+    "reverse_frames",
+    "the first pattern at the last position, and so on",
+    positions=lambda positions, _: positions[::-1],
+)
+FROM_MIDDLE: Final = Mend(
+    "from_middle",
+    "positions counted from the middle of the canvas",
+    positions=lambda positions, canvas: positions + np.array([canvas[1] / 2, canvas[0] / 2]),
+)
 CONJUGATED: Final = Mend("conjugate", "the conjugate of the object", object=np.conj)
 PROBE_CONJUGATED: Final = Mend("conjugate_probe", "the conjugate of the probe", probe=np.conj)
+PROBE_SHIFTED: Final = Mend(
+    "fftshift_probe",
+    "the probe from the corner to the middle",
+    probe=lambda probe: np.fft.fftshift(probe, axes=(-2, -1)),
+)
 
 #: All that are applied without being told anything about the scan, by name.
 MENDS: Final[Mapping[str, Mend]] = {
@@ -142,8 +157,11 @@ MENDS: Final[Mapping[str, Mend]] = {
         *INVERSIONS,
         *MIRRORS,
         *LATER,
+        REVERSED,
+        FROM_MIDDLE,
         CONJUGATED,
         PROBE_CONJUGATED,
+        PROBE_SHIFTED,
     )
 }
 

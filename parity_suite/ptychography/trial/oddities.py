@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from .statistics import Statistics
-from .suspects import MOST_FILLED, listed
+from .suspects import MOST_FILLED, listed, told
 from .verdict import Reason, TrialVerdict
 
 #: Correlation of the mean pattern with the probe's far field: right ones have 0.96 or more, in the corner -0.3 to 0.07.
@@ -20,8 +20,8 @@ WELL_CORRELATED: Final = 0.9
 MOST_POWER: Final = 4.0
 #: and so little of it that amplitudes of 1000 photons still pass beside the probe of a million.
 LEAST_POWER: Final = 1e-3
-#: The probe's power on pixels that are always dark: right ones have 0.0007 at most, a mask of 8 rows 0.126.
-DARK_POWER: Final = 0.01
+#: The probe's power on pixels that are always dark: right ones have 0.0001 at most, one frame alone or many.
+DARK_POWER: Final = 0.002
 #: Pixels that share the greatest amplitude: right scans have 1, and by chance some.
 CLIPPED: Final = 30
 
@@ -29,12 +29,18 @@ CLIPPED: Final = 30
 def oddities(found: Statistics, *, sighted: bool) -> Iterator[Reason]:
     """What is odd; of a scan with an object only what that does not tell better."""
     yield from _of_values(found)
+    if found.probe_in_corner:
+        words = "the probe lies in the corners of its array, as where its middle was moved there for a transform"
+        yield Reason("probe", TrialVerdict.REFUSED, words)
     if found.unread:
         words = f"{', '.join(found.unread)}: no reader here knows what to do with it"
         yield Reason("unread", TrialVerdict.SUSPECT, words)
     if found.metres:
         words = "all positions lie within a pixel, as those in metres do; --pixel-size METRES brings them to pixels"
         yield Reason("metres", TrialVerdict.REFUSED, words)
+    if found.copies.size:
+        words = f"frames hold the very counts of earlier ones at other positions: {listed(found.copies)}"
+        yield Reason("copies", TrialVerdict.SUSPECT, words, {"frames": int(found.copies.size)})
     if found.scattered:
         yield Reason("scattered", TrialVerdict.SUSPECT, "no patch shares a pixel with another")
     if not sighted:
@@ -45,6 +51,9 @@ def _of_values(found: Statistics) -> Iterator[Reason]:
     if found.squares:
         words = "there are 1 and 4 photons in a pixel and never 2 or 3, as where counts are squared"
         yield Reason("squares", TrialVerdict.REFUSED, words)
+    if found.rounded:
+        words = "amplitudes are whole numbers and as bright as the probe, as where they are rounded"
+        yield Reason("rounded", TrialVerdict.SUSPECT, words)
     if found.roots:
         words = "photons in a pixel are not whole but as squares, as where a root is taken twice"
         yield Reason("roots", TrialVerdict.REFUSED, words)
@@ -68,9 +77,9 @@ def _of_patterns(found: Statistics) -> Iterator[Reason]:
         yield Reason("power", TrialVerdict.SUSPECT, words, {"power": found.power})
     if pixels_lost(found) and not in_corner(found):
         verdict = TrialVerdict.REFUSED if found.correlation >= WELL_CORRELATED else TrialVerdict.SUSPECT
-        count, share = int(found.lost.sum()), found.lost_power
-        words = f"{count} pixels never measured, and {share:.2g} of the probe's power falls on them"
-        yield Reason("pixels", verdict, words, {"pixels": count, "power": share})
+        share = found.lost_power
+        words = told(found.lost, share, found.stuck_power, "probe's")
+        yield Reason("pixels", verdict, words, {"pixels": int(found.lost.sum()), "power": share})
     if found.masked_power > DARK_POWER:
         yield masked(found.masked_power, "probe's")
     if found.apart.size:

@@ -62,7 +62,7 @@ def frames_to_drop(scan: Scan) -> Array:
 
     ValueError where there is none, or no rest from which they could stand apart.
     """
-    survey = survey_of(scan)
+    survey = survey_of(scan, every=True)
     apart = excess_of(scan, survey).apart if scan.object is not None else frames_out_of_power(scan, survey)
     if not apart.size or apart.size > MOST_DROPPED * survey.count:
         raise ValueError(f"{DROP}: {apart.size} of {survey.count} frames stand apart from the rest")

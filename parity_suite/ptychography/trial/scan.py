@@ -130,6 +130,12 @@ def spread(count: int, wanted: int) -> Array:
     return np.unique(np.linspace(0, count - 1, min(count, wanted)).round().astype(np.int64)) if count else np.arange(0)
 
 
+def neighbours(positions: Array, wanted: int) -> Array:
+    """The ascending indices of at most ``wanted`` positions (M, 2) in the middle of a scan."""
+    away = np.sum((positions - np.median(positions, axis=0)) ** 2, axis=1)
+    return np.sort(np.argsort(away, kind="stable")[:wanted])
+
+
 def sound_frames(power: Array, frames: Array) -> Array:
     """Those of ``frames`` that are neither dark nor saturated: within a factor 10 of the power in the middle."""
     middle = float(np.median(power[power > 0])) if np.any(power > 0) else 0.0

@@ -18,11 +18,14 @@ from .far_field import FarField
 from .mends import (
     CONJUGATED,
     FLIPS,
+    FROM_MIDDLE,
     INVERSIONS,
     LATER,
     MIRRORS,
     MOST_ROLLED,
     PROBE_CONJUGATED,
+    PROBE_SHIFTED,
+    REVERSED,
     SHIFTED,
     SWAPPED,
     TRANSPOSED,
@@ -98,8 +101,10 @@ def _computed_chains() -> list[_Chain]:
     turns += [(SWAPPED, one) for one in (*INVERSIONS, *MIRRORS)]
     # On a canvas that is not square it is not the same what comes first.
     turns += [(one, SWAPPED) for one in INVERSIONS]
-    conjugates: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED)]
-    return _short((turns, [(), *((one,) for one in LATER)], conjugates))
+    waves: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED)]
+    # What is rare is tried with turned patterns alone.
+    alone: list[_Chain] = [(REVERSED,), (FROM_MIDDLE,), (PROBE_SHIFTED,)]
+    return [*_short((turns, [(), *((one,) for one in LATER)], waves)), *alone]
 
 
 def _short(parts: tuple[list[_Chain], ...]) -> list[_Chain]:

@@ -13,8 +13,8 @@ from .repairs import FILL, SCALE
 from .scan import Scan
 from .statistics import statistics_of
 from .survey import Survey
-from .suspects import listed
-from .verdict import Answer, Reason, Trial, TrialVerdict
+from .suspects import listed, told
+from .verdict import Answer, Reason, Trial, TrialVerdict, ranked
 
 #: Excess above which an object has nothing to do with the patterns, whatever would mend it. An object from another
 #: program, at other positions or of a few iterations leaves less.
@@ -28,9 +28,8 @@ def try_sighted(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
     moved = None if answers else displacement_of(scan, survey, found)
     odd = oddities(statistics_of(scan, survey), sighted=True)
     reasons = [*_displaced(moved), *_reasons(survey, found, answers), *odd]
-    ranked = tuple(sorted(reasons, key=lambda one: -one.verdict.gravity))
     numbers = {"scale": survey.frames.scale(), "without_object": found.without_object}
-    return Trial(ranked, answers, found.typical, numbers)
+    return Trial(ranked(reasons), answers, found.typical, numbers)
 
 
 def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iterator[Reason]:
@@ -46,9 +45,9 @@ def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iter
         yield _typical(survey, found, answers)
     # Zero frequency in the corner, say, puts computed power where none was measured: only what is mended so is told.
     if found.pixels_lost and (found.typical <= found.limit or not answers or any(FILL in one.names for one in answers)):
-        count, share = int(found.lost.sum()), found.lost_power
-        words = f"{count} pixels never measured, and {share:.2g} of the computed power falls on them"
-        yield Reason("pixels", TrialVerdict.REFUSED, words, {"pixels": count, "power": share})
+        share = found.lost_power
+        words = told(found.lost, share, found.held_power, "computed")
+        yield Reason("pixels", TrialVerdict.REFUSED, words, {"pixels": int(found.lost.sum()), "power": share})
     if found.apart.size:
         words = f"{found.apart.size} of {len(found.frames)} frames stand apart from the rest: {listed(found.apart)}"
         yield Reason("frames", TrialVerdict.REFUSED, words, {"frames": int(found.apart.size)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from .far_field import FarField
 from .photon_noise import expected_distance
-from .scan import Array, Scan
+from .scan import Array, Scan, neighbours, spread
 
 #: Counts of so few photons are told apart: 0 to 4, and all that is more or not whole.
 _FEW: Final = 5
@@ -17,11 +18,24 @@ _FEW: Final = 5
 _WHOLE: Final = 1e-4
 #: Counts up to which whole ones are told from others.
 _SMALL: Final = 20.5
+#: Pixels of all patterns up to which every frame is held against what is computed. What is computed takes ten times as
+#: long as reading: of longer scans that is done of blocks with so many pixels, and of the other frames the power is
+#: looked at.
+JUDGED_PIXELS: Final = 2**25
+#: The golden section, whose multiples come back to no row of a raster.
+_GOLDEN: Final = 0.6180339887
+#: Frames that mends and moves are tried on; of 8, none of the right scans had a mend that left less than half.
+TRIED: Final = 8
+#: Neighbours that are reconstructed where there is no object: fewer leave too little overlap, more take longer.
+NEIGHBOURS: Final = 60
 
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """Sums over the pixels of each frame, (M,) float64; those of ``computed`` are zero where there is no object."""
+    """Sums over the pixels of each frame, (M,) float64; those of ``computed`` are zero where there is no object.
+
+    All but power and peak are zero of a frame that is not judged.
+    """
 
     #: of the squares of what was measured
     power: Array
@@ -35,10 +49,14 @@ class Frames:
     noise: Array
     #: of measured times computed without an object
     flat: Array
+    #: (M,) bool, whether the frame was held against what is computed
+    judged: Array
+    #: (M,) int64, the same for patterns of the same values; 0 of a frame that is not judged
+    digest: Array
 
-    def excess(self, scale: float = 1.0, noise: float = 1.0) -> Array:
-        """Squared distance beyond photon noise over the computed power, frame by frame, with ``scale`` times what is
-        computed; infinite where nothing is computed. Of the noise this part of it is taken off.
+    def excess(self, scale: float | Array = 1.0, noise: float = 1.0) -> Array:
+        """Squared distance beyond photon noise over the computed power, frame by frame, with ``scale`` times, or (M,),
+        what is computed; infinite where nothing is computed. Of the noise this part of it is taken off.
         """
         beyond = self.power - 2 * scale * self.common + scale**2 * (self.computed - noise * self.noise)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -56,7 +74,7 @@ class Frames:
 
     def without_object(self, light: Array) -> float:
         """What the best multiple of the probe's far field leaves of the power, in the middle of the frames."""
-        lit = self.power > 0
+        lit = (self.power > 0) & self.judged
         explained = self.flat[lit] ** 2 / float(np.sum(light**2))
         return float(np.median(1 - explained / self.power[lit])) if lit.any() else 1.0
 
@@ -88,11 +106,26 @@ class Survey:
     light: Array
     #: the part of the computed power that falls on pixels that the file's own mask leaves out
     masked_power: float
+    #: some patterns by their index
+    kept: Mapping[int, Array]
 
     @property
     def count(self) -> int:
         """M."""
         return len(self.frames.power)
+
+    @property
+    def judged(self) -> int:
+        """Frames that were held against what is computed."""
+        return int(np.count_nonzero(self.frames.judged))
+
+    def sample(self, frames: Array) -> Array:
+        """The patterns (m, N, N) at indices that are among those that were kept."""
+        return np.stack([self.kept[int(frame)] for frame in frames]) if len(frames) else self._none
+
+    @property
+    def _none(self) -> Array:
+        return np.zeros((0, *self.light.shape), np.float32)
 
 
 def light_of(probe: Array) -> Array:
@@ -110,9 +143,15 @@ def _is_whole(counts: Array) -> Array:
 class _Tally:
     """Sums of the blocks seen so far."""
 
-    def __init__(self, scan: Scan) -> None:
+    def __init__(self, scan: Scan, every: bool) -> None:
         self._scan = scan
         size, count = scan.size, len(scan.positions)
+        self._part = 1.0 if every else min(1.0, JUDGED_PIXELS / max(count * size * size, 1))
+        self._blocks = 0
+        self.judged = np.zeros(count, bool)
+        self._wanted = spread(count, TRIED) if scan.object is not None else neighbours(scan.positions, NEIGHBOURS)
+        self.kept: dict[int, Array] = {}
+        self.digest = np.zeros(count, np.int64)
         self.columns = {name: np.zeros(count) for name in ("power", "peak", "computed", "common", "noise", "flat")}
         self.total, self.most, self.computed = np.zeros((3, size, size))
         self.least = np.full((size, size), np.inf)
@@ -126,6 +165,17 @@ class _Tally:
         self._field = None if scan.object is None else FarField(scan.probe, scan.object)
 
     def add(self, place: slice, block: Array) -> None:
+        for frame in self._wanted[(self._wanted >= place.start) & (self._wanted < place.stop)]:
+            self.kept[int(frame)] = block[frame - place.start].copy()
+        self._blocks += 1
+        if (self._blocks - 1) * _GOLDEN % 1 < self._part:
+            self.judged[place] = True
+            self._judge(place, block)
+        else:
+            self.columns["power"][place] = np.einsum("mij,mij->m", block, block)
+            self.columns["peak"][place] = block.max(axis=(1, 2))
+
+    def _judge(self, place: slice, block: Array) -> None:
         self._measured(place, block)
         self._counted(block)
         if self._field is None:
@@ -150,6 +200,7 @@ class _Tally:
 
     def _measured(self, place: slice, block: Array) -> None:
         self.columns["power"][place] = np.sum(block.astype(np.float64) ** 2, axis=(1, 2))
+        self.digest[place] = [hash(one.tobytes()) for one in block]
         self.columns["flat"][place] = np.einsum("mij,ij->m", block, self.light)
         peaks = self.columns["peak"][place] = block.max(axis=(1, 2))
         self.total += block.sum(axis=0, dtype=np.float64)
@@ -169,16 +220,20 @@ class _Tally:
         self.few += np.bincount(np.rint(low).astype(np.int64), minlength=_FEW)[:_FEW]
 
     def survey(self) -> Survey:
-        count = len(self._scan.positions)
+        count = int(np.count_nonzero(self.judged))
         computed = self.light**2 if self._field is None else self.computed / count
         pixels = Pixels(self.total / count, self.least, self.most, computed)
         masked = self.masked / self.whole if self.whole else 0.0
-        return Survey(Frames(**self.columns), pixels, self.few, self.broken, self.at_peak, self.light, masked)
+        frames = Frames(**self.columns, judged=self.judged, digest=self.digest)
+        return Survey(frames, pixels, self.few, self.broken, self.at_peak, self.light, masked, self.kept)
 
 
-def survey_of(scan: Scan) -> Survey:
-    """Looks at every pattern once; memory does not grow with their number."""
-    tally = _Tally(scan)
+def survey_of(scan: Scan, *, every: bool = False) -> Survey:
+    """Reads every pattern once; memory does not grow with their number.
+
+    Of a long scan part of the frames is judged, unless ``every`` one is to be.
+    """
+    tally = _Tally(scan, every)
     for place, block in scan.blocks():
         tally.add(place, block)
     return tally.survey()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -19,18 +20,21 @@ DARK_COUNTS: Final = 20.0
 #: Of the power, what pixels that did not measure may hold if they are to be filled: of more, what is filled in would
 #: be most of the scan, and any scan is what it was filled with.
 MOST_FILLED: Final = 0.5
+#: A pixel that does not see what its neighbours see holds so many times their power, and what is computed for it; one
+#: that does, as of a beam that nothing scatters, is computed to.
+HOT: Final = 25.0
 #: Frames in which a lit pixel holds one and the same count, which of a rate of 20 happens in 0.09^11.
 STUCK_FRAMES: Final = 12
 
 
-def frames_apart(excess: Array) -> Array:
-    """The indices of frames whose excess ``(M,)`` is far above that of the rest."""
-    finite = excess[np.isfinite(excess)]
+def frames_apart(excess: Array, judged: Array) -> Array:
+    """The indices of frames whose excess ``(M,)`` is far above that of the rest, of those that were ``judged (M,)``."""
+    finite = excess[np.isfinite(excess) & judged]
     if not finite.size:
         return np.arange(0)
     middle = float(np.median(finite))
     deviation = float(np.median(np.abs(finite - middle)))
-    return np.flatnonzero(~(excess <= max(FRAME_EXCESS, middle + FRAME_MAD * deviation)))
+    return np.flatnonzero(~(excess <= max(FRAME_EXCESS, middle + FRAME_MAD * deviation)) & judged)
 
 
 def stuck_pixels(survey: Survey, counts_per_power: float) -> Array:
@@ -38,15 +42,46 @@ def stuck_pixels(survey: Survey, counts_per_power: float) -> Array:
     held = survey.pixels
     constant = (held.least == held.most) & (held.most**2 * counts_per_power >= DARK_COUNTS)
     varied = held.least < held.most
-    if survey.count < STUCK_FRAMES or np.count_nonzero(varied) < np.count_nonzero(constant):
+    if survey.judged < STUCK_FRAMES or np.count_nonzero(varied) < np.count_nonzero(constant):
         return np.zeros_like(constant)
     return np.asarray(constant)
 
 
+def hot_pixels(survey: Survey, counts_per_power: float) -> Array:
+    """(N, N) bool: single pixels that hold far more than those around them, and than what is computed."""
+    held, computed = survey.pixels.mean**2, survey.pixels.computed
+    if survey.judged < STUCK_FRAMES:
+        return np.zeros(held.shape, bool)
+    around = np.sort([np.roll(held, way, axis=(0, 1)) for way in product((-1, 0, 1), repeat=2) if any(way)], axis=0)
+    # Next to another hot one, it is still among the two brightest of nine.
+    seen = np.maximum(around[-2], computed)
+    return np.asarray((held > HOT * seen) & (held * counts_per_power * survey.judged > HOT * DARK_COUNTS))
+
+
 def dead_pixels(survey: Survey, counts_per_power: float) -> Array:
     """(N, N) bool: pixels that are dark in every frame, where what is computed would have been seen."""
-    expected = survey.pixels.computed * counts_per_power * survey.count
+    expected = survey.pixels.computed * counts_per_power * survey.judged
     return np.asarray((survey.pixels.most == 0) & (expected >= DARK_COUNTS))
+
+
+def bright_pixels(survey: Survey, counts_per_power: float) -> Array:
+    """(N, N) bool: pixels that hold light whatever falls on them."""
+    return stuck_pixels(survey, counts_per_power) | hot_pixels(survey, counts_per_power)
+
+
+def held_power(survey: Survey, bright: Array) -> float:
+    """What such pixels hold of a frame."""
+    return float(np.sum(survey.pixels.mean[bright] ** 2))
+
+
+def told(lost: Array, share: float, held: float, whose: str) -> str:
+    """That pixels (N, N) bool did not measure, on which this ``share`` of the ``computed`` or the ``probe's`` power
+    falls, or which hold so much of what the others do.
+    """
+    count = f"{int(lost.sum())} pixel{'s' if lost.sum() > 1 else ''}"
+    if held > share:
+        return f"{count} never measured, and hold {held:.2g} times the power of all others, whatever falls on them"
+    return f"{count} never measured, and {share:.2g} of the {whose} power falls on them"
 
 
 def unmeasured_power(masked: float, lost: float) -> float:

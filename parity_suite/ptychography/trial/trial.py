@@ -33,4 +33,5 @@ def try_scan(scan: Scan, pixel_size: float | None = None) -> Trial:
     judge = try_blind if scan.object is None else try_sighted
     # Of numbers that no detector gives, powers overflow: they are far from what is believed, and nobody need be warned.
     with np.errstate(all="ignore"):
-        return judge(scan, survey_of(scan), pixel_size)
+        survey = survey_of(scan)
+        return replace(judge(scan, survey, pixel_size), judged=survey.judged, frames=survey.count)

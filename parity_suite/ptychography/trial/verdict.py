@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.contracts.plain_json import plain
 
@@ -40,6 +40,17 @@ class Reason:
     numbers: Mapping[str, float] = field(default_factory=dict)
 
 
+#: An excess that photon noise makes of nothing, to either side.
+_NOTHING: Final = 1e-4
+#: What follows from other reasons, and is told after them.
+_CONSEQUENCES: Final = frozenset({"excess", "power"})
+
+
+def ranked(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    """The gravest first, and of those as grave what says most of the cause."""
+    return tuple(sorted(reasons, key=lambda one: (-one.verdict.gravity, one.kind in _CONSEQUENCES)))
+
+
 @dataclass(frozen=True)
 class Answer:
     """Mends that together make a scan believed."""
@@ -49,6 +60,12 @@ class Answer:
     #: the excess that they leave; of a scan without an object, what the short reconstruction leaves
     leaves: float
     pixel_size: float | None = None
+
+    @property
+    def told(self) -> str:
+        """The mends in words, and what they leave."""
+        left = f"{self.leaves:.2g}" if self.leaves >= _NOTHING else "nothing beyond photon noise"
+        return f"{self.words}: leaves {left}"
 
     def command(self, path: Path) -> str:
         """What writes the mended file."""
@@ -69,6 +86,9 @@ class Trial:
     #: in the middle of the frames; None without an object
     excess: float | None = None
     numbers: Mapping[str, float] = field(default_factory=dict)
+    #: frames that were held against what is computed, and all
+    judged: int = 0
+    frames: int = 0
 
     @property
     def verdict(self) -> TrialVerdict:
@@ -87,6 +107,11 @@ class Trial:
 
     def lines(self, path: Path) -> Iterator[str]:
         """For a terminal: the verdict with its gravest reason, the others, what would mend it and the command."""
+        yield from self._found(path)
+        if self.judged < self.frames:
+            yield f"  {self.judged} of {self.frames} frames were held against what is computed, of the rest the power"
+
+    def _found(self, path: Path) -> Iterator[str]:
         if not self.reasons:
             told = "" if self.excess is None else f", excess {self.excess:.2g}"
             yield f"trial of {path}: believed{told}"
@@ -98,7 +123,7 @@ class Trial:
         if len(self.answers) > 1:
             yield f"  {len(self.answers)} mends fit as well as each other:"
         for answer in self.answers:
-            yield f"  {answer.words}: leaves {answer.leaves:.2g}"
+            yield f"  {answer.told}"
             yield f"  {answer.command(path)}"
 
     def to_json(self, path: Path) -> dict[str, Any]:
@@ -107,6 +132,7 @@ class Trial:
             "verdict": str(self.verdict),
             "excess": self.excess,
             "numbers": dict(self.numbers),
+            "frames": {"judged": self.judged, "all": self.frames},
             "reasons": [
                 {"kind": one.kind, "verdict": str(one.verdict), "words": one.words, "numbers": dict(one.numbers)}
                 for one in self.reasons

@@ -47,6 +47,8 @@ class ForeignScan:
     probe: Array | None = None
     #: (H, W) bool, pixels that measured; None where all did
     measured: Array | None = None
+    #: what its mask says of a pixel that measured
+    mask_words: str = "0 is for a pixel that measured"
     #: fields of a product that say the same of this scan
     facts: Mapping[str, float] = field(default_factory=dict)
     #: what the file holds that a raw dataset cannot

@@ -62,6 +62,7 @@ def open_ptyd(path: Path, limits: Limits) -> ForeignScan:
         pixel=pixel,
         no_pixel=why,
         measured=_measured(path, weights, (rows, columns)),
+        mask_words="a weight above 0 in every frame is for a pixel that measured",
         facts=energy_facts(wavelength, distance),
         lost=(_LOST["weights"], _LOST["indices"]) if weights else (_LOST["indices"],),
     )

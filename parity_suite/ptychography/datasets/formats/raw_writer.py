@@ -84,6 +84,8 @@ class _Patterns:
         self._scan, self.size = scan, size
         measured = None if scan.measured is None else _middle(scan.measured, size)
         self.measured = None if measured is None or measured.all() else measured
+        if measured is not None and not measured.any():
+            raise ValueError(f"{scan.path}: the mask leaves out all of {size} x {size} pixels: {scan.mask_words}")
         #: values below zero, of which every pass makes zeros
         self.negative = 0
 
@@ -123,7 +125,7 @@ def _middle(stack: Array, size: int) -> Array:
 
 def _size(scan: ForeignScan, choices: Choices) -> int:
     rows, columns = scan.shape[1:]
-    size = choices.size or rows
+    size = rows if choices.size is None else choices.size
     if choices.size is None and rows != columns:
         raise ValueError(f"{scan.path}: patterns of {rows} x {columns} pixels; --size N takes the middle N x N of them")
     if not 0 < size <= min(rows, columns):
@@ -143,7 +145,9 @@ def _pixel(scan: ForeignScan, choices: Choices, size: int) -> tuple[float, float
     else:
         pixel = (scan.pixel[0] * columns / size, scan.pixel[1] * rows / size)
     if not all(np.isfinite(one) and one > 0 for one in pixel):
-        raise ValueError(f"{scan.path}: a pixel of the object of {pixel[0]:.4g} x {pixel[1]:.4g} m")
+        raise ValueError(
+            f"{scan.path}: a pixel of the object of {pixel[0]:.4g} x {pixel[1]:.4g} m, and above 0 is wanted"
+        )
     return pixel
 
 
@@ -191,7 +195,9 @@ def _probe_in(path: Path) -> Array:
 def _told(scan: ForeignScan, patterns: _Patterns, pixel: tuple[float, float], how: str) -> Iterator[str]:
     count, rows, columns = scan.shape
     cut = "" if (rows, columns) == (patterns.size,) * 2 else f", the middle of {rows} x {columns}"
-    yield f"{count} patterns of {patterns.size} x {patterns.size} pixels{cut}"
+    across, down = np.ceil(np.ptp(scan.positions, axis=0) / pixel) + patterns.size
+    # Of positions in another unit, a canvas that nobody has.
+    yield f"{count} patterns of {patterns.size} x {patterns.size} pixels{cut}, on a canvas of {across:.6g} x {down:.6g}"
     if scan.metres:
         yield f"a pixel of the object: {pixel[0]:.6g} x {pixel[1]:.6g} m"
     yield how

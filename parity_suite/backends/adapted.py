@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MethodType
 from typing import Any, Protocol
-
-import numpy as np
 
 from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.conventions import Convention, Conversion, words_of
@@ -53,9 +51,7 @@ class Adapted:
     def __call__(self, backend: Asked, *arguments: Any, **inputs: Any) -> Any:
         """The stage on NumPy arrays: its results by name, or the only one bare."""
         given = {**dict(zip(self.known.arguments, arguments, strict=False)), **inputs}
-        results = {name: backend.result(self.stage, name, value) for name, value in self.ask(backend, given).items()}
-        # A function of tensors may return a view of what it is given, or that itself; a stage may not.
-        found = {name: _apart(value, given.values()) for name, value in results.items()}
+        found = {name: backend.result(self.stage, name, value) for name, value in self.ask(backend, given).items()}
         return found[self.known.outputs[0].name] if self.known.single else found
 
     @property
@@ -181,13 +177,6 @@ class Adapted:
                     self.stage, f"returned {name} of another shape: {error}", (name, "shape")
                 ) from error
         return out
-
-
-def _apart(value: Any, given: Iterable[Any]) -> Any:
-    """An array in memory of its own."""
-    arrays = (one for one in given if isinstance(one, np.ndarray))
-    shares = isinstance(value, np.ndarray) and any(np.may_share_memory(value, one) for one in arrays)
-    return value.copy() if shares else value
 
 
 def _shaped(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,13 +41,6 @@ def changed_inputs(stage: str, before: Mapping[str, Any], after: Mapping[str, An
             yield ContractBreach(stage, f"changed its input {name} in place", (name, "in place"))
 
 
-def shared_inputs(given: Mapping[str, Any], outputs: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the arrays in whose memory an output lies, so that who writes over an answer changes them."""
-    arrays = [(name, value) for name, value in given.items() if isinstance(value, np.ndarray)]
-    answers = [value for value in outputs.values() if isinstance(value, np.ndarray)]
-    return tuple(name for name, value in arrays if any(np.may_share_memory(value, one) for one in answers))
-
-
 def held_outputs(
     stage: Stage,
     result: Any,

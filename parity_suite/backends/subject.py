@@ -25,7 +25,6 @@ from parity_suite.backends.held_outputs import (
     changed_inputs,
     held_outputs,
     options_lacking,
-    shared_inputs,
 )
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.outside import kept_outside
@@ -256,7 +255,6 @@ class Subject:
         lacking = self.limits.lacking(stage)
         call.result = result = by_name(known, result, lacking)
         breach, outputs = held_outputs(known, result, known.sizes_of(inputs), self.precision, lacking=lacking)
-        outputs.shared = shared_inputs(given, outputs)
         outputs.lack({name: no_output(self.cls, stage, name) for name in sorted(lacking)})
         for limit in outputs.lacking.values():
             self.context.part(LeftOut).add(limit)

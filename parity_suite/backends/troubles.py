@@ -32,8 +32,6 @@ class Outputs(dict[str, Any]):
 
     #: those that are not provided
     lacking: Mapping[str, Exception] = MappingProxyType({})
-    #: the inputs in whose memory an output lies
-    shared: tuple[str, ...] = ()
 
     def __init__(self, outputs: Mapping[str, Any], *broken: Exception) -> None:
         """``broken`` are broken contracts, each with its ``rules``."""

@@ -39,8 +39,7 @@ _ALIKE: Final = 1e-3
 )
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From another thread, after an answer was written over by whoever was given it, and after any other stage: the
-    same answer, in memory of its own; and the global random generators, and what is set for the whole process, as they
-    were.
+    same answer; and the global random generators, and what is set for the whole process, as they were.
     """
     yield from _by_itself(subject, stage, case)
     # What is left behind is left in any precision, and asking every stage after every other one costs.
@@ -52,7 +51,7 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     with moved_generators() as moved, changed_settings() as changed:
         first = subject(variant.stage, variant.inputs)
-        kept, shared = _copied(first), ", ".join(first.shared)
+        kept = _copied(first)
         with written_over(first):
             answer = subject(variant.stage, variant.inputs)
             again = _copied(answer)
@@ -61,7 +60,6 @@ def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     for name, got in (("the first answer written over", again), ("in another thread", there)):
         for one in compare(variant, got, kept):
             yield labelled(one, name)
-    yield labelled(exactly("inputs in whose memory the answer lies", shared, ""), variant.name)
     left = lasting(changed, lambda: subject(variant.stage, variant.inputs))
     for what, those in (("global generators moved", moved), ("settings of the process changed", left)):
         yield labelled(exactly(what, ", ".join(those), ""), variant.name)

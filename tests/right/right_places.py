@@ -181,10 +181,10 @@ class MovedLayouts(Right):
         else:
             grid = images.reshape(-1, g, g, n, n, 1)
         if target == "grid":
-            return grid.copy()
+            return grid
         if target == "flat":
-            return grid.reshape(-1, n, n, 1).copy()
-        return np.moveaxis(grid.reshape(-1, g * g, n, n), 1, 3).copy()
+            return grid.reshape(-1, n, n, 1)
+        return np.moveaxis(grid.reshape(-1, g * g, n, n), 1, 3)
 
 
 class SortedGroups(Right):

@@ -118,16 +118,6 @@ class LineWithoutPlaces(Fault, stage="group", kind=Kind.DROPPED):
         return {**got, "coords_relative": 0 * got["coords_relative"]} if on_line else got
 
 
-class InputHandedOn(Fault, stage="layout", kind=Kind.STATE, needs=(Need.SURROUNDINGS,)):
-    """Gives the images themselves back where they need not be moved."""
-
-    single = "whether an answer lies in memory of its own is asked in one check"
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        got = ask(given)
-        return given["images"] if given["source"] == given["target"] else got
-
-
 class WarningsSilenced(Fault):
     """Silences all warnings of the process."""
 

@@ -51,6 +51,7 @@ _EXACT = frozenset(
     [
         "bundle.configuration",
         "bundle.damage",
+        "bundle.paths",
         "bundle.precisions",
         "bundle.refused_load",
         "infer.guard",

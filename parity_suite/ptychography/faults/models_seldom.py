@@ -17,7 +17,7 @@ _SETTINGS = "what no lesson has is asked in one check"
 _PATHS = "where a bundle may be is asked in one check"
 
 
-class WatchedUntrainedDark(ModelFault, stage="train"):
+class WatchedUntrainedDark(ModelFault, stage="train", kind=Kind.DROPPED):
     """Gives nothing for watched groups that were in no step."""
 
     single = _SETTINGS
@@ -29,7 +29,7 @@ class WatchedUntrainedDark(ModelFault, stage="train"):
         return {**got, "patches": patches} if len(given["order"]) else got
 
 
-class NoStepsNoPatches(ModelFault, stage="train"):
+class NoStepsNoPatches(ModelFault, stage="train", kind=Kind.DROPPED):
     """Gives nothing for watched groups after no steps."""
 
     single = _SETTINGS
@@ -39,7 +39,7 @@ class NoStepsNoPatches(ModelFault, stage="train"):
         return got if len(given["order"]) else {**got, "patches": 0 * got["patches"]}
 
 
-class SixteenGroupsInOneStep(ModelFault, stage="train"):
+class SixteenGroupsInOneStep(ModelFault, stage="train", kind=Kind.DROPPED):
     """Takes no more groups than sixteen in one step."""
 
     single = _SETTINGS
@@ -48,7 +48,7 @@ class SixteenGroupsInOneStep(ModelFault, stage="train"):
         return ask({**given, "order": given["order"][:, :16]})
 
 
-class FixedScaleRounded(ModelFault, stage="train"):
+class FixedScaleRounded(ModelFault, stage="train", kind=Kind.QUANTISED):
     """Rounds a scale that is not trained to sixteenths."""
 
     single = _SETTINGS
@@ -81,7 +81,7 @@ class TrainingSilencesWarnings(ModelFault, stage="train", kind=Kind.STATE):
         return got
 
 
-class FolderByAscii(ModelFault, stage="bundle"):
+class FolderByAscii(ModelFault, stage="bundle", kind=Kind.CRASH):
     """Fails on folders whose names have letters beyond ASCII."""
 
     single = _PATHS
@@ -91,7 +91,7 @@ class FolderByAscii(ModelFault, stage="bundle"):
         ask(given)
 
 
-class SavingSilencesWarnings(ModelFault, stage="bundle"):
+class SavingSilencesWarnings(ModelFault, stage="bundle", kind=Kind.STATE):
     """Silences all warnings of the process once it has written a bundle."""
 
     single = _PATHS
@@ -101,7 +101,7 @@ class SavingSilencesWarnings(ModelFault, stage="bundle"):
         warnings.simplefilter("ignore")
 
 
-class ReadOnceByName(ModelFault, stage="bundle"):
+class ReadOnceByName(ModelFault, stage="bundle", kind=Kind.STORAGE):
     """Reads a folder once, and gives what it held then again."""
 
     single = _PATHS
@@ -132,7 +132,7 @@ class ReadInMainThread(ModelFault, stage="bundle", kind=Kind.CRASH):
             ask(given)
 
 
-class ZerosWithoutSign(ModelFault, stage="bundle"):
+class ZerosWithoutSign(ModelFault, stage="bundle", kind=Kind.STORAGE):
     """Gives the zeros of a model that it has read no sign."""
 
     single = "weights of minus nothing are written in one check"
@@ -148,7 +148,7 @@ class ZerosWithoutSign(ModelFault, stage="bundle"):
         return {k: like(v + 0.0, v) if isinstance(v, np.ndarray) else v for k, v in got.items()} if self._read else got
 
 
-class ScaleByHalfPrecision(ModelFault, stage="bundle"):
+class ScaleByHalfPrecision(ModelFault, stage="bundle", kind=Kind.STORAGE):
     """Gives a scale of a model that it has read as no more than what float16 holds."""
 
     single = "scales so large are written in one check"

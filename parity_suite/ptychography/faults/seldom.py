@@ -40,6 +40,7 @@ make_family(
     "OneForChannelsAfterSixteen",
     ("extract", "illuminate", "diffract", "network", "stats"),
     needs=(Need.CHANNELS,),
+    kind=Kind.REPEATED,
 )
 
 
@@ -56,6 +57,7 @@ make_family(
     "ChannelsAfterSixteenDropped",
     ("reassemble", "loss"),
     needs=(Need.CHANNELS,),
+    kind=Kind.DROPPED,
 )
 
 
@@ -67,7 +69,9 @@ class ModesAfterSixteenDropped(Fault):
         return ask(given if psi is None else {**given, "psi": psi[:, :16]})
 
 
-make_family(ModesAfterSixteenDropped, "ModesAfterSixteenDropped", ("diffract", "scale"), needs=(Need.MODES,))
+make_family(
+    ModesAfterSixteenDropped, "ModesAfterSixteenDropped", ("diffract", "scale"), needs=(Need.MODES,), kind=Kind.DROPPED
+)
 
 
 class WrongOfTwoPixels(Fault):
@@ -81,10 +85,10 @@ class WrongOfTwoPixels(Fault):
         return hundredth_more(got) if first.ndim > 2 and 2 in first.shape[1:4] else got
 
 
-make_family(WrongOfTwoPixels, "WrongOfTwoPixels", ("loss", "stats"), needs=(Need.LARGE,))
+make_family(WrongOfTwoPixels, "WrongOfTwoPixels", ("loss", "stats"), needs=(Need.LARGE,), kind=Kind.FACTOR)
 
 
-class OneDrawNotTaken(Fault, stage="group", needs=(Need.CHANNELS,)):
+class OneDrawNotTaken(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS,)):
     """Takes the first neighbours where each point is drawn for once."""
 
     single = "one draw for each point is asked for in one check"
@@ -96,7 +100,7 @@ class OneDrawNotTaken(Fault, stage="group", needs=(Need.CHANNELS,)):
         return ask({**given, "draws": np.broadcast_to(np.arange(draws.shape[2]), draws.shape).copy()})
 
 
-class DrawsAfterEightRepeated(Fault, stage="group", needs=(Need.CHANNELS,)):
+class DrawsAfterEightRepeated(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS,)):
     """Takes the first draws of a point again where there are more than eight."""
 
     single = "many draws for each point are asked for in one check"
@@ -185,7 +189,7 @@ class SmallScaleNotTaken(Fault, stage="scale", kind=Kind.IGNORED, needs=(Need.SC
         return ask({**given, "learned": None} if learned is not None and learned < 1e-4 else given)
 
 
-class ProbeScaleAtMostThousand(Fault, stage="probe", needs=(Need.SCALARS,)):
+class ProbeScaleAtMostThousand(Fault, stage="probe", kind=Kind.FACTOR, needs=(Need.SCALARS,)):
     """Holds the scale of a probe at a thousand."""
 
     single = "scalars far from one are asked for in one check"
@@ -194,7 +198,7 @@ class ProbeScaleAtMostThousand(Fault, stage="probe", needs=(Need.SCALARS,)):
         return ask({**given, "probe_scale": min(given["probe_scale"], 1000.0)})
 
 
-class NormalisedNearlyLeft(Fault, stage="probe", needs=(Need.VALUES,)):
+class NormalisedNearlyLeft(Fault, stage="probe", kind=Kind.FACTOR, needs=(Need.VALUES,)):
     """Leaves a probe whose mean modulus is one to a hundredth as it is."""
 
     single = "a probe that is normalised already is asked for in one check"
@@ -205,7 +209,7 @@ class NormalisedNearlyLeft(Fault, stage="probe", needs=(Need.VALUES,)):
         return {"probe": like(got["probe"] * got["factor"], got["probe"]), "factor": 1.0} if near else got
 
 
-class ChannelsOfOneNoise(Fault, stage="observe", needs=(Need.CHANNELS,)):
+class ChannelsOfOneNoise(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(Need.CHANNELS,)):
     """Draws the counts of channels after the sixteenth by the numbers of the first."""
 
     single = "more channels than sixteen are drawn in one check"
@@ -219,7 +223,7 @@ class ChannelsOfOneNoise(Fault, stage="observe", needs=(Need.CHANNELS,)):
         return got
 
 
-class BrightCountsEven(Fault, stage="observe", needs=(Need.SCALARS,)):
+class BrightCountsEven(Fault, stage="observe", kind=Kind.PRECISION, needs=(Need.SCALARS,)):
     """Keeps counts beyond 30 bits by the 24 that float32 holds."""
 
     single = "counts so large are drawn in one check"
@@ -229,7 +233,7 @@ class BrightCountsEven(Fault, stage="observe", needs=(Need.SCALARS,)):
         return like(np.where(got > 2.0**30, got.astype(np.float32), got), got)
 
 
-class WidthOfTheReference(Fault, stage="network"):
+class WidthOfTheReference(Fault, stage="network", kind=Kind.FACTOR):
     """Gives a hundredth too much by a network that is wider than the reference's."""
 
     single = "networks of other widths are asked for in one check"
@@ -249,7 +253,7 @@ class ObjectLikePatchHandedOn(Fault, stage="extract", kind=Kind.NEAREST, needs=(
         return ask({**given, "positions": like(np.round(positions), positions)} if whole else given)
 
 
-class LastOfOneBatchDropped(Fault, stage="reassemble"):
+class LastOfOneBatchDropped(Fault, stage="reassemble", kind=Kind.DROPPED):
     """Leaves out the last group where more are taken at a time than there are."""
 
     single = "more groups at a time than there are is asked for in one check"
@@ -290,7 +294,7 @@ class NearestInAnotherThread(_NearestOnly, stage="translate", kind=Kind.THREAD, 
         return ask(given if here else {**given, "interpolation": None})
 
 
-class GradientOfNothing(WrongGradient, stage="diffract", needs=(Need.AGAIN,)):
+class GradientOfNothing(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(Need.AGAIN,)):
     """Gives no number for the gradient of what nothing depends on."""
 
     def wrong(self, ask: Ask, given: Given) -> Array:

@@ -15,8 +15,9 @@ import numpy as np
 
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Outcome, exactly
+from parity_suite.compare.deviation import Outcome, exactly, meaning
 from parity_suite.core.case import Case
+from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.learned import TrainedModel, arrays_of, own_weights, state_of, train
 from parity_suite.ptychography.lessons import TrainingTask, lesson
@@ -46,7 +47,8 @@ def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
                     thread.submit(reader.load, said).result()
                 copy = _written(TrainedModel(subject, reader, model.outputs, model.state), f"{name}/copy")
             left = lasting(changed, partial(_written, model, f"{name}/again"))
-            yield exactly(f"settings of the process changed, scale {model.scale:g}", ", ".join(left), "")
+            kept = exactly(f"settings of the process changed, scale {model.scale:g}", ", ".join(left), "")
+            yield meaning(Kind.STATE, kept)
             yield from _is(model, reader, f"scale {model.scale:g}")
         # Who remembers by the name of a folder what was in it gives the first one, and who remembers what was saved.
         for by, again, label in ((reader, Path(name, said), "read again"), (last, Path(copy), "written by its reader")):
@@ -91,5 +93,5 @@ def _is(model: TrainedModel, reader: Any, label: str) -> Iterator[Outcome]:
     for name in sorted(set(found) & set(wanted)):
         same = found[name].dtype == wanted[name].dtype and found[name].tobytes() == wanted[name].tobytes()
         if not same:
-            yield exactly(f"{name}, {label}", found[name], wanted[name])
-        yield exactly(f"{name}, bit by bit, {label}", same, True)
+            yield meaning(Kind.STORAGE, exactly(f"{name}, {label}", found[name], wanted[name]))
+        yield meaning(Kind.STORAGE, exactly(f"{name}, bit by bit, {label}", same, True))

@@ -44,6 +44,7 @@ def test_on_made_data(tmp_path: Path) -> None:
     assert red_stages(output) == {"translate"}, output
 
 
+@pytest.mark.long
 def test_on_measured_data(tmp_path: Path, star: Path) -> None:
     pytest.importorskip("torch")
     only = "siemens_star_128.g1 and (oracle or chain or residual) and cpu-float32"

@@ -17,7 +17,8 @@ Array = NDArray[Any]
 _RELEASED_EVERY: Final = 32 * 2**20
 #: Of an array whose elements do not lie in C order, so much is copied at once.
 _GATHERED: Final = 32 * 2**20
-_MOST_TEXT: Final = 64 * 2**20
+#: Bytes of an array of texts, each as wide as the longest.
+MOST_TEXT: Final = 64 * 2**20
 #: NumPy itself stops at 64, and no artefact has more than a handful.
 _MOST_AXES: Final = 32
 
@@ -67,7 +68,7 @@ def text_array(texts: Sequence[str]) -> Array:
     """Texts as an array; Unreadable where one long text would make all of them as wide."""
     longest = max(map(len, texts), default=0)
     # Four bytes for every character of the longest, in each element.
-    if 4 * longest * len(texts) > _MOST_TEXT:
+    if 4 * longest * len(texts) > MOST_TEXT:
         raise Unreadable(f"{len(texts)} texts of up to {longest} characters")
     return np.array(texts, np.str_)
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.plain_json import json_text, plain
+from parity_suite.contracts.stored import MOST_TEXT
 from parity_suite.contracts.written import assert_conforms
 from parity_suite.core.by_convention import all_apart
 from parity_suite.core.commit import commit_of
@@ -22,6 +23,8 @@ from parity_suite.report.terminal import denominator
 
 FORMAT: Final = 4
 _UNNAMED: Final = RunFacts()
+#: No text is cut to less, however many findings there are.
+_SHORT: Final = 300
 
 
 def contract_changes(root: Path) -> list[str]:
@@ -71,12 +74,28 @@ def write_record(
         said["ledger"] = list(ledger)
     if partial:
         said["partial"] = partial
-    record = {**plain(said), "findings": [one.to_json() for one in sorted(findings, key=lambda one: one.check)]}
+    record = {**plain(said), "findings": _plain_findings(findings)}
     assert_conforms(record, "record")
     _require_once(findings)
     path = folder / "record.json"
     write_whole(path, json_text(record), within=within)
     return path
+
+
+def _plain_findings(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """The findings by their checks, none with a text so long that a reader could not hold as many side by side."""
+    most = max(_SHORT, MOST_TEXT // 4 // max(1, len(findings)))
+    return [
+        {name: _cut(value, most) if isinstance(value, str) else value for name, value in one.to_json().items()}
+        for one in sorted(findings, key=lambda one: one.check)
+    ]
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    more = f" ... ({len(text)} characters)"
+    return f"{text[: most - len(more)]}{more}"
 
 
 def _require_once(findings: Sequence[Finding]) -> None:

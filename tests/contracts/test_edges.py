@@ -147,7 +147,7 @@ def test_nulls_of_a_column(tmp_path: Path, leaves: list[Any], dtype: str, filled
 
 
 def test_texts_that_take_as_much_as_they_may(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stored_module, "_MOST_TEXT", 4 * 5 * 3)
+    monkeypatch.setattr(stored_module, "MOST_TEXT", 4 * 5 * 3)
     assert text_array(["abcde", "", "x"]).tolist() == ["abcde", "", "x"]
     with pytest.raises(Unreadable, match="3 texts of up to 6 characters"):
         text_array(["abcdef", "", "x"])

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from parity_suite.contracts import Contract, ContractError
+from parity_suite.contracts import Contract, ContractError, stored
 from parity_suite.contracts import written as written_module
 from parity_suite.contracts.load import load_contract
 from parity_suite.core.finding import Finding, Verdict
+from parity_suite.ledger.runs import read_run
 from parity_suite.ptychography.bundle import Bundle, write_bundle
 from parity_suite.ptychography.dumps.plain_json import write_json
+from parity_suite.report import record
 from parity_suite.report.record import write_record
 from parity_suite.snapshots import anchors
 
@@ -62,3 +64,15 @@ def test_a_manifest_is_held_to_its_contract(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(ContractError, match="more: required"):
         write_bundle(tmp_path / "refused", bundle)
     assert not (tmp_path / "refused").exists()
+
+
+def test_one_long_reason_among_many_findings_is_cut_and_not_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (stored, record):
+        monkeypatch.setattr(module, "MOST_TEXT", 4 * 500 * 3)
+    others = [replace(finding(CHECK), check=CHECK.replace("64", str(side))) for side in (32, 128)]
+    path = write_record(tmp_path, tmp_path, [replace(finding(CHECK), reason="x" * 7000), *others], {}, {})
+    (reason,) = [one.reason for one in read_run(path).findings if one.reason]
+    assert len(reason) == 500
+    assert reason.endswith("x ... (7000 characters)")

@@ -406,3 +406,9 @@ def test_a_network_is_held_to_its_own_thresholds() -> None:
     assert "[tool.parity.thresholds], stranger: a test" in wrong.reason
     told = list(verdict_lines([right], {}))
     assert f"thresholds of {TAUGHT.name}: [tool.parity.thresholds], stranger: a test" in told
+
+
+@pytest.mark.parametrize("law", ["paths", "round_trip", "precisions"])
+def test_a_bundle_is_not_asked_of_at_sides_that_are_not_declared(law: str) -> None:
+    found = finding_of(Wide, "bundle", law, TAUGHT)
+    assert found.cause is Cause.OUTSIDE_CAPABILITY, found.reason

@@ -35,6 +35,7 @@ def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     another thread and by who has read there before, to the last bit: scales far from one, three modes and odd weights
     too. The working directory, what else is set for the process, and a file beside stay.
     """
+    subject.require_within("train", lesson(subject.context, case).inputs(subject.rounding))
     models = [_model(subject, case, scale) for scale in _SCALES]
     reader, last = subject.fresh(), subject.fresh()
     with tempfile.TemporaryDirectory(prefix="parity-bundle-") as name:
@@ -89,7 +90,8 @@ def _of_three_modes(subject: Subject, given: TrainingTask) -> Any:
 def _is(model: TrainedModel, reader: Any, label: str) -> Iterator[Outcome]:
     """The model that was read beside the one that was written, bit by bit: a zero has a sign."""
     found, wanted = arrays_of(state_of(reader)), arrays_of(model.state)
-    yield exactly(f"names of the state, {label}", ", ".join(sorted(found)), ", ".join(sorted(wanted)))
+    apart = ", ".join(sorted(found.keys() ^ wanted.keys()))
+    yield meaning(Kind.STORAGE, exactly(f"not in both states, {label}", apart, ""))
     for name in sorted(set(found) & set(wanted)):
         same = found[name].dtype == wanted[name].dtype and found[name].tobytes() == wanted[name].tobytes()
         if not same:

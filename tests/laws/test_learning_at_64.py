@@ -410,5 +410,5 @@ def test_a_network_is_held_to_its_own_thresholds() -> None:
 
 @pytest.mark.parametrize("law", ["paths", "round_trip", "precisions"])
 def test_a_bundle_is_not_asked_of_at_sides_that_are_not_declared(law: str) -> None:
-    found = finding_of(Wide, "bundle", law, LESSONS[1])
+    found = finding_of(Unasked, "bundle", law, LESSONS[1])
     assert found.cause is Cause.OUTSIDE_CAPABILITY, found.reason

@@ -39,6 +39,7 @@ class Need(StrEnum):
     ODD_SIDE = "odd N"
     MODES = "two probe modes"
     CHANNELS = "gridsize above 1"
+    MANY_CHANNELS = "more than sixteen channels"
     BATCH = "64 items in one call"
     TIES = "scan positions at equal distances"
     BORDER = "patches that hang over the border of the object"
@@ -71,7 +72,7 @@ class Need(StrEnum):
     LARGE = "sides above 64 that are not a power of two"
     COINCIDING = "axes of one size, or three modes"
     REPEATS = "items or positions that are the same"
-    SHAPES = "canvases or objects of other shapes"
+    SHAPES = "objects, canvases, scans or networks of other shapes"
     DECLARED = "a convention that is declared"
     FUSED = "a chain of stages that is done in one"
     SCALARS = "scalars below one, fractional, or beyond 31 bits"
@@ -169,6 +170,7 @@ _SIZES: Final[Mapping[Need, tuple[str, int]]] = {
     Need.ODD_SIDE: ("N", 15),
     Need.MODES: ("P", 2),
     Need.CHANNELS: ("C", 4),
+    Need.MANY_CHANNELS: ("C", 17),
     Need.BATCH: ("B", 64),
     Need.CROWD: ("B", 5000),
 }

@@ -39,7 +39,7 @@ make_family(
     OneForChannelsAfterSixteen,
     "OneForChannelsAfterSixteen",
     ("extract", "illuminate", "diffract", "network", "stats"),
-    needs=(Need.CHANNELS,),
+    needs=(Need.MANY_CHANNELS,),
     kind=Kind.REPEATED,
 )
 
@@ -56,7 +56,7 @@ make_family(
     ChannelsAfterSixteenDropped,
     "ChannelsAfterSixteenDropped",
     ("reassemble", "loss"),
-    needs=(Need.CHANNELS,),
+    needs=(Need.MANY_CHANNELS,),
     kind=Kind.DROPPED,
 )
 
@@ -88,7 +88,7 @@ class WrongOfTwoPixels(Fault):
 make_family(WrongOfTwoPixels, "WrongOfTwoPixels", ("loss", "stats"), needs=(Need.LARGE,), kind=Kind.FACTOR)
 
 
-class OneDrawNotTaken(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS,)):
+class OneDrawNotTaken(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS, Need.SHAPES)):
     """Takes the first neighbours where each point is drawn for once."""
 
     single = "one draw for each point is asked for in one check"
@@ -100,7 +100,7 @@ class OneDrawNotTaken(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHA
         return ask({**given, "draws": np.broadcast_to(np.arange(draws.shape[2]), draws.shape).copy()})
 
 
-class DrawsAfterEightRepeated(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS,)):
+class DrawsAfterEightRepeated(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS, Need.SHAPES)):
     """Takes the first draws of a point again where there are more than eight."""
 
     single = "many draws for each point are asked for in one check"
@@ -111,7 +111,7 @@ class DrawsAfterEightRepeated(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(
         return ask({**given, "draws": again})
 
 
-class LineWithoutPlaces(Fault, stage="group", kind=Kind.DROPPED):
+class LineWithoutPlaces(Fault, stage="group", kind=Kind.DROPPED, needs=(Need.SHAPES,)):
     """Gives no relative positions of points that lie on one line."""
 
     single = "a scan on a line is asked for in one check"
@@ -233,7 +233,7 @@ class BrightCountsEven(Fault, stage="observe", kind=Kind.PRECISION, needs=(Need.
         return like(np.where(got > 2.0**30, got.astype(np.float32), got), got)
 
 
-class WidthOfTheReference(Fault, stage="network", kind=Kind.FACTOR):
+class WidthOfTheReference(Fault, stage="network", kind=Kind.FACTOR, needs=(Need.SHAPES,)):
     """Gives a hundredth too much by a network that is wider than the reference's."""
 
     single = "networks of other widths are asked for in one check"
@@ -300,3 +300,14 @@ class GradientOfNothing(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(N
     def wrong(self, ask: Ask, given: Given) -> Array:
         got: Array = ask(given)
         return got if np.any(given["cotangent"]) else like(np.full_like(got, np.nan), got)
+
+
+class ScaleOfLargeWaves(Fault, stage="scale", kind=Kind.FACTOR, needs=(Need.LARGE,)):
+    """Gives a hundredth too much of waves of more than 64 pixels a side that are not a power of two."""
+
+    single = "waves so large are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        side = 0 if given["psi"] is None else given["psi"].shape[2]
+        got = ask(given)
+        return hundredth_more(got) if side > 64 and side & (side - 1) else got

@@ -94,12 +94,17 @@ def update(path: Path, findings: Sequence[Finding], *, whole: bool = True) -> li
         found = update_of(ledger, findings, whole=whole)
         lines.extend(found.lines)
         new = appended(rewritten(text, found.pins, found.measured), found.made)
-        if new != text and ledger_of(path, new) != found.applied_to(ledger):
+        if new != text and _said(ledger_of(path, new)) != _said(found.applied_to(ledger)):
             raise LedgerError(f"{path} is laid out otherwise than this command does, and cannot be rewritten")
         return new
 
     change_text(path, updated)
     return lines
+
+
+def _said(ledger: Ledger) -> list[list[str]]:
+    """What each entry says: one that pins what is not a number is equal to none, not even to itself."""
+    return [sorted(lines_of(one)) for one in (*ledger.pinned, *ledger.unpinned)]
 
 
 def change_text(path: Path, change: Callable[[str], str]) -> None:

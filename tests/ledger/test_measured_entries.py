@@ -168,6 +168,14 @@ def test_entries_are_made_of_several_parts_of_a_run(capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out.splitlines()[0] == "entry 1: torch translate grid_sample, 3 checks"
 
 
+def test_an_update_beside_what_is_not_a_number(capsys: pytest.CaptureFixture[str]) -> None:
+    assert add(finding("a", measured=(wrong(float("nan")),)), finding("b")) == 0
+    capsys.readouterr()
+    assert update(finding("a", measured=(wrong(float("nan")),)), finding("b", OK)) == 0
+    assert capsys.readouterr().out == "entry 1: translate.oracle[b-torch-cpu-float32] passes: taken out\n"
+    assert cases() == ["a"]
+
+
 def test_an_update_by_a_part_leaves_what_it_did_not_ask(capsys: pytest.CaptureFixture[str]) -> None:
     assert add(*RUN) == 0
     assert main(["ledger", "add", "stats.*[*]", *TERMS, "--verdict", "semantic"]) == 0

@@ -20,12 +20,7 @@ from parity_suite.backends.capabilities import (
 )
 from parity_suite.backends.exceptions import NotProvided, OutsideCapability, Unavailable, no_output
 from parity_suite.backends.forms import FORMS
-from parity_suite.backends.held_outputs import (
-    by_name,
-    changed_inputs,
-    held_outputs,
-    options_lacking,
-)
+from parity_suite.backends.held_outputs import by_name, changed_inputs, held_outputs, options_lacking
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.parameters import declared

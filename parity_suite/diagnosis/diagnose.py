@@ -178,7 +178,9 @@ def _explained(failure: Failure, until: float, without: frozenset[str]) -> Guess
         if any(not guess.calls for guess in found) and not _is_little(held):
             break
     # What would have changed the calls that were right is named only where nothing leaves them alone.
-    if whole := _first_of(guess for guess in found if not guess.calls):
+    # Nor is it said that something is not set where a way to set it is found.
+    explains = [guess for guess in found if guess.kind is not Kind.UNSET]
+    if whole := _first_of(guess for guess in (explains or found) if not guess.calls):
         kept = remembering(stage, held, until) if whole.kind in _LIKE_OLD_ANSWERS else None
         return whole if kept is None else replace(kept, others=(*kept.others, whole.kind, *whole.others))
     known = from_the_gallery(stage, held, until, without)

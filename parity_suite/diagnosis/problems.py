@@ -73,8 +73,9 @@ def of_crash(problem: BaseException, calls: Sequence[Call], classes: Sequence[ty
 
 def by_definition(stage: str, law: str, outcomes: Sequence[Outcome], failed: Collection[str]) -> Guess | None:
     """What a law says by its own meaning, or all of its comparisons that ``failed``, which are outputs by name."""
-    kinds = {one.means for one in outcomes if isinstance(one, Deviation) and one.output in failed}
-    if len(kinds) == 1 and (only := kinds.pop()):
+    means = {one.output: one.means for one in outcomes if isinstance(one, Deviation)}
+    kinds = {means.get(output) for output in failed}
+    if not any(isinstance(one, BrokenRule) for one in outcomes) and len(kinds) == 1 and (only := kinds.pop()):
         return Guess(only, str(only), -1)
     said = traits_of(law)
     if said.means is None or not outcomes:

@@ -132,33 +132,36 @@ class ReadInMainThread(ModelFault, stage="bundle", kind=Kind.CRASH):
             ask(given)
 
 
-class ZerosWithoutSign(ModelFault, stage="bundle", kind=Kind.STORAGE):
+class _OnceRead(ModelFault):
+    """Gives the state of a model that it has read in another way."""
+
+    _read = False
+
+    def load(self, ask: Ask, given: Given) -> None:
+        ask(given)
+        self._read = True
+
+    def state(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return self.changed(got) if self._read else got
+
+    def changed(self, state: dict[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+
+class ZerosWithoutSign(_OnceRead, stage="bundle", kind=Kind.STORAGE):
     """Gives the zeros of a model that it has read no sign."""
 
     single = "weights of minus nothing are written in one check"
 
-    _read = False
-
-    def load(self, ask: Ask, given: Given) -> None:
-        ask(given)
-        self._read = True
-
-    def state(self, ask: Ask, given: Given) -> Any:
-        got = ask(given)
-        return {k: like(v + 0.0, v) if isinstance(v, np.ndarray) else v for k, v in got.items()} if self._read else got
+    def changed(self, state: dict[str, Any]) -> dict[str, Any]:
+        return {k: like(v + 0.0, v) if isinstance(v, np.ndarray) else v for k, v in state.items()}
 
 
-class ScaleByHalfPrecision(ModelFault, stage="bundle", kind=Kind.STORAGE):
+class ScaleByHalfPrecision(_OnceRead, stage="bundle", kind=Kind.STORAGE):
     """Gives a scale of a model that it has read as no more than what float16 holds."""
 
     single = "scales so large are written in one check"
 
-    _read = False
-
-    def load(self, ask: Ask, given: Given) -> None:
-        ask(given)
-        self._read = True
-
-    def state(self, ask: Ask, given: Given) -> Any:
-        got = ask(given)
-        return {**got, "intensity_scale": min(got["intensity_scale"], 65504.0)} if self._read else got
+    def changed(self, state: dict[str, Any]) -> dict[str, Any]:
+        return {**state, "intensity_scale": min(state["intensity_scale"], 65504.0)}

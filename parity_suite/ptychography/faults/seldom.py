@@ -165,7 +165,7 @@ make_family(
 )
 
 
-class AllMovedAlikeRolled(Fault, stage="translate", kind=Kind.UNSET, needs=(Need.REPEATS,)):
+class AllMovedAlikeRolled(Fault, stage="translate", kind=Kind.WRAPPED, needs=(Need.REPEATS,)):
     """Rolls images that are all moved by the same whole pixels."""
 
     single = "images that are all moved alike are asked for in one check"

@@ -27,6 +27,12 @@ class Account:
         return Counter(self.entry.outcome(finding, self.day) for finding in self.findings)
 
     @property
+    def passed(self) -> list[str]:
+        """The checks that it says fail and that pass."""
+        outcome = self.entry.outcome
+        return [one.check for one in self.findings if outcome(one, self.day) is Outcome.PASSED]
+
+    @property
     def pinned(self) -> bool:
         return isinstance(self.entry, PinnedEntry)
 

@@ -35,12 +35,12 @@ class PytestLists:
     def pytest_terminal_summary(self, terminalreporter: Any) -> Iterator[None]:
         """Nothing is shown of a failure that a cause explains until :meth:`list_one_a_cause`; causes are the end."""
         failed = terminalreporter.stats.get("failed", [])
-        mends = self._to_mend()
-        if not mends or terminalreporter.config.option.verbose > 0:
+        mends, mended = self._to_mend(), self._mended()
+        if not (mends or mended) or terminalreporter.config.option.verbose > 0:
             yield
         else:
             red = {finding.check: finding for mend in mends for finding in mend.findings}
-            self._explained = [report for report in failed if _says_no_more(report, red)]
+            self._explained = [one for one in failed if _says_no_more(one, red) or _says_mended(one, mended)]
             hidden = {id(report) for report in self._explained}
             terminalreporter.stats["failed"] = [report for report in failed if id(report) not in hidden]
             try:
@@ -54,7 +54,8 @@ class PytestLists:
         """Called between pytest's texts of failures and its list of them."""
         if self._explained:
             reports = {str(CheckId.within(report.nodeid)): report for report in self._explained}
-            shown = (mend.most_telling.check for mend in self._to_mend())
+            firsts = {entry: check for check, entry in reversed(self._mended().items())}
+            shown = (*(mend.most_telling.check for mend in self._to_mend()), *reversed(firsts.values()))
             terminal.stats["failed"] += [reports[check] for check in shown if check in reports]
 
     def _to_mend(self) -> list[ToMend]:
@@ -63,6 +64,11 @@ class PytestLists:
         from parity_suite.laws.mending import told_to_mend
 
         return told_to_mend(self._session.findings)
+
+    def _mended(self) -> dict[str, str]:
+        """Checks that the ledger says fail and that pass, with their entries."""
+        accounts = (self._session.ledger_accounts() if self._session.findings else None) or ()
+        return {check: one.entry.name for one in accounts for check in one.passed}
 
     def _print(self, mends: Sequence[ToMend], terminal: Any) -> None:
         from parity_suite.report.causes import cause_lines
@@ -75,6 +81,12 @@ class PytestLists:
 def _findings(report: Any) -> list[dict[str, Any]]:
     # A module that is skipped whole has a report of its collection, which has none.
     return [raw for name, raw in getattr(report, "user_properties", ()) if name == FINDING]
+
+
+def _says_mended(report: Any, mended: Mapping[str, str]) -> bool:
+    """Whether the test of a check failed since the ledger says that it fails, and for nothing else."""
+    check = str(CheckId.within(report.nodeid))
+    return check in mended and report.longreprtext.endswith(f"remove {mended[check]}\n  check: {check}")
 
 
 def _says_no_more(report: Any, red: Mapping[str, Finding]) -> bool:

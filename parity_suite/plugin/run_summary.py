@@ -230,9 +230,11 @@ def _print_ledger(session: ParitySession, terminal: Any) -> None:
     accounts = session.ledger_accounts()
     if not accounts:
         return
-    from parity_suite.report.ledger import ledger_line, soon_lines, unpinned_lines
+    from parity_suite.report.ledger import ledger_line, mended_lines, soon_lines, unpinned_lines
 
     terminal.line(ledger_line(accounts))
+    for line in mended_lines(accounts):
+        terminal.line(line, red=True, bold=True)
     for line in (*unpinned_lines(accounts), *soon_lines(accounts)):
         terminal.line(line, yellow=True, bold=True)
 

@@ -95,7 +95,7 @@ def _beside(finding: Finding) -> Iterator[tuple[str, str]]:
 def ledger_words(finding: Finding) -> Iterator[str]:
     """What the ledger says of the check, or of one like it."""
     if finding.ledger.entry:
-        yield f"entry {finding.ledger.entry}, outcome {finding.ledger.outcome}"
+        yield f"{finding.ledger.entry}, outcome {finding.ledger.outcome}"
     if finding.ledger.looks_like:
         yield f"looks like {finding.ledger.looks_like}, which does not have this check"
 

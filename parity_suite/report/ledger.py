@@ -37,6 +37,14 @@ def unpinned_lines(accounts: Sequence[Account]) -> Iterator[str]:
         yield f"ledger: {len(names)} {noun} whatever fails with the verdict: {', '.join(names)}"
 
 
+def mended_lines(accounts: Sequence[Account]) -> Iterator[str]:
+    """A line for each entry whose checks pass, with what takes them out."""
+    for account in accounts:
+        if count := len(account.passed):
+            those = f"{count} of its checks pass" if count > 1 else "1 of its checks passes"
+            yield f"ledger: {account.entry.name} is mended, {those}: parity ledger update --from RECORD takes them out"
+
+
 def soon_lines(accounts: Sequence[Account]) -> Iterator[str]:
     """A warning for each entry that ends within a month."""
     for account in sorted(accounts, key=lambda one: one.entry.terms.expires):

@@ -223,6 +223,10 @@ def test_a_listed_check_that_passes_is_red_until_an_update_takes_it_out(mine: An
     found = run(mine, "Mine")
     assert found.ret == pytest.ExitCode.TESTS_FAILED
     found.stdout.fnmatch_lines(["the ledger says it fails as semantic; it passes: narrow or remove entry 1"])
+    told = mine.run("-m", "parity", "-q", "--parity-failures", "none").stdout
+    told.fnmatch_lines(["ledger: entry 1 is mended, [!1]* of its checks pass: parity ledger update *"])
+    told.no_fnmatch_line("*narrow or remove*")
+    assert sum(line.startswith("FAILED ") for line in told.lines) == 1
     capsys.readouterr()
     assert main(["ledger", "update", "--from", "out/record.json"]) == 0
     assert "passes: taken out" in capsys.readouterr().out

@@ -95,7 +95,7 @@ def test_what_the_ledger_says_of_it_is_said() -> None:
         for line in lines(of(replace(WRONG, ledger=LedgerNote("entry 1", LedgerOutcome.OTHERWISE))))
         if "ledger" in line
     ]
-    assert said == "   ledger: entry entry 1, outcome failed otherwise"
+    assert said == "   ledger: entry 1, outcome failed otherwise"
 
 
 def test_the_few_that_are_of_another_kind_are_named() -> None:

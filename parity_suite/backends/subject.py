@@ -260,8 +260,8 @@ class Subject:
         return outputs
 
 
-#: How a backend fails: pytest's own ways to end a test, a skip above all, are no way out of a check.
-FAILURES: Final = (Exception, pytest.skip.Exception, pytest.fail.Exception)
+#: How a backend fails: pytest's own ways to end a test, a skip above all, and ``sys.exit`` are no way out of a check.
+FAILURES: Final = (Exception, SystemExit, pytest.skip.Exception, pytest.fail.Exception)
 
 
 def _size(result: Any) -> int:

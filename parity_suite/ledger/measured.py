@@ -43,7 +43,7 @@ class Update:
 
 def update_of(ledger: Ledger, findings: Sequence[Finding], *, whole: bool = True) -> Update:
     """Takes out what passes, pins anew what fails for the cause of its entry, adds what else fails for it, and pins
-    what stands without pins. What did not run stays as it is, and so does what fails for another cause.
+    what fails and stands without pins. What did not run stays as it is, and so does what fails for another cause.
 
     Of findings that are not of a ``whole`` run nothing follows about a check without one: it stays, and so does what
     stands without pins, since nobody knows what else of it fails.
@@ -58,14 +58,15 @@ def update_of(ledger: Ledger, findings: Sequence[Finding], *, whole: bool = True
 
 def _pin(update: Update, entry: UnpinnedEntry, place: int, findings: Sequence[Finding]) -> None:
     causes = by_cause(findings)
-    if not causes:
+    if not causes and not any(one.passed for one in findings):
         return
     update.measured.append(place)
     update.made += [entry_of(cause, those, entry.terms, 0) for cause, those in causes.items()]
     count = sum(map(len, causes.values()))
     idle = sum(one.verdict is Verdict.NOT_RUN and not is_trouble(one) for one in findings)
     left = f"; {idle} of its checks did not run, and have no entry" if idle else ""
-    update.lines.append(f"{entry.name}: {count} checks pinned, of {len(causes)} causes{left}")
+    done = f"{count} checks pinned, of {len(causes)} causes" if causes else "no check of it fails: taken out"
+    update.lines.append(f"{entry.name}: {done}{left}")
 
 
 def _narrow_and_extend(

@@ -53,6 +53,7 @@ class Reported:
             from parity_suite.core.cause import Cause
 
             self.add_error(report.nodeid, str(check), Cause.CRASHED, " ".join(report.longreprtext.split()))
+            self.failed.add(str(check))
         self.selftested = self.selftested or "parity_selftest" in report.keywords
         self._take_changes(report)
 

@@ -16,7 +16,7 @@ def run_errors(session: ParitySession) -> Iterator[str]:
     findings, facts, whole = session.findings, session.facts, not session.settings.shard
     if whole:
         if session.settings.report and not findings:
-            yield "no parity check was collected"
+            yield "no parity check came to its end" if session.selection.selected else "no parity check was collected"
         yield from idle_errors(findings, facts, session.ledger)
     yield from _of_silent_tests(session)
     yield from _of_tests_that_passed(session)

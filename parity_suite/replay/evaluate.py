@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.exceptions import NotProvided, Unavailable
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.backends.troubles import Outputs, Troubles
 from parity_suite.backends.validate_inputs import validate_inputs
 from parity_suite.cases.questions import answer_of
@@ -146,7 +146,7 @@ def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> An
                 got = _as(one, call)(call.stage, call.inputs)
     except (NotProvided, Unavailable):
         raise
-    except Exception as error:
+    except FAILURES as error:
         return Answer(of_exception(error, [subject.cls]), {})
     answer = _judged(
         _as(one, last), calls, law, got, list(broken_rules(replace(one, implementation="") for one in troubles))
@@ -186,7 +186,7 @@ def _in_float64(subject: IsolatedSubject, calls: Sequence[Call]) -> list[Outcome
         for call in calls:
             got = _as(wide, call)(call.stage, call.inputs)
         return _outcomes(_as(wide, calls[-1]), calls[-1], got)
-    except Exception:
+    except FAILURES:
         return []
 
 

@@ -292,6 +292,15 @@ def test_unpinned_entries_are_pinned_by_their_causes(capsys: pytest.CaptureFixtu
     assert [entry.name for entry in ledger().unpinned] == ["stats.*[*]"]
 
 
+def test_an_unpinned_entry_of_which_nothing_fails_is_taken_out(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["ledger", "add", "translate.*[*]", *TERMS, "--verdict", "semantic"])
+    capsys.readouterr()
+    assert update(finding("h", OK), finding("i", NOT_RUN, cause=Cause.NO_DEVICE)) == 0
+    said = "translate.*[*]: no check of it fails: taken out; 1 of its checks did not run, and have no entry"
+    assert capsys.readouterr().out.splitlines() == [said]
+    assert not ledger().entries
+
+
 def test_a_backend_that_cannot_be_had_is_one_entry_whichever_check_says_so() -> None:
     gone: Any = {"cause": Cause.UNAVAILABLE, "raised": Raised("ImportError", "none", "mine.py", 1, "<module>")}
     first = finding("a", Verdict.ERROR, **gone)

@@ -266,6 +266,7 @@ def test_a_check_in_which_a_worker_dies_is_not_repeated_and_every_other_one_runs
         result.stdout.fnmatch_lines(["error: TimeLimit: longer than 1 s", '  File "*hangs.py", line * in diffract'])
     else:
         assert died["cause"] == "crashed"
+    assert "excused by their tests" not in result.stdout.str()
 
 
 def test_a_time_for_which_somebody_debugs_is_not_counted(hanging: Any) -> None:

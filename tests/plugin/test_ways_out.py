@@ -28,6 +28,14 @@ class InStage(Tiny):
     def diffract(self, psi):
         pytest.skip("not on this machine")
 
+class Exits(Tiny):
+    def diffract(self, psi):
+        raise SystemExit(0)
+
+class Interrupts(Tiny):
+    def diffract(self, psi):
+        raise KeyboardInterrupt
+
 class WhenMade(Tiny):
     def __init__(self, *, device="cpu", precision="float32"):
         pytest.skip("not on this machine")
@@ -63,6 +71,7 @@ def test_a_test_that_skips_before_it_asks(stranger: Any) -> None:
     ("backend", "line"),
     [
         ("skips:InStage", "error: Skipped: not on this machine"),
+        ("skips:Exits", "error: SystemExit: 0"),
         ("skips:WhenMade", "error: WhenMade cannot be made: Skipped: not on this machine"),
         ("gone:Any", "error: gone:Any cannot be loaded: Skipped: could not import 'no_such_framework'*"),
     ],
@@ -224,6 +233,15 @@ def test_a_baseline_that_is_never_asked_fails_its_test(stranger: Any, arguments:
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(failed=1, skipped=1, passed=1)
     result.stdout.fnmatch_lines(["*::test_of_no_case held nothing: the test must call parity_baseline(stage, *"])
+
+
+def test_a_run_that_is_interrupted_in_its_first_check_says_so(stranger: Any) -> None:
+    stranger.write("skips.py", SKIPS)
+    stranger.parity_test("skips:Interrupts")
+    stranger.apart = True
+    result = stranger.run("-m", "parity", "-k", "diffract", "--parity-report", "out")
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert red_lines(result) == ["RED: no parity check came to its end"]
 
 
 PLAIN = "def test_plain(): pass\n"

@@ -42,7 +42,7 @@ def enumerate_checks(
     beside = combinations(sorted(listed, key=lambda one: one.spec.name), 2)
     wanted = pairs_of({one.spec.name: one for one in (*listed, *others)}, pairs)
     return (
-        *_oracle_checks([pack for pack in packs() if not specs or any(pack in home for home in homes.values())]),
+        *_oracle_checks([pack for pack in packs() if not specs or any(pack in home for home in homes.values())], specs),
         *(c for one in (*listed, *others) for c in _backend_checks(one, homes[one.spec], files)),
         *_pairs({**dict.fromkeys(beside, False), **dict.fromkeys(wanted, True)}, homes, files),
     )
@@ -62,32 +62,54 @@ def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
         return known
     try:
         cls = spec.load()
-    except Exception:
+    except FAILURES:
         # The checks themselves say what is wrong with it.
         return known
     named = tuple(pack for pack in known if pack.name in getattr(cls, "packs", ()))
-    defining = tuple(pack for pack in known if any(callable(getattr(cls, one.name, None)) for one in pack.stages))
+    defining = tuple(pack for pack in known if any(_defines(cls, [one.name]) for one in pack.stages))
     return named or defining or known
 
 
 def _limits(spec: BackendSpec) -> Capabilities:
-    """What a backend's class declares, by which it is asked more cases than others; everything, where it cannot be
-    imported, as its checks say. The backends that come with the suite are not imported for that.
-    """
-    if spec.module.startswith(OWN):
-        return EVERYTHING
+    """What a backend's class declares, by which it is asked more cases than others; everything of one not known."""
     try:
-        return capabilities_of(spec.load())
+        cls = _class_of(spec)
+        return capabilities_of(cls) if cls else EVERYTHING
     except FAILURES:
         return EVERYTHING
 
 
-def _oracle_checks(chosen: Sequence[Pack]) -> Iterator[Check]:
-    """An oracle is held to its own anchors, which it alone writes."""
-    laws = ((law, stage) for law in all_laws() if law.traits.of_oracle for stage in law.stages)
-    for law, stage in ((law, stage) for law, stage in laws if pack_of(stage) in chosen):
-        for case in cases_of(pack_of(stage), law.cases):
-            yield Check(stage, law.name, case, (oracle_spec(pack_of(stage)),), "cpu", "float64", case.slow)
+def _oracle_checks(chosen: Sequence[Pack], specs: Sequence[BackendSpec]) -> Iterator[Check]:
+    """An oracle is held to its own anchors, which it alone writes, at the stages of which it judges a backend."""
+    classes = [_class_of(spec) for spec in specs]
+    for law in (law for law in all_laws() if law.traits.of_oracle):
+        for stage in (stage for stage in law.stages if pack_of(stage) in chosen and _is_judged(stage, classes)):
+            for case in cases_of(pack_of(stage), law.cases):
+                yield Check(stage, law.name, case, (oracle_spec(pack_of(stage)),), "cpu", "float64", case.slow)
+
+
+def _is_judged(stage: str, classes: Sequence[type | None]) -> bool:
+    """Whether one of some classes defines a stage, or all of which it is composed; one that is not known may, and where
+    there is none all stages are.
+    """
+    ways = [names for names in ((stage,), BY_NAME[stage].composed_of) if names]
+    return not classes or any(cls is None or any(_defines(cls, names) for names in ways) for cls in classes)
+
+
+def _defines(cls: type, names: Sequence[str]) -> bool:
+    return all(callable(getattr(cls, name, None)) for name in names)
+
+
+def _class_of(spec: BackendSpec) -> type | None:
+    """A backend's class; None where it cannot be imported, as its checks say, and for those that come with the suite,
+    which have every stage and are not imported for that.
+    """
+    if spec.module.startswith(OWN):
+        return None
+    try:
+        return spec.load()
+    except FAILURES:
+        return None
 
 
 def oracle_spec(pack: Pack) -> BackendSpec:

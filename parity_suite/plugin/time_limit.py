@@ -104,5 +104,5 @@ def limit_of(check: CheckId) -> float:
     from parity_suite.laws.registry import all_laws
     from parity_suite.laws.search import effort
 
-    searches = any(law.searches for law in all_laws() if law.name == check.law and check.stage in law.stages)
+    searches = any(law.searches and law.name == check.law and law.holds(check.stage) for law in all_laws())
     return DEFAULT * max(1.0, effort()) if searches else DEFAULT

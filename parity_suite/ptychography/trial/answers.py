@@ -11,13 +11,10 @@ from .mends import MENDS
 from .metres import in_metres, pixel_size_of
 from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
 from .scan import Array, Scan, sound_frames, spread
-from .search import Candidate, Names, search
+from .search import AS_GOOD, Candidate, Names, search
 from .survey import TRIED, Survey, survey_of
 from .verdict import Answer
 
-#: Mends that leave so much of what the best leaves, or so much more of the power, fit as well: photon noise of 8 frames
-#: of 1000 photons is 0.002.
-_AS_GOOD: Final = (1.3, 0.004)
 #: Answers of as many mends that are looked at.
 _MOST: Final = 4
 #: A scan that is believed has a better answer where that leaves at most this part of its excess, which must be more
@@ -70,7 +67,7 @@ def _tried(scan: Scan, survey: Survey, found: Excess) -> tuple[Array, Array]:
 
 def _chosen(ranked: list[Candidate]) -> list[Names]:
     """Of all that are as good as the best, those of fewest mends."""
-    factor, more = _AS_GOOD
+    factor, more = AS_GOOD
     close = [one for one in ranked if one.excess <= ranked[0].excess * factor + more]
     fewest = min(len(one.names) for one in close)
     # About the middle of the canvas and of the scan is one answer where these are near each other.

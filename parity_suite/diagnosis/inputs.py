@@ -15,7 +15,7 @@ from parity_suite.cases.rules import rules_of
 from parity_suite.compare.diagnosis import ROUNDINGS
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
-from parity_suite.core.stage import Field
+from parity_suite.core.stage import ROUNDED, Field
 from parity_suite.diagnosis.origins import about_origins, all_but
 
 
@@ -84,6 +84,16 @@ def _positions(field: Field) -> Iterator[Way]:
         yield Kind.QUANTISED, f"rounded down to 1/{step:g}", partial(_in_steps, np.floor, step)
     for digits in (1, 2, 3, 4, 6, 9, 12):
         yield Kind.QUANTISED, f"rounded to {digits} decimals", partial(_to_decimals, digits)
+
+
+def _indices(field: Field) -> Iterator[Way]:
+    yield Kind.COUNTED, "one too high", lambda v: v + 1
+    yield Kind.COUNTED, "one too low", lambda v: v - 1
+    for k, name in enumerate(field.axes):
+        if name.isdigit() and name != "1":
+            yield Kind.ORDER, "with what belongs together in the opposite order", partial(np.flip, axis=k)
+        elif name != "1":
+            yield Kind.ORDER, f"in reverse along {name}", partial(np.flip, axis=k)
 
 
 def _column_major(values: Array, axis: int) -> Array | None:
@@ -211,6 +221,7 @@ _MAKERS: Final[Mapping[str, Callable[[Field], Iterator[Way]]]] = {
     "position": _positions,
     "complex": _images,
     "real": _images,
+    "index": _indices,
 }
 
 
@@ -230,6 +241,9 @@ def _plain(field: Field) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.POWER, f"{field.name} under a root", swap(lambda v: float(np.sqrt(v))))
         yield InputHypothesis(Kind.POWER, f"{field.name} taken for its reciprocal", swap(lambda v: 1 / v))
         yield from _numbers(field, swap)
+    if field.kind == "integer":
+        yield InputHypothesis(Kind.COUNTED, f"{field.name} one too many", swap(lambda v: v + 1))
+        yield InputHypothesis(Kind.COUNTED, f"{field.name} one too few", swap(lambda v: v - 1))
     if field.kind == "flag":
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and on", swap(lambda v: True))
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and off", swap(lambda v: False))
@@ -252,7 +266,7 @@ def _numbers(field: Field, swap: Callable[[Callable[[Any], Any]], Change]) -> It
 
 def _of_all(stage: str) -> Iterator[InputHypothesis]:
     """Every array of a stage read in less precision, or its items from the front again."""
-    fields = [field for field in BY_NAME[stage].inputs if field.kind in _MAKERS and field.is_array]
+    fields = [field for field in BY_NAME[stage].inputs if field.kind in ROUNDED and field.is_array]
     if len(fields) > 1:
         for name, to_precision in ROUNDINGS.items():
             yield InputHypothesis(Kind.PRECISION, f"all rounded to {name}", _each(fields, to_precision))

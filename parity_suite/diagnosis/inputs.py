@@ -25,7 +25,7 @@ def misreadings(stage: str) -> Iterator[InputHypothesis]:
         maker = _MAKERS.get(field.kind)
         if maker and field.is_array:
             for kind, text, change in maker(field):
-                yield InputHypothesis(kind, f"{field.name} {text}", _one(field.name, change))
+                yield InputHypothesis(kind, f"{field.name} {text}", changed_input(field.name, change))
         elif not field.is_array:
             yield from _plain(field)
     yield from _of_all(stage)
@@ -33,7 +33,9 @@ def misreadings(stage: str) -> Iterator[InputHypothesis]:
     yield from about_origins(stage)
 
 
-def _one(name: str, change: Callable[[Array], Array | None]) -> Change:
+def changed_input(name: str, change: Callable[[Array], Array | None]) -> Change:
+    """Inputs with another array in the place of one; none where that is not given, or has no element."""
+
     def changed(inputs: Inputs) -> Inputs | None:
         value = inputs.get(name)
         if not isinstance(value, np.ndarray) or not value.size:
@@ -86,16 +88,6 @@ def _positions(field: Field) -> Iterator[Way]:
         yield Kind.QUANTISED, f"rounded to {digits} decimals", partial(_to_decimals, digits)
 
 
-def _indices(field: Field) -> Iterator[Way]:
-    yield Kind.COUNTED, "one too high", lambda v: v + 1
-    yield Kind.COUNTED, "one too low", lambda v: v - 1
-    for k, name in enumerate(field.axes):
-        if name.isdigit() and name != "1":
-            yield Kind.ORDER, "with what belongs together in the opposite order", partial(np.flip, axis=k)
-        elif name != "1":
-            yield Kind.ORDER, f"in reverse along {name}", partial(np.flip, axis=k)
-
-
 def _column_major(values: Array, axis: int) -> Array | None:
     g = round(values.shape[axis] ** 0.5)
     return values.take(np.arange(g * g).reshape(g, g).T.ravel(), axis) if g * g == values.shape[axis] else None
@@ -141,6 +133,7 @@ def _images(field: Field) -> Iterator[Way]:
             yield Kind.AXIS, text, partial(_square, row=one, column=other)
             yield Kind.RESHAPE, f"{text}, reshaped", partial(_reshaped, one, other)
     if field.kind == "real":
+        yield Kind.POWER, "taken for their reciprocals", lambda v: 1 / v if v.all() else None
         yield Kind.WHOLE, "cut to whole numbers", np.floor
         yield Kind.WHOLE, "rounded to whole numbers", np.rint
         yield Kind.CLIPPED, "held within 31 bits", lambda v: np.minimum(v, _BITS)
@@ -221,7 +214,6 @@ _MAKERS: Final[Mapping[str, Callable[[Field], Iterator[Way]]]] = {
     "position": _positions,
     "complex": _images,
     "real": _images,
-    "index": _indices,
 }
 
 
@@ -241,9 +233,6 @@ def _plain(field: Field) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.POWER, f"{field.name} under a root", swap(lambda v: float(np.sqrt(v))))
         yield InputHypothesis(Kind.POWER, f"{field.name} taken for its reciprocal", swap(lambda v: 1 / v))
         yield from _numbers(field, swap)
-    if field.kind == "integer":
-        yield InputHypothesis(Kind.COUNTED, f"{field.name} one too many", swap(lambda v: v + 1))
-        yield InputHypothesis(Kind.COUNTED, f"{field.name} one too few", swap(lambda v: v - 1))
     if field.kind == "flag":
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and on", swap(lambda v: True))
         yield InputHypothesis(Kind.IGNORED, f"{field.name} is ignored, and off", swap(lambda v: False))
@@ -291,7 +280,7 @@ def _each(fields: Sequence[Field], change: Callable[[Array], Array | None]) -> C
         out: Inputs | None = inputs
         for field in fields:
             if out is not None and isinstance(out.get(field.name), np.ndarray):
-                out = _one(field.name, change)(out)
+                out = changed_input(field.name, change)(out)
         return out
 
     return changed

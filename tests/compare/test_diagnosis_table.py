@@ -90,7 +90,7 @@ VALUES: dict[str, tuple[Kind, Change]] = {
     "off by a constant 0.25+0j added": (Kind.OFFSET, lambda v: v + 0.25),
     "3+0j everywhere, whatever is given": (Kind.CONSTANT, lambda v: 0 * v + 3),
     "each image is its own mean": (Kind.CONSTANT, lambda v: 0 * v + v.mean((1, 2), keepdims=True)),
-    "every item is one and the same image": (Kind.CONSTANT, lambda v: 0 * v + made(v.shape, 9)[:1]),
+    "one and the same for every item": (Kind.CONSTANT, lambda v: 0 * v + made(v.shape, 9)[:1]),
     "rounded to float16 or TF32": (
         Kind.PRECISION,
         lambda v: v.real.astype("f2") + 1j * v.imag.astype("f2").astype("f8"),
@@ -316,7 +316,7 @@ def test_the_simplest_comes_first() -> None:
         ("x and y swapped", "x of the opposite sign"),
         ("items one place too early", "rounded to float16 or TF32"),
         ("items in the opposite order", "items one place too late"),
-        ("every item is one and the same image", "right inside, and wrong along the border"),
+        ("one and the same for every item", "right inside, and wrong along the border"),
         ("rounded to float16 or TF32", "rounded to 2 digits"),
         ("off by the factor 2", "half the phase"),
     ):

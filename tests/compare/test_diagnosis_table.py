@@ -302,6 +302,15 @@ def test_a_single_number_has_no_side() -> None:
     assert_named(explain(calls), Kind.REDUCTION, "off by the factor batch = 6")
 
 
+@pytest.mark.parametrize(("labels", "wrong"), [([0, 0, 2, 0], [0, 1, 2, 1]), ([0, 1, 2, 1], [0, 0, 2, 0])])
+def test_zero_is_a_whole_number_like_others(labels: list[int], wrong: list[int]) -> None:
+    """Labels that are wrong are neither left out nor unset, as what is zero of an image may be."""
+    as_numbers = explain([{"labels": output(np.array(wrong, float), np.array(labels, float), ("node",))}])
+    assert as_numbers is not None
+    assert as_numbers.kind in (Kind.UNSET, Kind.DROPPED)
+    assert explain([{"labels": output(np.array(wrong), np.array(labels), ("node",))}]) is None
+
+
 def test_the_simplest_comes_first() -> None:
     """In the order of the costs: what two tables explain is named by the plainer one."""
     costs = {

@@ -20,18 +20,18 @@ class Requirement(StrEnum):
     differ, a function of the stage's name.
     """
 
-    axis: str
+    along: str
     size: int | Callable[[str], int]
 
     def __new__(cls, words: str, axis: str = "", size: Any = 0) -> Self:
         one = str.__new__(cls, words)
         one._value_ = words
-        one.axis, one.size = axis, size
+        one.along, one.size = axis, size
         return one
 
     def is_allowed(self, known: Capabilities, stage: str) -> bool:
         """Whether a backend that declares this may be asked for arrays of the size."""
-        axis = self.axis
+        axis = self.along
         if axis == OF_ITEMS and stage in BY_NAME:
             axis = next(filter(None, (BY_NAME[stage].items, *BY_NAME[stage].permuted)), "")
         return known.allows(stage, axis, self.size(stage) if callable(self.size) else self.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,9 +46,14 @@ def test_it_is_small() -> None:
 def test_two_right_codes_are_green(place: Path) -> None:
     done = called(place, "pytest", "-m", "parity", "-q", "--parity-report", "report")
     assert done.returncode == 0, done.stdout
+    assert "no baseline" not in done.stdout, "those that lie beside it"
     record = json.loads((place / "report" / "record.json").read_text("utf-8"))
     ran = {one["law"] for one in record["findings"] if one["verdict"] == "ok"}
-    assert ran == {"linearity", "batch_invariance", "equivariance", "statelessness", "refusal", "pair"} | OF_ANY_STAGE
+    assert (
+        ran
+        == {"linearity", "batch_invariance", "equivariance", "statelessness", "refusal", "pair", "baseline"}
+        | OF_ANY_STAGE
+    )
     assert "oracle" not in {one["law"] for one in record["findings"]}, "what nobody answers has no id"
 
 
@@ -90,6 +96,7 @@ def test_a_sum_for_a_mean_is_red_between_the_two_and_nobody_is_blamed(place: Pat
 
 def test_of_two_the_one_that_is_not_what_was_stored_is_blamed(tmp_path: Path) -> None:
     place = copied("two_codes", tmp_path)
+    shutil.rmtree(place / "snapshots")
     done = called(place, "pytest", "-m", "parity", "-q", "--update-snapshots")
     assert done.returncode == 0, done.stdout
     stored = sorted(path.name for path in (place / "snapshots" / "baselines").iterdir())

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from parity_suite.backends.held_outputs import options_lacking
-from parity_suite.faults.need import Need
+from parity_suite.faults.need import Need, Requirement
 from parity_suite.ptychography.faults.needs import InputNeed
 
 
-def missing_to_translate(cls: type[Any]) -> frozenset[Need]:
+def missing_to_translate(cls: type[Any]) -> frozenset[Requirement]:
     """Of what mistakes in ``translate`` need, what the class lacks."""
     translations = getattr(cls, "translations", ())
     found = {
@@ -22,6 +22,6 @@ def missing_to_translate(cls: type[Any]) -> frozenset[Need]:
     return frozenset(need for need, there in found.items() if not there)
 
 
-def missing_to_infer(cls: type[Any]) -> frozenset[Need]:
+def missing_to_infer(cls: type[Any]) -> frozenset[Requirement]:
     """The same of mistakes in inference."""
     return frozenset({InputNeed.BY_SIZE} if "batch" in options_lacking(cls, "infer") else ())

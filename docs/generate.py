@@ -62,7 +62,7 @@ case measured, in the same units. Errors are `||y - o|| / ||o||` and `max|y - o|
 two. Laws of exact values (indices, whole-pixel moves, refusals) and of bounds (z-scores, correlations, thresholds of
 `contracts/guards.toml`, see [guards.md](guards.md)) have no entry; `digits`, `form`, `many`, `mode_sizes`, `repeats`,
 `scalars`, `shapes`, `sides`, `surroundings` and `values` have that of `statelessness`; the statistics of trained
-models are held to four times the spread in `parity_suite/compare/spread.toml`.
+models are held to four times the spread in `parity_suite/ptychography/spread.toml`.
 
 A law of `translate` is asked of every implementation that a backend declares ([translation.md](translation.md)).
 One that computes where it samples in less than float64 is allowed the side of the image times as much, and so is any
@@ -145,7 +145,7 @@ no measurement. Exit code 1 where a measured error exceeds its budget.
 
 | limit | where it comes from |
 | --- | --- |
-| statistics of trained models | FACTOR times the spread over ten seeds or two, in `parity_suite/compare/spread.toml` |
+| statistics of trained models | FACTOR times the spread over some seeds, in `parity_suite/ptychography/spread.toml` |
 | thresholds of patches and canvases | each has its `origin` in `contracts/guards.toml`; [guards.md](guards.md) |
 | z-scores of random stages | standard errors of the draws, in the finding |
 | 1e4, `numerical` against `semantic` | float32 and float64 lie 5e8 apart |

@@ -20,7 +20,7 @@ from measuring.row import number
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext
 from parity_suite.ptychography.learning.thresholds import Thresholds
-from parity_suite.ptychography.sizes import GUARDED
+from parity_suite.ptychography.sizes import GUARDED, gridsize_of
 
 CONTEXT = RunContext()
 
@@ -54,9 +54,9 @@ def measurements() -> str:
     for case in GUARDED:
         found = [network for spec in BACKENDS for network in networks(spec, case)]
         found += outputs(found[0].patches)
-        parts.append(f"### gridsize {case.gridsize}, patches, least .. greatest")
+        parts.append(f"### gridsize {gridsize_of(case)}, patches, least .. greatest")
         parts.append(table(("network", "path", *map("`{}`".format, ON_PATCHES), "breaks"), _patches(found, case)))
-        parts.append(f"### gridsize {case.gridsize}, stitched canvas")
+        parts.append(f"### gridsize {gridsize_of(case)}, stitched canvas")
         parts.append(table(("network", "path", *map("`{}`".format, ON_CANVAS), "breaks"), _canvases(found, case)))
     return "\n\n".join(parts)
 

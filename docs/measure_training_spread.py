@@ -36,7 +36,7 @@ def main() -> None:
     """Prints ``spread.toml``."""
     reference: Mapping[str, Any] = {}
     print("# How far a training parts from itself; the greatest change of any statistic of a baseline, see")
-    print(f"# docs/measure_training_spread.py. Written by `{_COMMAND} > parity_suite/compare/spread.toml`.\n")
+    print(f"# docs/measure_training_spread.py. Written by `{_COMMAND} > parity_suite/ptychography/spread.toml`.\n")
     print(_provenance())
     for configuration in configurations():
         statistics = _in_fresh_process(configuration)
@@ -101,7 +101,7 @@ def _of_seeds(subject: Any, name: str) -> dict[str, Any]:
     given, out = lesson(subject.context, case), {}
     for seed in range(CASES[name]):
         order = np.random.Generator(np.random.PCG64(seed)).permutation(given.order.ravel()).reshape(given.order.shape)
-        model = train(subject, given, weights=initial_weights(seed, case.gridsize**2), order=order)
+        model = train(subject, given, weights=initial_weights(seed, case.size("C")), order=order)
         out[str(seed)] = trained_statistics(model, case)
     return out
 

@@ -67,7 +67,7 @@ def test_a_name_that_would_divide_an_id_elsewhere_is_refused_where_it_is_made(na
     with pytest.raises(ValueError, match="a name has the characters a-z 0-9"):
         CheckId("diffract", "oracle", name, "torch", "cpu", "float32")
     with pytest.raises(ValueError, match="a name has the characters a-z 0-9"):
-        Case(name, "probing", 1)
+        Case(name)
     with pytest.raises(ValueError, match="a name has the characters a-z 0-9"):
         BackendSpec(name, "module", "Class")
 

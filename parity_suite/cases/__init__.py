@@ -1,1 +1,1 @@
-"""Cases: the concrete inputs of every stage, probing (small and hostile), synthetic (recipes) and real (files)."""
+"""Cases: the concrete inputs of every stage: made by the pack, synthetic (recipes) and real (files)."""

@@ -88,7 +88,7 @@ class DataSource:
         raise ValueError(f"no pack has a recipe {recipe}")
 
     def shows(self, dataset: Dataset) -> frozenset[str]:
-        """What faults need that a measured dataset has, by the values of :class:`parity_suite.faults.fault.Need`."""
+        """What faults need that a measured dataset has, by the values of :class:`parity_suite.faults.need.Need`."""
         return frozenset()
 
 

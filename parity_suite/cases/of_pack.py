@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from inspect import signature
+from math import prod
 from typing import Any, Final
 
 import numpy as np
@@ -48,9 +49,20 @@ def cases_of(
     if hasattr(module, "select"):
         more = {"limits": limits} if "limits" in signature(module.select).parameters else {}
         return tuple(module.select(selection, own, **more))
-    cases = (*module.CASES, *(Case(name, "file", 1, source=name) for name in own))
+    cases = (*module.CASES, *(Case(name, "file", source=name) for name in own))
     quick = tuple(case for case in cases if not case.slow)
     return cases if selection in _MANY else quick if selection in _FEW else quick[:1] if selection in _ONE else ()
+
+
+def taken_cases(stage: str, cases: Sequence[Case]) -> Iterator[Case]:
+    """Those whose sizes a stage, or what is called as one, takes, as far as they say them."""
+    return (case for case in cases if stage not in BY_NAME or BY_NAME[stage].takes(dict(case.sizes)))
+
+
+def elements(stage: str, case: Case) -> int:
+    """About how many numbers a stage, or a chain, is given on a case, as far as that says its sizes."""
+    arrays = (field.axes for field in _fields(stage))
+    return sum(prod(max(case.size(axis, 1), 1) for axis in axes) for axes in arrays)
 
 
 def inputs_of(context: RunContext, stage: str, case: Case) -> Iterator[tuple[str, Mapping[str, Any]]]:

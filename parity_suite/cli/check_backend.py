@@ -75,7 +75,7 @@ def _findings(spec: BackendSpec) -> Iterator[Finding]:
     from parity_suite.engine.policy import Policy
     from parity_suite.engine.runner import Runner
 
-    runner = Runner(RunContext(), Policy("cpu", probing=False, evidence=False))
+    runner = Runner(RunContext(), Policy("cpu", preflight=False, evidence=False))
     for checks in _cheap(spec):
         # The first that is within what the class declares, where there is one.
         for check in checks:

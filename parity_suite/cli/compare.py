@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def compare(
-    base: Annotated[Path, typer.Argument(help="record.json, stats.json of a dump, or the folder of one")],
+    base: Annotated[Path, typer.Argument(help="record.json, a file of numbers of a pack, or the folder of one")],
     candidate: Annotated[Path, typer.Argument(help="the same of what is held against it")],
     label: Annotated[list[str] | None, typer.Option(help="of what to compare, repeatable (default: all)")] = None,
     limit: Annotated[
         list[str] | None,
         typer.Option(
             metavar="METRIC=FRACTION",
-            help="the largest |ratio - 1| that passes, repeatable (default: var_zero_mean=0.1)",
+            help="the largest |ratio - 1| that passes, repeatable (default: as the pack says)",
         ),
     ] = None,
     json: Annotated[Path | None, typer.Option(metavar="FILE", help="write the rows, with digests, too")] = None,
@@ -30,22 +30,22 @@ def compare(
 ) -> int:
     """Set the numbers of two runs beside each other.
 
-    Of one code base under two configurations, versions or machines, or of two code bases: mean, std and var_zero_mean
-    of what was learned, errors, SSIM, MS-SSIM and FRC of what was stitched. A base of zero is no ratio, and never a
-    pass. Exit code 1 where a ratio is beyond its limit, 2 where the two cannot be compared.
+    Of one code base under two configurations, versions or machines, or of two code bases: statistics of what was
+    learned and measures of how good it is. A base of zero is no ratio, and never a pass. Exit code 1 where a ratio is
+    beyond its limit, 2 where the two cannot be compared.
     """
     from parity_suite.contracts.holding import printable, printable_lines
     from parity_suite.contracts.plain_json import json_text
     from parity_suite.contracts.tables import text_table
     from parity_suite.contracts.violation import ContractError
     from parity_suite.core.writing import NotWritten, write_whole
-    from parity_suite.report.comparing import LIMITS, Incomparable, compared, document, read_numbers, words
+    from parity_suite.report.comparing import Incomparable, compared, document, read_numbers, words
     from parity_suite.report.comparison_figure import comparison_figure
     from parity_suite.report.text import counted
 
     try:
         before, after = read_numbers(base), read_numbers(candidate)
-        rows = compared(before, after, label or (), {**LIMITS, **_limits(limit or ())})
+        rows = compared(before, after, label or (), _limits(limit or ()))
         if json is not None:
             write_whole(json, json_text(document(before, after, rows)))
         if png is not None:

@@ -91,8 +91,6 @@ def _stage(check: Check) -> Iterator[str]:
 def _case(check: Check) -> str:
     case = check.case
     sizes = [f"{symbol} = {size}" for symbol, size in case.sizes]
-    sizes += [f"N = {case.side}"] if case.side else []
-    sizes += [f"B = {case.batch}"] if case.side and case.kind == "probing" else []
     return f"{case.name}, {case.kind}" + (f": {', '.join(sizes)}" if sizes else "")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.cases.missing import Missing
-from parity_suite.cases.of_pack import cases_of
+from parity_suite.cases.of_pack import cases_of, elements, taken_cases
 from parity_suite.cases.variants import Variant, is_answered, under, variants
 from parity_suite.compare.judge import measure
 from parity_suite.core.backend_spec import BackendSpec
@@ -45,13 +46,12 @@ def narrow_limits(spec: BackendSpec, stages: Sequence[str]) -> Iterator[str]:
 def _small(subject: Subject, stage: str, precision: str = "float32") -> Iterator[Variant]:
     """What a stage is asked on the quick cases that are made for it, the smallest first."""
     cases = [one for one in cases_of(pack_of(stage), "all") if not (one.slow or one.source)]
-    for case in sorted(cases, key=lambda one: one.side**2 * one.batch):
-        if case.side % BY_NAME[stage].side_factor == 0:
-            try:
-                for one in variants(subject.context, case, stage, precision):
-                    yield under(subject.context, one, subject.conventions(stage))
-            except Missing:
-                continue
+    for case in sorted(taken_cases(stage, cases), key=partial(elements, stage)):
+        try:
+            for one in variants(subject.context, case, stage, precision):
+                yield under(subject.context, one, subject.conventions(stage))
+        except Missing:
+            continue
 
 
 def _told(variant: Variant) -> str:

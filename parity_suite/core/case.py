@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from parity_suite.core.check_id import require_name
 from parity_suite.core.stage import Setting
@@ -12,38 +12,40 @@ from parity_suite.core.stage import Setting
 #: Conventions of a stage that are not the default, by name.
 Conventions = tuple[tuple[str, Setting], ...]
 
+#: Tags that are known of a case, beside those of a pack's own: that a quick run does not ask it in float64, whatever
+#: the law; and that it asks it by those laws alone that are quick.
+SLOW_IN_FLOAT64: Final = "slow-in-float64"
+FOR_QUICK_LAWS: Final = "for-quick-laws"
+
 
 @dataclass(frozen=True)
 class Case:
-    """One concrete input. ``kind`` is ``probing``, ``recipe``, ``file`` or, for training, ``lesson``; a name never
-    depends on the machine.
-    """
+    """One concrete input. ``kind`` is ``made``, ``file`` or a word of the pack; a name never depends on the machine."""
 
     name: str
-    kind: str
-    gridsize: int
-    #: side of a patch and number of groups, of a probing case
-    side: int = 0
-    batch: int = 0
-    #: the recipe's name, or the name under which a file was loaded
+    kind: str = "made"
+    #: the sizes of its axes by their symbols, as far as it says them
+    sizes: tuple[tuple[str, int], ...] = ()
+    #: what its dataset is called: that of a recipe, or the name under which a file was loaded
     source: str = ""
     slow: bool = False
-    #: of a case of another pack, the sizes of its axes by their symbols
-    sizes: tuple[tuple[str, int], ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_name("case", self.name)
         # As lists they come back from JSON.
         object.__setattr__(self, "sizes", tuple((symbol, size) for symbol, size in self.sizes))
+        object.__setattr__(self, "tags", tuple(self.tags))
 
     @staticmethod
     def of_sizes(name: str, *, slow: bool = False, **sizes: int) -> Case:
         """A case that is told by the sizes of its axes."""
-        return Case(name, "made", 1, slow=slow, sizes=tuple(sizes.items()))
+        return Case(name, sizes=tuple(sizes.items()), slow=slow)
 
-    def size(self, symbol: str) -> int:
-        """The size of an axis; KeyError where the case does not say it."""
-        return dict(self.sizes)[symbol]
+    def size(self, symbol: str, otherwise: int | None = None) -> int:
+        """The size of an axis; KeyError where the case does not say it and nothing is given for that."""
+        sizes = dict(self.sizes)
+        return sizes[symbol] if otherwise is None else sizes.get(symbol, otherwise)
 
     @property
     def without(self) -> frozenset[str]:

@@ -39,12 +39,17 @@ def fused_stage(parts: Sequence[Stage]) -> Stage:
         exempt={law: why for part in parts for law, why in part.exempt.items()} | {"snapshot": _OF_PARTS},
         replaces=tuple(part.name for part in parts),
         exact=all(part.exact for part in parts),
-        side_factor=lcm(*(part.side_factor for part in parts)),
+        multiples={axis: factor for axis in sorted(axes) if (factor := _factor(parts, axis)) > 1},
         both_modes=any(part.both_modes for part in parts),
         quick_modes=all(part.quick_modes for part in parts),
         parameters=tuple(_parameters(parts)),
     )
     return replace(stage, linear_in=tuple(_linear(parts, inputs)), differentiable=tuple(_differentiable(parts, inputs)))
+
+
+def _factor(parts: Sequence[Stage], axis: str) -> int:
+    """What the size of an axis must be a multiple of for all of them."""
+    return lcm(*(part.multiples.get(axis, 1) for part in parts))
 
 
 def _require_chain(parts: Sequence[Stage]) -> None:

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     )
     NEAREST = "rounded to whole pixels", "places rounded, cut or rounded down to pixels", "an input"
     WHOLE = "rounded to whole numbers", "counts or photons cut or rounded to whole ones", "an input"
+    COUNTED = "off by one", "a number or an index one too high or too low, as counted from one", "an input"
     QUANTISED = (
         "kept in steps of a fraction",
         "places rounded to 1/2, 1/4 ... 1/4096 of a pixel or to decimals",

@@ -59,6 +59,8 @@ class Pack:
     #: of a ``pyproject.toml``, records and the reason, and gives the text with its tables and a line for each;
     #: ValueError where it cannot
     calibrated_options: str = ""
+    #: ``module:NAME``, a :class:`parity_suite.core.numbers_file.NumbersFile`: a file that `parity compare` reads too
+    numbers: str = ""
     #: subcommands of ``parity``
     commands: tuple[Command, ...] = ()
     #: ``module:NAME`` of a function that is given the files of ``parity check`` and, by name, options of its own that

@@ -137,8 +137,8 @@ class Stage:
     #: moves elements and computes nothing, so that its outputs are held to the last bit
     exact: bool = False
     random: bool = False
-    #: what the sizes of a case must be multiples of
-    side_factor: int = 1
+    #: what sizes must be multiples of, by the symbols of their axes
+    multiples: Mapping[str, int] = field(default_factory=dict)
     #: whether a compiler can spoil it in one precision alone, so that its modes are asked in both
     both_modes: bool = False
     #: whether its modes are asked in a quick run too
@@ -173,6 +173,7 @@ class Stage:
             ("items", {self.items} - {"", *axes}, "axis of an input"),
             ("permuted", set(self.permuted) - axes, "axis of an input"),
             ("divisible", set(self.divisible) - axes, "axis of an input"),
+            ("multiples", set(self.multiples) - axes, "axis of an input"),
             ("choices", {one.field for one in self.choices} - {"", *fields}, "input"),
         )
         if self.items and (without := [field.name for field in self.outputs if self.items not in field.axes]):
@@ -226,6 +227,10 @@ class Stage:
             elif one.root_of and value is not None:
                 sizes[one.root_of] = int(value) ** 2
         return sizes
+
+    def takes(self, sizes: Mapping[str, int]) -> bool:
+        """Whether the sizes that are given are multiples of what they must be."""
+        return not any(sizes.get(axis, 0) % factor for axis, factor in self.multiples.items())
 
     @property
     def batch_axis(self) -> str:

@@ -35,6 +35,7 @@ from parity_suite.diagnosis.declared import by_another_convention, misdeclared
 from parity_suite.diagnosis.gallery import from_the_gallery
 from parity_suite.diagnosis.inputs import misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
+from parity_suite.diagnosis.whole_numbers import miscounted
 from parity_suite.laws.registry import traits_of
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
@@ -241,6 +242,9 @@ def _hypotheses(stage: str) -> Iterator[tuple[Kind, str, Callable[[Mapping[str, 
         yield misread.kind, misread.text, partial(_asked, stage, misread.change)
     for one in rules_of(stage).answer_hypotheses():
         yield one.kind, one.text, partial(_made, one.answer)
+    # What a pack says of its own numbers says more.
+    for misread in miscounted(stage):
+        yield misread.kind, misread.text, partial(_asked, stage, misread.change)
 
 
 def _made(

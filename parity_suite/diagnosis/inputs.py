@@ -15,7 +15,7 @@ from parity_suite.cases.rules import rules_of
 from parity_suite.compare.diagnosis import ROUNDINGS
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
-from parity_suite.core.stage import Field
+from parity_suite.core.stage import ROUNDED, Field
 from parity_suite.diagnosis.origins import about_origins, all_but
 
 
@@ -25,7 +25,7 @@ def misreadings(stage: str) -> Iterator[InputHypothesis]:
         maker = _MAKERS.get(field.kind)
         if maker and field.is_array:
             for kind, text, change in maker(field):
-                yield InputHypothesis(kind, f"{field.name} {text}", _one(field.name, change))
+                yield InputHypothesis(kind, f"{field.name} {text}", changed_input(field.name, change))
         elif not field.is_array:
             yield from _plain(field)
     yield from _of_all(stage)
@@ -33,7 +33,9 @@ def misreadings(stage: str) -> Iterator[InputHypothesis]:
     yield from about_origins(stage)
 
 
-def _one(name: str, change: Callable[[Array], Array | None]) -> Change:
+def changed_input(name: str, change: Callable[[Array], Array | None]) -> Change:
+    """Inputs with another array in the place of one; none where that is not given, or has no element."""
+
     def changed(inputs: Inputs) -> Inputs | None:
         value = inputs.get(name)
         if not isinstance(value, np.ndarray) or not value.size:
@@ -131,6 +133,7 @@ def _images(field: Field) -> Iterator[Way]:
             yield Kind.AXIS, text, partial(_square, row=one, column=other)
             yield Kind.RESHAPE, f"{text}, reshaped", partial(_reshaped, one, other)
     if field.kind == "real":
+        yield Kind.POWER, "taken for their reciprocals", lambda v: 1 / v if v.all() else None
         yield Kind.WHOLE, "cut to whole numbers", np.floor
         yield Kind.WHOLE, "rounded to whole numbers", np.rint
         yield Kind.CLIPPED, "held within 31 bits", lambda v: np.minimum(v, _BITS)
@@ -252,7 +255,7 @@ def _numbers(field: Field, swap: Callable[[Callable[[Any], Any]], Change]) -> It
 
 def _of_all(stage: str) -> Iterator[InputHypothesis]:
     """Every array of a stage read in less precision, or its items from the front again."""
-    fields = [field for field in BY_NAME[stage].inputs if field.kind in _MAKERS and field.is_array]
+    fields = [field for field in BY_NAME[stage].inputs if field.kind in ROUNDED and field.is_array]
     if len(fields) > 1:
         for name, to_precision in ROUNDINGS.items():
             yield InputHypothesis(Kind.PRECISION, f"all rounded to {name}", _each(fields, to_precision))
@@ -277,7 +280,7 @@ def _each(fields: Sequence[Field], change: Callable[[Array], Array | None]) -> C
         out: Inputs | None = inputs
         for field in fields:
             if out is not None and isinstance(out.get(field.name), np.ndarray):
-                out = _one(field.name, change)(out)
+                out = changed_input(field.name, change)(out)
         return out
 
     return changed

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, product
-from typing import Final
 
 from parity_suite.backends.capabilities import EVERYTHING, Capabilities, capabilities_of
 from parity_suite.backends.subject import FAILURES
-from parity_suite.cases.of_pack import NO_FILES, cases_of
+from parity_suite.cases.of_pack import NO_FILES, cases_of, taken_cases
 from parity_suite.core.backend_spec import BackendSpec
-from parity_suite.core.case import Case
+from parity_suite.core.case import FOR_QUICK_LAWS, SLOW_IN_FLOAT64, Case
 from parity_suite.core.check import Check
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of, packs
@@ -18,9 +17,6 @@ from parity_suite.core.stage import DEVICES, PRECISIONS
 from parity_suite.engine.asked import OWN, Asked, asked_of, pairs_of
 from parity_suite.laws.pairs import pair_cases, pair_is_slow, pair_precisions, pair_stages
 from parity_suite.laws.registry import Law, all_laws
-
-#: A batch that a quick run checks in float32 only.
-_LARGE_BATCH: Final = 64
 
 
 def enumerate_checks(
@@ -118,7 +114,7 @@ def oracle_spec(pack: Pack) -> BackendSpec:
 
 
 def _backend_checks(asked: Asked, home: Sequence[Pack], files: Mapping[str, str]) -> Iterator[Check]:
-    preflight_case, spec, limits = Case("arithmetic", "probing", 1), asked.spec, _limits(asked.spec)
+    preflight_case, spec, limits = Case("arithmetic"), asked.spec, _limits(asked.spec)
     for device in DEVICES:
         # Whichever implementation is asked, the arithmetic is the same.
         for precision in PRECISIONS if asked.only is None else ():
@@ -126,7 +122,7 @@ def _backend_checks(asked: Asked, home: Sequence[Pack], files: Mapping[str, str]
         # By module and place in it, whatever was imported first.
         for law in sorted(all_laws(), key=lambda law: law.run.__module__):
             for stage in (stage for stage in _stages(asked, law) if pack_of(stage) in home and not law.of_pairs):
-                for case in _fitting(stage, cases_of(pack_of(stage), law.cases, files, [limits])):
+                for case in taken_cases(stage, cases_of(pack_of(stage), law.cases, files, [limits])):
                     for precision in _precisions(law, stage, case, limits):
                         slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
                         yield Check(stage, law.name, case, (spec,), device, precision, slow)
@@ -141,12 +137,6 @@ def _stages(asked: Asked, law: Law) -> Iterator[str]:
     yield from filter(law.holds, asked.fused)
 
 
-def _fitting(stage: str, cases: Sequence[Case]) -> Iterator[Case]:
-    """The cases whose patches have a side that the stage takes; recipes and files have one of the field's."""
-    factor = BY_NAME[stage].side_factor if stage in BY_NAME else 1
-    return (case for case in cases if case.side % factor == 0)
-
-
 def _precisions(law: Law, stage: str, case: Case, limits: Capabilities) -> tuple[str, ...]:
     """What is compiled twice is what a compiler can spoil in one precision alone, and what is trained twice is one
     task of each kind.
@@ -159,14 +149,14 @@ def _precisions(law: Law, stage: str, case: Case, limits: Capabilities) -> tuple
 
 
 def _is_slow(law: Law, stage: str, case: Case, precision: str) -> bool:
-    """Compiling costs seconds, and a law that holds a backend to itself asks it many times; in float64 and at odd sides
-    most laws find what they find without.
+    """Compiling costs seconds, and a law that holds a backend to itself asks it many times; in float64 most laws find
+    what they find without.
     """
-    if law.traits.each_mode and (case.kind != "probing" or not BY_NAME[stage].quick_modes):
+    if law.traits.each_mode and (case.source or not BY_NAME[stage].quick_modes):
         return True
     if law.quick:
-        return precision == "float64" and case.batch >= _LARGE_BATCH
-    return precision == "float64" or case.side % 2 == 1
+        return precision == "float64" and SLOW_IN_FLOAT64 in case.tags
+    return precision == "float64" or FOR_QUICK_LAWS in case.tags
 
 
 def _pairs(
@@ -182,7 +172,7 @@ def _pairs(
         shared = (stage for stage in stages if all(side.takes(stage, chains=chains) for side in (one, other)))
         for stage in (stage for stage in shared if pack_of(stage) in both):
             cases = cases_of(pack_of(stage), pair_cases(stage), files, [limits[spec] for spec in pair])
-            for case in _fitting(stage, cases):
+            for case in taken_cases(stage, cases):
                 for device in DEVICES:
                     for precision in pair_precisions(stage, case):
                         slow = case.slow or precision == "float64" or pair_is_slow(stage, case)
@@ -195,7 +185,7 @@ def _laws_of_pair(
     """The checks of laws that two backends are asked together."""
     for law in (law for law in all_laws() if law.of_pairs):
         for stage in (stage for stage in law.stages if pack_of(stage) in both):
-            for case in _fitting(stage, cases_of(pack_of(stage), law.cases, limits=limits)):
+            for case in taken_cases(stage, cases_of(pack_of(stage), law.cases, limits=limits)):
                 for device, precision in product(DEVICES, law.precisions):
                     slow = law.slow or case.slow or _is_slow(law, stage, case, precision)
                     yield Check(stage, law.name, case, pair, device, precision, slow)

@@ -40,8 +40,8 @@ class Policy:
     translations: Mapping[str, str] = field(default_factory=dict)
     #: makes of a subject the one that is asked
     prepared: Callable[[Subject], Subject] = as_it_is
-    #: whether a framework is warmed up and probed before its first check
-    probing: bool = True
+    #: whether a framework is warmed up, and its arithmetic asked, before its first check
+    preflight: bool = True
     #: whether a failure is repeated in float64, and beside one ulp of its inputs, to tell what it means
     evidence: bool = True
     diagnosing: Diagnosing = Diagnosing.ALWAYS

@@ -42,9 +42,9 @@ from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.laws import pairs
 from parity_suite.laws.coordinates import with_places
 from parity_suite.laws.options import left_out, taken
-from parity_suite.laws.registry import law_modules, law_of, traits_of
+from parity_suite.laws.registry import Stored, law_modules, law_of, traits_of
 from parity_suite.laws.snapshot import against
-from parity_suite.snapshots.anchors import Content, describe
+from parity_suite.snapshots.anchors import describe
 
 #: With these a law could not go on, and nothing is wrong.
 _NOTHING_TO_ASK: Final = (NotProvided, Missing)
@@ -100,9 +100,9 @@ class Runner:
         whole = Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
         return self.policy.prepared(whole)
 
-    def stored(self, check: Check) -> Content | None:
-        """The numbers that an update would store for a law that holds to stored ones; None for any other law, and where
-        the backend cannot be asked here.
+    def stored(self, check: Check) -> Stored | None:
+        """What an update would store for a law that holds to stored numbers; None for any other law, and where the
+        backend cannot be asked here.
         """
         try:
             stores = law_of(check.law, check.stage).stores
@@ -110,7 +110,7 @@ class Runner:
                 return None
             subject = self.subject(check, check.specs[0])
             self._admit(check, subject)
-            return stores(subject, check.case)
+            return stores(subject, check.stage, check.case)
         except Exception:
             # The check itself runs next and says what is wrong.
             return None
@@ -147,8 +147,8 @@ class Runner:
             self._admit(check, subject)
         if check.stage == "preflight":
             return _judge_preflight(run.subjects[0], run.draft.facts)
-        for subject in run.subjects if self.policy.probing else ():
-            self._probe(subject)
+        for subject in run.subjects if self.policy.preflight else ():
+            self._preflight(subject)
         if judging is not None:
             return judging(run.subjects[0], run.draft)
         return self._judge_by_law(run)
@@ -234,7 +234,7 @@ class Runner:
         self._said.add(key)
         return found
 
-    def _probe(self, subject: Subject) -> None:
+    def _preflight(self, subject: Subject) -> None:
         """Warms the framework up before its first check in this run, and stops where its arithmetic is off."""
         # Once, whichever implementation or instance is asked.
         spec = subject.spec.default if implements(subject.cls) and "." in subject.name else subject.spec

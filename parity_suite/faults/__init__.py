@@ -8,7 +8,8 @@ A copy of one's own backend with a fault in it::
 from __future__ import annotations
 
 from parity_suite.faults.copy import faulty
-from parity_suite.faults.fault import Fault, Need
+from parity_suite.faults.fault import Fault
 from parity_suite.faults.gallery import FAULTS
+from parity_suite.faults.need import Need
 
 __all__ = ["FAULTS", "Fault", "Need", "faulty"]

@@ -10,7 +10,8 @@ import numpy as np
 from parity_suite.core.kinds import Kind
 from parity_suite.core.stage import ROUNDED, Field, Stage
 from parity_suite.faults.conditional import KeepsFirst, ReadsMemory, RestartsAfterMany, WrongInAnotherThread
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
 
 
 class Accepts(Fault):

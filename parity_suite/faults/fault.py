@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Mapping
-from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 import numpy as np
@@ -14,10 +13,11 @@ from parity_suite.backends.adapted import Adapted
 from parity_suite.backends.api import Array
 from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.exceptions import NotProvided
-from parity_suite.cases.of_pack import cases_of
 from parity_suite.cases.rules import rules_of
+from parity_suite.core.case import Case
 from parity_suite.core.kinds import Kind
-from parity_suite.core.packs import BY_NAME, pack_of
+from parity_suite.core.packs import BY_NAME
+from parity_suite.faults.need import Need, Requirement
 
 #: The inputs of one call, by name.
 Given = Mapping[str, Any]
@@ -33,51 +33,6 @@ class MissingDoor(ValueError):
         self.door = door
 
 
-class Need(StrEnum):
-    """What input must have for a fault to change anything that is checked on it."""
-
-    ODD_SIDE = "odd N"
-    MODES = "two probe modes"
-    CHANNELS = "gridsize above 1"
-    MANY_CHANNELS = "more than sixteen channels"
-    BATCH = "64 items in one call"
-    TIES = "scan positions at equal distances"
-    BORDER = "patches that hang over the border of the object"
-    OVERLAP = "groups that share pixels, which those chosen of a scan do not"
-    DARK = "a patch that holds nothing"
-    SCALE = "a scale other than one"
-    FLOOR = "pixels below the rate floor"
-    DRAWS = "counts drawn, not measured"
-    DAMAGE = "input that breaks its contract"
-    SMALL = "patches small enough to difference the oracle"
-    LESSON = "a lesson, and none is made of measured data"
-    PAIR = "a second backend that reads the same format"
-    CROWD = "more than 5,000 items in one call"
-    BLOCKS = "fewer offsets than images"
-    WIDE = "images wider than high"
-    FINE = "offsets that float32 does not hold"
-    NEAREST = "an interpolation asked for by name"
-    BY_SIZE = "batches of a size that is asked for"
-    EMPTY = "a call or a chunk without patches"
-    PARTIAL = "a last chunk that is smaller than another"
-    CHOICE = "a choice between implementations"
-    COARSE = "an implementation with coarser coordinates"
-    COMPILED = "an implementation that is made for each shape"
-    VARIABLE = "a switch in the environment"
-    WAYS = "a second mode of running, as compiled"
-    FORMS = "arrays in another form than C order"
-    SURROUNDINGS = "another thread, a global generator, or an answer that is written over"
-    AGAIN = "a gradient asked twice"
-    VALUES = "numbers that are real, very large, or none"
-    LARGE = "sides above 64 that are not a power of two"
-    COINCIDING = "axes of one size, or three modes"
-    REPEATS = "items or positions that are the same"
-    SHAPES = "objects, canvases, scans or networks of other shapes"
-    DECLARED = "a convention that is declared"
-    FUSED = "a chain of stages that is done in one"
-    SCALARS = "scalars below one, fractional, or beyond 31 bits"
-
-
 class Fault:
     """One mistake. An instance belongs to one instance of a backend, so that a mistake may remember."""
 
@@ -85,7 +40,7 @@ class Fault:
     stage: ClassVar[str] = ""
     #: entries of the failure history that it repeats, F01 and on
     history: ClassVar[tuple[str, ...]] = ()
-    needs: ClassVar[frozenset[Need]] = frozenset()
+    needs: ClassVar[frozenset[Requirement]] = frozenset()
     #: what a diagnosis should call it
     kind: ClassVar[Kind | None] = None
     #: whether it takes input that the right stage refuses
@@ -96,8 +51,9 @@ class Fault:
     equivalent: ClassVar[str] = ""
     #: why one check is enough to see it, where no second one can
     single: ClassVar[str] = ""
-    #: of a mistake in a stage that trains or holds a model: the gridsize of the cases that it shows on
-    gridsize: ClassVar[int] = 2
+    #: of a mistake in a stage that trains or holds a model: the sizes of the cases that it shows on, by the symbols of
+    #: axes; where it says none, those that a quick run asks
+    sizes: ClassVar[Mapping[str, int]] = {}
     #: the backend without the mistake
     right: Any
 
@@ -105,7 +61,7 @@ class Fault:
         cls,
         stage: str = "",
         history: tuple[str, ...] = (),
-        needs: tuple[Need, ...] = (),
+        needs: tuple[Requirement, ...] = (),
         kind: Kind | None = None,
     ) -> None:
         """A class with a stage is a fault, named as the class in snake case; one without is a family of them."""
@@ -123,6 +79,11 @@ class Fault:
     def line(cls) -> str:
         """What it does wrong, in one line."""
         return " ".join((cls.__doc__ or "").split())
+
+    @classmethod
+    def shows_on(cls, case: Case) -> bool:
+        """Whether a mistake in a stage that trains or holds a model is looked for on a case."""
+        return cls.sizes.items() <= dict(case.sizes).items() if cls.sizes else not case.slow
 
     @classmethod
     def doors(cls) -> tuple[str, ...]:
@@ -165,28 +126,12 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
         raise ValueError(f"{fault.name}: {cls.__name__} lacks {missing[0]}")
 
 
-#: What has to be allowed along an axis for what is needed to be there.
-_SIZES: Final[Mapping[Need, tuple[str, int]]] = {
-    Need.ODD_SIDE: ("N", 15),
-    Need.MODES: ("P", 2),
-    Need.CHANNELS: ("C", 4),
-    Need.MANY_CHANNELS: ("C", 17),
-    Need.BATCH: ("B", 64),
-    Need.CROWD: ("B", 5000),
-}
-
-
-def _outside(cls: type[Any], stage: str, needs: frozenset[Need]) -> frozenset[Need]:
+def _outside(cls: type[Any], stage: str, needs: frozenset[Requirement]) -> frozenset[str]:
     """What a class declares not to be asked of a stage, or does not declare, of what is needed."""
     known = capabilities_of(cls)
     unrefused = known.refuses is not None and stage not in known.refuses
-    items = next(filter(None, (BY_NAME[stage].items, *BY_NAME[stage].permuted)), "") if stage in BY_NAME else ""
     unadapted = not isinstance(inspect.getattr_static(cls, stage, None), Adapted)
-    sizes = {Need.EMPTY: (items, 0), **_SIZES}
-    if stage in BY_NAME and Need.LARGE in needs:
-        large = cases_of(pack_of(stage), "large_even" if BY_NAME[stage].side_factor > 1 else "large_odd")
-        sizes[Need.LARGE] = ("N", large[0].side)
-    found = {need for need, (axis, size) in sizes.items() if not known.allows(stage, axis, size)}
+    found = {need for need in needs if not need.is_allowed(known, stage)}
     lacking = ((Need.DAMAGE, unrefused), (Need.DECLARED, unadapted))
     return frozenset(found) | {need for need, lacks in lacking if lacks}
 

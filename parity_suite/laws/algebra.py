@@ -44,14 +44,14 @@ def adjoint(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     for name in BY_NAME[stage].linear_in:
         forward = subject(stage, variant.inputs)[BY_NAME[stage].outputs[0].name]
         if has_rule(stage, "adjoint"):
-            y = probe_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
+            y = generic_vector(forward.shape, np.iscomplexobj(variant.inputs[name]))
             yield _inner(variant, name, "y", forward, y, rules_of(stage).adjoint(name, variant.inputs, y))
         else:
             yield from _by_own_vjp(subject, variant, name, forward)
 
 
 def _by_own_vjp(subject: Subject, variant: Variant, name: str, forward: Any) -> Iterator[Outcome]:
-    y = probe_vector(forward.shape, np.iscomplexobj(forward))
+    y = generic_vector(forward.shape, np.iscomplexobj(forward))
     y = y.astype(np.result_type(subject.rounding, y.dtype.kind + "8"))
     output = BY_NAME[variant.stage].outputs[0].name
     for what, one in (("y", y), *(("e", unit) for unit in unit_vectors(y))):
@@ -77,7 +77,7 @@ def unit_vectors(y: Any) -> Iterator[Any]:
         yield unit
 
 
-def probe_vector(shape: tuple[int, ...], is_complex: bool) -> Any:
+def generic_vector(shape: tuple[int, ...], is_complex: bool) -> Any:
     """A fixed vector in general position to test an output against."""
     bits = np.random.Generator(np.random.PCG64([len(shape), *shape]))
     real = bits.standard_normal(shape)

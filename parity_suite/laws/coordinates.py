@@ -58,17 +58,25 @@ def with_places(law: LawFunction, subject: Subject, stage: str, case: Case) -> I
 
 def _of_case(subject: Subject, stage: str, case: Case) -> float:
     """For the widest image of the first stage that has inputs on the case; of a training task, which is of no other
-    stage, for its patches.
+    stage, for the images whose sides it says.
     """
-    if stage in BY_NAME and BY_NAME[stage].of_model and case.side:
-        return eps_factor(subject, stage, case.side)
+    side = _side(stage, case)
+    if stage in BY_NAME and BY_NAME[stage].of_model and side:
+        return eps_factor(subject, stage, side)
     for one in composed_of(stage) or (stage,):
         if one in BY_NAME and not BY_NAME[one].of_model:
             try:
                 return max(eps_factor_of(subject, stage, given) for _, given in inputs_of(subject.context, one, case))
             except Missing:
                 continue
-    return eps_factor(subject, stage, case.side)
+    return eps_factor(subject, stage, side)
+
+
+def _side(stage: str, case: Case) -> int:
+    """The longest side that a case says of square images; 0 where it says none."""
+    known = BY_NAME.get(stage)
+    fields = BY_NAME[known.answers_as or stage].inputs if known else ()
+    return max((case.size(axis, 0) for one in fields for axis in one.axes if one.axes.count(axis) > 1), default=0)
 
 
 def coarsened(one: Outcome | Artifact, coarse: float) -> Outcome | Artifact:

@@ -21,7 +21,7 @@ from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation,
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.algebra import probe_vector
+from parity_suite.laws.algebra import generic_vector
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law
 
@@ -73,7 +73,7 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
 
 def _cotangent(subject: Subject, variant: Variant, output: str) -> Any:
     like = np.asarray(subject(variant.stage, variant.inputs)[output])
-    vector = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
+    vector = generic_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
     return vector.astype(np.result_type(subject.rounding, np.asarray(vector).dtype.kind + "8"))
 
 

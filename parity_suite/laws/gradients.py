@@ -19,7 +19,7 @@ from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.algebra import probe_vector
+from parity_suite.laws.algebra import generic_vector
 from parity_suite.laws.coordinates import coarsened
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.invariance import axis_size
@@ -79,7 +79,7 @@ def _more(_: RunContext, variant: Variant) -> tuple[tuple[Variant, Mapping[str, 
 
 def _gradient(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome | Artifact]:
     like = np.asarray(variant.expected[output])
-    cotangent = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
+    cotangent = generic_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
     rounded = cotangent.astype(np.result_type(subject.rounding, np.asarray(cotangent).dtype.kind + "8"))
     label = f"d {output} / d {wrt} ({variant.name})"
     try:

@@ -19,7 +19,7 @@ from parity_suite.compare.deviation import Bound, Outcome, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.algebra import probe_vector, unit_vectors
+from parity_suite.laws.algebra import generic_vector, unit_vectors
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law
 
@@ -52,10 +52,10 @@ def gradient(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 def _held(subject: Subject, finer: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome]:
     stage, wide = variant.stage, rounded(variant.stage, variant.inputs, "float64")
     like = np.asarray(finer(stage, wide)[output])
-    cotangent = probe_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
+    cotangent = generic_vector(like.shape, np.iscomplexobj(like)) if like.ndim else np.float64(1.7)
     found = _vjp(subject, variant, output, wrt, cotangent)
     x = np.asarray(wide[wrt])
-    drawn = np.asarray(probe_vector(x.shape, np.iscomplexobj(x)))
+    drawn = np.asarray(generic_vector(x.shape, np.iscomplexobj(x)))
 
     def loss(value: Array) -> float:
         given = {**wide, wrt: value if value.ndim else value.item()}

@@ -21,7 +21,17 @@ from parity_suite.snapshots.anchors import Content
 
 Function = TypeVar("Function", bound=Callable[..., Iterator[Outcome | Artifact]])
 PairFunction = Callable[[Subject, Subject, Case], Iterator[Outcome | Artifact]]
-Stores = Callable[[Subject, Case], Content]
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What a law of stored numbers holds a backend to after an update, and how far off a number stays as it is."""
+
+    content: Content
+    allowed: float
+
+
+Stores = Callable[[Subject, str, Case], Stored]
 #: How far a subject lies from a third opinion on what the oracle has no answer to, as on a gradient or a training.
 Errors = Callable[[Subject, Case, About], Iterator[float]]
 
@@ -30,7 +40,7 @@ Errors = Callable[[Subject, Case, About], Iterator[float]]
 class Law:
     """``named`` are the stages that it is for, or says of any stage whether it is; a stage may exempt itself from a law
     of the second kind. ``cases`` names a selection of the pack's; ``needs`` methods beside the stage's own; ``stores``
-    gives what a law of stored numbers will be held to after an update.
+    gives what a law of stored numbers will hold to after an update.
 
     A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
     One that ``searches`` tries as many inputs as the profile of hypothesis says. A ``quick`` one a quick run asks in

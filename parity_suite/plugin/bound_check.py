@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from parity_suite.compare.budgets import budget_for
-from parity_suite.compare.spread import trained_budget
 from parity_suite.contracts.resources import in_checkout
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
@@ -88,11 +87,11 @@ class BoundCheck:
         from parity_suite.plugin.snapshots import BaselineExtension, Store
 
         check = self.check
-        content = self._session.runner.stored(check)
-        if content is not None:
+        stored = self._session.runner.stored(check)
+        if stored is not None:
             store = Store(self.item, BaselineExtension, update=True)
             name = baseline_name(check.stage, check.case, check.subject)
-            self.changes = store.hold(name, content, trained_budget(check.case.source))
+            self.changes = store.hold(name, stored.content, stored.allowed)
 
     def _write_anchor(self) -> None:
         from parity_suite.plugin.snapshots import AnchorExtension, Store

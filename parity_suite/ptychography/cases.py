@@ -47,7 +47,7 @@ def select(name: str, files: Sequence[str], limits: Sequence[Capabilities] = ())
     """
     recipes = recipe_cases()
     real = tuple(case for file in files for case in file_cases(file))
-    first = tuple(case for case in real if case.gridsize == 1)
+    first = tuple(case for case in real if case.size("C") == 1)
     # An epoch or two of some hundred patterns.
     trained = tuple(replace(case, slow=True) for case in first)
     lessons, guarded, taught = (_taught(wanted, limits) for wanted in (LESSONS, GUARDED, LESSONS[1:2]))
@@ -56,7 +56,7 @@ def select(name: str, files: Sequence[str], limits: Sequence[Capabilities] = ())
         "small": SMALL + first,
         "made": SMALL,
         "modes": SMALL[1:] + first,
-        "batches": tuple(c for c in PROBING if c.batch in (0, 5, 64, 65)) + first,
+        "batches": tuple(c for c in PROBING if c.size("B") in (0, 5, 64, 65)) + first,
         "data": recipes + real,
         "paired": SMALL + recipes + real,
         "measured": recipes + real,
@@ -90,7 +90,7 @@ _MODES: Final = {"lesson16": 2}
 
 
 def _within(case: Case, limits: Sequence[Capabilities]) -> bool:
-    sizes = {"N": case.side, "C": case.gridsize**2, "P": _MODES.get(case.source, 1)}
+    sizes = {**dict(case.sizes), "P": _MODES.get(case.source, 1)}
     return all(one.allows("train", axis, size) for one in limits for axis, size in sizes.items())
 
 

@@ -39,14 +39,15 @@ class Scans(DataSource):
 
     def shows(self, dataset: Any) -> frozenset[str]:
         """A scan's counts, contract and ties are given."""
-        from parity_suite.faults.fault import Need
+        from parity_suite.faults.need import Need
+        from parity_suite.ptychography.faults.needs import InputNeed
 
         found = {
-            Need.CHANNELS: True,
+            InputNeed.CHANNELS: True,
             Need.COARSE: True,
-            Need.MODES: len(dataset.probe) > 1,
-            Need.ODD_SIDE: dataset.probe.shape[-1] % 2 == 1,
-            Need.SCALE: dataset.domain == "normalised",
+            InputNeed.MODES: len(dataset.probe) > 1,
+            InputNeed.ODD_SIDE: dataset.probe.shape[-1] % 2 == 1,
+            InputNeed.SCALE: dataset.domain == "normalised",
         }
         return frozenset(need for need, there in found.items() if there)
 

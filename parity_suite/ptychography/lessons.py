@@ -19,6 +19,7 @@ from parity_suite.ptychography.datasets.recipes import Defocused, Field, Jittere
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.learning.weights import initial_weights
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import gridsize_of
 from parity_suite.ptychography.world import require_side
 
 #: A soft field in few photons under two modes. Gradients are small there, so that the place of Adam's epsilon shows.
@@ -147,9 +148,9 @@ def lesson(context: RunContext, case: Case) -> TrainingTask:
     require_side("network", dataset.probe.shape[-1])
     plan = _PLANS.get(case.source, _FILE_PLAN)
     # A free probe where groups are of four, the most common case, and there are two modes.
-    free = case.source == _SOFT.name and case.gridsize == 2
+    free = case.source == _SOFT.name and gridsize_of(case) == 2
     settings = TrainingSettings(**plan.settings, train_probe=free)
-    return _taught(dataset, case.gridsize, plan, settings)
+    return _taught(dataset, gridsize_of(case), plan, settings)
 
 
 @remembered()

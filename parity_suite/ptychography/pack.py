@@ -29,6 +29,7 @@ PACK: Final = Pack(
     options="parity_suite.ptychography.learning.thresholds:Thresholds",
     options_table="thresholds",
     calibrated_options="parity_suite.ptychography.learning.population:calibrated",
+    numbers="parity_suite.ptychography.dumps.numbers:DUMPED",
     commands=(Command("convert", "parity_suite.ptychography.commands.convert:app", "Convert datasets."),),
     examiner="parity_suite.ptychography.commands.scan_options:scan_examiner",
 )

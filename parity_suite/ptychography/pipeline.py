@@ -177,7 +177,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         "2 sigmoid(a) exp(i pi tanh(f)).",
         items="B",
         permuted=("P",),
-        side_factor=4,
+        multiples={"N": 4},
     ),
     Stage(
         "translate",
@@ -292,7 +292,7 @@ _STAGES: Final[tuple[Stage, ...]] = (
         differentiable=(("poisson_nll", "weights"), ("poisson_nll", "scale"), ("poisson_nll", "probe")),
         exempt={"gradient": "a law of its own holds it to differences of the oracle, parameter by parameter"},
         composed_of=_OBJECTIVE,
-        side_factor=4,
+        multiples={"N": 4},
         divisible=("P",),
         choices=(Choice("object_big", "object_big", value=True), Choice("patches")),
         parameters=(_NLL_MEAN, _LOG_FACTORIAL),

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import isqrt
 from typing import Final
 
-from parity_suite.core.case import Case
+from parity_suite.core.case import FOR_QUICK_LAWS, SLOW_IN_FLOAT64, Case
+
+#: From so many groups on a case takes long in float64.
+_MANY: Final = 64
+
+
+def gridsize_of(case: Case) -> int:
+    """How many patches a group has along a side."""
+    return isqrt(case.size("C"))
 
 
 def _probing(side: int, gridsize: int, batch: int, slow: bool = False) -> Case:
-    return Case(f"n{side}.g{gridsize}.b{batch}", "probing", gridsize, side, batch, slow=slow)
+    """At odd sides most laws find what they find at even ones."""
+    tags = ((FOR_QUICK_LAWS, side % 2 == 1), (SLOW_IN_FLOAT64, batch >= _MANY))
+    sizes = (("N", side), ("C", gridsize**2), ("B", batch))
+    told = tuple(tag for tag, holds in tags if holds)
+    return Case(f"n{side}.g{gridsize}.b{batch}", "probing", sizes, slow=slow, tags=told)
 
 
 def _with_modes(side: int, gridsize: int, batch: int, modes: int) -> Case:
     """A probing case with another number of probe modes than two."""
     plain = _probing(side, gridsize, batch)
-    return replace(plain, name=f"{plain.name}.p{modes}", sizes=(("P", modes),))
+    return replace(plain, name=f"{plain.name}.p{modes}", sizes=(*plain.sizes, ("P", modes)))
 
 
 #: Odd sides tell fftshift from ifftshift; 64 and 65 straddle the batch size at which a historical code path changed.
@@ -58,7 +71,7 @@ LARGE_EVEN: Final = (_probing(100, 1, 1, slow=True),)
 
 
 def _lesson(source: str, side: int, gridsize: int, slow: bool) -> Case:
-    return Case(f"{source}.g{gridsize}", "lesson", gridsize, side, source=source, slow=slow)
+    return Case(f"{source}.g{gridsize}", "lesson", (("N", side), ("C", gridsize**2)), source, slow)
 
 
 #: Small enough to train on forty times in a second; and large enough for a trained patch to be held to the object.
@@ -73,9 +86,9 @@ LARGE_LESSONS: Final = (
 
 
 def recipe_case(name: str, gridsize: int, slow: bool) -> Case:
-    return Case(name, "recipe", gridsize, source=name, slow=slow)
+    return Case(name, "recipe", (("C", gridsize**2),), name, slow)
 
 
 def file_cases(name: str) -> tuple[Case, ...]:
     """A real dataset is used pattern by pattern, and in groups of four."""
-    return tuple(Case(f"{name}.g{g}", "file", g, source=name, slow=g > 1) for g in (1, 2))
+    return tuple(Case(f"{name}.g{g}", "file", (("C", g**2),), name, g > 1) for g in (1, 2))

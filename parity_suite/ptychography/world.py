@@ -17,6 +17,7 @@ from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.packs import BY_NAME
 from parity_suite.ptychography.datasets import Dataset
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import gridsize_of
 
 #: Groups taken of a dataset of patches up to a side: enough to show a fault, few enough for a slow oracle.
 _GROUPS = {64: 4, 128: 2}
@@ -59,8 +60,8 @@ class CaseData:
 
 def require_side(stage: str, side: int) -> None:
     """``Missing`` where the patches of a file have a side that a stage does not take."""
-    factor = BY_NAME[stage].side_factor if stage in BY_NAME else 1
-    if side % factor:
+    if stage in BY_NAME and not BY_NAME[stage].takes({"N": side}):
+        factor = BY_NAME[stage].multiples["N"]
         said = f"{stage} takes sides that are multiples of {factor}, and the patches of the file have {side}"
         raise Missing(said, Cause.UNASKED)
 
@@ -69,7 +70,7 @@ def require_side(stage: str, side: int) -> None:
 def world(context: RunContext, case: Case) -> CaseData:
     if case.kind == "probing":
         return _probing_world(case)
-    return _dataset_world(dataset_of(context, case), case.gridsize)
+    return _dataset_world(dataset_of(context, case), gridsize_of(case))
 
 
 def _dataset_world(dataset: Dataset, gridsize: int) -> CaseData:
@@ -95,11 +96,11 @@ def _dataset_world(dataset: Dataset, gridsize: int) -> CaseData:
 
 
 def _probing_world(case: Case) -> CaseData:
-    bits = np.random.Generator(np.random.PCG64([case.side, case.gridsize, case.batch]))
-    n, channels, modes = case.side, case.gridsize**2, dict(case.sizes).get("P", 2)
+    n, channels, batch, modes = case.size("N"), case.size("C"), case.size("B"), case.size("P", 2)
+    bits = np.random.Generator(np.random.PCG64([n, gridsize_of(case), batch]))
     height, width = 2 * n + 7, 3 * n + 4
-    positions = probing_positions(bits, max(case.batch, 1) * channels, n, (height, width))
-    positions = positions.reshape(-1, channels, 2)[: case.batch]
+    positions = probing_positions(bits, max(batch, 1) * channels, n, (height, width))
+    positions = positions.reshape(-1, channels, 2)[:batch]
     grouped = np.ascontiguousarray(np.moveaxis(positions, 2, 1)[:, None])
     return CaseData(
         rough(bits, (height, width)),
@@ -111,7 +112,7 @@ def _probing_world(case: Case) -> CaseData:
         None,
         1e5,
         "counts",
-        case.gridsize,
+        gridsize_of(case),
     )
 
 

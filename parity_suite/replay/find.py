@@ -9,11 +9,12 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.cases.missing import Missing
-from parity_suite.cases.of_pack import cases_of
+from parity_suite.cases.of_pack import cases_of, elements, taken_cases
 from parity_suite.cases.reference import Reference, answered_by, reference_of
 from parity_suite.cases.variants import is_answered, variants
 from parity_suite.core.backend_spec import BackendSpec
@@ -21,7 +22,7 @@ from parity_suite.core.case import Case
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.core.packs import BY_NAME, pack_of
+from parity_suite.core.packs import pack_of
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.pairs import pair_cases
@@ -173,8 +174,9 @@ def _smallest_case(
     context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str], deadline: float
 ) -> tuple[Check, Finding]:
     """The smallest case of the law on which it fails in the same way, as far as there is time for each."""
-    for case in sorted(_cases(check), key=_cost):
-        if _cost(case) >= _cost(check.case) or time.perf_counter() + finding.seconds > deadline:
+    cost = partial(_cost, check.stage)
+    for case in sorted(_cases(check), key=cost):
+        if cost(case) >= cost(check.case) or time.perf_counter() + finding.seconds > deadline:
             break
         smaller = replace(check, case=case)
         found = Runner(context, isolating(check.device, translations)).run(smaller)
@@ -187,10 +189,9 @@ def _cases(check: Check) -> list[Case]:
     if check.stage == "preflight" or check.case.kind == "file":
         return []
     name = pair_cases(check.stage) if check.law == "pair" else law_of(check.law, check.stage).cases
-    factor = BY_NAME[check.stage].side_factor if check.stage in BY_NAME else 1
-    return [case for case in cases_of(pack_of(check.stage), name) if case.side % factor == 0]
+    return list(taken_cases(check.stage, cases_of(pack_of(check.stage), name)))
 
 
-def _cost(case: Case) -> tuple[bool, int, int]:
+def _cost(stage: str, case: Case) -> tuple[bool, int]:
     """Datasets are larger than whatever is made for a case."""
-    return (case.kind in ("recipe", "file"), case.side**2 * max(case.batch, 1) * case.gridsize**2, case.gridsize)
+    return (bool(case.source), elements(stage, case))

@@ -37,7 +37,7 @@ from parity_suite.core.way import Raised, Rule, Way, way_of
 from parity_suite.core.writing import replaced_folder
 from parity_suite.replay.evaluate import Call, plain
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 #: A folder's arrays take at most so many bytes, on the way out and on the way in.
 MOST_BYTES: Final = 64 * 2**20

@@ -1,9 +1,8 @@
-"""The numbers of two runs beside each other: records, dumps, or the statistics of a dump."""
+"""The numbers of two runs beside each other: of records, or of files that a pack knows."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,18 +10,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.compare.ratio import OK, ratio
-from parity_suite.contracts.check import check_file
 from parity_suite.core.journal import RECORD
+from parity_suite.core.numbers_file import Numbers, numbers_files
 from parity_suite.ledger.runs import read_run
 
-STATISTICS_FILE: Final = "stats.json"
 #: Facts of findings that are numbers of what was learned, by name.
 _FACTS: Final = ("statistics", "metrics")
-#: The largest |ratio - 1| that passes where nothing else is said.
-LIMITS: Final[Mapping[str, float]] = {"var_zero_mean": 0.1}
-
-#: By label and name.
-Numbers = dict[str, dict[str, float]]
 
 
 class Incomparable(ValueError):
@@ -59,16 +52,17 @@ class Row:
 
 
 def read_numbers(path: Path) -> Measured:
-    """Those of a record, of a dump's statistics, or of the one that lies in a folder.
+    """Those of a record, of a file that a pack knows, or of the one that lies in a folder.
 
     Raises ContractError where the file breaks its contract, Incomparable where it is neither or has no such numbers.
     """
-    file = next((path / name for name in (RECORD, STATISTICS_FILE) if (path / name).is_file()), path)
+    readers = {RECORD: _of_record, **{one.name: one.read for one in numbers_files()}}
+    file = next((path / name for name in readers if (path / name).is_file()), path)
     if file.is_dir():
-        raise Incomparable(f"{path}: there is neither {RECORD} nor {STATISTICS_FILE} in it")
-    numbers = _of_dump(file) if file.name == STATISTICS_FILE else _of_record(file)
+        raise Incomparable(f"{path}: there is no {' or '.join(readers)} in it")
+    numbers = readers.get(file.name, _of_record)(file)
     if not numbers:
-        raise Incomparable(f"{file}: it has no number of what was learned or dumped")
+        raise Incomparable(f"{file}: it has no numbers of what was learned or measured")
     return Measured(file, hashlib.sha256(file.read_bytes()).hexdigest(), numbers)
 
 
@@ -82,11 +76,9 @@ def _of_record(path: Path) -> Numbers:
     return numbers
 
 
-def _of_dump(path: Path) -> Numbers:
-    check_file(path, "stats").require()
-    document = json.loads(path.read_text("utf-8"))
-    whole = {name: _number(value) for name, value in document["whole"].items() if name != "non_finite"}
-    return {document["kind"]: whole}
+def limits() -> dict[str, float]:
+    """The largest ``|ratio - 1|`` that passes where nothing else is said, by the names of numbers."""
+    return {name: most for one in numbers_files() for name, most in one.limits.items()}
 
 
 def _number(value: Any) -> float:
@@ -94,20 +86,21 @@ def _number(value: Any) -> float:
 
 
 def compared(
-    base: Measured, candidate: Measured, labels: Sequence[str] = (), limits: Mapping[str, float] = LIMITS
+    base: Measured, candidate: Measured, labels: Sequence[str] = (), wanted: Mapping[str, float] | None = None
 ) -> list[Row]:
-    """A row for each label and metric that either has.
+    """A row for each label and metric that either has, with the limits of the packs and those that are ``wanted``.
 
     Raises Incomparable where a label or a limited metric is named that neither has, or nothing is in both.
     """
     known = list(dict.fromkeys([*base.numbers, *candidate.numbers]))
     metrics = {metric for one in (base, candidate) for numbers in one.numbers.values() for metric in numbers}
-    for what, named, there in (("label", labels, known), ("metric", set(limits) - set(LIMITS), metrics)):
+    for what, named, there in (("label", labels, known), ("metric", wanted or (), metrics)):
         if unknown := sorted(set(named) - set(there)):
             raise Incomparable(f"no {what} {', '.join(unknown)}: there are {', '.join(sorted(there))}")
     if not set(base.numbers) & set(candidate.numbers):
         raise Incomparable(f"{base.path} and {candidate.path} have no label in common: {', '.join(known)}")
-    return [row for label in labels or known for row in _rows(label, base, candidate, limits)]
+    most = {**limits(), **(wanted or {})}
+    return [row for label in labels or known for row in _rows(label, base, candidate, most)]
 
 
 def _rows(label: str, base: Measured, candidate: Measured, limits: Mapping[str, float]) -> Iterator[Row]:

@@ -22,11 +22,11 @@ from parity_suite.engine.asked import Asked
 from parity_suite.engine.checks import checks_on, enumerate_checks, packs_of
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
-from parity_suite.faults.fault import Need
+from parity_suite.faults.need import Need
 from parity_suite.faults.specs import right_spec
 from parity_suite.laws.registry import law_traits, traits_of
 
-#: Where the inputs come from: made by the probing cases and the recipes, or measured.
+#: Where the inputs come from: made for cases and by recipes, or measured.
 Origin = Literal["made", "measured"]
 ORIGINS: Final[tuple[Origin, ...]] = ("made", "measured")
 
@@ -44,7 +44,7 @@ def of_its_packs(spec: BackendSpec, faults: Iterable[type[Fault]]) -> Iterator[t
 def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str] = ()) -> Iterator[Check]:
     """The checks that should see a fault: of its stage and of the chain it is part of, on the CPU in its precision.
 
-    Of a model stage, those on the lessons of one gridsize, each law in one precision, and the pair with the right one.
+    Of a model stage, those on the cases that it shows on, each law in one precision, and the pair with the right one.
     """
     if is_of_model(fault):
         if origin == "made":
@@ -58,7 +58,7 @@ def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence
     if is_of_model(fault):
         if origin == "made":
             mine = sorted(
-                _model_checks(_plain(spec)), key=lambda check: (check.case.gridsize != fault.gridsize, check.case.side)
+                _model_checks(_plain(spec)), key=lambda check: (not fault.shows_on(check.case), check.case.sizes)
             )
             yield from _on(spec, (c for c in mine if c.stage == fault.stage))
         return
@@ -102,7 +102,7 @@ def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
     if is_of_model(fault):
         for check in _model_checks(_plain(spec)):
             quick = check.law in BY_NAME[check.stage].quick_laws
-            if check.stage != fault.stage and quick and check.case.gridsize == 2:
+            if check.stage != fault.stage and quick and not check.case.slow:
                 yield replace(check, specs=(spec,))
     for check in _checks(()):
         plain = check.stage in BY_NAME and traits_of(check.law).plain and check.precision == "float32"
@@ -141,7 +141,7 @@ def files_of(context: RunContext, fault: type[Fault]) -> tuple[str, ...]:
 
 def _present(context: RunContext, source: DataSource, files: Sequence[str]) -> frozenset[str]:
     """What there is in measured datasets of what faults need."""
-    datasets = [dataset_of(context, Case(name, "file", 1, source=name)) for name in files]
+    datasets = [dataset_of(context, Case(name, "file", source=name)) for name in files]
     return frozenset(need for one in datasets for need in source.shows(one))
 
 
@@ -150,7 +150,7 @@ def _taught(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
 
     Two processes read for each pair of bundles; only what no other law can see is worth that here.
     """
-    mine = [c for c in _model_checks(_plain(spec)) if c.stage == fault.stage and c.case.gridsize == fault.gridsize]
+    mine = [c for c in _model_checks(_plain(spec)) if c.stage == fault.stage and fault.shows_on(c.case)]
     has = {(c.law, c.case.name, c.precision) for c in mine}
     for check in mine:
         if check.law == "pair" and not BY_NAME[check.stage].is_method and Need.PAIR not in fault.needs:

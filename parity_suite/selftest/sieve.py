@@ -23,7 +23,7 @@ def sifting(unnamed: Iterable[str] = ()) -> Policy:
 
     What a red check looks like is asked afterwards, of the calls that it made; a diagnosis does without ``unnamed``.
     """
-    return Policy("cpu", probing=False, evidence=False, diagnosing=Diagnosing.LATER, unnamed=frozenset(unnamed))
+    return Policy("cpu", preflight=False, evidence=False, diagnosing=Diagnosing.LATER, unnamed=frozenset(unnamed))
 
 
 @contextmanager

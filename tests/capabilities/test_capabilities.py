@@ -38,7 +38,7 @@ def _spec(cls: type[Any]) -> BackendSpec:
 
 
 def _runner() -> Runner:
-    policy = Policy("cpu", probing=False, evidence=False, diagnosing=Diagnosing.LATER)
+    policy = Policy("cpu", preflight=False, evidence=False, diagnosing=Diagnosing.LATER)
     return Runner(CONTEXT, policy)
 
 
@@ -201,7 +201,7 @@ def test_refusals_of_other_inputs_are_left_out() -> None:
 def test_a_name_that_stands_for_nothing_is_one_error(made: Callable[[], Any], said: str) -> None:
     wrong = type("Wrong", (Plain,), {"capabilities": made(), "__module__": "limited"})
     # A run of its own: each has another class of the name.
-    runner, spec = Runner(RunContext(), Policy("cpu", probing=False)), _spec(wrong)
+    runner, spec = Runner(RunContext(), Policy("cpu", preflight=False)), _spec(wrong)
     first, second = (
         runner.run(Check(stage, "oracle", SMALL[1], (spec,), "cpu", "float32")) for stage in ("diffract", "stats")
     )

@@ -90,7 +90,7 @@ VALUES: dict[str, tuple[Kind, Change]] = {
     "off by a constant 0.25+0j added": (Kind.OFFSET, lambda v: v + 0.25),
     "3+0j everywhere, whatever is given": (Kind.CONSTANT, lambda v: 0 * v + 3),
     "each image is its own mean": (Kind.CONSTANT, lambda v: 0 * v + v.mean((1, 2), keepdims=True)),
-    "every item is one and the same image": (Kind.CONSTANT, lambda v: 0 * v + made(v.shape, 9)[:1]),
+    "one and the same for every item": (Kind.CONSTANT, lambda v: 0 * v + made(v.shape, 9)[:1]),
     "rounded to float16 or TF32": (
         Kind.PRECISION,
         lambda v: v.real.astype("f2") + 1j * v.imag.astype("f2").astype("f8"),
@@ -302,6 +302,15 @@ def test_a_single_number_has_no_side() -> None:
     assert_named(explain(calls), Kind.REDUCTION, "off by the factor batch = 6")
 
 
+@pytest.mark.parametrize(("labels", "wrong"), [([0, 0, 2, 0], [0, 1, 2, 1]), ([0, 1, 2, 1], [0, 0, 2, 0])])
+def test_zero_is_a_whole_number_like_others(labels: list[int], wrong: list[int]) -> None:
+    """Labels that are wrong are neither left out nor unset, as what is zero of an image may be."""
+    as_numbers = explain([{"labels": output(np.array(wrong, float), np.array(labels, float), ("node",))}])
+    assert as_numbers is not None
+    assert as_numbers.kind in (Kind.UNSET, Kind.DROPPED)
+    assert explain([{"labels": output(np.array(wrong), np.array(labels), ("node",))}]) is None
+
+
 def test_the_simplest_comes_first() -> None:
     """In the order of the costs: what two tables explain is named by the plainer one."""
     costs = {
@@ -316,7 +325,7 @@ def test_the_simplest_comes_first() -> None:
         ("x and y swapped", "x of the opposite sign"),
         ("items one place too early", "rounded to float16 or TF32"),
         ("items in the opposite order", "items one place too late"),
-        ("every item is one and the same image", "right inside, and wrong along the border"),
+        ("one and the same for every item", "right inside, and wrong along the border"),
         ("rounded to float16 or TF32", "rounded to 2 digits"),
         ("off by the factor 2", "half the phase"),
     ):

@@ -59,7 +59,7 @@ def _spec(cls: type[Any]) -> BackendSpec:
 
 
 def finding_of(cls: type[Any], stage: str, law: str, case: Case = EQUAL, precision: str = "float32") -> Finding:
-    runner = Runner(CONTEXT, Policy("cpu", probing=False, evidence=False))
+    runner = Runner(CONTEXT, Policy("cpu", preflight=False, evidence=False))
     return runner.run(Check(stage, law, case, (_spec(cls),), "cpu", precision))
 
 
@@ -75,9 +75,9 @@ def test_as_it_is_declared_a_right_function_is_green(stage: str, cls: type[Any])
         one
         for one in enumerate_checks([spec])
         if one.stage == stage and one.device == "cpu" and one.subject == spec.name and not one.slow
-        if one.case.side <= 16 and one.case.kind != "recipe" and one.law not in ("many", "crowd")
+        if one.case.size("N", 0) <= 16 and one.case.kind != "recipe" and one.law not in ("many", "crowd")
     ]
-    runner = Runner(CONTEXT, Policy("cpu", probing=False, evidence=False))
+    runner = Runner(CONTEXT, Policy("cpu", preflight=False, evidence=False))
     findings = [runner.run(check) for check in checks]
     assert [f"{one.check}: {one.reason}" for one in findings if one.red] == []
     assert {"oracle", "form", "batch_invariance", "search"} & {one.law for one in findings if one.ran}
@@ -261,7 +261,7 @@ class TestChain:
 )
 def test_a_convention_that_cannot_be_is_one_error(stage: str, conventions: Any, said: str) -> None:
     wrong = changed(Shift, "Wrong", **{stage: adapt(shift if stage == "translate" else far, **conventions)})
-    runner = Runner(RunContext(), Policy("cpu", probing=False, evidence=False))
+    runner = Runner(RunContext(), Policy("cpu", preflight=False, evidence=False))
     checks = [Check(stage, law, SMALL[1], (_spec(wrong),), "cpu", "float32") for law in ("oracle", "form")]
     one, other = (runner.run(check) for check in checks)
     assert one.verdict is Verdict.ERROR

@@ -41,7 +41,7 @@ def _class(glue: str) -> type[Any]:
 
 
 def _run(cls: type[Any], check: Check) -> Finding:
-    return Runner(CONTEXT, Policy("cpu", probing=False, evidence=False)).run(check)
+    return Runner(CONTEXT, Policy("cpu", preflight=False, evidence=False)).run(check)
 
 
 def finding_of(cls: type[Any], stage: str, law: str) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 import pytest
 from measure_diagnosis import Named, can_be_named, name, named
 
@@ -12,6 +13,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import JUDGED_ON, Kind
+from parity_suite.diagnosis.whole_numbers import miscounted
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS
@@ -28,6 +30,17 @@ def test_every_kind_says_what_it_is_judged_on() -> None:
     assert {where for kind in Kind for where in kind.judged_on} == set(JUDGED_ON)
     assert not [kind for kind in Kind if not kind.means or not kind.judged_on]
     assert len({str(kind) for kind in Kind}) == len(Kind)
+
+
+def test_indices_and_whole_numbers_are_read_one_too_high_and_too_low() -> None:
+    read = {one.text: one for one in miscounted("group")}
+    assert {"gridsize one too many", "gridsize one too few", "draws one too high", "draws one too low"} <= set(read)
+    given = {"gridsize": 2, "draws": np.array([[[1, 3]]]), "neighbours": None}
+    assert read["gridsize one too few"].change(given) == {**given, "gridsize": 1}
+    assert read["neighbours one too many"].change(given) is None
+    changed = read["draws one too high"].change(given)
+    assert changed is not None
+    assert changed["draws"].tolist() == [[[2, 4]]]
 
 
 #: Stages whose checks on the oracle take a second or less, a fault.

@@ -80,7 +80,7 @@ def test_the_sizes_that_alone_show_a_mistake_are_told() -> None:
     assert told_to_mend(quick)[0].condition == ""
     spec = BackendSpec("wrong", "wrong_backends", "UnshiftedOddly")
     asked = (c for c in enumerate_checks([spec]) if (c.stage, c.law, c.device) == ("diffract", "oracle", "cpu"))
-    slow = [Runner(CONTEXT, Policy("cpu")).run(check) for check in asked if check.slow and check.case.side]
+    slow = [Runner(CONTEXT, Policy("cpu")).run(check) for check in asked if check.slow and check.case.size("N", 0)]
     assert told_to_mend([*quick, *slow])[0].condition == "where n is odd"
     assert told_to_mend(findings("RootTwice", "diffract"))[0].condition == ""
 

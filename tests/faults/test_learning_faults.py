@@ -59,7 +59,7 @@ def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) ->
 
 
 def _guard(fault: str, stage: str, gridsize: int) -> Finding:
-    case = next(case for case in GUARDED if case.gridsize == gridsize)
+    case = next(case for case in GUARDED if case.size("C") == gridsize**2)
     spec = faulty_spec(installed("torch"), fault, "torch_guarded")
     return Runner(CONTEXT, sifting()).run(Check(stage, "guard", case, (spec,), "cpu", "float32"))
 
@@ -77,7 +77,7 @@ def test_no_dead_network_passes_the_guards(output: str, stage: str, gridsize: in
 
 @pytest.mark.parametrize("gridsize", [1, 2, 3])
 def test_the_right_network_passes_the_guards(gridsize: int) -> None:
-    case = next(case for case in GUARDED if case.gridsize == gridsize)
+    case = next(case for case in GUARDED if case.size("C") == gridsize**2)
     spec = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
     findings = [Runner(CONTEXT, Policy("cpu")).run(Check(s, "guard", case, (spec,), "cpu", "float32")) for s in DOORS]
     assert [f.verdict for f in findings] == [Verdict.OK] * 2

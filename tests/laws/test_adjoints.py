@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from parity_suite.core.packs import BY_NAME
-from parity_suite.laws.algebra import probe_vector
+from parity_suite.laws.algebra import generic_vector
 from parity_suite.ptychography.adjoints import adjoint_of, gradient_of
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.pipeline import STAGES
@@ -112,10 +112,10 @@ def test_a_stage_that_is_not_linear_has_no_adjoint() -> None:
         adjoint_of("diffract", "psi", INPUTS["diffract"], noise(B, N, N, C))
 
 
-def test_a_probe_vector_is_the_same_each_time_and_for_no_other_shape() -> None:
-    one = probe_vector((3, 4), True)
+def test_a_generic_vector_is_the_same_each_time_and_for_no_other_shape() -> None:
+    one = generic_vector((3, 4), True)
     assert np.iscomplexobj(one)
-    assert np.array_equal(one, probe_vector((3, 4), True))
-    assert np.array_equal(one.real, probe_vector((3, 4), False))
-    assert not np.array_equal(one.ravel(), probe_vector((4, 3), True).ravel())
+    assert np.array_equal(one, generic_vector((3, 4), True))
+    assert np.array_equal(one.real, generic_vector((3, 4), False))
+    assert not np.array_equal(one.ravel(), generic_vector((4, 3), True).ravel())
     assert not np.array_equal(one.real, one.imag)

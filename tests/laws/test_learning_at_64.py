@@ -275,7 +275,7 @@ class Unasked(Narrow):
 
 def test_no_law_of_training_asks_what_is_outside() -> None:
     for check in (one for one in enumerate_checks([spec_of(Unasked)]) if one.stage == "train"):
-        if check.case.side != 64:
+        if check.case.size("N") != 64:
             found = Runner(RunContext()).run(check)
             assert found.verdict is Verdict.NOT_RUN, (check, found.reason)
     pair = Check("train", "pair", LESSONS[1], (spec_of(Unasked), spec_of(Wide)), "cpu", "float32")

@@ -21,7 +21,7 @@ from parity_suite.ptychography.torch import Torch
 
 CONTEXT = RunContext()
 TORCH = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
-LESSON = next(case for case in LESSONS if case.gridsize == 2)
+LESSON = next(case for case in LESSONS if case.size("C") == 4)
 
 
 @pytest.fixture(autouse=True)

@@ -128,7 +128,7 @@ class Knowing(Whole):
     """Has learned the true patches of the larger lesson by heart."""
 
     def patches_of(self, amplitude: Any) -> Any:
-        known = next(lesson(CONTEXT, case) for case in GUARDED if case.gridsize**2 == amplitude.shape[3])
+        known = next(lesson(CONTEXT, case) for case in GUARDED if case.size("C") == amplitude.shape[3])
         nearest = [int(np.argmin(np.sum((known.amplitude - one) ** 2, axis=(1, 2, 3)))) for one in amplitude]
         return known.need_truth()[nearest].astype(self.complex)
 

@@ -50,7 +50,7 @@ def _digest(given: TrainingTask) -> str:
 
 
 def test_the_arrays_fit_each_other(case: Case, given: TrainingTask) -> None:
-    groups, side, channels = len(given.counts), case.side, case.gridsize**2
+    groups, side, channels = len(given.counts), case.size("N"), case.size("C")
     assert given.counts.shape == (groups, side, side, channels)
     assert given.positions.shape == (groups, 1, 2, channels)
     assert given.centres.shape == (groups, 1, 2, 1)
@@ -77,7 +77,7 @@ def test_counts_are_poisson_of_the_true_patches_under_the_probe(case: Case, give
     chi_square = np.mean((given.counts - rate)[bright] ** 2 / rate[bright])
     # The mean of (n - r)^2 / r over k pixels has a variance of some 2 / k.
     assert abs(chi_square - 1) < 5 * np.sqrt(2 / bright.sum()) + 0.01
-    if case.gridsize > 1:
+    if case.size("C") > 1:
         assert not np.array_equal(given.truth[..., 0], given.truth[..., 1])  # type: ignore[index]
 
 

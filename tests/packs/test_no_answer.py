@@ -27,10 +27,17 @@ SHIFT = Stage("shift", (Field("points", "real", ("B", "M")),), (Field("moved", "
               items="B", linear_in=())
 DOUBLE = Stage("double", (Field("points", "real", ("B", "M")),), (Field("twice", "real", ("B", "M")),), "2 points",
                items="B", linear_in=("points",))
-PACK = Pack("repulsion", (REPEL, SHIFT, DOUBLE), "repulsion", ORACLE)
+COUNT = Stage("count", (Field("kinds", "index", ("M",)), Field("most", "integer")), (Field("many", "index", ("K",)),),
+              "how many there are of each kind", permuted=("M",))
+GREATEST = Stage("greatest", (Field("points", "real", ("M",)),), (Field("place", "index", ("1",)),), "the place of it")
+PACK = Pack("repulsion", (REPEL, SHIFT, DOUBLE, COUNT, GREATEST), "repulsion", ORACLE)
 CASES = (Case.of_sizes("m4", B=2, M=4),)
 
 def inputs(stage, case, rng):
+    if stage == "count":
+        return {"kinds": np.array([0, 2, 2, 3, 2]), "most": 5}
+    if stage == "greatest":
+        return {"points": np.array([1.0, 3, 7, 4, 2])}
     points = np.sort(rng.uniform(1, 9, (2, 4)), axis=1)
     if stage != "repel":
         return {"points": points}
@@ -45,6 +52,10 @@ class Oracle:
         return points + 1
     def double(self, points):
         return 2 * points
+    def count(self, kinds, most):
+        return np.array([(kinds == one).sum() for one in range(most)])
+    def greatest(self, points):
+        return np.array([points.argmax()])
 
 class Right:
     def __init__(self, device="cpu", precision="float32"):
@@ -58,6 +69,10 @@ class Right:
         return (points + 1).astype(self.dtype)
     def double(self, points):
         return 2 * points
+    def count(self, kinds, most):
+        return np.bincount(kinds, minlength=most)
+    def greatest(self, points):
+        return np.array([np.argmax(points)])
     def vjp(self, stage, inputs, output, wrt, cotangent):
         if stage != "repel":
             raise NotImplementedError(stage)
@@ -71,6 +86,13 @@ class Keeping(Right):
         if not hasattr(self, "kept") or self.kept[0] != apart.shape:
             self.kept = apart.shape, super().repel(apart, width)
         return self.kept[1].copy()
+
+class KeepingForAll(Right):
+    kept = {}
+    def count(self, kinds, most):
+        return self.kept.setdefault((kinds.shape, most), super().count(kinds, most)).copy()
+    def greatest(self, points):
+        return self.kept.setdefault(points.shape, super().greatest(points)).copy()
 
 class Refusing(Right):
     def repel(self, apart, width):
@@ -115,6 +137,13 @@ def test_where_other_numbers_mean_nothing_right_code_is_green() -> None:
 
 def test_what_is_kept_is_seen_all_the_same() -> None:
     assert all(one.red for one in _found("Keeping", "statelessness") if one.stage == "repel")
+
+
+@pytest.mark.parametrize(("name", "red"), [("Right", False), ("KeepingForAll", True)])
+def test_one_answer_to_two_questions_is_a_mistake_where_they_have_two(name: str, red: bool) -> None:
+    """The greatest of five stays in the middle where they are turned about; whole numbers are other ones too."""
+    found = [one for one in _found(name, "statelessness") if one.stage in ("count", "greatest")]
+    assert {one.stage: one.red for one in found} == {"count": red, "greatest": red}
 
 
 @pytest.mark.parametrize(

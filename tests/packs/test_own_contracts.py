@@ -75,7 +75,7 @@ def test_a_backend_that_comes_with_a_pack_has_the_baselines_that_do(tides: Path)
     stored = tides / "tides" / "snapshots" / "baselines"
     stored.mkdir(parents=True)
     (stored / "ebb.low.right.json").write_text("stored")
-    known, case = Baselines(tides / "own"), Case("low", "made", 1)
+    known, case = Baselines(tides / "own"), Case("low")
     assert known.stored(parse_spec("right=tides.backends:Right"), "ebb", case) == "stored"
     assert known.stored(parse_spec("right=tides_of_another:Right"), "ebb", case) == ""
     (tides / "own" / "baselines").mkdir(parents=True)

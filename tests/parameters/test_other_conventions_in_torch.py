@@ -27,7 +27,7 @@ CASES = ("n15.g1.b3", "n16.g2.b5")
 
 def findings(cls: type[Any], stage: str, *laws: str, precisions: Sequence[str] = PRECISIONS) -> list[Finding]:
     spec = BackendSpec(cls.__name__.lower(), strangers_in_torch.__name__, cls.__name__)
-    runner = Runner(CONTEXT, Policy("cpu", probing=False, diagnosing=Diagnosing.ALWAYS))
+    runner = Runner(CONTEXT, Policy("cpu", preflight=False, diagnosing=Diagnosing.ALWAYS))
     every = (one for one in enumerate_checks([spec]) if one.specs == (spec,) and one.stage == stage)
     asked = (one for one in every if one.law in laws and one.case.name in CASES and one.device == "cpu")
     chosen = [one for one in asked if one.precision in precisions]

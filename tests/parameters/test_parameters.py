@@ -43,7 +43,7 @@ def spec_of(cls: type[Any]) -> BackendSpec:
 @cache
 def findings(cls: type[Any], law: str = "") -> list[Finding]:
     spec = spec_of(cls)
-    runner = Runner(CONTEXT, Policy("cpu", probing=False, diagnosing=Diagnosing.ALWAYS))
+    runner = Runner(CONTEXT, Policy("cpu", preflight=False, diagnosing=Diagnosing.ALWAYS))
     stage = next(name for one in cls.__mro__ for name in vars(one) if name in BY_NAME)
     checks = [one for one in enumerate_checks([spec]) if one.subject == spec.name and one.stage == stage]
     checks = [one for one in checks if not law or (one.law == law and one.case.name in CASES)]
@@ -86,7 +86,7 @@ def test_two_conventions_at_once_are_said_together() -> None:
 
 def pair(one: type[Any], two: type[Any], stage: str = "loss") -> list[Finding]:
     specs = (spec_of(one), spec_of(two))
-    runner = Runner(CONTEXT, Policy("cpu", probing=False, diagnosing=Diagnosing.ALWAYS))
+    runner = Runner(CONTEXT, Policy("cpu", preflight=False, diagnosing=Diagnosing.ALWAYS))
     checks = [one for one in enumerate_checks(specs) if len(one.specs) == 2 and one.stage == stage]
     return [runner.run(one) for one in checks if one.device == "cpu" and one.case.name in CASES and not one.slow]
 
@@ -191,7 +191,7 @@ def test_every_convention_changes_the_oracle() -> None:
                 every = [
                     variant
                     for case in PROBING[:3]
-                    if case.side % stage.side_factor == 0
+                    if stage.takes(dict(case.sizes))
                     for variant in variants(CONTEXT, case, stage.name, "float64")
                 ]
                 assert any(

@@ -132,9 +132,9 @@ def test_files_that_cannot_be_compared(
     dumped: Dumped, records: Callable[..., list[str]], capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     assert main(["compare", str(tmp_path), str(tmp_path)]) == 2
-    assert "neither record.json nor stats.json" in capsys.readouterr().err
+    assert "no record.json or stats.json" in capsys.readouterr().err
     nothing, something = records([_finding()], [_finding(statistics={"mean": 1.0})])
     assert main(["compare", nothing, something]) == 2
-    assert "no number of what was learned" in capsys.readouterr().err
+    assert "no numbers of what was learned" in capsys.readouterr().err
     assert main(["compare", str(dumped("dump", 1.0)), something]) == 2
     assert "no label in common" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from parity_suite.backends.registry import parse_spec
 from parity_suite.core.context import RunContext
 from parity_suite.core.implementations import method_of
 from parity_suite.faults import FAULTS, faulty
-from parity_suite.faults.fault import Need
+from parity_suite.faults.need import Need
 from parity_suite.selftest.run import tasks
 from parity_suite.selftest.sight import sight
 from parity_suite.selftest.sighting import MutantResult

@@ -17,7 +17,7 @@ from parity_suite.core.finding import Verdict
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS, Fault
-from parity_suite.faults.fault import Need
+from parity_suite.faults.need import Need
 from parity_suite.faults.specs import faulty_spec, installed
 from parity_suite.selftest.choice import Origin, can_show, neighbours, relevant
 from parity_suite.selftest.sieve import sifting

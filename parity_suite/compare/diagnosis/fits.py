@@ -45,7 +45,9 @@ def fitted(outputs: Sequence[Output]) -> Iterator[Transformation]:
     yield from _alike(shown)
     yield from _begun_again(shown)
     yield from _border(shown)
-    yield Transformation(Kind.UNSET, "not zero where it should be, and right elsewhere", 6.5, _with_own_dark)
+    # Where whole numbers are counted or numbered, zero is one of them.
+    if any(one.want.dtype.kind in "fc" for one in shown):
+        yield Transformation(Kind.UNSET, "not zero where it should be, and right elsewhere", 6.5, _with_own_dark)
 
 
 def _named_factors(outputs: Sequence[Output]) -> Iterator[Transformation]:
@@ -205,7 +207,7 @@ def _alike(outputs: Sequence[Output]) -> Iterator[Transformation]:
     """Every item alike although they should differ: what they all are instead is the first of what was got."""
     several = [one for one in outputs if (axis := one.axis("item")) is not None and one.want.shape[axis] > 1]
     if len(several) == len(outputs) and all(_items_differ(one) for one in several):
-        yield Transformation(Kind.CONSTANT, "every item is one and the same image", 6, _first_got)
+        yield Transformation(Kind.CONSTANT, "one and the same for every item", 6, _first_got)
 
 
 def _items_differ(o: Output) -> bool:

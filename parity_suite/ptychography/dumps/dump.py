@@ -20,7 +20,8 @@ from parity_suite.ptychography.dumps.plain_json import write_json
 #: Of the JSON files; raised when a reader of the old one would misread the new.
 FORMAT: Final = 1
 KINDS: Final = ("training", "inference")
-FILES: Final = ("stats.json", "offsets.json", "canvas.json", "patches.png", "canvas.png")
+STATISTICS_FILE: Final = "stats.json"
+FILES: Final = (STATISTICS_FILE, "offsets.json", "canvas.json", "patches.png", "canvas.png")
 #: More patches than this make a picture too tall to read, and one day too tall for the renderer.
 MOST_DRAWN: Final = 24
 
@@ -83,7 +84,9 @@ class PatchDump:
         middle = None if centre is None else np.asarray(centre, np.float64)
         if middle is not None and middle.shape != (2,):
             raise ValueError(f"centre: (2,) is wanted, not {middle.shape}")
-        write_json(self._folder / "stats.json", {**self._head, "drawn": len(self._drawn), **self._statistics.summary()})
+        write_json(
+            self._folder / STATISTICS_FILE, {**self._head, "drawn": len(self._drawn), **self._statistics.summary()}
+        )
         write_json(self._folder / "offsets.json", {**self._head, **self._offsets.summary(middle)})
         self._draw_patches(middle)
         if canvas is not None:

@@ -9,36 +9,38 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like, towards
+from parity_suite.faults.fault import Ask, Fault, Given, like, towards
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.copies import at_once
+from parity_suite.ptychography.faults.needs import InputNeed
 
 #: Patches above which the history's reassembly took another path, and the block in which a silent one works.
 _MANY: Final = 5000
 _BLOCK: Final = 4096
 
 
-class EmptyShiftCrashes(Fault, stage="translate", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
+class EmptyShiftCrashes(Fault, stage="translate", kind=Kind.CRASH, history=("F10",), needs=(InputNeed.EMPTY,)):
     """Fails where there is no image to move."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_some(given, "images"))
 
 
-class EmptyCutCrashes(Fault, stage="extract", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
+class EmptyCutCrashes(Fault, stage="extract", kind=Kind.CRASH, history=("F10",), needs=(InputNeed.EMPTY,)):
     """Fails where there is no position to cut at."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_some(given, "positions"))
 
 
-class EmptyStitchCrashes(Fault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
+class EmptyStitchCrashes(Fault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(InputNeed.EMPTY,)):
     """Fails where there is no patch to put down."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(_some(given, "patches"))
 
 
-class EmptyChunkNotStitched(Fault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
+class EmptyChunkNotStitched(Fault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(InputNeed.EMPTY,)):
     """Fails on a chunk of a stream that holds no patches, and is right where everything comes at once."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

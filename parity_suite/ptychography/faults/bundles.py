@@ -15,7 +15,8 @@ from safetensors.numpy import load as tensors_from
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Given, Need, like
+from parity_suite.faults.fault import Ask, Given, like
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.bundle import FORMAT, Bundle, BundleError, read_bundle, write_bundle
 from parity_suite.ptychography.faults.model_fault import ModelFault, Remembering
 

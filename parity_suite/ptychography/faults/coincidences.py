@@ -8,11 +8,13 @@ import numpy as np
 
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.families import make_family
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
-class ModesPairedWithItems(Fault, stage="illuminate", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
+class ModesPairedWithItems(Fault, stage="illuminate", kind=Kind.AXIS, needs=(InputNeed.COINCIDING,)):
     """Takes the modes for probes of single items where there are as many of both."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -21,7 +23,7 @@ class ModesPairedWithItems(Fault, stage="illuminate", kind=Kind.AXIS, needs=(Nee
         return np.repeat(np.einsum("bb...->b...", got)[:, None], modes, axis=1) if batch == modes > 1 else got
 
 
-class ModesPairedWithChannels(Fault, stage="illuminate", kind=Kind.ORDER, needs=(Need.COINCIDING,)):
+class ModesPairedWithChannels(Fault, stage="illuminate", kind=Kind.ORDER, needs=(InputNeed.COINCIDING,)):
     """Takes the modes for probes of single channels where there are as many of both."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -29,7 +31,7 @@ class ModesPairedWithChannels(Fault, stage="illuminate", kind=Kind.ORDER, needs=
         return got[..., ::-1] if got.shape[1] == got.shape[4] > 1 else got
 
 
-class ChannelsTakenForModes(Fault, stage="diffract", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
+class ChannelsTakenForModes(Fault, stage="diffract", kind=Kind.AXIS, needs=(InputNeed.COINCIDING,)):
     """Adds over the channels where there are as many as modes."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -37,7 +39,7 @@ class ChannelsTakenForModes(Fault, stage="diffract", kind=Kind.AXIS, needs=(Need
         return ask({**given, "psi": np.swapaxes(psi, 1, 4)} if psi.shape[1] == psi.shape[4] > 1 else given)
 
 
-class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
+class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXIS, needs=(InputNeed.COINCIDING,)):
     """Takes patches for channels-first where they have as many channels as rows."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -45,7 +47,7 @@ class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXIS, needs=(Need.COI
         return ask({**given, "patches": np.moveaxis(patches, 1, 3)} if patches.shape[1] == patches.shape[3] else given)
 
 
-class ItemsTakenForChannels(Fault, stage="reassemble", kind=Kind.AXIS, needs=(Need.COINCIDING,)):
+class ItemsTakenForChannels(Fault, stage="reassemble", kind=Kind.AXIS, needs=(InputNeed.COINCIDING,)):
     """Takes the items of positions for channels where there are as many of both."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -54,7 +56,7 @@ class ItemsTakenForChannels(Fault, stage="reassemble", kind=Kind.AXIS, needs=(Ne
         return ask({**given, "positions": np.swapaxes(positions, 0, 3)} if same else given)
 
 
-class ScaleOverModes(Fault, stage="scale", kind=Kind.REDUCTION, needs=(Need.COINCIDING,)):
+class ScaleOverModes(Fault, stage="scale", kind=Kind.REDUCTION, needs=(InputNeed.COINCIDING,)):
     """Takes the mean over the modes where there are as many as items."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -81,7 +83,7 @@ make_family(
     _ThirdModeForgotten,
     "ThirdModeForgotten",
     ("probe", "illuminate", "diffract", "scale", "network", "objective"),
-    needs=(Need.COINCIDING,),
+    needs=(InputNeed.COINCIDING,),
     kind=Kind.DROPPED,
 )
 
@@ -151,7 +153,7 @@ class OffsetSharedByFraction(Fault, stage="translate", kind=Kind.BATCH, needs=(N
         return ask({**given, "offsets": np.where(whole[:, None], offsets, offsets[first[which.reshape(-1)]])})
 
 
-class HighObjectTurned(Fault, stage="extract", kind=Kind.TRANSPOSE, needs=(Need.SHAPES,)):
+class HighObjectTurned(Fault, stage="extract", kind=Kind.TRANSPOSE, needs=(InputNeed.SHAPES,)):
     """Takes an object that is higher than wide for its transpose."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -159,7 +161,7 @@ class HighObjectTurned(Fault, stage="extract", kind=Kind.TRANSPOSE, needs=(Need.
         return ask({**given, "object": np.ascontiguousarray(whole.T)} if whole.shape[0] > whole.shape[1] else given)
 
 
-class NarrowCanvasBlank(Fault, stage="reassemble", kind=Kind.DROPPED, needs=(Need.SHAPES,)):
+class NarrowCanvasBlank(Fault, stage="reassemble", kind=Kind.DROPPED, needs=(InputNeed.SHAPES,)):
     """Puts nothing down on a canvas that is narrower than a patch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -167,7 +169,7 @@ class NarrowCanvasBlank(Fault, stage="reassemble", kind=Kind.DROPPED, needs=(Nee
         return ask({**given, "patches": np.zeros_like(given["patches"])} if narrow else given)
 
 
-class HighCanvasTurned(Fault, stage="objective", kind=Kind.TRANSPOSE, needs=(Need.SHAPES,)):
+class HighCanvasTurned(Fault, stage="objective", kind=Kind.TRANSPOSE, needs=(InputNeed.SHAPES,)):
     """Makes canvases wide that should be high."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -189,18 +191,18 @@ make_family(
     _RoundsToFloat32,
     "PlacesOfSevenDigits",
     ("group", "translate", "reassemble", "objective"),
-    needs=(Need.FINE,),
+    needs=(InputNeed.FINE,),
     kind=Kind.PRECISION,
 )
 
 
-class CutPlacesOfSevenDigits(_RoundsToFloat32, stage="extract", kind=Kind.PRECISION, needs=(Need.FINE,)):
+class CutPlacesOfSevenDigits(_RoundsToFloat32, stage="extract", kind=Kind.PRECISION, needs=(InputNeed.FINE,)):
     """Rounds positions to float32."""
 
     single = "positions with all digits are cut at in one check"
 
 
-class HalvesRounded(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need.NEAREST,)):
+class HalvesRounded(Fault, stage="translate", kind=Kind.PRECISION, needs=(InputNeed.NEAREST,)):
     """Takes an offset that is a half but for its last digits for that half."""
 
     precision = "float64"

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped
+from parity_suite.faults.fault import Ask, Fault, Given, like, swapped
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
 class CutOffsetSign(Fault, stage="extract", kind=Kind.SIGN):
@@ -48,7 +49,7 @@ class CutBetweenPixels(Fault, stage="extract", kind=Kind.HALF_PIXEL):
         return ask({**given, "positions": given["positions"] + shift})
 
 
-class CutEdgeReplicated(Fault, stage="extract", kind=Kind.REPLICATED, needs=(Need.BORDER,)):
+class CutEdgeReplicated(Fault, stage="extract", kind=Kind.REPLICATED, needs=(InputNeed.BORDER,)):
     """Repeats the border of the object outside it instead of zeros."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -81,7 +82,7 @@ class PatchesConjugated(Fault, stage="extract", kind=Kind.CONJUGATE):
         return np.conj(ask(given))
 
 
-class ChannelsTransposed(Fault, stage="extract", kind=Kind.ORDER, history=("F22",), needs=(Need.CHANNELS,)):
+class ChannelsTransposed(Fault, stage="extract", kind=Kind.ORDER, history=("F22",), needs=(InputNeed.CHANNELS,)):
     """Counts channels along the columns of the grid."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -91,7 +92,7 @@ class ChannelsTransposed(Fault, stage="extract", kind=Kind.ORDER, history=("F22"
         return np.ascontiguousarray(patches[..., order])
 
 
-class OneChannelForAll(Fault, stage="extract", kind=Kind.REPEATED, history=("F09",), needs=(Need.CHANNELS,)):
+class OneChannelForAll(Fault, stage="extract", kind=Kind.REPEATED, history=("F09",), needs=(InputNeed.CHANNELS,)):
     """Cuts every channel of a group at the position of its first."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.declaration_fault import DeclarationFault
-from parity_suite.faults.fault import Need
+from parity_suite.faults.need import Need
 
 
 class OffsetsDeclaredOtherwise(DeclarationFault, stage="translate", kind=Kind.DECLARED, needs=(Need.DECLARED,)):

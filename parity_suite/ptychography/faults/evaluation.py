@@ -9,8 +9,9 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Given, Need, like
+from parity_suite.faults.fault import Ask, Given, like
 from parity_suite.ptychography.faults.model_fault import ModelFault, hold, weights_in
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.faults.stitching import in_double, regularised
 
 
@@ -86,7 +87,7 @@ class BatchCentred(ModelFault, stage="infer", kind=Kind.BATCH, history=("F04",))
         return np.concatenate([part - 0.1 * part.mean(axis=(0, 1, 2)) if len(part) else part for part in parts])
 
 
-class EmptyChunkCrashes(ModelFault, stage="infer", kind=Kind.CRASH, history=("F10",), needs=(Need.EMPTY,)):
+class EmptyChunkCrashes(ModelFault, stage="infer", kind=Kind.CRASH, history=("F10",), needs=(InputNeed.EMPTY,)):
     """Fails on a chunk that holds no groups."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -97,7 +98,7 @@ class EmptyChunkCrashes(ModelFault, stage="infer", kind=Kind.CRASH, history=("F1
         return ask({**given, "amplitude": groups})
 
 
-class PartialBatchDropped(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",), needs=(Need.BY_SIZE,)):
+class PartialBatchDropped(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",), needs=(InputNeed.BY_SIZE,)):
     """Leaves out the last batch where it is not full."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -105,7 +106,7 @@ class PartialBatchDropped(ModelFault, stage="infer", kind=Kind.DROPPED, history=
         return ask(given)[: len(given["amplitude"]) // batch * batch]
 
 
-class PartialBatchFilled(ModelFault, stage="infer", kind=Kind.SHAPE, history=("F10",), needs=(Need.BY_SIZE,)):
+class PartialBatchFilled(ModelFault, stage="infer", kind=Kind.SHAPE, history=("F10",), needs=(InputNeed.BY_SIZE,)):
     """Fills the last batch up with its last group, and gives that back as well."""
 
     def infer(self, ask: Ask, given: Given) -> Any:
@@ -116,7 +117,7 @@ class PartialBatchFilled(ModelFault, stage="infer", kind=Kind.SHAPE, history=("F
         return ask({**given, "amplitude": filled})
 
 
-class PartialBatchBlank(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",), needs=(Need.BY_SIZE,)):
+class PartialBatchBlank(ModelFault, stage="infer", kind=Kind.DROPPED, history=("F10",), needs=(InputNeed.BY_SIZE,)):
     """Leaves the last batch zero where it is not full."""
 
     def infer(self, ask: Ask, given: Given) -> Any:

@@ -8,7 +8,8 @@ import numpy as np
 
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.any_stage import Accepts, Remembers
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
 
 #: Stages whose refusals no other fault leaves out, and those whose memory no other fault spoils.
 ACCEPTING: Final = (

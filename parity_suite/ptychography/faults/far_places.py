@@ -8,7 +8,9 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
+from parity_suite.ptychography.faults.needs import InputNeed
 
 #: Pixels that a block, a texture or ten bits hold.
 _BLOCK: Final = 1024
@@ -46,7 +48,7 @@ class StitchPlacesInThirtyOneBits(Fault, stage="reassemble", kind=Kind.UNSET, ne
         return ask({**given, "positions": _in_thirty_one_bits(given["positions"])})
 
 
-class NearestInThirtyOneBits(Fault, stage="translate", kind=Kind.UNSET, needs=(Need.NEAREST,)):
+class NearestInThirtyOneBits(Fault, stage="translate", kind=Kind.UNSET, needs=(InputNeed.NEAREST,)):
     """Moves to the nearest pixel by what 31 bits hold of an offset."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -55,7 +57,7 @@ class NearestInThirtyOneBits(Fault, stage="translate", kind=Kind.UNSET, needs=(N
         return ask({**given, "offsets": _in_thirty_one_bits(given["offsets"])})
 
 
-class LongObjectCutShort(Fault, stage="extract", kind=Kind.DROPPED, needs=(Need.SHAPES,)):
+class LongObjectCutShort(Fault, stage="extract", kind=Kind.DROPPED, needs=(InputNeed.SHAPES,)):
     """Sees the first 1,024 rows and columns of an object."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -64,7 +66,7 @@ class LongObjectCutShort(Fault, stage="extract", kind=Kind.DROPPED, needs=(Need.
         return ask({**given, "object": seen})
 
 
-class LongCanvasCutShort(Fault, stage="reassemble", kind=Kind.DROPPED, needs=(Need.SHAPES,)):
+class LongCanvasCutShort(Fault, stage="reassemble", kind=Kind.DROPPED, needs=(InputNeed.SHAPES,)):
     """Leaves what lies beyond 1,024 rows or columns of a canvas blank."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

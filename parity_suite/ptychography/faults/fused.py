@@ -7,7 +7,9 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
+from parity_suite.ptychography.faults.needs import InputNeed
 
 _FAR_FIELD: Final = "illuminate+diffract"
 
@@ -19,7 +21,7 @@ class ProbeConjugatedInOne(Fault, stage=_FAR_FIELD, kind=Kind.CONJUGATE, needs=(
         return ask({**given, "probe": given["probe"].conj()})
 
 
-class ModesLeftOutInOne(Fault, stage=_FAR_FIELD, kind=Kind.DROPPED, needs=(Need.FUSED, Need.MODES)):
+class ModesLeftOutInOne(Fault, stage=_FAR_FIELD, kind=Kind.DROPPED, needs=(Need.FUSED, InputNeed.MODES)):
     """Takes the first probe mode alone."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

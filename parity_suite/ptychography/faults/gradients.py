@@ -10,7 +10,8 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.broken import troubles
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
 class WrongGradient(Fault):
@@ -64,7 +65,7 @@ class GradientOfProbeFromOneItem(WrongGradient, stage="illuminate", kind=Kind.DR
         return gradient
 
 
-class GradientOfOverlapAveraged(WrongGradient, stage="extract", kind=Kind.REDUCTION, needs=(Need.OVERLAP,)):
+class GradientOfOverlapAveraged(WrongGradient, stage="extract", kind=Kind.REDUCTION, needs=(InputNeed.OVERLAP,)):
     """Takes the mean over the patches that share a pixel of the object, not the sum."""
 
     def wrong(self, ask: Ask, given: Given) -> Array:

@@ -8,8 +8,10 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Given, Need
+from parity_suite.faults.fault import Ask, Given
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
 class GradientOfThirdModeMissing(WrongGradient, stage="diffract", kind=Kind.DROPPED):
@@ -30,7 +32,7 @@ class GradientAfterHundredMissing(WrongGradient, stage="loss", kind=Kind.DROPPED
         return got
 
 
-class GradientOfNearestInterpolated(WrongGradient, stage="translate", kind=Kind.IGNORED, needs=(Need.NEAREST,)):
+class GradientOfNearestInterpolated(WrongGradient, stage="translate", kind=Kind.IGNORED, needs=(InputNeed.NEAREST,)):
     """Gives the gradient of the interpolation where the nearest pixel was asked for."""
 
     wrt = "images"
@@ -40,7 +42,7 @@ class GradientOfNearestInterpolated(WrongGradient, stage="translate", kind=Kind.
         return plain
 
 
-class GradientOfPowerMissingInObject(WrongGradient, stage="objective", kind=Kind.DROPPED, needs=(Need.SMALL,)):
+class GradientOfPowerMissingInObject(WrongGradient, stage="objective", kind=Kind.DROPPED, needs=(InputNeed.SMALL,)):
     """Takes the factor that holds the power of the probe for a constant where groups are reassembled."""
 
     wrt = "probe"

@@ -12,7 +12,9 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.door_fault import DoorFault
-from parity_suite.faults.fault import Ask, Given, Need
+from parity_suite.faults.fault import Ask, Given
+from parity_suite.faults.need import Requirement
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.learning.weights import flat
 
 
@@ -29,8 +31,8 @@ class ModelFault(DoorFault):
         "infer_stream": ("chunks", "centre", "canvas", "batch"),
     }
 
-    def __init_subclass__(cls, needs: tuple[Need, ...] = (), **facts: Any) -> None:
-        super().__init_subclass__(needs=(Need.LESSON, *needs), **facts)
+    def __init_subclass__(cls, needs: tuple[Requirement, ...] = (), **facts: Any) -> None:
+        super().__init_subclass__(needs=(InputNeed.LESSON, *needs), **facts)
 
 
 class Remembering(ModelFault):

@@ -10,8 +10,9 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.faults.fault import Ask, Fault, Given
 from parity_suite.ptychography import oracle_network
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.learning.architecture import parameters, width_of
 from parity_suite.ptychography.learning.weights import by_name, flat
 
@@ -208,7 +209,7 @@ class NetworkSeesTheBatch(Fault, stage="network", kind=Kind.BATCH, history=("F04
         return ask({**given, "amplitude": (amplitude / mean * given["scale"]).astype(amplitude.dtype)})
 
 
-class OneModeOnly(Fault, stage="network", kind=Kind.DROPPED, needs=(Need.MODES,)):
+class OneModeOnly(Fault, stage="network", kind=Kind.DROPPED, needs=(InputNeed.MODES,)):
     """Projects with the first mode of the probe alone."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

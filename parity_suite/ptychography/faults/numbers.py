@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.faults.fault import Ask, Fault, Given
+from parity_suite.faults.need import Need
+from parity_suite.ptychography.faults.needs import InputNeed
 
 _BITS = 2**31
 
@@ -69,14 +71,14 @@ class CountsInThirtyOneBits(Fault, stage="loss", kind=Kind.CLIPPED, needs=(Need.
         return ask({**given, "counts": np.minimum(given["counts"], float(_BITS - 1))})
 
 
-class SeedInThirtyOneBits(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS, Need.SCALARS)):
+class SeedInThirtyOneBits(Fault, stage="observe", kind=Kind.SEED, needs=(InputNeed.DRAWS, Need.SCALARS)):
     """Takes of a seed what 31 bits hold."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "seed": given["seed"] % _BITS})
 
 
-class DrawnInThirtyOneBits(Fault, stage="observe", kind=Kind.CLIPPED, needs=(Need.DRAWS, Need.SCALARS)):
+class DrawnInThirtyOneBits(Fault, stage="observe", kind=Kind.CLIPPED, needs=(InputNeed.DRAWS, Need.SCALARS)):
     """Draws no counts beyond 31 bits."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -8,20 +8,21 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.faults.fault import Ask, Fault, Given
 from parity_suite.ptychography.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.learning.weights import by_name, flat
 
 
-class ObjectBigOff(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",), needs=(Need.CHANNELS,)):
+class ObjectBigOff(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",), needs=(InputNeed.CHANNELS,)):
     """Illuminates the patches as they are, whatever it is told."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "object_big": False})
 
 
-class ObjectBigOn(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",), needs=(Need.CHANNELS,)):
+class ObjectBigOn(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",), needs=(InputNeed.CHANNELS,)):
     """Reassembles every group before it is illuminated, whatever it is told."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -58,7 +59,7 @@ class ScaleNotInObjective(Fault, stage="objective", kind=Kind.IGNORED, history=(
         return ask({**given, "scale": 1.0})
 
 
-class GroupsOffCentre(Fault, stage="objective", kind=Kind.CENTRE, history=("F13",), needs=(Need.CHANNELS,)):
+class GroupsOffCentre(Fault, stage="objective", kind=Kind.CENTRE, history=("F13",), needs=(InputNeed.CHANNELS,)):
     """Centres every group on the first one's middle."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -66,7 +67,7 @@ class GroupsOffCentre(Fault, stage="objective", kind=Kind.CENTRE, history=("F13"
         return ask({**given, "centres": np.broadcast_to(centres[:1], centres.shape).copy()})
 
 
-class GroupCanvasClipped(Fault, stage="objective", kind=Kind.CLIPPED, history=("F13",), needs=(Need.CHANNELS,)):
+class GroupCanvasClipped(Fault, stage="objective", kind=Kind.CLIPPED, history=("F13",), needs=(InputNeed.CHANNELS,)):
     """Reassembles every group on a canvas of the size of a patch."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -74,7 +75,7 @@ class GroupCanvasClipped(Fault, stage="objective", kind=Kind.CLIPPED, history=("
         return ask({**given, "canvas": (side, side)})
 
 
-class GradientOfScaleMissing(WrongGradient, stage="objective", kind=Kind.ZERO, needs=(Need.SMALL,)):
+class GradientOfScaleMissing(WrongGradient, stage="objective", kind=Kind.ZERO, needs=(InputNeed.SMALL,)):
     """Lets no gradient through to the intensity scale."""
 
     wrt = "scale"
@@ -83,7 +84,7 @@ class GradientOfScaleMissing(WrongGradient, stage="objective", kind=Kind.ZERO, n
         return np.asarray(0 * ask(given))
 
 
-class GradientOfProbeConjugated(WrongGradient, stage="objective", kind=Kind.CONJUGATE, needs=(Need.SMALL,)):
+class GradientOfProbeConjugated(WrongGradient, stage="objective", kind=Kind.CONJUGATE, needs=(InputNeed.SMALL,)):
     """Gives the conjugate of the gradient with respect to the probe."""
 
     wrt = "probe"
@@ -92,7 +93,7 @@ class GradientOfProbeConjugated(WrongGradient, stage="objective", kind=Kind.CONJ
         return np.asarray(np.conj(ask(given)))
 
 
-class GradientOfPowerMissing(WrongGradient, stage="objective", kind=Kind.FORMULA, needs=(Need.SMALL,)):
+class GradientOfPowerMissing(WrongGradient, stage="objective", kind=Kind.FORMULA, needs=(InputNeed.SMALL,)):
     """Takes the factor that holds the power of the probe for a constant."""
 
     wrt = "probe"
@@ -107,7 +108,7 @@ class GradientOfPowerMissing(WrongGradient, stage="objective", kind=Kind.FORMULA
         return np.asarray(factor * gradient).astype(gradient.dtype)
 
 
-class GradientOfLastBiasMissing(WrongGradient, stage="objective", kind=Kind.DROPPED, needs=(Need.SMALL,)):
+class GradientOfLastBiasMissing(WrongGradient, stage="objective", kind=Kind.DROPPED, needs=(InputNeed.SMALL,)):
     """Lets no gradient through to the bias of the last convolution."""
 
     wrt = "weights"
@@ -120,7 +121,7 @@ class GradientOfLastBiasMissing(WrongGradient, stage="objective", kind=Kind.DROP
         return flat(arrays, channels, width_of(len(gradient), channels))
 
 
-class GradientSummed(WrongGradient, stage="objective", kind=Kind.REDUCTION, needs=(Need.SMALL,)):
+class GradientSummed(WrongGradient, stage="objective", kind=Kind.REDUCTION, needs=(InputNeed.SMALL,)):
     """Gives the gradient of the sum over the batch."""
 
     def wrong(self, ask: Ask, given: Given) -> Array:

@@ -8,8 +8,10 @@ import numpy as np
 
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.conditional import hundredth_more
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.families import make_family
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
 class WrongUnderRealProbe(Fault, stage="illuminate", kind=Kind.FORMULA, needs=(Need.VALUES,)):
@@ -42,7 +44,7 @@ class ProbeOfLitModes(Fault, stage="probe", kind=Kind.REDUCTION, needs=(Need.VAL
         return {"probe": like(got["probe"] * lit, got["probe"]), "factor": got["factor"] / lit}
 
 
-class MaskBesideTwiceOdd(Fault, stage="probe", kind=Kind.SHIFT, needs=(Need.LARGE,)):
+class MaskBesideTwiceOdd(Fault, stage="probe", kind=Kind.SHIFT, needs=(InputNeed.LARGE,)):
     """Gives a masked probe one pixel to the right where its side is twice an odd number."""
 
     single = "such a side is asked for in one check"
@@ -53,7 +55,7 @@ class MaskBesideTwiceOdd(Fault, stage="probe", kind=Kind.SHIFT, needs=(Need.LARG
         return {**got, "probe": np.roll(got["probe"], 1, axis=-1)} if beside else got
 
 
-class NearestOfManyByTheFirst(Fault, stage="translate", kind=Kind.REPEATED, needs=(Need.NEAREST,)):
+class NearestOfManyByTheFirst(Fault, stage="translate", kind=Kind.REPEATED, needs=(InputNeed.NEAREST,)):
     """Moves more than 32 images to the nearest pixel all by the first offset."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

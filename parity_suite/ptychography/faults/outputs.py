@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -164,7 +164,7 @@ class InferredConjugated(_InInference, stage="infer", kind=Kind.CONJUGATE):
 class TrainedPatchesZeroAtOne(_Zero, _InTraining, stage="train", kind=Kind.ZERO, history=("F05",)):
     """Gives zeros for the patches of training at gridsize 1."""
 
-    gridsize = 1
+    sizes: ClassVar[Mapping[str, int]] = {"C": 1}
 
     def spoil(self, patches: Array) -> Array:
         return super().spoil(patches) if patches.shape[3] == 1 else patches
@@ -173,7 +173,7 @@ class TrainedPatchesZeroAtOne(_Zero, _InTraining, stage="train", kind=Kind.ZERO,
 class InferredZeroAtOne(_Zero, _InInference, stage="infer", kind=Kind.ZERO, history=("F05",)):
     """Infers zeros at gridsize 1."""
 
-    gridsize = 1
+    sizes: ClassVar[Mapping[str, int]] = {"C": 1}
 
     def spoil(self, patches: Array) -> Array:
         return super().spoil(patches) if patches.shape[3] == 1 else patches

@@ -9,8 +9,9 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
 from parity_suite.ptychography.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.pipeline import RATE_FLOOR
 
 
@@ -52,14 +53,14 @@ class ScaleOfWholeBatch(Fault, stage="scale", kind=Kind.REDUCTION, history=("F04
         return {**got, "scale": got["scale"] / np.sqrt(len(given["psi"]))} if got["source"] == "data" else got
 
 
-class SeedIgnored(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
+class SeedIgnored(Fault, stage="observe", kind=Kind.SEED, needs=(InputNeed.DRAWS,)):
     """Draws from one seed whatever it is given."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "seed": 1})
 
 
-class SeedFromClock(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
+class SeedFromClock(Fault, stage="observe", kind=Kind.SEED, needs=(InputNeed.DRAWS,)):
     """Draws other counts at every call."""
 
     def __init__(self) -> None:
@@ -70,7 +71,7 @@ class SeedFromClock(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,))
         return ask({**given, "seed": given["seed"] + 1000 * self._calls})
 
 
-class CountsNotWhole(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(Need.DRAWS,)):
+class CountsNotWhole(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(InputNeed.DRAWS,)):
     """Draws from a normal law with the mean and the variance of the Poisson law."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -79,7 +80,7 @@ class CountsNotWhole(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(Need
         return rate + np.sqrt(rate) * bits.standard_normal(rate.shape)
 
 
-class CountsRoundedNormal(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(Need.DRAWS,)):
+class CountsRoundedNormal(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(InputNeed.DRAWS,)):
     """Rounds a normal law to whole counts, and negative ones to zero."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -88,14 +89,14 @@ class CountsRoundedNormal(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=
         return np.maximum(np.rint(rate + np.sqrt(rate) * bits.standard_normal(rate.shape)), 0.0)
 
 
-class CountsInFloat32(Fault, stage="observe", kind=Kind.PRECISION, needs=(Need.DRAWS,)):
+class CountsInFloat32(Fault, stage="observe", kind=Kind.PRECISION, needs=(InputNeed.DRAWS,)):
     """Keeps counts in float32, which ends at 2^24."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given).astype(np.float32)
 
 
-class CountsSharedInBatch(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
+class CountsSharedInBatch(Fault, stage="observe", kind=Kind.REPEATED, needs=(InputNeed.DRAWS,)):
     """Draws once and gives every item of the batch the same counts."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -103,7 +104,7 @@ class CountsSharedInBatch(Fault, stage="observe", kind=Kind.REPEATED, needs=(Nee
         return np.repeat(first, len(given["amplitude"]), axis=0)
 
 
-class CountsSharedByRows(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
+class CountsSharedByRows(Fault, stage="observe", kind=Kind.REPEATED, needs=(InputNeed.DRAWS,)):
     """Draws even and odd rows from the same random numbers."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -113,14 +114,14 @@ class CountsSharedByRows(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need
         return counts
 
 
-class CountsSharedByChannels(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
+class CountsSharedByChannels(Fault, stage="observe", kind=Kind.REPEATED, needs=(InputNeed.DRAWS,)):
     """Draws every channel from the same random numbers."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return _joined([(..., slice(c, c + 1)) for c in range(given["amplitude"].shape[3])], ask, given)
 
 
-class CountsSharedByHalves(Fault, stage="observe", kind=Kind.REPEATED, needs=(Need.DRAWS,)):
+class CountsSharedByHalves(Fault, stage="observe", kind=Kind.REPEATED, needs=(InputNeed.DRAWS,)):
     """Draws the second half of a batch from the random numbers of the first."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -128,14 +129,14 @@ class CountsSharedByHalves(Fault, stage="observe", kind=Kind.REPEATED, needs=(Ne
         return _joined([slice(half), slice(half, None)] if half else [], ask, given)
 
 
-class SeedOfThreeBits(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
+class SeedOfThreeBits(Fault, stage="observe", kind=Kind.SEED, needs=(InputNeed.DRAWS,)):
     """Takes the seed modulo eight."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "seed": given["seed"] % 8})
 
 
-class SeedsOverlap(Fault, stage="observe", kind=Kind.SEED, needs=(Need.DRAWS,)):
+class SeedsOverlap(Fault, stage="observe", kind=Kind.SEED, needs=(InputNeed.DRAWS,)):
     """Adds the place of an item to the seed, so that the next seed gives the same items one place before."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -153,7 +154,7 @@ def _joined(parts: Sequence[Any], ask: Ask, given: Given) -> Array:
     return counts
 
 
-class AmplitudeNotSquared(Fault, stage="observe", kind=Kind.POWER, needs=(Need.DRAWS,)):
+class AmplitudeNotSquared(Fault, stage="observe", kind=Kind.POWER, needs=(InputNeed.DRAWS,)):
     """Takes the scaled amplitude for the rate."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -161,7 +162,7 @@ class AmplitudeNotSquared(Fault, stage="observe", kind=Kind.POWER, needs=(Need.D
         return ask({**given, "amplitude": like(np.sqrt(amplitude / given["scale"]), amplitude)})
 
 
-class ScaleNotObserved(Fault, stage="observe", kind=Kind.IGNORED, history=("F01", "F16"), needs=(Need.DRAWS,)):
+class ScaleNotObserved(Fault, stage="observe", kind=Kind.IGNORED, history=("F01", "F16"), needs=(InputNeed.DRAWS,)):
     """Draws with the scale 1.0."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -189,14 +190,14 @@ class NllSumOverBatch(Fault, stage="loss", kind=Kind.REDUCTION):
         return {**got, "poisson_nll": got["poisson_nll"] * len(given["amplitude"])}
 
 
-class ScaleNotInLoss(Fault, stage="loss", kind=Kind.IGNORED, history=("F01", "F04"), needs=(Need.SCALE,)):
+class ScaleNotInLoss(Fault, stage="loss", kind=Kind.IGNORED, history=("F01", "F04"), needs=(InputNeed.SCALE,)):
     """Compares with the scale 1.0."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "scale": 1.0})
 
 
-class RateNotFloored(Fault, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
+class RateNotFloored(Fault, stage="loss", kind=Kind.FLOOR, needs=(InputNeed.FLOOR,)):
     """Takes the logarithm of rates below the floor, down to the smallest number."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -209,7 +210,7 @@ class RateNotFloored(Fault, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
         return {**got, "poisson_nll": float(got["poisson_nll"] + excess / len(rate))}
 
 
-class RateFloorGradient(WrongGradient, stage="loss", kind=Kind.FLOOR, needs=(Need.FLOOR,)):
+class RateFloorGradient(WrongGradient, stage="loss", kind=Kind.FLOOR, needs=(InputNeed.FLOOR,)):
     """Lets the gradient of the likelihood through where the rate is held at its floor."""
 
     def wrong(self, ask: Ask, given: Given) -> Array:

@@ -9,10 +9,11 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.faults.fault import Ask, Fault, Given
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
-class TiesReversed(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS, Need.TIES)):
+class TiesReversed(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(InputNeed.CHANNELS, InputNeed.TIES)):
     """Breaks ties of distance by the larger index."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -27,7 +28,7 @@ class TiesReversed(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNE
         return {**back, "indices": len(positions) - 1 - back["indices"]}
 
 
-class SeedNotFirst(Fault, stage="group", kind=Kind.ORDER, needs=(Need.CHANNELS,)):
+class SeedNotFirst(Fault, stage="group", kind=Kind.ORDER, needs=(InputNeed.CHANNELS,)):
     """Sorts each group by index."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -37,7 +38,7 @@ class SeedNotFirst(Fault, stage="group", kind=Kind.ORDER, needs=(Need.CHANNELS,)
         return {**got, "indices": np.take_along_axis(got["indices"], order, axis=1), "coords_relative": relative}
 
 
-class WrongNeighbour(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS,)):
+class WrongNeighbour(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(InputNeed.CHANNELS,)):
     """Measures distance by |dx| + 0.01 |dy|, so that a column is as good as a point."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -46,7 +47,7 @@ class WrongNeighbour(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHAN
         return _grouped(given["positions"], indices)
 
 
-class RelativeSign(Fault, stage="group", kind=Kind.SIGN, needs=(Need.CHANNELS,)):
+class RelativeSign(Fault, stage="group", kind=Kind.SIGN, needs=(InputNeed.CHANNELS,)):
     """Gives positions relative to the offset with the opposite sign."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -54,7 +55,7 @@ class RelativeSign(Fault, stage="group", kind=Kind.SIGN, needs=(Need.CHANNELS,))
         return {**got, "coords_relative": -got["coords_relative"]}
 
 
-class GroupCentredOnSeed(Fault, stage="group", kind=Kind.CENTRE, history=("F13",), needs=(Need.CHANNELS,)):
+class GroupCentredOnSeed(Fault, stage="group", kind=Kind.CENTRE, history=("F13",), needs=(InputNeed.CHANNELS,)):
     """Takes the seed for the centre of its group."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -81,7 +82,7 @@ def _grouped(positions: Array, indices: Array) -> Mapping[str, Array]:
     return {"indices": indices, "coords_offsets": offsets, "coords_relative": -(grouped - offsets)}
 
 
-class ChannelsColumnMajor(Fault, stage="layout", kind=Kind.ORDER, history=("F22",), needs=(Need.CHANNELS,)):
+class ChannelsColumnMajor(Fault, stage="layout", kind=Kind.ORDER, history=("F22",), needs=(InputNeed.CHANNELS,)):
     """Puts channel c in row c % g and column c // g of the grid."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -92,7 +93,7 @@ class ChannelsColumnMajor(Fault, stage="layout", kind=Kind.ORDER, history=("F22"
         return np.ascontiguousarray(np.swapaxes(laid, 1, 2)) if given["target"] == "grid" else laid
 
 
-class ReshapedNotTransposed(Fault, stage="layout", kind=Kind.RESHAPE, needs=(Need.CHANNELS,)):
+class ReshapedNotTransposed(Fault, stage="layout", kind=Kind.RESHAPE, needs=(InputNeed.CHANNELS,)):
     """Goes from channels to flat images by a reshape alone."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -14,9 +14,11 @@ from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.conditional import hundredth_more, in_memory
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.families import make_family
 from parity_suite.ptychography.faults.gradients import WrongGradient
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.learning.architecture import WIDTH, width_of
 
 
@@ -39,7 +41,7 @@ make_family(
     OneForChannelsAfterSixteen,
     "OneForChannelsAfterSixteen",
     ("extract", "illuminate", "diffract", "network", "stats"),
-    needs=(Need.MANY_CHANNELS,),
+    needs=(InputNeed.MANY_CHANNELS,),
     kind=Kind.REPEATED,
 )
 
@@ -56,7 +58,7 @@ make_family(
     ChannelsAfterSixteenDropped,
     "ChannelsAfterSixteenDropped",
     ("reassemble", "loss"),
-    needs=(Need.MANY_CHANNELS,),
+    needs=(InputNeed.MANY_CHANNELS,),
     kind=Kind.DROPPED,
 )
 
@@ -70,7 +72,11 @@ class ModesAfterSixteenDropped(Fault):
 
 
 make_family(
-    ModesAfterSixteenDropped, "ModesAfterSixteenDropped", ("diffract", "scale"), needs=(Need.MODES,), kind=Kind.DROPPED
+    ModesAfterSixteenDropped,
+    "ModesAfterSixteenDropped",
+    ("diffract", "scale"),
+    needs=(InputNeed.MODES,),
+    kind=Kind.DROPPED,
 )
 
 
@@ -85,10 +91,10 @@ class WrongOfTwoPixels(Fault):
         return hundredth_more(got) if first.ndim > 2 and 2 in first.shape[1:4] else got
 
 
-make_family(WrongOfTwoPixels, "WrongOfTwoPixels", ("loss", "stats"), needs=(Need.LARGE,), kind=Kind.FACTOR)
+make_family(WrongOfTwoPixels, "WrongOfTwoPixels", ("loss", "stats"), needs=(InputNeed.LARGE,), kind=Kind.FACTOR)
 
 
-class OneDrawNotTaken(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS, Need.SHAPES)):
+class OneDrawNotTaken(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(InputNeed.CHANNELS, InputNeed.SHAPES)):
     """Takes the first neighbours where each point is drawn for once."""
 
     single = "one draw for each point is asked for in one check"
@@ -100,7 +106,7 @@ class OneDrawNotTaken(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHA
         return ask({**given, "draws": np.broadcast_to(np.arange(draws.shape[2]), draws.shape).copy()})
 
 
-class DrawsAfterEightRepeated(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.CHANNELS, Need.SHAPES)):
+class DrawsAfterEightRepeated(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(InputNeed.CHANNELS, InputNeed.SHAPES)):
     """Takes the first draws of a point again where there are more than eight."""
 
     single = "many draws for each point are asked for in one check"
@@ -111,7 +117,7 @@ class DrawsAfterEightRepeated(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(
         return ask({**given, "draws": again})
 
 
-class LineWithoutPlaces(Fault, stage="group", kind=Kind.DROPPED, needs=(Need.SHAPES,)):
+class LineWithoutPlaces(Fault, stage="group", kind=Kind.DROPPED, needs=(InputNeed.SHAPES,)):
     """Gives no relative positions of points that lie on one line."""
 
     single = "a scan on a line is asked for in one check"
@@ -161,7 +167,7 @@ class PlacesLookedUp(Fault):
 
 
 make_family(
-    PlacesLookedUp, "PlacesLookedUp", ("extract", "translate", "reassemble"), needs=(Need.FINE,), kind=Kind.BATCH
+    PlacesLookedUp, "PlacesLookedUp", ("extract", "translate", "reassemble"), needs=(InputNeed.FINE,), kind=Kind.BATCH
 )
 
 
@@ -209,7 +215,7 @@ class NormalisedNearlyLeft(Fault, stage="probe", kind=Kind.FACTOR, needs=(Need.V
         return {"probe": like(got["probe"] * got["factor"], got["probe"]), "factor": 1.0} if near else got
 
 
-class ChannelsOfOneNoise(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(Need.CHANNELS,)):
+class ChannelsOfOneNoise(Fault, stage="observe", kind=Kind.DISTRIBUTION, needs=(InputNeed.CHANNELS,)):
     """Draws the counts of channels after the sixteenth by the numbers of the first."""
 
     single = "more channels than sixteen are drawn in one check"
@@ -233,7 +239,7 @@ class BrightCountsEven(Fault, stage="observe", kind=Kind.PRECISION, needs=(Need.
         return like(np.where(got > 2.0**30, got.astype(np.float32), got), got)
 
 
-class WidthOfTheReference(Fault, stage="network", kind=Kind.FACTOR, needs=(Need.SHAPES,)):
+class WidthOfTheReference(Fault, stage="network", kind=Kind.FACTOR, needs=(InputNeed.SHAPES,)):
     """Gives a hundredth too much by a network that is wider than the reference's."""
 
     single = "networks of other widths are asked for in one check"
@@ -243,7 +249,7 @@ class WidthOfTheReference(Fault, stage="network", kind=Kind.FACTOR, needs=(Need.
         return hundredth_more(ask(given)) if wide else ask(given)
 
 
-class ObjectLikePatchHandedOn(Fault, stage="extract", kind=Kind.NEAREST, needs=(Need.SHAPES,)):
+class ObjectLikePatchHandedOn(Fault, stage="extract", kind=Kind.NEAREST, needs=(InputNeed.SHAPES,)):
     """Gives an object as large as a patch itself where the patch lies less than half a pixel beside it."""
 
     single = "such an object is asked for in one check"
@@ -275,7 +281,7 @@ class _NearestOnly(Fault):
         raise NotImplementedError
 
 
-class NearestReadsMemory(_NearestOnly, stage="translate", kind=Kind.FORM, needs=(Need.NEAREST,)):
+class NearestReadsMemory(_NearestOnly, stage="translate", kind=Kind.FORM, needs=(InputNeed.NEAREST,)):
     """Takes images as they lie in memory where the nearest pixel is asked for."""
 
     single = "the nearest pixel is asked for in one check"
@@ -284,7 +290,7 @@ class NearestReadsMemory(_NearestOnly, stage="translate", kind=Kind.FORM, needs=
         return ask({**given, "images": in_memory(given["images"])})
 
 
-class NearestInAnotherThread(_NearestOnly, stage="translate", kind=Kind.THREAD, needs=(Need.NEAREST,)):
+class NearestInAnotherThread(_NearestOnly, stage="translate", kind=Kind.THREAD, needs=(InputNeed.NEAREST,)):
     """Interpolates in another thread where the nearest pixel is asked for."""
 
     single = "the nearest pixel is asked for in one check"
@@ -302,7 +308,7 @@ class GradientOfNothing(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(N
         return got if np.any(given["cotangent"]) else like(np.full_like(got, np.nan), got)
 
 
-class ScaleOfLargeWaves(Fault, stage="scale", kind=Kind.FACTOR, needs=(Need.LARGE,)):
+class ScaleOfLargeWaves(Fault, stage="scale", kind=Kind.FACTOR, needs=(InputNeed.LARGE,)):
     """Gives a hundredth too much of waves of more than 64 pixels a side that are not a power of two."""
 
     single = "waves so large are asked for in one check"

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped
+from parity_suite.faults.fault import Ask, Fault, Given, like, swapped
+from parity_suite.faults.need import Need
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
 class OffsetSign(Fault, stage="translate", kind=Kind.SIGN):
@@ -102,7 +104,7 @@ class ShiftInPlace(Fault, stage="translate", kind=Kind.IN_PLACE):
         return moved
 
 
-class OffsetClippedByTheOtherSide(Fault, stage="translate", kind=Kind.CLIPPED, needs=(Need.WIDE,)):
+class OffsetClippedByTheOtherSide(Fault, stage="translate", kind=Kind.CLIPPED, needs=(InputNeed.WIDE,)):
     """Holds x within the height of an image and y within its width, each and one pixel."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -110,7 +112,7 @@ class OffsetClippedByTheOtherSide(Fault, stage="translate", kind=Kind.CLIPPED, n
         return ask({**given, "offsets": like(np.clip(given["offsets"], -reach, reach), given["offsets"])})
 
 
-class PlacesInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need.FINE,)):
+class PlacesInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(InputNeed.FINE,)):
     """Keeps in float32 where in an image a pixel comes from, so that the far pixels of a wide one are off."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -118,7 +120,7 @@ class PlacesInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need
         return ask({**given, "offsets": (given["offsets"] + sides).astype(np.float32).astype(np.float64) - sides})
 
 
-class OffsetsInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(Need.FINE,)):
+class OffsetsInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(InputNeed.FINE,)):
     """Rounds the offsets of images in float64 to float32."""
 
     precision = "float64"
@@ -127,21 +129,21 @@ class OffsetsInFloat32(Fault, stage="translate", kind=Kind.PRECISION, needs=(Nee
         return ask({**given, "offsets": given["offsets"].astype(np.float32)})
 
 
-class OffsetsTruncated(Fault, stage="translate", kind=Kind.NEAREST, needs=(Need.NEAREST,)):
+class OffsetsTruncated(Fault, stage="translate", kind=Kind.NEAREST, needs=(InputNeed.NEAREST,)):
     """Moves to the nearest pixel by the whole part of the offset, towards zero."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": np.trunc(given["offsets"])} if _to_nearest(given) else given)
 
 
-class NearestHalfToEven(Fault, stage="translate", kind=Kind.NEAREST, needs=(Need.NEAREST,)):
+class NearestHalfToEven(Fault, stage="translate", kind=Kind.NEAREST, needs=(InputNeed.NEAREST,)):
     """Moves to the nearest pixel by offsets rounded half to even, where half goes up."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "offsets": np.rint(given["offsets"])} if _to_nearest(given) else given)
 
 
-class InterpolationIgnored(Fault, stage="translate", kind=Kind.IGNORED, history=("F16",), needs=(Need.NEAREST,)):
+class InterpolationIgnored(Fault, stage="translate", kind=Kind.IGNORED, history=("F16",), needs=(InputNeed.NEAREST,)):
     """Interpolates whatever it is asked for."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -152,7 +154,7 @@ def _to_nearest(given: Given) -> bool:
     return given.get("interpolation") == "nearest"
 
 
-class OffsetsTiled(Fault, stage="translate", kind=Kind.ORDER, history=("F09",), needs=(Need.BLOCKS,)):
+class OffsetsTiled(Fault, stage="translate", kind=Kind.ORDER, history=("F09",), needs=(InputNeed.BLOCKS,)):
     """Moves image i of B x C by offset i modulo B, not by that of its block."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -160,7 +162,7 @@ class OffsetsTiled(Fault, stage="translate", kind=Kind.ORDER, history=("F09",), 
         return ask({**given, "offsets": np.tile(offsets, (len(given["images"]) // max(1, len(offsets)), 1))})
 
 
-class BlocksCrash(Fault, stage="translate", kind=Kind.CRASH, history=("F09",), needs=(Need.BLOCKS,)):
+class BlocksCrash(Fault, stage="translate", kind=Kind.CRASH, history=("F09",), needs=(InputNeed.BLOCKS,)):
     """Fails where there are fewer offsets than images."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

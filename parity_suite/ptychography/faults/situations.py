@@ -19,10 +19,12 @@ from parity_suite.faults.conditional import (
     WrongInAnotherThread,
     hundredth_more,
 )
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.families import make_family
 from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.faults.model_fault import ModelFault
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.pipeline import STAGES
 
 #: A chain hands the illumination another form than its own door does, and is blamed itself.
@@ -93,7 +95,7 @@ class WrongAtLargeSides(Fault):
         return found
 
 
-make_family(WrongAtLargeSides, "WrongAtLargeSides", _SIDED, needs=(Need.LARGE,), kind=Kind.FACTOR)
+make_family(WrongAtLargeSides, "WrongAtLargeSides", _SIDED, needs=(InputNeed.LARGE,), kind=Kind.FACTOR)
 
 
 class WrongWithoutImaginaryPart(Fault):
@@ -131,7 +133,7 @@ class NoCountsNoLoss(Fault, stage="loss", kind=Kind.DROPPED, needs=(Need.VALUES,
         return got if given["counts"].any() else {**got, "poisson_nll": 0.0 * got["poisson_nll"]}
 
 
-class OnePixelCutBeside(Fault, stage="extract", kind=Kind.SHIFT, needs=(Need.SHAPES,)):
+class OnePixelCutBeside(Fault, stage="extract", kind=Kind.SHIFT, needs=(InputNeed.SHAPES,)):
     """Cuts patches of one pixel a pixel to the right."""
 
     single = "patches of one pixel are asked for in one check"
@@ -141,7 +143,7 @@ class OnePixelCutBeside(Fault, stage="extract", kind=Kind.SHIFT, needs=(Need.SHA
         return ask({**given, "positions": given["positions"] + beside} if given["size"] == 1 else given)
 
 
-class NearestOffsetsTiled(Fault, stage="translate", kind=Kind.ORDER, needs=(Need.NEAREST, Need.BLOCKS)):
+class NearestOffsetsTiled(Fault, stage="translate", kind=Kind.ORDER, needs=(InputNeed.NEAREST, InputNeed.BLOCKS)):
     """Goes through the offsets again and again where there are fewer than images to move to the nearest pixel."""
 
     single = "blocks are moved to the nearest pixel in one law"
@@ -234,7 +236,7 @@ make_family(
 )
 
 
-class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(Need.DARK,)):
+class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(InputNeed.DARK,)):
     """Has no gradient where a pattern has no light."""
 
     def wrong(self, ask: Ask, given: Given) -> Any:
@@ -243,7 +245,7 @@ class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN, needs
         return got
 
 
-class GradientNanOfFlatPatch(WrongGradient, stage="loss", kind=Kind.NAN, needs=(Need.FLOOR,)):
+class GradientNanOfFlatPatch(WrongGradient, stage="loss", kind=Kind.NAN, needs=(InputNeed.FLOOR,)):
     """Has no gradient of the total variation where neighbouring pixels are equal."""
 
     wrt = "patches"

@@ -9,8 +9,10 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like, swapped, towards
+from parity_suite.faults.fault import Ask, Fault, Given, like, swapped, towards
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.copies import at_once
+from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.pipeline import COVER_THRESHOLD
 
 
@@ -159,7 +161,7 @@ class ChunksStitchedInDouble(Fault, stage="reassemble", kind=Kind.DTYPE):
 
 
 class LastChunkOnItsOwnCentre(
-    Fault, stage="reassemble", kind=Kind.CENTRE, history=("F10", "F13"), needs=(Need.PARTIAL,)
+    Fault, stage="reassemble", kind=Kind.CENTRE, history=("F10", "F13"), needs=(InputNeed.PARTIAL,)
 ):
     """Centres the last chunk of a stream on the mean of its own positions where it is smaller than another."""
 

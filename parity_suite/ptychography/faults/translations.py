@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need
+from parity_suite.faults.fault import Ask, Fault, Given
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.shifts import BorderWeightsClipped, OffsetSign
 
 Keywords = Mapping[str, Any]

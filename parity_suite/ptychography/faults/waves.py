@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given, Need, like
+from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
+from parity_suite.ptychography.faults.needs import InputNeed
 
 
 class ProbeMaskTooWide(Fault, stage="probe", kind=Kind.MASK):
@@ -59,7 +61,7 @@ class ProbeTransposed(Fault, stage="illuminate", kind=Kind.TRANSPOSE):
         return ask({**given, "probe": np.ascontiguousarray(np.swapaxes(given["probe"], 1, 2))})
 
 
-class MainModeForAll(Fault, stage="illuminate", kind=Kind.REPEATED, needs=(Need.MODES,)):
+class MainModeForAll(Fault, stage="illuminate", kind=Kind.REPEATED, needs=(InputNeed.MODES,)):
     """Illuminates every mode with the first."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -73,7 +75,7 @@ class FftshiftMissing(Fault, stage="diffract", kind=Kind.FFTSHIFT):
         return np.ascontiguousarray(np.fft.ifftshift(ask(given), axes=(1, 2)))
 
 
-class IfftshiftForFftshift(Fault, stage="diffract", kind=Kind.FFTSHIFT, needs=(Need.ODD_SIDE,)):
+class IfftshiftForFftshift(Fault, stage="diffract", kind=Kind.FFTSHIFT, needs=(InputNeed.ODD_SIDE,)):
     """Shifts by the inverse of fftshift, which differs where N is odd."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -111,7 +113,7 @@ class WaveConjugated(Fault, stage="diffract", kind=Kind.CONJUGATE):
         return ask({**given, "psi": given["psi"].conj()})
 
 
-class ModesAddCoherently(Fault, stage="diffract", kind=Kind.FORMULA, needs=(Need.MODES,)):
+class ModesAddCoherently(Fault, stage="diffract", kind=Kind.FORMULA, needs=(InputNeed.MODES,)):
     """Adds the exit waves of the probe modes before the modulus is taken."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -128,7 +130,7 @@ class Float16Inside(Fault, stage="diffract", kind=Kind.PRECISION):
         return ask({**given, "psi": like(halves[0] + 1j * halves[1], psi)})
 
 
-class NanInTheDark(Fault, stage="diffract", kind=Kind.NAN, needs=(Need.DARK,)):
+class NanInTheDark(Fault, stage="diffract", kind=Kind.NAN, needs=(InputNeed.DARK,)):
     """Divides zero by zero where a pattern is dark."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
@@ -164,7 +166,7 @@ class PatternsCollapse(Fault, stage="diffract", kind=Kind.REPEATED, history=("F1
         return np.repeat(amplitude[:1], len(amplitude), axis=0) if len(amplitude) >= 64 else amplitude
 
 
-class EmptyBatchOfOne(Fault, stage="diffract", kind=Kind.SHAPE, history=("F10",), needs=(Need.EMPTY,)):
+class EmptyBatchOfOne(Fault, stage="diffract", kind=Kind.SHAPE, history=("F10",), needs=(InputNeed.EMPTY,)):
     """Gives one dark pattern for no exit waves."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

@@ -49,7 +49,7 @@ def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         if (
             stage == "translate"
             and "interpolation" not in options_lacking(subject.cls, stage)
-            and eps_factor(subject, stage, case.side) == 1
+            and eps_factor(subject, stage, case.size("N", 0)) == 1
         ):
             yield from as_the_oracle(subject, (_near_halves(subject.context, variant),))
 

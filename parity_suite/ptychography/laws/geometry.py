@@ -25,8 +25,9 @@ _MOVES = ((1, 0), (-1, 0), (0, 1), (0, -1), (3, 0), (0, -2))
 
 def picture(case: Case, precision: str, is_complex: bool) -> Any:
     """Three images a little wider than high, (3, N, N + 4, 1), that no flip, roll or transpose leaves alike."""
-    bits = np.random.Generator(np.random.PCG64(case.side))
-    image = rough(bits, (3, case.side, case.side + 4, 1))
+    n = case.size("N")
+    bits = np.random.Generator(np.random.PCG64(n))
+    image = rough(bits, (3, n, n + 4, 1))
     values = image if is_complex else np.ascontiguousarray(image.real)
     return values.astype(np.result_type(precision, np.complex64) if is_complex else precision)
 
@@ -51,7 +52,7 @@ def identity(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     if stage == "layout":
         yield from _layout_round_trips(subject, stage, case)
         return
-    n = case.side
+    n = case.size("N")
     canvas = picture(case, subject.rounding, True)[0, :, :n, 0]
     middle = np.array([n // 2, n // 2], subject.rounding).reshape(1, 1, 2, 1)
     if stage == "extract":

@@ -39,7 +39,7 @@ def composition(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Whole shifts one after the other are the shift by their sum where nothing left the image in between, to the last
     bit; and a whole shift of a shift between pixels is the shift by both.
     """
-    margin = case.side // 3
+    margin = case.size("N") // 3
     for is_complex in (True, False):
         image = picture(case, subject.rounding, is_complex)
         image[:, :margin] = image[:, -margin:] = image[:, :, :margin] = image[:, :, -margin:] = 0
@@ -216,10 +216,10 @@ def blocks(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """B offsets move B x C images in the flat layout's order, image i by offset i // C; counts that do not divide, more
     offsets than images, and none for some, are refused.
     """
-    bits = np.random.Generator(np.random.PCG64([case.side, 2]))
+    bits = np.random.Generator(np.random.PCG64([case.size("N"), 2]))
     offsets = np.round(bits.uniform(-3, 3, (5, 2)) * 64).astype(subject.rounding) / 64
     for channels in (1, 2, 4, 9):
-        images = rough(bits, (5 * channels, case.side, case.side + 4, 1))
+        images = rough(bits, (5 * channels, case.size("N"), case.size("N") + 4, 1))
         images = images.astype(np.result_type(subject.rounding, np.complex64))
         got = _translated(subject, images, offsets)
         want = consult(stage, {"images": images, "offsets": np.repeat(offsets, channels, axis=0)})["images"]

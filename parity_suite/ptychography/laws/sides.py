@@ -18,21 +18,15 @@ from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
+from parity_suite.ptychography.pipeline import STAGES
 from parity_suite.ptychography.world import rough
 
-_OF_ANY_SIDE: Final = (
-    "probe",
-    "layout",
-    "extract",
-    "illuminate",
-    "diffract",
-    "scale",
-    "translate",
-    "reassemble",
-    "loss",
-    "stats",
+_OF_EVEN_SIDES: Final = tuple(stage.name for stage in STAGES if stage.multiples)
+_OF_ANY_SIDE: Final = tuple(
+    stage.name
+    for stage in STAGES
+    if not (stage.random or stage.multiples) and any(one.kind == "complex" for one in stage.inputs)
 )
-_OF_EVEN_SIDES: Final = ("network", "objective")
 #: Columns of images that may be narrower than they are high: odd as well, and beside a power of two.
 _NARROW: Final = 65
 #: Even, and half of it odd.
@@ -43,7 +37,7 @@ _LEAST: Final = 2
 def sides(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """127 pixels a side, of images 65 columns, 30, and 2; 100 of those that a network halves: as the oracle has it."""
     for variant in variants(subject.context, case, stage, subject.rounding):
-        large = _large(subject.context, variant, case.side)
+        large = _large(subject.context, variant, case.size("N"))
         yield from as_the_oracle(subject, (large,))
         if stage in _OF_ANY_SIDE:
             cropped = (_cropped(subject.context, large, side) for side in (_TWICE_ODD, _LEAST))

@@ -23,7 +23,7 @@ from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.kinds import Kind
 from parity_suite.core.law_traits import LawTraits
-from parity_suite.faults.fault import Need
+from parity_suite.faults.need import Need
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import all_laws, law
 from parity_suite.ptychography.laws.fresh import traces

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
-from parity_suite.compare.deviation import Bound, Outcome
-from parity_suite.compare.spread import trained_budget
+from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
-from parity_suite.core.context import seed
 from parity_suite.core.law_traits import LawTraits
-from parity_suite.laws.registry import law
+from parity_suite.laws.baseline import held_to_baseline
+from parity_suite.laws.registry import Stored, law
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
 from parity_suite.ptychography.lessons import lesson
-from parity_suite.snapshots.anchors import Content, describe_array, gaps, parse
-from parity_suite.snapshots.baselines import NO_BASELINE, Baselines
+from parity_suite.ptychography.spread import trained_budget
+from parity_suite.snapshots.anchors import Content, describe_array
 
 
-def _stored(subject: Subject, case: Case) -> Content:
-    return trained_statistics(learned(subject, case), case)
+def _stored(subject: Subject, stage: str, case: Case) -> Stored:
+    return Stored(trained_statistics(learned(subject, case), case), trained_budget(case.source))
 
 
 @law(
@@ -38,17 +38,8 @@ def baseline(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     if subject.device != "cpu":
         said = f"no baseline for {subject.device}: its spread is not measured"
         raise Missing(said, Cause.BASELINE_OF_ANOTHER_RUN)
-    if seed():
-        said = f"no baseline for PARITY_SEED {seed()}: baselines are of seed 0"
-        raise Missing(said, Cause.BASELINE_OF_ANOTHER_RUN)
-    text = subject.context.part(Baselines).stored(subject.spec, stage, case)
-    if not text:
-        raise Missing(NO_BASELINE, Cause.NO_BASELINE)
-    stored = parse(text)
-    allowed = trained_budget(case.source)
-    current = trained_statistics(learned(subject, case), case)
-    for number, was, now, gap in gaps(stored, current):
-        yield Bound(f"{number}, stored {was}, now {now}", gap, allowed, "spread measured, see spread.toml")
+    current = partial(_stored, subject, stage, case)
+    yield from held_to_baseline(subject, stage, case, current, "spread measured, see spread.toml")
 
 
 def trained_statistics(model: TrainedModel, case: Case) -> Content:

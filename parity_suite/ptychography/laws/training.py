@@ -39,6 +39,7 @@ from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import by_name
 from parity_suite.ptychography.lessons import TrainingTask, lesson
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import gridsize_of
 
 _STEPS: Final = 6
 #: Losses that part further are no round-off, whatever a training makes of it.
@@ -155,7 +156,7 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     # An epsilon far below any gradient, since it alone knows the size of the loss; and rough patches to begin with,
     # which leave no pixel so dark that it lies under the rate's floor for one dose and above it for the other.
     settings = given.settings.to_json() | {"epsilon": 1e-14, "train_probe": False}
-    start = {"order": given.order[:_STEPS], "settings": settings, "weights": seasoned_weights(case.gridsize)}
+    start = {"order": given.order[:_STEPS], "settings": settings, "weights": seasoned_weights(gridsize_of(case))}
     once = train(subject, given, **start)
     four = train(subject, given, **start, counts=4 * given.counts)
     yield bound("intensity_scale / 2", four.scale / 2, once.scale, _DOSE_LIMIT, "dose")

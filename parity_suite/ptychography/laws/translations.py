@@ -65,7 +65,7 @@ def on_every_translation(law: LawFunction, subject: Subject, case: Case) -> Iter
 
 def _named(law: LawFunction, subject: Subject, case: Case, name: str) -> Iterator[Outcome | Artifact]:
     """What the law measured, with the name of the implementation in every label and its coarseness in every error."""
-    coarse = eps_factor(subject, "translate", (case.side or world(subject.context, case).side) + _WIDER)
+    coarse = eps_factor(subject, "translate", (case.size("N", 0) or world(subject.context, case).side) + _WIDER)
     try:
         for one in law(subject, "translate", case):
             yield _labelled(coarsened(one, coarse), name)

@@ -4,7 +4,7 @@ positions below zero or far away.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -16,23 +16,22 @@ from parity_suite.compare.deviation import Outcome
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.law_traits import LawTraits
+from parity_suite.core.stage import Stage
 from parity_suite.laws.coordinates import require_fine
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
+from parity_suite.ptychography.pipeline import STAGES
 
-#: The arrays of each stage that are made of other numbers, each in its turn.
-_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "probe": ("probe",),
-    "group": ("positions",),
-    "extract": ("object", "positions"),
-    "illuminate": ("patches", "probe"),
-    "diffract": ("psi",),
-    "scale": ("psi",),
-    "translate": ("images",),
-    "reassemble": ("patches", "positions"),
-    "loss": ("patches",),
-    "stats": ("patches",),
-}
+
+def _fields(stage: Stage) -> tuple[str, ...]:
+    """The arrays that are made of other numbers, each in its turn: not what is measured from another one, nor what laws
+    of its own move.
+    """
+    kinds = () if stage.random or stage.exact or stage.multiples else ("complex", "position")
+    return tuple(one.name for one in stage.inputs if one.kind in kinds and not (one.origin_of or one.for_blocks))
+
+
+_FIELDS: Final = {stage.name: fields for stage in STAGES if (fields := _fields(stage))}
 #: Powers of two, so that nothing is rounded. What is squared may be guarded against zero by a trillionth.
 _MUCH: Final = 2.0**20
 _LITTLE: Final = {"diffract": 2.0**-20, "scale": 2.0**-20, "loss": 2.0**-20, "stats": 2.0**-20}

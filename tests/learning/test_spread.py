@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from parity_suite.compare import spread
 from parity_suite.compare.budgets import ProvenanceError
-from parity_suite.compare.spread import trained_budget
+from parity_suite.ptychography import spread
 from parity_suite.ptychography.sizes import GUARDED, LARGE_LESSONS, LESSONS
+from parity_suite.ptychography.spread import trained_budget
 
 TABLE = """
 [measured]

@@ -31,6 +31,7 @@ from parity_suite.ptychography.miscomputed import (
     groups,
     masks,
     modes_for_items,
+    over_lit_modes,
     read_weights,
     reshaped,
 )
@@ -66,7 +67,8 @@ class Probe(_Own):
         yield "probe", "all zero", {**inputs, "probe": np.zeros_like(inputs["probe"])}
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
-        return masks()
+        yield from masks()
+        yield AnswerHypothesis(Kind.REDUCTION, "over the mean of the modes that are not dark", over_lit_modes)
 
 
 class Group(_Own):

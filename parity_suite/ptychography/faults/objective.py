@@ -51,6 +51,19 @@ class ObjectiveSummed(Fault, stage="objective", kind=Kind.REDUCTION):
         return {**got, "poisson_nll": got["poisson_nll"] * len(given["counts"])}
 
 
+class GroupsWithDarkPatternsLeftOut(Fault, stage="objective", kind=Kind.DROPPED, needs=(Need.VALUES,)):
+    """Takes the likelihood of the groups alone of which no pattern is dark."""
+
+    single = "a dark pattern among others is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        lit = given["counts"].any(axis=(1, 2)).all(axis=1)
+        if lit.all() or not lit.any():
+            return ask(given)
+        some = {name: given[name][lit] for name in ("counts", "positions", "centres")}
+        return {**ask(given), "poisson_nll": ask({**given, **some})["poisson_nll"]}
+
+
 class ScaleNotInObjective(Fault, stage="objective", kind=Kind.IGNORED, history=("F01", "F04")):
     """Computes with the scale 1.0."""
 

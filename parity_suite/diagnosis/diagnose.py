@@ -14,6 +14,7 @@ import numpy as np
 from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.subject import FAILURES, Call
 from parity_suite.cases.reference import Reference, answered_by
+from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import is_answered
 from parity_suite.compare.axes import axis_names, field_of
 from parity_suite.compare.deviation import Deviation, Outcome
@@ -270,7 +271,18 @@ def _compared(failure: Failure) -> Guess | None:
     if len(found) < len(names) or len(kinds) != 1:
         return None
     name, guess = next(iter(found.items()))
+    if guess.kind is Kind.UNSET and (flat := _where_flat(failure)):
+        guess = replace(guess, kind=flat[0], text=flat[1])
     return replace(guess, text=f"{name} is {guess.text}")
+
+
+def _where_flat(failure: Failure) -> tuple[Kind, str] | None:
+    """What a pack says of gradients that are right but where they should be zero; None where it says two things."""
+    about = {
+        (one.about.field, one.about.wrt) for one in failure.outcomes if isinstance(one, Deviation) and one.about.wrt
+    }
+    said = {rules_of(failure.stage).where_flat(*pair) for pair in about}
+    return said.pop() if len(said) == 1 else None
 
 
 def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:

@@ -282,6 +282,9 @@ class Loss(_Own):
         share = len(amplitude) / divisor(inputs.get("nll_mean", "batch"), amplitude)
         return float(np.linalg.norm(2 * inputs["scale"] ** 2 * amplitude) * share)
 
+    def where_flat(self, output: str, wrt: str) -> tuple[Kind, str] | None:
+        return (Kind.FLOOR, "let through where rates are held at their floor") if output == "poisson_nll" else None
+
     def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
         return loss_terms(inputs["amplitude"], inputs)
 

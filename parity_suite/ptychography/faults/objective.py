@@ -51,13 +51,13 @@ class ObjectiveSummed(Fault, stage="objective", kind=Kind.REDUCTION):
         return {**got, "poisson_nll": got["poisson_nll"] * len(given["counts"])}
 
 
-class GroupsWithDarkPatternsLeftOut(Fault, stage="objective", kind=Kind.DROPPED, needs=(Need.VALUES,)):
-    """Takes the likelihood of the groups alone of which no pattern is dark."""
+class DarkGroupsLeftOut(Fault, stage="objective", kind=Kind.DROPPED, needs=(Need.VALUES,)):
+    """Takes the likelihood of the groups alone that saw any light."""
 
-    single = "a dark pattern among others is asked for in one check"
+    single = "a group without counts among others is asked for in one check"
 
     def answer(self, ask: Ask, given: Given) -> Any:
-        lit = given["counts"].any(axis=(1, 2)).all(axis=1)
+        lit = given["counts"].any(axis=(1, 2, 3))
         if lit.all() or not lit.any():
             return ask(given)
         some = {name: given[name][lit] for name in ("counts", "positions", "centres")}

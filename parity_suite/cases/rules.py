@@ -60,7 +60,7 @@ class Rules:
         return None
 
     def where_flat(self, output: str, wrt: str) -> tuple[Kind, str] | None:
-        """What it means that a gradient is right but where it should be zero, if it is not that something is not set."""
+        """What it means that a gradient is right but where it should be zero; None where something is not set."""
         return None
 
     def compare(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -271,17 +271,17 @@ def _compared(failure: Failure) -> Guess | None:
     if len(found) < len(names) or len(kinds) != 1:
         return None
     name, guess = next(iter(found.items()))
-    if guess.kind is Kind.UNSET and (flat := _where_flat(failure)):
+    if guess.kind is Kind.UNSET and (flat := _where_flat(failure, names)):
         guess = replace(guess, kind=flat[0], text=flat[1])
     return replace(guess, text=f"{name} is {guess.text}")
 
 
-def _where_flat(failure: Failure) -> tuple[Kind, str] | None:
-    """What a pack says of gradients that are right but where they should be zero; None where it says two things."""
-    about = {
-        (one.about.field, one.about.wrt) for one in failure.outcomes if isinstance(one, Deviation) and one.about.wrt
-    }
-    said = {rules_of(failure.stage).where_flat(*pair) for pair in about}
+def _where_flat(failure: Failure, names: Collection[str]) -> tuple[Kind, str] | None:
+    """What a pack says of gradients, by the names of their comparisons, that are right but where they should be zero;
+    None where it says two things.
+    """
+    abouts = [one.about for one in failure.outcomes if (one.about.name or one.output) in names and one.about.wrt]
+    said = {rules_of(failure.stage).where_flat(about.field, about.wrt) for about in abouts}
     return said.pop() if len(said) == 1 else None
 
 

@@ -35,8 +35,7 @@ _COUNT: Final = COUNTS[1]
     stages=lambda stage: bool(stage.differentiable and stage.items) and has_rule(stage.name, "gradient"),
     cases="tiny",
     needs=("vjp",),
-    precisions=("float64",),
-    otherwise=("float32",),
+    precisions=("float32",),
     traits=LawTraits(of_arrays=True, other_sizes=True, budget_of="gradient"),
 )
 def gradient_many(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:

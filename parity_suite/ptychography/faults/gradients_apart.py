@@ -34,7 +34,6 @@ class GradientAfterThousandMissing(WrongGradient, stage="extract", kind=Kind.DRO
     """Leaves what the patches of the groups after the thousandth add out of the gradient of the object."""
 
     single = "a gradient of thousands of items is asked for in one check"
-    precision = "float64"
 
     def wrong(self, ask: Ask, given: Given) -> Array:
         inputs = given["inputs"]
@@ -47,7 +46,6 @@ class GradientOfOverlapCapped(WrongGradient, stage="extract", kind=Kind.CLIPPED,
     """Holds the gradient of a pixel of the object at that of 255 patches, as a counter of eight bits does."""
 
     single = "so many patches lie on one pixel in one check"
-    precision = "float64"
 
     def wrong(self, ask: Ask, given: Given) -> Array:
         right, ones = np.array(ask(given)), np.ones_like(given["cotangent"])

@@ -57,7 +57,7 @@ def _firsts(stage: str, name: str, changes: Sequence[Transformation]) -> Iterato
 
 def _answered(name: str, answer: Answer, one: CallComparison) -> Output | None:
     given: Mapping[str, Any] | None = answer(one.arguments)
-    if given is None or any(np.shape(given.get(n)) != o.want.shape for n, o in one.outputs.items()):
+    if given is None or any(n not in given or np.shape(given[n]) != o.want.shape for n, o in one.outputs.items()):
         return None
     others_hold = all(o.left(given[n]) <= o.budget for n, o in one.outputs.items() if n != name)
     return replace(one.outputs[name], want=np.asarray(given[name])) if others_hold else None

@@ -280,7 +280,8 @@ def _where_flat(failure: Failure, names: Collection[str]) -> tuple[Kind, str] | 
     """What a pack says of gradients, by the names of their comparisons, that are right but where they should be zero;
     None where it says two things.
     """
-    abouts = [one.about for one in failure.outcomes if (one.about.name or one.output) in names and one.about.wrt]
+    compared = [one for one in failure.outcomes if isinstance(one, Deviation) and one.about.wrt]
+    abouts = [one.about for one in compared if (one.about.name or one.output) in names]
     said = {rules_of(failure.stage).where_flat(about.field, about.wrt) for about in abouts}
     return said.pop() if len(said) == 1 else None
 

@@ -78,4 +78,4 @@ def _of_many(subject: Subject, variant: Variant, output: str, wrt: str) -> Itera
 def _cotangent(subject: Subject, few: Variant, output: str) -> Array:
     like = np.asarray(few.expected[output])
     vector = probe_vector(like.shape, np.iscomplexobj(like))
-    return vector.astype(np.result_type(subject.rounding, vector.dtype.kind + "8"))
+    return np.asarray(vector, np.result_type(subject.rounding, vector.dtype.kind + "8"))

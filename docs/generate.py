@@ -61,8 +61,9 @@ x subject x device x precision. It allows an error of `k * eps(precision) * grow
 case measured, in the same units. Errors are `||y - o|| / ||o||` and `max|y - o| / max|o|`, the greater of the
 two. Laws of exact values (indices, whole-pixel moves, refusals) and of bounds (z-scores, correlations, thresholds of
 `contracts/guards.toml`, see [guards.md](guards.md)) have no entry; `digits`, `form`, `many`, `mode_sizes`, `repeats`,
-`scalars`, `shapes`, `sides`, `surroundings` and `values` have that of `statelessness`; the statistics of trained
-models are held to four times the spread in `parity_suite/ptychography/spread.toml`.
+`scalars`, `shapes`, `sides`, `surroundings` and `values` have that of `statelessness`, `gradient_many` that of
+`gradient`; the statistics of trained models are held to four times the spread in
+`parity_suite/ptychography/spread.toml`.
 
 A law of `translate` is asked of every implementation that a backend declares ([translation.md](translation.md)).
 One that computes where it samples in less than float64 is allowed the side of the image times as much, and so is any

@@ -15,6 +15,7 @@ from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
 from parity_suite.compare.deviation import Array, Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.case import Case
+from parity_suite.core.kinds import Kind
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of
 
@@ -56,6 +57,10 @@ class Rules:
         self, wrt: str, name: str, inputs: Mapping[str, Any], cotangent: Any, precision: str
     ) -> float | None:
         """The norm that the error of a gradient is measured against where its terms cancel; None for its own."""
+        return None
+
+    def where_flat(self, output: str, wrt: str) -> tuple[Kind, str] | None:
+        """What it means that a gradient is right but where it should be zero; None where something is not set."""
         return None
 
     def compare(

@@ -112,7 +112,7 @@ class Finding:
     dataset: str = ""
     #: the kind of mistake that explains what failed; None where none does or it was not asked
     kind: Kind | None = None
-    #: kinds that explain it as well, as they do where little was asked
+    #: kinds that explain it as well, as they do where little was asked; without a ``kind`` those that do so together
     other_kinds: tuple[Kind, ...] = ()
     looks_like: str = ""
     #: the error of each stage of what is composed, from the oracle's input, in budgets

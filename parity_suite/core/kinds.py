@@ -111,7 +111,7 @@ class Kind(StrEnum):
     SEED_POINT = "seed point left out of its group", "a group of neighbours alone", "an answer"
     DROPPED = (
         "dropped, or left blank",
-        "items, modes, rows or columns missing or zero, and the others right",
+        "items, modes, rows, columns or the answers to some questions missing or zero, and the others right",
         "an output",
         "an input",
         "the contract",

@@ -102,9 +102,12 @@ class ToMend:
         return [one for one in self.findings if self.kind and self.kind not in _kinds(one)]
 
     @property
-    def several(self) -> dict[Kind, int]:
-        """Where no kind explains all, those that single checks give and how many do, if they leave only a few."""
-        kinds = Counter(one.kind for one in self.findings if one.kind)
+    def several(self) -> dict[str, int]:
+        """Where no kind explains all, those that single checks give, one or two together, and how many do, if they
+        leave only a few.
+        """
+        named = (str(one.kind or " and ".join(one.other_kinds)) for one in self.findings)
+        kinds = Counter(filter(None, named))
         left = len(self.findings) - kinds.total()
         few = left <= min(_FEW, len(self.findings) // _BUT_ONE_IN)
         return dict(kinds.most_common()) if not self.kind and few else {}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from parity_suite.backends.exceptions import ContractBreach
 from parity_suite.backends.subject import FAILURES, Call
-from parity_suite.cases.answers import consult
-from parity_suite.cases.hypotheses import Change
 from parity_suite.cases.reference import Reference, answered_by
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import is_answered
@@ -29,13 +27,13 @@ from parity_suite.core.evidence import Basis
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME, pack_of
+from parity_suite.diagnosis.both import two_mistakes
 from parity_suite.diagnosis.calls import CallComparison, hold, matched
+from parity_suite.diagnosis.candidates import candidates
 from parity_suite.diagnosis.company import changing, crowded, remembering
 from parity_suite.diagnosis.declared import by_another_convention, misdeclared
 from parity_suite.diagnosis.gallery import from_the_gallery
-from parity_suite.diagnosis.inputs import misreadings
 from parity_suite.diagnosis.problems import by_definition, of_breach, of_crash
-from parity_suite.diagnosis.whole_numbers import miscounted
 from parity_suite.laws.registry import traits_of
 
 #: Seconds of processor time that one failure may take; those of the clock would name less on a busy machine.
@@ -95,7 +93,9 @@ def _is_float32_inside(failure: Failure) -> bool:
 
 
 class Diagnosis(NamedTuple):
-    """The kind of mistake that explains a failure, if one does; others that do as well; and what a reader is told."""
+    """The kind of mistake that explains a failure, if one does; others that do as well; and what a reader is told.
+    Without a kind the others are of mistakes that explain it together.
+    """
 
     kind: Kind | None
     others: tuple[Kind, ...]
@@ -138,8 +138,20 @@ def _kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
     except FAILURES as error:
         return Diagnosis(None, (), f"nothing: the diagnosis failed with {type(error).__name__}: {error}"[:200])
     if guess is None:
-        return Diagnosis(None, (), "no known kind of mistake explains it")
+        # Neither is a kind of the whole: whoever mends one of them is still red.
+        return Diagnosis(None, *(_two(failure) or ((), "no known kind of mistake explains it")))
     return Diagnosis(guess.kind, guess.others, guess.line, guess.convention or ("", ()))
+
+
+def _two(failure: Failure) -> tuple[tuple[Kind, ...], str] | None:
+    """The kinds and the words of two mistakes that are made at once; None where no two explain the failure."""
+    if not is_answered(failure.stage):
+        return None
+    until = time.process_time() + PATIENCE / 3
+    with np.errstate(all="ignore"), suppress(*FAILURES):
+        held = hold(failure.calls, failure.stage, until)
+        return None if _is_little(held) else two_mistakes(failure.stage, held, until, _SIMPLE)
+    return None
 
 
 def _misdeclared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:
@@ -225,7 +237,7 @@ def _less_grave(failure: Failure) -> set[str]:
 def _misread(stage: str, held: Sequence[CallComparison], until: float) -> Guess | None:
     """What the oracle makes of inputs that are read otherwise, and what mistakes that the pack knows give."""
     found, few = [], _is_little(held)
-    for kind, text, answer in _hypotheses(stage):
+    for kind, text, answer in candidates(stage):
         if time.process_time() > until:
             break
         guess = matched(held, answer)
@@ -235,35 +247,6 @@ def _misread(stage: str, held: Sequence[CallComparison], until: float) -> Guess 
                 until = min(until, time.process_time() + _BESIDE)
     # What leaves the right calls alone is preferred, and then what comes first.
     return _first_of([guess for guess in found if not guess.calls] or found)
-
-
-def _hypotheses(stage: str) -> Iterator[tuple[Kind, str, Callable[[Mapping[str, Any]], Mapping[str, Any] | None]]]:
-    for misread in misreadings(stage):
-        yield misread.kind, misread.text, partial(_asked, stage, misread.change)
-    for one in rules_of(stage).answer_hypotheses():
-        yield one.kind, one.text, partial(_made, one.answer)
-    # What a pack says of its own numbers says more.
-    for misread in miscounted(stage):
-        yield misread.kind, misread.text, partial(_asked, stage, misread.change)
-
-
-def _made(
-    answer: Callable[[Mapping[str, Any]], Mapping[str, Any] | None], inputs: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
-    try:
-        with np.errstate(all="ignore"):
-            return answer(inputs)
-    except Exception:
-        return None
-
-
-def _asked(stage: str, change: Change, inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    try:
-        with np.errstate(all="ignore"):
-            changed = change(inputs)
-            return None if changed is None else consult(stage, changed)
-    except Exception:
-        return None
 
 
 def _compared(failure: Failure) -> Guess | None:
@@ -288,7 +271,19 @@ def _compared(failure: Failure) -> Guess | None:
     if len(found) < len(names) or len(kinds) != 1:
         return None
     name, guess = next(iter(found.items()))
+    if guess.kind is Kind.UNSET and (flat := _where_flat(failure, names)):
+        guess = replace(guess, kind=flat[0], text=flat[1])
     return replace(guess, text=f"{name} is {guess.text}")
+
+
+def _where_flat(failure: Failure, names: Collection[str]) -> tuple[Kind, str] | None:
+    """What a pack says of gradients, by the names of their comparisons, that are right but where they should be zero;
+    None where it says two things.
+    """
+    compared = [one for one in failure.outcomes if isinstance(one, Deviation) and one.about.wrt]
+    abouts = [one.about for one in compared if (one.about.name or one.output) in names]
+    said = {rules_of(failure.stage).where_flat(about.field, about.wrt) for about in abouts}
+    return said.pop() if len(said) == 1 else None
 
 
 def _meant(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:

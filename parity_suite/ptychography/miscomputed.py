@@ -44,6 +44,13 @@ def masks() -> Iterator[AnswerHypothesis]:
     yield one("a square mask", lambda r, c, n: np.maximum(abs(r), abs(c)) <= n / 4, lambda n: n // 2)
 
 
+def over_lit_modes(inputs: Inputs) -> Mapping[str, Any]:
+    """The probe over the mean modulus of the modes that are not dark."""
+    got, probe = Oracle().probe(**inputs), inputs["probe"]
+    lit = float(np.any(probe, axis=(1, 2)).mean())
+    return {"probe": got["probe"] * lit, "factor": got["factor"] / lit}
+
+
 #: All points (M, M) in the order in which each takes them into its group, by the squared distances (M, M).
 _Choice = Callable[[Array], Array]
 

@@ -31,6 +31,7 @@ from parity_suite.ptychography.miscomputed import (
     groups,
     masks,
     modes_for_items,
+    over_lit_modes,
     read_weights,
     reshaped,
 )
@@ -66,7 +67,8 @@ class Probe(_Own):
         yield "probe", "all zero", {**inputs, "probe": np.zeros_like(inputs["probe"])}
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
-        return masks()
+        yield from masks()
+        yield AnswerHypothesis(Kind.REDUCTION, "over the mean of the modes that are not dark", over_lit_modes)
 
 
 class Group(_Own):
@@ -279,6 +281,9 @@ class Loss(_Own):
         # Of the sum over the batch, than which that of a mean over more is smaller, and that of a mean greater.
         share = len(amplitude) / divisor(inputs.get("nll_mean", "batch"), amplitude)
         return float(np.linalg.norm(2 * inputs["scale"] ** 2 * amplitude) * share)
+
+    def where_flat(self, output: str, wrt: str) -> tuple[Kind, str] | None:
+        return (Kind.FLOOR, "let through where rates are held at their floor") if output == "poisson_nll" else None
 
     def magnitudes(self, inputs: Mapping[str, Any], answer: Callable[[], Mapping[str, Any]]) -> Mapping[str, float]:
         return loss_terms(inputs["amplitude"], inputs)

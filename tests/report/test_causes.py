@@ -132,6 +132,13 @@ def test_two_mistakes_in_one_function_have_the_names_that_single_checks_give() -
     assert f"{WRONG.kind} (7), {Kind.NEAREST} (5)" in heading
 
 
+def test_two_mistakes_that_explain_a_failure_together_are_both_its_name() -> None:
+    both = replace(WRONG, kind=None, other_kinds=(Kind.AXES, Kind.CONJUGATE))
+    many = [replace(both, check=f"translate.oracle[a{k}-mine-cpu-float32]") for k in range(7)]
+    heading = " ".join(line.strip() for line in lines(of(*many))[:2])
+    assert f"{Kind.AXES} and {Kind.CONJUGATE} (7)" in heading
+
+
 def test_there_are_three_blocks_and_a_line_for_each_further_cause() -> None:
     said = lines(*told_to_mend(stages(5)))
     headings = [place for place, line in enumerate(said) if line[0] != " "]

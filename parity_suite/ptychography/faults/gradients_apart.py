@@ -8,7 +8,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Given
+from parity_suite.faults.fault import Ask, Given, like
 from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.faults.needs import InputNeed
@@ -30,6 +30,29 @@ class GradientAfterHundredMissing(WrongGradient, stage="loss", kind=Kind.DROPPED
         got = np.array(ask(given))
         got[100:] = 0
         return got
+
+
+class GradientAfterThousandMissing(WrongGradient, stage="extract", kind=Kind.DROPPED, needs=(Need.CROWD,)):
+    """Leaves what the patches of the groups after the thousandth add out of the gradient of the object."""
+
+    single = "a gradient of thousands of items is asked for in one check"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        inputs = given["inputs"]
+        few = {**inputs, "positions": inputs["positions"][:1000]}
+        found: Array = ask({**given, "inputs": few, "cotangent": given["cotangent"][:1000]})
+        return found
+
+
+class GradientOfOverlapCapped(WrongGradient, stage="extract", kind=Kind.CLIPPED, needs=(Need.CROWD,)):
+    """Holds the gradient of a pixel of the object at that of 255 patches, as a counter of eight bits does."""
+
+    single = "so many patches lie on one pixel in one check"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        right, ones = np.array(ask(given)), np.ones_like(given["cotangent"])
+        patches = np.abs(ask({**given, "cotangent": ones}))
+        return like(right * np.minimum(1, 255 / np.maximum(patches, 1)), right)
 
 
 class GradientOfNearestInterpolated(WrongGradient, stage="translate", kind=Kind.IGNORED, needs=(InputNeed.NEAREST,)):

@@ -43,12 +43,20 @@ class LearnedScaleForgotten(ModelFault, stage="train", kind=Kind.IGNORED, histor
 class ScaleOfFirstPattern(ModelFault, stage="train", kind=Kind.BATCH, history=("F02", "F04")):
     """Takes the first scale from the first group alone."""
 
+    most: ClassVar[int] = 1
+
     def train(self, ask: Ask, given: Given) -> Any:
         if given["scale"] is not None:
             return ask(given)
-        few = {name: given[name][:1] for name in ("counts", "positions", "centres")}
+        few = {name: given[name][: self.most] for name in ("counts", "positions", "centres")}
         ask({**given, **few, "order": no_steps(given), "watch": given["watch"][:0]})
         return ask({**given, "scale": self.right.state()["intensity_scale"]})
+
+
+class ScaleOfFirstThousand(ScaleOfFirstPattern, stage="train", kind=Kind.BATCH):
+    """Takes the first scale from the first thousand groups alone."""
+
+    most = 1000
 
 
 class ScaleNotTrained(ModelFault, stage="train", kind=Kind.FROZEN):

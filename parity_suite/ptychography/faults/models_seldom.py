@@ -122,7 +122,7 @@ class ReadOnceByName(ModelFault, stage="bundle", kind=Kind.STORAGE):
                 (folder / name).write_bytes(data)
 
 
-class ReadInMainThread(ModelFault, stage="bundle", kind=Kind.CRASH):
+class ReadInMainThread(ModelFault, stage="bundle", kind=Kind.THREAD):
     """Reads nothing where it is not asked from the main thread."""
 
     single = _PATHS

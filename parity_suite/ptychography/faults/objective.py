@@ -9,6 +9,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.learning.architecture import width_of
@@ -50,6 +51,19 @@ class ObjectiveSummed(Fault, stage="objective", kind=Kind.REDUCTION):
     def answer(self, ask: Ask, given: Given) -> Any:
         got = ask(given)
         return {**got, "poisson_nll": got["poisson_nll"] * len(given["counts"])}
+
+
+class DarkGroupsLeftOut(Fault, stage="objective", kind=Kind.DROPPED, needs=(Need.VALUES,)):
+    """Takes the likelihood of the groups alone that saw any light."""
+
+    single = "a group without counts among others is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        lit = given["counts"].any(axis=(1, 2, 3))
+        if lit.all() or not lit.any():
+            return ask(given)
+        some = {name: given[name][lit] for name in ("counts", "positions", "centres")}
+        return {**ask(given), "poisson_nll": ask({**given, **some})["poisson_nll"]}
 
 
 class ScaleNotInObjective(Fault, stage="objective", kind=Kind.IGNORED, history=("F01", "F04")):

@@ -65,6 +65,17 @@ class NearestOfManyByTheFirst(Fault, stage="translate", kind=Kind.REPEATED, need
         return ask({**given, "offsets": np.repeat(given["offsets"][:1], count, axis=0)})
 
 
+class DarkPatternLikeTheNext(Fault, stage="network", kind=Kind.REPEATED, needs=(Need.VALUES, InputNeed.CHANNELS)):
+    """Takes the pattern of the next channel where one saw no light."""
+
+    single = "a dark pattern beside others is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        amplitude = given["amplitude"]
+        dark = ~amplitude.any(axis=(1, 2), keepdims=True)
+        return ask({**given, "amplitude": np.where(dark, np.roll(amplitude, -1, axis=3), amplitude)})
+
+
 class PowerFreeInObject(Fault, stage="objective", kind=Kind.IGNORED, needs=(Need.SCALARS,)):
     """Does not hold the power of the probe where groups are reassembled."""
 

@@ -203,6 +203,17 @@ class NeighboursInBlocks(Fault, stage="group", kind=Kind.NEIGHBOUR, needs=(Need.
         return ask({**given, "positions": moved})
 
 
+class ThousandsInSevenDigits(Fault, stage="group", kind=Kind.PRECISION, needs=(Need.CROWD,)):
+    """Rounds the positions of more than a thousand points to float32."""
+
+    single = "more than 2,048 positions are grouped in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        positions = given["positions"]
+        rounded = positions.astype(np.float32).astype(positions.dtype)
+        return ask({**given, "positions": rounded} if len(positions) > 1000 else given)
+
+
 class PileOfPatchesWraps(Fault, stage="reassemble", kind=Kind.REDUCTION, needs=(Need.CROWD,)):
     """Counts the patches on a pixel in eight bits."""
 

@@ -77,6 +77,25 @@ class TrainedWithTwoModes(ModelFault, stage="train", kind=Kind.DROPPED):
         return ask({**given, "probe": probe})
 
 
+class NoMomentumTakenForNone(ModelFault, stage="train", kind=Kind.IGNORED):
+    """Takes a first beta of zero for one that was not given."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        settings = given["settings"]
+        return ask({**given, "settings": {**settings, "beta1": settings["beta1"] or 0.9}})
+
+
+class ScaleOfOneTakenForNone(ModelFault, stage="train", kind=Kind.IGNORED):
+    """Starts from the scale of the data where one of exactly one is given."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "scale": None} if given["scale"] == 1.0 else given)
+
+
 class NobodyWatchedCrashes(ModelFault, stage="train", kind=Kind.CRASH):
     """Fails where no group is watched."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.process_settings import changed_settings, lasting
-from parity_suite.backends.subject import Subject
+from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.compare.deviation import Outcome, exactly, meaning
 from parity_suite.core.case import Case
 from parity_suite.core.kinds import Kind
@@ -44,8 +44,7 @@ def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         for model, said in zip(models, (str(folder), folder.name), strict=True):
             with chdir(name), changed_settings() as changed:
                 said = _written(model, said)
-                with ThreadPoolExecutor(1) as thread:
-                    thread.submit(reader.load, said).result()
+                yield _read_elsewhere(model, reader, said)
                 copy = _written(TrainedModel(subject, reader, model.outputs, model.state), f"{name}/copy")
             left = lasting(changed, partial(_written, model, f"{name}/again"))
             kept = exactly(f"settings of the process changed, scale {model.scale:g}", ", ".join(left), "")
@@ -56,6 +55,25 @@ def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             by.load(f"{again}{os.sep}")
             yield from _is(models[-1], by, label)
         yield exactly("a file beside the bundle", beside.is_file() and beside.read_text(), "mine")
+
+
+def _read_elsewhere(model: TrainedModel, reader: Any, folder: str) -> Outcome:
+    """Reads a model in another thread; once more in this one where another, or none, is held then."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(reader.load, folder).result()
+    there = _holds(reader, model.scale)
+    if not there:
+        reader.load(folder)
+    # What this thread does not read either is told by what is not the same in it.
+    alike = there or not _holds(reader, model.scale)
+    return meaning(Kind.THREAD, exactly(f"scale {model.scale:g}, read in another thread as in this one", alike, True))
+
+
+def _holds(reader: Any, scale: float) -> bool:
+    try:
+        return bool(state_of(reader)["intensity_scale"] == scale)
+    except FAILURES:
+        return False
 
 
 def _written(model: TrainedModel, folder: str) -> str:

@@ -24,6 +24,9 @@ from parity_suite.ptychography.oracle import Oracle
 
 #: Of each setting a value that no lesson has, nor any framework by default.
 OTHER_NUMBERS: Final[dict[str, Any]] = {"learning_rate": 7e-3, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-2}
+#: What is allowed and seldom asked: no momentum, an epsilon below any gradient, a large rate; and a scale of one.
+_AT_LIMITS: Final[dict[str, Any]] = {"learning_rate": 0.1, "beta1": 0.0, "epsilon": 1e-10}
+_ONE: Final = 1.0
 #: What says yes or no; of the first two the other is asked than the lessons have, and the scale is trained.
 FLAGS: Final = ("object_big", "train_probe", "train_scale")
 #: More than two epochs of at most 24 groups, five in a step where the lessons have four.
@@ -51,13 +54,13 @@ def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 
 def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float) -> Iterator[Outcome]:
-    """Two steps of one group each that is put together on its canvas, by which a probe moves and no scale, watched at
-    groups that are in no step; one step of many groups; and no step, and nobody to watch.
+    """Two steps at the limits of the settings, of one group each that is put together on its canvas, by which a probe
+    moves and no scale, watched at groups in no step; one step of many groups; and no step, and nobody to watch.
     """
-    others = dict(zip(FLAGS, (True, _trains_probe(subject, given), False), strict=True))
+    others = dict(zip(FLAGS, (True, _trains_probe(subject, given), False), strict=True)) | _AT_LIMITS
     few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, **others))
     unseen = np.setdiff1d(np.arange(len(given.counts)), few.order)[:2]
-    yield from _held(subject, case, few, first, unseen, "of single groups")
+    yield from _held(subject, case, few, _ONE, unseen, "of single groups")
     many = np.resize(given.order, (1, _MANY))
     yield from _held(subject, case, replace(given, order=many), first, unseen[:1], f"of {_MANY} groups")
     yield from _held(subject, case, replace(given, order=given.order[:0]), first, unseen, "of no step")

@@ -20,6 +20,7 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.going_on import as_far_as_it_goes
+from parity_suite.laws.many import drawn
 from parity_suite.laws.registry import law, pair_law
 from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.laws.adam import Adam
@@ -42,6 +43,8 @@ from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.sizes import gridsize_of
 
 _STEPS: Final = 6
+#: Groups of which a scale is found, more than a code may look at for it.
+_MANY: Final = 1100
 #: Losses that part further are no round-off, whatever a training makes of it.
 _ROUND_OFF: Final = 1e-3
 #: One ulp of the first weights, once, against the round-off of two frameworks in every step: in the float32 trainings
@@ -131,13 +134,20 @@ def liveness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @law(stages=("train",), cases="lessons", needs=("state",), quick=True)
 def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """The learned scale if one is given, to the last bit; else that of the data, never one or the closed form."""
+    """The learned scale if one is given, to the last bit; else that of the data, never one or the closed form, and of
+    1,100 groups that of all.
+    """
     given = lesson(subject.context, case)
     sentinel = 9.882118
     kept = untrained(subject, case, scale=sentinel).scale
     yield exactly("learned scale", kept, float(np.dtype(subject.precision).type(sentinel)))
     found = untrained(subject, case).scale
     yield deviation("scale of the data", found, scale_of_data(given, subject.rounding), terms=given.counts.size)
+    pick = drawn(_MANY, len(given.counts))
+    many = replace(given, **{name: getattr(given, name)[pick] for name in ("counts", "positions", "centres")})
+    found = train(subject, many, order=given.order[:0], watch=pick[:1]).scale
+    wanted = scale_of_data(many, subject.rounding)
+    yield deviation(f"scale of the data of {_MANY:,} groups", found, wanted, terms=many.counts.size)
 
 
 def scale_of_data(given: TrainingTask, rounding: str) -> float:

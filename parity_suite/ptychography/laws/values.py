@@ -1,5 +1,5 @@
-"""The law of values: arrays whose numbers are all real, negative, a million times as large or as small, or nothing; and
-positions below zero or far away.
+"""The law of values: arrays whose numbers are all real, negative, a million times as large or as small, or nothing;
+patterns of which one is dark, or a whole group; and positions below zero or far away.
 """
 
 from __future__ import annotations
@@ -31,20 +31,31 @@ def _fields(stage: Stage) -> tuple[str, ...]:
     return tuple(one.name for one in stage.inputs if one.kind in kinds and not (one.origin_of or one.for_blocks))
 
 
+def _light(stage: Stage) -> tuple[str, ...]:
+    """The arrays that are light on a detector, where there may be none; of the last of them nowhere."""
+    units = () if stage.random else ("sqrt(count)", "count")
+    return tuple(one.name for one in stage.inputs if one.kind == "real" and one.unit in units)
+
+
 _FIELDS: Final = {stage.name: fields for stage in STAGES if (fields := _fields(stage))}
+_LIGHT: Final = {stage.name: fields for stage in STAGES if (fields := _light(stage))}
 #: Powers of two, so that nothing is rounded. What is squared may be guarded against zero by a trillionth.
 _MUCH: Final = 2.0**20
 _LITTLE: Final = {"diffract": 2.0**-20, "scale": 2.0**-20, "loss": 2.0**-20, "stats": 2.0**-20}
 _LEAST: Final = 2.0**-40
+#: Axes of an array that has no channels.
+_OF_IMAGES: Final = 3
 _NEARLY: Final = 1 + 2.0**-12
 #: Pixels, beyond what 31 and what 32 bits hold.
 _FAR: Final = (2.0**31, -(2.0**31), 2.0**32)
 
 
-@law(stages=tuple(_FIELDS), cases="single", precisions=("float32",), traits=LawTraits(budget_of="statelessness"))
+@law(
+    stages=tuple(_FIELDS | _LIGHT), cases="single", precisions=("float32",), traits=LawTraits(budget_of="statelessness")
+)
 def values(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Numbers without imaginary part, below zero, a million times as large or as small, none in the first item, no
-    counts; positions below zero, and far away: as the oracle has it.
+    """Numbers without imaginary part, below zero, a million times as large or as small, none in the first item or in
+    one channel of the last; patterns that are dark; positions below zero, and far away: as the oracle has it.
     """
     require_fine(subject, stage)
     for variant in variants(subject.context, case, stage, subject.rounding):
@@ -58,7 +69,7 @@ def _with_other_values(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
 
 def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
     inputs = variant.inputs
-    for name in _FIELDS[variant.stage]:
+    for name in _FIELDS.get(variant.stage, ()):
         # A closed form has no exit waves.
         if inputs[name] is None:
             continue
@@ -69,8 +80,12 @@ def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
         # So near to one that who looks whether there is anything to do may say no.
         nearly = inputs["probe"] / np.mean(np.abs(inputs["probe"])) * _NEARLY
         yield "normalised already", {**inputs, "probe": nearly.astype(inputs["probe"].dtype), "probe_scale": 1.0}
-    if "counts" in inputs:
-        yield "no counts", {**inputs, "counts": np.zeros_like(inputs["counts"])}
+    light = _LIGHT.get(variant.stage, ())
+    for name in light:
+        for what, value in _with_dark(inputs[name]):
+            yield f"{name} {what}", {**inputs, name: value}
+    for name in light[-1:]:
+        yield f"no {name}", {**inputs, name: np.zeros_like(inputs[name])}
 
 
 def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:
@@ -78,9 +93,17 @@ def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:
     yield "below zero", -np.abs(array)
     yield "a million times", array * _MUCH
     yield "a millionth and less", array * _LITTLE.get(stage, _LEAST)
-    dark = array.copy()
-    dark[:1] = 0
-    yield "without the first", dark
+    yield from _with_dark(array)
+
+
+def _with_dark(array: Array) -> Iterator[tuple[str, Array]]:
+    """Nothing in the first item; and nothing in the first channel of the last one, where there are several."""
+    first, channel = array.copy(), array.copy()
+    first[:1] = 0
+    yield "without the first", first
+    if array.ndim > _OF_IMAGES and array.shape[-1] > 1:
+        channel[-1:, ..., 0] = 0
+        yield "without a channel of the last", channel
 
 
 def _placed(positions: Array) -> Iterator[tuple[str, Array]]:

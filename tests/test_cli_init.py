@@ -85,7 +85,11 @@ def test_settings_join_those_that_are_there(project: Path) -> None:
         ({"pyproject.toml": "", "setup.cfg": "[tool:pytest] \naddopts = -q\n"}, "setup.cfg", "[tool:pytest] \n"),
         ({"pytest.toml": "[pytest]  # ours\n", "pytest.ini": "[pytest]\n"}, "pytest.toml", "[pytest]  # ours\n"),
         ({".pytest.ini": "[pytest]\n", "pyproject.toml": "[tool.pytest.ini_options]\n"}, ".pytest.ini", "[pytest]\n"),
-        ({"pyproject.toml": "[tool.pytest] # ours\n[tool.x]\npythonpath = 1\n"}, "pyproject.toml", "[tool.pytest] # ours\n"),
+        (
+            {"pyproject.toml": "[tool.pytest] # ours\n[tool.x]\npythonpath = 1\n"},
+            "pyproject.toml",
+            "[tool.pytest] # ours\n",
+        ),
     ],
 )
 def test_the_file_that_pytest_reads_is_the_one_that_is_written(

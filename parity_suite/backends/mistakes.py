@@ -80,8 +80,10 @@ def _taken(cls: type[Any], stage: str) -> dict[str, bool] | None:
         parameters = list(inspect.signature(method).parameters.values())
     except (TypeError, ValueError):
         return None
-    bound = isinstance(inspect.getattr_static(cls, stage), staticmethod | classmethod)
-    parameters = parameters if bound else parameters[1:]
+    found = inspect.getattr_static(cls, stage)
+    # What is no descriptor, such as an object that can be called, is not given the instance.
+    alone = isinstance(found, staticmethod | classmethod) or not hasattr(type(found), "__get__")
+    parameters = parameters if alone else parameters[1:]
     if any(one.kind is Parameter.VAR_KEYWORD for one in parameters):
         return None
     named = [one for one in parameters if one.kind is not Parameter.VAR_POSITIONAL]

@@ -29,7 +29,11 @@ def ini_of(root: Path) -> tuple[Path, str]:
         for section in sections:
             if heading_of(text, section):
                 return root / name, section
-    return (root / "pyproject.toml", "tool.pytest.ini_options") if "pyproject.toml" in there else (root / _OWN[2], "pytest")
+    return (
+        (root / "pyproject.toml", "tool.pytest.ini_options")
+        if "pyproject.toml" in there
+        else (root / _OWN[2], "pytest")
+    )
 
 
 def heading_of(text: str, section: str) -> re.Match[str] | None:

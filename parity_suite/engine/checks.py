@@ -62,7 +62,7 @@ def packs_of(spec: BackendSpec) -> tuple[Pack, ...]:
         return known
     try:
         cls = spec.load()
-    except Exception:
+    except FAILURES:
         # The checks themselves say what is wrong with it.
         return known
     named = tuple(pack for pack in known if pack.name in getattr(cls, "packs", ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -32,9 +33,11 @@ def _assert_said_once(result: Any, line: str) -> None:
 def test_a_backend_that_cannot_be_had(stranger: Any, backend: str, line: str) -> None:
     with (stranger.path / "tiny.py").open("a") as file:
         file.write("\nBACKEND = Tiny()\n")
-    result = stranger.run("-m", "parity", "--parity-backend", backend)
+    result = stranger.run("-m", "parity", "--parity-backend", backend, "--parity-backend", "tiny:Idle")
     _assert_said_once(result, line)
     result.stdout.fnmatch_lines(["not run *: unavailable: *", "RED: backend * ran nothing", "1. * preflight: *"])
+    # Nothing of the user's code stands in the traceback, or their own line does.
+    assert not re.search(r"^1\. .* in (<frozen|parity_suite)", result.stdout.str(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("backend", ["Tiny", "OnCpu"])

@@ -18,6 +18,9 @@ from parity_suite.core.way import Raised
 #: The frameworks that an extra of this package brings along.
 _OF_EXTRA: Final = frozenset({"torch", "tensorflow"})
 
+#: In the place of an exception, which nothing raised.
+MISNAMED: Final = "Misnamed"
+
 #: From so many letters on two may be wrong: ``close`` is two from ``loss`` and means something else.
 _LONG: Final = 6
 
@@ -120,5 +123,5 @@ def letters_between(one: str, other: str) -> int:
 def _raised_at(method: Callable[..., Any], message: str) -> Raised:
     code = getattr(inspect.unwrap(method), "__code__", None)
     if code is None:
-        return Raised("Misnamed", message)
-    return Raised("Misnamed", message, importable(code.co_filename), code.co_firstlineno, code.co_qualname)
+        return Raised(MISNAMED, message)
+    return Raised(MISNAMED, message, importable(code.co_filename), code.co_firstlineno, code.co_qualname)

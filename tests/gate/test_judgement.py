@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_suite.cli.gate import Expected, mismatches
+from parity_suite.cli.main import main
 from parity_suite.core.cause import Cause
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
@@ -310,3 +312,12 @@ def test_how_pytest_ended() -> None:
     assert _red(Run((), facts=RunFacts(exit_status=4, errors=["x"]))) == ["x", "pytest ended with 4"]
     assert _red(Run((), partial="it was cut short")) == ["the run is not whole: it was cut short"]
     assert _red(Run((finding("a"),)))[0].startswith("mine step: semantic, ")
+
+
+def test_a_record_beside_changes_that_are_in_no_commit(capsys: pytest.CaptureFixture[str]) -> None:
+    (said,) = mismatches(Expected(Path("record.json"), "abc+changes"), Run((), commit="abc"))
+    assert said.endswith("not 'abc+changes'; the files here have changes since, which are in no commit")
+    assert not list(mismatches(Expected(Path("record.json"), "abc"), Run((), commit="abc")))
+    for wrong in (["--shards", "0"], ["--new-excuses", "-1"]):
+        assert main(["gate", *wrong]) == 2
+    assert capsys.readouterr().err.count(" Error ") == 2

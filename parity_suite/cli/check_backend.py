@@ -74,6 +74,8 @@ def _asked(spec: BackendSpec) -> int:
 
 
 def _misnamed(finding: Finding) -> bool:
+    from parity_suite.backends.mistakes import MISNAMED
+
     return finding.raised.type == MISNAMED
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from _pytest.config.findpaths import locate_config
 
 from parity_suite.cli.main import main
 
@@ -37,6 +39,8 @@ line-length = 100
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
+    # The command puts the folder of a project there.
+    monkeypatch.setattr(sys, "path", [*sys.path])
     return tmp_path
 
 
@@ -72,6 +76,42 @@ def test_settings_join_those_that_are_there(project: Path) -> None:
     assert (project / "tests" / "test_parity.py").is_file()
     assert "parity gate" in (project / ".gitlab-ci.yml").read_text("utf-8")
     assert not (project / "pytest.ini").exists()
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "begins"),
+    [
+        ({"pyproject.toml": "[project]\nname = 'x'\n", "tox.ini": "[pytest]\naddopts = -q\n"}, "tox.ini", "[pytest]\n"),
+        ({"pyproject.toml": "", "setup.cfg": "[tool:pytest] \naddopts = -q\n"}, "setup.cfg", "[tool:pytest] \n"),
+        ({"pytest.toml": "[pytest]  # ours\n", "pytest.ini": "[pytest]\n"}, "pytest.toml", "[pytest]  # ours\n"),
+        ({".pytest.ini": "[pytest]\n", "pyproject.toml": "[tool.pytest.ini_options]\n"}, ".pytest.ini", "[pytest]\n"),
+        (
+            {"pyproject.toml": "[tool.pytest] # ours\n[tool.x]\npythonpath = 1\n"},
+            "pyproject.toml",
+            "[tool.pytest] # ours\n",
+        ),
+    ],
+)
+def test_the_file_that_pytest_reads_is_the_one_that_is_written(
+    files: dict[str, str], name: str, begins: str, project: Path
+) -> None:
+    for one, text in files.items():
+        _write(project / one, text)
+    _write(project / "mine.py", BACKEND)
+    assert main(["init", "--ci", "none"]) == 0
+    # Nothing else is, or pytest would leave out what it has read until then.
+    assert {one for one, text in files.items() if (project / one).read_text("utf-8") != text} == {name}
+    written = (project / name).read_text("utf-8")
+    assert written.startswith(f"{begins}parity_backends =")
+    assert written.count("pythonpath") == files[name].count("pythonpath") + 1
+    assert locate_config(project, [project])[1] == project / name
+
+
+def test_a_folder_that_the_settings_lack_is_said(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _write(project / "pytest.ini", "[pytest]\npythonpath = lib\n")
+    _write(project / "mine.py", BACKEND)
+    assert main(["init", "--ci", "none"]) == 0
+    assert "pytest.ini: pythonpath does not have ., where a backend lies: add it" in capsys.readouterr().out
 
 
 def test_backends_that_are_named(project: Path) -> None:

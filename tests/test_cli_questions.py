@@ -25,6 +25,9 @@ class Right:
         wave = np.fft.fft2(psi, axes=(2, 3)) / psi.shape[2]
         return np.sqrt({shift}((np.abs(wave) ** 2).sum(axis=1), axes=(1, 2))).astype(self.real)
 
+class Plain:
+    def diffract(self, psi): ...
+
 class Nothing:
     def __init__(self, *, device="cpu", precision="float32"):
         pass
@@ -89,6 +92,8 @@ def test_a_class_without_stages_and_one_that_is_not_there(written: Any, capsys: 
     assert main(["check-backend", "asked_nothing:Nobody"]) == 1
     assert "asked_nothing:Nobody cannot be had: AttributeError" in capsys.readouterr().out
     assert main(["check-backend", "no class"]) == 2
+    assert main(["check-backend", "asked_nothing:Plain"]) == 1
+    assert capsys.readouterr().out == "plain: Plain cannot be made: TypeError: Plain() takes no arguments\n"
 
 
 def test_the_doctor_finds_a_ledger_that_has_expired(written: Any, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,6 +48,11 @@ def test_a_list_without_its_beginning_is_no_list_of_the_first_format(start: int)
         (LISTED.render().replace(": 4", ": 5").encode(), "its first line counts 5 ids, and 4 are there"),
         (LISTED.render().replace(CHECKS[1], CHECKS[2]).encode(), "its first line counts 4 ids, and 3 are there"),
         (f"<<<<<<< ours\n{CHECKS[0]}\n".encode(), "'<<<<<<< ours' is not an id"),
+        # The first line that is wrong, of several.
+        (
+            LISTED.render().replace(CHECKS[2], f"<<<<<<< ours\n{CHECKS[2]}\n>>>>>>>").encode(),
+            "'<<<<<<< ours' is not an id",
+        ),
         (b"\n", "'' is not an id"),
     ],
 )

@@ -18,6 +18,9 @@ from parity_suite.core.way import Raised
 #: The frameworks that an extra of this package brings along.
 _OF_EXTRA: Final = frozenset({"torch", "tensorflow"})
 
+#: In the place of an exception, which nothing raised.
+MISNAMED: Final = "Misnamed"
+
 #: From so many letters on two may be wrong: ``close`` is two from ``loss`` and means something else.
 _LONG: Final = 6
 
@@ -80,8 +83,10 @@ def _taken(cls: type[Any], stage: str) -> dict[str, bool] | None:
         parameters = list(inspect.signature(method).parameters.values())
     except (TypeError, ValueError):
         return None
-    bound = isinstance(inspect.getattr_static(cls, stage), staticmethod | classmethod)
-    parameters = parameters if bound else parameters[1:]
+    found = inspect.getattr_static(cls, stage)
+    # What is no descriptor, such as an object that can be called, is not given the instance.
+    alone = isinstance(found, staticmethod | classmethod) or not hasattr(type(found), "__get__")
+    parameters = parameters if alone else parameters[1:]
     if any(one.kind is Parameter.VAR_KEYWORD for one in parameters):
         return None
     named = [one for one in parameters if one.kind is not Parameter.VAR_POSITIONAL]
@@ -118,5 +123,5 @@ def letters_between(one: str, other: str) -> int:
 def _raised_at(method: Callable[..., Any], message: str) -> Raised:
     code = getattr(inspect.unwrap(method), "__code__", None)
     if code is None:
-        return Raised("Misnamed", message)
-    return Raised("Misnamed", message, importable(code.co_filename), code.co_firstlineno, code.co_qualname)
+        return Raised(MISNAMED, message)
+    return Raised(MISNAMED, message, importable(code.co_filename), code.co_firstlineno, code.co_qualname)

@@ -25,12 +25,14 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())[:_LONGEST]
 
 
-def raised_by(error: BaseException, classes: Iterable[type], laws: Collection[str]) -> Raised:
+def raised_by(error: BaseException, classes: Iterable[type], laws: Collection[str], *, library: bool = True) -> Raised:
     """The exception with the innermost line of the user's code; of an exception that came through no class of theirs,
-    with the innermost line that is not a library's, or of all. ``laws`` are the names of the modules of laws.
+    with the innermost line that is not a library's, or of all, if that of a ``library`` tells anything. ``laws`` are
+    the names of the modules of laws.
     """
     every = list(traceback.walk_tb(error.__traceback__))
-    lines = lines_of_user(error, classes, laws) or [one for one in every if not _of_library(one[0])] or every
+    lines = lines_of_user(error, classes, laws) or [one for one in every if not _of_library(one[0])]
+    lines = lines or (every if library else [])
     if not lines:
         return Raised(type(error).__name__, one_line(error))
     frame, line = lines[-1]

@@ -52,6 +52,10 @@ def _asked(spec: BackendSpec) -> int:
         # Of inputs that are to be refused NumPy warns where they are not.
         warnings.simplefilter("ignore")
         found = list(_findings(spec))
+    # A mistake in the class is at a place of its own, and its other stages are asked.
+    if none := next((one for one in found if one.red and one.cause is Cause.UNAVAILABLE and not _misnamed(one)), None):
+        print("\n".join(wrapped(f"{spec.name}: {none.reason}", more="  ")))
+        return 1
     stages = list(dict.fromkeys(one.stage for one in found))
     lacking = [one.stage for one in found if one.cause is Cause.NOT_PROVIDED]
     defined = [stage for stage in stages if stage not in lacking]
@@ -67,6 +71,12 @@ def _asked(spec: BackendSpec) -> int:
     if lacking:
         print("\n".join(wrapped(f"not defined: {', '.join(dict.fromkeys(lacking))}", more="  ")))
     return int(not defined or any(one.red for one in found))
+
+
+def _misnamed(finding: Finding) -> bool:
+    from parity_suite.backends.mistakes import MISNAMED
+
+    return finding.raised.type == MISNAMED
 
 
 def _findings(spec: BackendSpec) -> Iterator[Finding]:

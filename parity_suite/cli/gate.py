@@ -17,7 +17,7 @@ from parity_suite.cli.ending import COULD_NOT
 from parity_suite.cli.gate_base import Base, NoBase, base_of
 from parity_suite.contracts import ContractError
 from parity_suite.contracts.holding import printable
-from parity_suite.core.commit import commit_of
+from parity_suite.core.commit import CHANGED, commit_of
 from parity_suite.core.journal import NONCE, RECORD, put_aside, unfinished
 from parity_suite.core.writing import NotWritten
 from parity_suite.ledger import today
@@ -73,13 +73,13 @@ def gate(
         ),
     ] = "",
     new_excuses: Annotated[
-        int, typer.Option(metavar="N", help="checks that the ledger may excuse beyond that of the base")
+        int, typer.Option(metavar="N", min=0, help="checks that the ledger may excuse beyond that of the base")
     ] = 0,
     require: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="backend, device or dataset that must have run; repeatable"),
     ] = None,
-    shards: Annotated[int | None, typer.Option(metavar="N", help="parts that the record must be of")] = None,
+    shards: Annotated[int | None, typer.Option(metavar="N", min=1, help="parts that the record must be of")] = None,
     contracts: Annotated[
         str, typer.Option(metavar="DIR", help="folder of the contracts that may not break anyone")
     ] = "contracts",
@@ -146,6 +146,8 @@ def _judged(expected: Expected, base: Base, bounds: Bounds, root: Path) -> tuple
     said.red += mismatches(expected, run)
     if said.red:
         return said, None
+    if expected.nonce is None and expected.commit.endswith(CHANGED):
+        said.notes.append("files here have changes that are in no commit: the record may be of others than these")
     judge_run(said, run, bounds.require, bounds.shards, day)
     if base.tree is not None:
         judge_change(said, run, root, base.tree, contracts=bounds.contracts, new_excuses=bounds.new_excuses, day=day)
@@ -169,4 +171,6 @@ def mismatches(expected: Expected, run: Run) -> Iterator[str]:
         ("exit_status", run.facts.exit_status, expected.status),
     ):
         if wanted is not None and found != wanted:
-            yield f"{expected.path} is of another run: its {name} is {found!r}, not {wanted!r}"
+            dirty = f"{found}{CHANGED}" == wanted
+            why = "; the files here have changes since, which are in no commit" if dirty else ""
+            yield f"{expected.path} is of another run: its {name} is {found!r}, not {wanted!r}{why}"

@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from configparser import ConfigParser, Error
 from pathlib import Path
 from typing import Any, Final
 
-#: The ini files of pytest in the order in which it reads them, and their section.
-INI: Final = {"pytest.ini": "[pytest]", "tox.ini": "[pytest]", "setup.cfg": "[tool:pytest]"}
-TOML_SECTIONS: Final = ("[tool.pytest.ini_options]", "[tool.pytest]")
+#: The files that are pytest's own, in the order in which it looks for them.
+_OWN: Final = ("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini")
+#: Files of others, which it takes where they have one of these sections.
+_OTHERS: Final = {
+    "pyproject.toml": ("tool.pytest.ini_options", "tool.pytest"),
+    "tox.ini": ("pytest",),
+    "setup.cfg": ("tool:pytest",),
+}
 
 
 def ini_of(root: Path) -> tuple[Path, str]:
-    """The file from which pytest takes its settings here, or would, and the heading above them."""
-    project = root / "pyproject.toml"
-    if (root / "pytest.ini").is_file():
-        return root / "pytest.ini", INI["pytest.ini"]
-    if project.is_file():
-        text = project.read_text("utf-8")
-        return project, next((one for one in TOML_SECTIONS if f"{one}\n" in text), TOML_SECTIONS[0])
-    for name, section in INI.items():
-        if (root / name).is_file() and section in (root / name).read_text("utf-8"):
-            return root / name, section
-    return root / "pytest.ini", INI["pytest.ini"]
+    """The file from which pytest takes its settings here, or would, and the section of it."""
+    for name in _OWN:
+        if (root / name).is_file():
+            return root / name, "pytest"
+    there = {name: sections for name, sections in _OTHERS.items() if (root / name).is_file()}
+    for name, sections in there.items():
+        text = (root / name).read_text("utf-8")
+        for section in sections:
+            if heading_of(text, section):
+                return root / name, section
+    return (
+        (root / "pyproject.toml", "tool.pytest.ini_options")
+        if "pyproject.toml" in there
+        else (root / _OWN[2], "pytest")
+    )
+
+
+def heading_of(text: str, section: str) -> re.Match[str] | None:
+    """The line with which a section begins."""
+    return re.search(rf"^[ \t]*\[{re.escape(section)}\][ \t]*(?:[#;].*)?$", text, re.MULTILINE)
+
+
+def has_key(text: str, section: str, key: str) -> bool:
+    """Whether a section has a line for a key, be it empty."""
+    heading = heading_of(text, section)
+    body = re.split(r"^[ \t]*\[", text[heading.end() :], maxsplit=1, flags=re.MULTILINE)[0] if heading else ""
+    return bool(re.search(rf"^{re.escape(key)}[ \t]*[=:]", body, re.MULTILINE))
 
 
 def listed(root: Path, key: str) -> list[str]:
@@ -40,7 +62,7 @@ def listed(root: Path, key: str) -> list[str]:
 
 def _of_toml(path: Path, section: str, key: str) -> Any:
     table: Any = tomllib.loads(path.read_text("utf-8"))
-    for name in section.strip("[]").split("."):
+    for name in section.split("."):
         table = table.get(name, {})
     return table.get(key, [])
 
@@ -48,4 +70,4 @@ def _of_toml(path: Path, section: str, key: str) -> Any:
 def _of_ini(path: Path, section: str, key: str) -> str:
     parser = ConfigParser(interpolation=None)
     parser.read(path, "utf-8")
-    return parser.get(section.strip("[]"), key, fallback="")
+    return parser.get(section, key, fallback="")

@@ -10,7 +10,7 @@ import typer
 
 from parity_suite.cli.backends_given import PackOption, begin
 from parity_suite.cli.ending import refused
-from parity_suite.cli.ini_file import ini_of
+from parity_suite.cli.ini_file import has_key, heading_of, ini_of, listed
 
 _TEST: Final = """\
 from parity_suite import parity_checks
@@ -91,14 +91,19 @@ def _add_lines(root: Path, backends: Sequence[str], pythonpath: Sequence[str]) -
     path, section = ini_of(root)
     text = path.read_text("utf-8") if path.is_file() else ""
     given = {"parity_backends": backends, "pythonpath": pythonpath}
-    new = {name: values for name, values in given.items() if values and name not in text}
+    new = {name: values for name, values in given.items() if values and not has_key(text, section, name)}
     lines = [line for name, values in new.items() for line in _setting(path, name, values)]
+    if "pythonpath" not in new and (lacking := sorted({*pythonpath} - {*listed(root, "pythonpath")})):
+        print(f"{path}: pythonpath does not have {', '.join(lacking)}, where a backend lies: add it")
     if not lines:
         print(f"kept {path}")
         return
-    before, heading, after = text.partition(f"{section}\n")
-    begin = before.rstrip() + "\n\n" if before.strip() and not heading else before
-    write_whole(path, f"{begin}{section}\n" + "".join(f"{line}\n" for line in lines) + after)
+    added = "".join(f"{line}\n" for line in lines)
+    if heading := heading_of(text, section):
+        before, after = text[: heading.end()], text[heading.end() :].removeprefix("\n")
+    else:
+        before, after = (f"{text.rstrip()}\n\n" if text.strip() else "") + f"[{section}]", ""
+    write_whole(path, f"{before}\n{added}{after}")
     print(f"added to {path}: {', '.join(new)}")
 
 

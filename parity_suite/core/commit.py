@@ -9,6 +9,9 @@ from typing import Final
 #: Seconds for one call of git.
 _PATIENCE: Final = 60
 
+#: Behind the commit of a tree with changes that are in none.
+CHANGED: Final = "+changes"
+
 
 def commit_of(root: Path) -> str:
     """The commit of the tree under test, with ``+changes`` where a file that it has differs; empty outside a
@@ -17,7 +20,7 @@ def commit_of(root: Path) -> str:
     head = git(root, "rev-parse", "HEAD")
     if not head:
         return ""
-    return head + ("+changes" if git(root, "status", "--porcelain", "--untracked-files=no") else "")
+    return head + (CHANGED if git(root, "status", "--porcelain", "--untracked-files=no") else "")
 
 
 def git(root: Path, *arguments: str) -> str:

@@ -84,9 +84,10 @@ def parse_list(data: bytes) -> IdList:
     counted = _HEAD.fullmatch(head)
     accepted = tuple(line.removeprefix(_ACCEPTED) for line in lines if counted and line.startswith(_ACCEPTED))
     lines = lines[len(accepted) :] if counted else [head, *lines]
-    ids = frozenset(line.removesuffix(_RAN) if counted else line for line in lines)
-    for one in ids:
+    listed = [line.removesuffix(_RAN) if counted else line for line in lines]
+    for one in listed:
         _require_id(one, tests=bool(counted))
+    ids = frozenset(listed)
     if counted and not len(ids) == len(lines) == int(counted[1]):
         raise TornList(f"its first line counts {counted[1]} ids, and {len(ids)} are there")
     ran = frozenset(line.removesuffix(_RAN) for line in lines if line.endswith(_RAN))

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 from uuid import uuid4
 
 from parity_suite.core.check_id import CheckId
-from parity_suite.core.writing import append_to, move_aside
+from parity_suite.core.writing import NotWritten, append_to, move_aside
 
 RECORD: Final = "record.json"
 #: Where an earlier record stays until the next one is put aside.
@@ -47,7 +47,8 @@ class RecordJournal:
                 self._stream = self._opened(self._path)
             self._stream.write(json.dumps({"began": test}).encode() + b"\n")
         except OSError as error:
-            self.unwritten = str(error)
+            said = "" if isinstance(error, NotWritten) else f"could not write {self._path}: "
+            self.unwritten = f"{said}{error.strerror or error}"
 
     def _opened(self, path: Path) -> BinaryIO:
         put_aside(path, self._within)

@@ -132,7 +132,7 @@ class Runner:
         if isinstance(problem, NotRun | Missing):
             return not_run(str(problem), problem.cause)
         if isinstance(problem, Unavailable):
-            return self._unavailable(check, problem)
+            return self._unavailable(run, problem)
         draft.blame = next((call.stage for call in reversed(run.calls) if call.error is problem), draft.blame)
         self._diagnose(run, problem=problem)
         if isinstance(problem, ContractBreach):
@@ -222,17 +222,31 @@ class Runner:
             raise NotRun("--parity-device cuda", Cause.NO_DEVICE)
         _ = subject.backend
 
-    def _unavailable(self, check: Check, error: Unavailable) -> Judgement:
+    def _unavailable(self, run: CheckRun, error: Unavailable) -> Judgement:
         """An error where it is first met; afterwards the same line as a reason not to run."""
-        problem = error.problem
+        check, problem = run.check, error.problem
         classes = classes_of(self.context, check)
-        raised = error.mistake if problem is None else raised_by(problem, classes, law_modules())
+        raised = error.mistake if problem is None else raised_by(problem, classes, law_modules(), library=False)
         found = Judgement(Verdict.ERROR, str(error), (), cause=error.cause, raised=raised)
-        key = missing(check.subject, check.precision, found.cause, raised)
+        key = missing(self._absent(run), check.precision, found.cause, raised)
         if key in self._said:
             return replace(found, verdict=Verdict.NOT_RUN, reason=f"unavailable: {error}")
         self._said.add(key)
         return found
+
+    def _absent(self, run: CheckRun) -> str:
+        """Of a pair the side that cannot be had: what was said of it alone need not be said of the pair."""
+        for subject in run.subjects if len(run.subjects) > 1 else ():
+            try:
+                self._admit(run.check, subject)
+                if self.policy.preflight:
+                    self._preflight(subject)
+                subject.need(*_methods(run.check))
+            except Unavailable:
+                return subject.name
+            except (NotRun, *_NOTHING_TO_ASK):
+                continue
+        return run.check.subject
 
     def _preflight(self, subject: Subject) -> None:
         """Warms the framework up before its first check in this run, and stops where its arithmetic is off."""

@@ -20,6 +20,7 @@ FORMAT: Final = 2
 _FAILS: Final = ("outputs", "rules", "raised", "cause")
 _VALUE: Final = tuple(field.name for field in fields(KnownValue))
 _ERROR: Final = tuple(field.name for field in fields(KnownError))
+_SIZES: Final = ("differs", "norm")
 
 
 def lines_of(entry: Entry) -> Iterator[str]:
@@ -61,7 +62,7 @@ def _output(one: KnownOutput) -> dict[str, Any]:
         raw |= {"gives": to_json(one.gives), "wanted": to_json(one.wanted)}
     else:
         raw["error"] = to_json(one.error)
-    blank = ("implementation", "place", "bound", "differs", "drawn")
+    blank = ("implementation", "place", "bound", "differs", "norm", "drawn")
     return {name: value for name, value in raw.items() if value is not None and (value or name not in blank)}
 
 
@@ -96,8 +97,8 @@ def _output_from(raw: Mapping[str, Any]) -> KnownOutput:
         gives, wanted = from_json(raw.get("gives")), from_json(raw.get("wanted"))
     except (KeyError, TypeError, ValueError):
         raise ValueError(f"what {name} gives, or was wanted, is not a value") from None
-    bound, differs = raw.get("bound", False) is True, _number(raw.get("differs", 0.0))
-    return KnownValue(str(name), implementation, tuple(place), gives, wanted, bound, differs)
+    bound, (differs, norm) = raw.get("bound", False) is True, (_number(raw.get(one, 0.0)) for one in _SIZES)
+    return KnownValue(str(name), implementation, tuple(place), gives, wanted, bound, differs, norm)
 
 
 def _number(raw: Any) -> float:

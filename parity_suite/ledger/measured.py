@@ -10,7 +10,7 @@ from parity_suite.core.finding import Finding, Verdict
 from parity_suite.core.run_causes import RunCause, by_cause, cause_of, is_trouble
 from parity_suite.ledger.entry import PinnedEntry, Terms, UnpinnedEntry
 from parity_suite.ledger.ledger import Ledger
-from parity_suite.ledger.pin import Pin, pin_of
+from parity_suite.ledger.pin import KnownValue, Pin, pin_of
 
 
 def entry_of(cause: RunCause, findings: Sequence[Finding], terms: Terms, number: int) -> PinnedEntry:
@@ -89,15 +89,28 @@ def _narrow_and_extend(
             pins[check] = pin
             update.lines.append(f"{entry.name}: {check} fails in another implementation as well: left as it is")
         else:
-            pins[check] = pin_of(now) if list(pin.differences(now)) or _has_more(pin, now) else pin
-            if said := "; ".join(pin.differences(now)):
+            said = "; ".join(pin.differences(now))
+            pins[check] = pin_of(now) if said or _has_more(pin, now) or _says_less(pin, now) else pin
+            if said:
                 update.lines.append(f"{entry.name}: {check} {said}: pinned anew")
     for one in findings:
         if is_trouble(one) and cause_of(one) == entry.cause and ledger.of(one.check) is None:
             pins[one.check] = pin_of(one)
             update.lines.append(f"{entry.name}: {one.check} fails for its cause: added")
+    told = sum(_says_less(pin, found[check]) for check, pin in entry.pins.items() if pins.get(check) not in (None, pin))
+    if told:
+        update.lines.append(f"{entry.name}: {told} of its checks are pinned by the error of the whole output as well")
     if pins != entry.pins:
         update.pins[entry.number] = pins
+
+
+def _says_less(pin: Pin, finding: Finding) -> bool:
+    """Whether an output is known by its worst place alone, as in older entries."""
+    return _sized(pin) < _sized(pin_of(finding))
+
+
+def _sized(pin: Pin) -> int:
+    return sum(isinstance(one, KnownValue) and one.norm > 0 for one in pin.outputs)
 
 
 def _has_more(pin: Pin, finding: Finding) -> bool:

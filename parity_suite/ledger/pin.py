@@ -8,7 +8,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from parity_suite.core.finding import Finding, Measured, Verdict
@@ -38,10 +38,15 @@ class KnownValue:
     bound: bool = False
     #: of values without a distance, the part that differs: nothing else shows that more of them are wrong
     differs: float = 0.0
+    #: of numbers the error of the whole output, by which more that is wrong beside the worst place shows; 0 in an entry
+    #: that does not say it
+    norm: float = 0.0
 
     def explains(self, one: Measured) -> bool:
         """Whether what was measured is what is known."""
         size = _distance(self.gives, self.wanted)
+        if self.norm and not abs(one.norm - self.norm) <= SHARE * self.norm:
+            return False
         if one.place != self.place:
             return 0 < size < math.inf and math.isclose(_distance(one.got, one.want), size, rel_tol=TIE)
         if self.differs and abs(one.error - self.differs) > SHARE * self.differs:
@@ -117,8 +122,12 @@ class Pin:
             yield f"{one.output} fails as well"
         elif not any(pin.explains(one) for pin in known):
             place = f" at {list(one.place)}" if one.place else ""
-            now = f"{shown(one.got)}{place}" if isinstance(known[0], KnownValue) else f"an error of {one.error:.3g}"
-            yield f"{one.output} has {now}, where {known[0]} is known"
+            now, then = f"{shown(one.got)}{place}", str(known[0])
+            if isinstance(known[0], KnownError):
+                now = f"an error of {one.error:.3g}"
+            elif replace(known[0], norm=0.0).explains(one):
+                now, then = f"an error of {one.norm:.3g} in all", f"{known[0].norm:.3g}"
+            yield f"{one.output} has {now}, where {then} is known"
 
 
 def pin_of(finding: Finding) -> Pin:
@@ -136,8 +145,10 @@ def _known(one: Measured, verdict: Verdict) -> KnownOutput:
     if one.about.drawn or verdict is Verdict.NUMERICAL:
         return KnownError(*_name_of(one), one.error, one.about.drawn)
     differs = 0.0 if _is_number(one.got) else one.error
+    whole = not (differs or one.bound) and math.isfinite(one.norm)
     got, want = (_rounded(value, _distance(one.got, one.want)) for value in (one.got, one.want))
-    return KnownValue(*_name_of(one), one.place, got, want, bool(one.bound), differs)
+    norm = float(f"{one.norm:.{_DIGITS}g}") if whole else 0.0
+    return KnownValue(*_name_of(one), one.place, got, want, bool(one.bound), differs, norm)
 
 
 def _rounded(value: Value, size: float) -> Value:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.check import check_file
+from parity_suite.contracts.holding import plain
 from parity_suite.contracts.versions import require_version
 from parity_suite.core.finding import Finding
 from parity_suite.core.journal import unfinished
 from parity_suite.core.run_facts import RunFacts
+
+#: What of an environment a report reads, each a table, and those of tables.
+_TABLES: Final = ("machine", "run", "backends", "classes", "budgets")
+_TABLES_OF_TABLES: Final = ("backends", "budgets")
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,28 @@ def read_run(path: Path) -> Run:
     checked = check_file(path, "record")
     require_version(checked, "make the record again")
     checked.require()
-    return run_of(json.loads(path.read_text("utf-8")))
+    document = json.loads(path.read_text("utf-8"))
+    if found := list(_off_in_environment(document["environment"])):
+        raise ContractError(found, str(path))
+    return run_of(document)
+
+
+def _off_in_environment(environment: Mapping[str, Any]) -> Iterator[Violation]:
+    """What is read of an environment and is something else than a run writes there; the contract leaves it open."""
+    tables = {name: environment.get(name, {}) for name in _TABLES}
+    tables |= {
+        f"{name}.{plain(key)}": one
+        for name in _TABLES_OF_TABLES
+        if isinstance(tables[name], Mapping)
+        for key, one in tables[name].items()
+    }
+    for name, one in tables.items():
+        if not isinstance(one, Mapping):
+            yield Violation(f"environment.{name}", "table", repr(one)[:60], "a table")
+        elif name.startswith("budgets.") and (
+            set(one) != {"times", "reason"} or type(one["reason"]) is not str or type(one["times"]) not in (int, float)
+        ):
+            yield Violation(f"environment.{name}", "budget", repr(one)[:60], "times, a number, and reason, a text")
 
 
 def run_of(document: Mapping[str, Any]) -> Run:

@@ -120,7 +120,9 @@ class Store:
         stored = self._stored(name)
         old = anchors.parse(stored) if stored else None
         changed = anchors.changes(name, old, content, allowed)
-        approval = self._approval(allowed) if changed else anchors.parse_approval(stored)
+        earlier = anchors.parse_approval(stored) if stored else anchors.Approval()
+        wider = self._update and earlier.narrower_than(allowed)
+        approval = self._approval(allowed) if changed or wider else earlier
         text = anchors.render(name, anchors.merged(old, content, changed), approval)
         if self._update:
             try:

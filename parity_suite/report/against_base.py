@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from parity_suite.contracts import Contract, ContractError
 from parity_suite.contracts.changes import unstepped
 from parity_suite.contracts.difference import all_differences
+from parity_suite.contracts.holding import printable
 from parity_suite.contracts.revisions import NoContract, load_side
 from parity_suite.core.id_list import FILE_NAME, IdList, TornList, parse_list
 from parity_suite.core.tree import FolderTree, Tree
@@ -20,7 +22,7 @@ from parity_suite.ledger.writing import LedgerError, ledger_of
 from parity_suite.report.judgement import Judgement
 from parity_suite.report.text import counted
 from parity_suite.report.whole_run import seen_of, shortened
-from parity_suite.snapshots.changed import ChangedFile, changed_files, stored_texts
+from parity_suite.snapshots.changed import ChangedFile, changed_files, stored_texts, widened
 from parity_suite.snapshots.lost import lost_lines
 
 #: How a person gives a reason to what was changed without one.
@@ -38,7 +40,10 @@ def judge_change(
     said.accepted += [f"lost, {reason}" for reason in reasons]
     _judge_list(said, run, base, here, torn, bool(reasons))
     _judge_losses(said, run, before, now, bool(reasons))
-    _judge_numbers(said, stored_texts(base, run.facts.snapshots), stored_texts(here, run.facts.snapshots), reasons)
+    old, new = (stored_texts(tree, run.facts.snapshots) for tree in (base, here))
+    _judge_numbers(said, old, new, reasons)
+    _judge_budgets(said, run, old, new)
+    _judge_project(said, run, base, here)
     _judge_ledger(said, run, root, base, new_excuses, day)
     _judge_contracts(said, root, base, contracts)
 
@@ -83,6 +88,49 @@ def _judge_numbers(said: Judgement, old: Mapping[str, str], new: Mapping[str, st
             said.red.append(f"{one.name} changed without a reason: {_numbers(one)}; {_MEND}")
         elif one.approved and not one.new:
             said.accepted.append(f"{one.name}: {_numbers(one)}, since {one.approval.reason}")
+
+
+def _judge_budgets(said: Judgement, run: Run, old: Mapping[str, str], new: Mapping[str, str]) -> None:
+    """The budgets by which tests hold baselines of their own, which lie in these tests and in the files."""
+    held = {check for one in run.facts.tests for check in one.checks}
+    budgets = {
+        f"baselines/{one.stage}.{one.case}.{one.subject}": max(part.budget for part in one.measured)
+        for one in run.findings
+        if one.check in held and one.measured
+    }
+    for line, reason in widened(old, new, budgets):
+        if reason:
+            said.accepted.append(f"{line}, since {reason}")
+        else:
+            said.red.append(f"{line}, without a reason; --update-snapshots --reason TEXT gives one")
+
+
+def _judge_project(said: Judgement, run: Run, base: Tree, here: Tree) -> None:
+    """What a project makes wider for itself: budgets, of which each has a reason, and other limits."""
+    old, new = (_tables(tree) for tree in (base, here))
+    for pattern, one in run.environment.get("budgets", {}).items():
+        before = _times(old.get("budgets"), pattern)
+        if one["times"] > before:
+            was = f", and was {before:g} times" if before > 1 else ""
+            said.accepted.append(f"budget {pattern} is {one['times']:g} times as wide{was}, since {one['reason']}")
+    changed = sorted(name for name in {*old, *new} - {"budgets"} if old.get(name) != new.get(name))
+    said.notes += [f"[tool.parity.{printable(name)}] is another one than that of the base" for name in changed]
+
+
+def _times(budgets: Any, pattern: str) -> float:
+    """How wide a table of budgets makes one; once, where it does not say."""
+    one = budgets.get(pattern) if isinstance(budgets, Mapping) else None
+    times = one.get("times") if isinstance(one, Mapping) else None
+    return float(times) if isinstance(times, int | float) else 1.0
+
+
+def _tables(tree: Tree) -> Mapping[str, Any]:
+    """``[tool.parity]`` of a tree; empty where it has none, or one that no run would take."""
+    try:
+        found = tomllib.loads((tree.read("pyproject.toml") or b"").decode("utf-8"))["tool"]["parity"]
+    except (ValueError, LookupError, TypeError):
+        return {}
+    return found if isinstance(found, Mapping) else {}
 
 
 def _numbers(one: ChangedFile) -> str:

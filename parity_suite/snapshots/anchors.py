@@ -37,6 +37,14 @@ class Approval:
     #: when it was given, ISO 8601; by it the same words said twice are two reasons
     time: str = ""
 
+    def is_newer_than(self, other: Approval) -> bool:
+        """Whether its reason was given after that of the other one."""
+        return (self.reason, self.time) != (other.reason, other.time)
+
+    def narrower_than(self, budget: float) -> bool:
+        """Whether it allows less than another budget."""
+        return self.budget is not None and budget > self.budget
+
     def to_json(self) -> dict[str, Any]:
         reason = {"reason": {"text": self.reason, "time": self.time}} if self.reason else {}
         return reason if self.budget is None else {"budget": self.budget, **reason}

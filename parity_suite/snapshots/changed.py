@@ -53,6 +53,21 @@ def changed_files(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Ch
                 yield found
 
 
+def widened(old: Mapping[str, str], new: Mapping[str, str], budgets: Mapping[str, float]) -> Iterator[tuple[str, str]]:
+    """The files that are held by wider ``budgets`` than before, with in words what became of each; and why, where a
+    reason was given since.
+    """
+    for name, budget in sorted(budgets.items()):
+        before, after = (_read(texts.get(name)) for texts in (old, new))
+        earlier, now = (found[1] if found else _NOTHING for found in (before, after))
+        if earlier.narrower_than(budget):
+            approved = now.reason and now.is_newer_than(earlier) and not now.narrower_than(budget)
+            yield (
+                f"{name} is held by a budget of {budget:.3g}, and was by {earlier.budget:.3g}",
+                now.reason * bool(approved),
+            )
+
+
 def _changed(name: str, before: str | None, after: str | None) -> ChangedFile:
     was, earlier = _read(before) or ({}, _NOTHING)
     if after is None:
@@ -61,8 +76,7 @@ def _changed(name: str, before: str | None, after: str | None) -> ChangedFile:
     if now is None:
         return ChangedFile(name, torn="it is not the JSON of stored numbers")
     content, approval = now
-    reason = (approval.reason, approval.time)
-    approved = bool(approval.reason) and reason != (earlier.reason, earlier.time)
+    approved = bool(approval.reason) and approval.is_newer_than(earlier)
     found = tuple(_changes(name, was, content, approval.budget))
     return ChangedFile(name, found, approval, approved, new=not was)
 

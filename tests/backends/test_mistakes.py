@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -92,6 +93,9 @@ def test_an_option_that_is_nearly_called_right() -> None:
         classmethod(_method("cls, psi")),
         None,
         max,
+        # What is no descriptor is not given the instance.
+        partial(_method("psi, tile"), tile=4),
+        type("_Called", (), {"__call__": _method("self, psi")})(),
     ],
 )
 def test_a_method_that_can_be_asked(method: Any) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,3 +78,22 @@ def test_one_long_reason_among_many_findings_is_cut_and_not_refused(
     (reason,) = [one.reason for one in read_run(path).findings if one.reason]
     assert len(reason) == 500
     assert reason.endswith("x ... (7000 characters)")
+
+
+@pytest.mark.parametrize(
+    ("environment", "field"),
+    [
+        ({"backends": 3}, "environment.backends"),
+        ({"backends": {"mine": 3}}, "environment.backends.mine"),
+        ({"machine": []}, "environment.machine"),
+        ({"budgets": {"a.b": {"times": "4", "reason": "why"}}}, "environment.budgets.a.b"),
+        ({"budgets": {"a\x1b": 1}}, "environment.budgets.a\\x1b"),
+    ],
+)
+def test_an_environment_of_another_form_is_refused(environment: Any, field: str, tmp_path: Path) -> None:
+    path = write_record(tmp_path, tmp_path, [finding(CHECK)], {"machine": {"os": "linux"}}, {})
+    assert read_run(path).environment == {"machine": {"os": "linux"}}
+    path.write_text(json.dumps(json.loads(path.read_text("utf-8")) | {"environment": environment}), "utf-8")
+    with pytest.raises(ContractError) as found:
+        read_run(path)
+    assert [one.field for one in found.value.violations] == [field]

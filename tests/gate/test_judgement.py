@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from parity_suite.cli.gate import Expected, mismatches
+from parity_suite.cli.main import main
 from parity_suite.core.cause import Cause
 from parity_suite.core.check_id import CheckId
 from parity_suite.core.finding import Finding, LedgerNote, LedgerOutcome, Measured, Verdict
 from parity_suite.core.id_list import IdList
 from parity_suite.core.run_causes import cause_of
-from parity_suite.core.run_facts import RunFacts
+from parity_suite.core.run_facts import HeldTest, RunFacts
 from parity_suite.core.tree import FolderTree
 from parity_suite.ledger import today
 from parity_suite.ledger.entry import PinnedEntry, Terms
@@ -156,6 +158,46 @@ def test_without_a_list_one_note(sides: Sides) -> None:
     assert said.notes[0].startswith(f"there is no {LIST}: no run can tell that a check is lost")
 
 
+WIDER = "baselines/window.short.own is held by a budget of 0.01, and was by 1e-06"
+
+
+@pytest.mark.parametrize(
+    ("after", "red", "accepted"),
+    [
+        (Approval(1e-6), [f"{WIDER}, without a reason; --update-snapshots --reason TEXT gives one"], []),
+        (Approval(1e-2), [f"{WIDER}, without a reason; --update-snapshots --reason TEXT gives one"], []),
+        (
+            Approval(1e-6, "why", "2026-11-30T10:00:00Z"),
+            [f"{WIDER}, without a reason; --update-snapshots --reason TEXT gives one"],
+            [],
+        ),
+        (Approval(1e-2, "why", "2026-11-30T10:00:00Z"), [], [f"{WIDER}, since why"]),
+    ],
+)
+def test_the_budget_in_a_test_of_a_baseline(after: Approval, red: list[str], accepted: list[str], sides: Sides) -> None:
+    sides.write("snapshots/check-ids.txt", ids(), ids())
+    texts = [render(NAME, {"values": describe_array(np.ones(2))}, one) for one in (Approval(1e-6), after)]
+    sides.write(f"snapshots/baselines/{NAME}.json", *texts)
+    parts = CheckId("window", "baseline", "short", "own", "cpu", "float64")
+    one = Measured("values", 0.0, 0.0, 1e-2, (), 1.0, 1.0)
+    found = replace(finding("short", verdict=Verdict.OK), **vars(parts), check=str(parts), measured=(one,))
+    said = sides.judged(found, tests=[HeldTest("test_window.py::test_short", "passed", (str(parts),))])
+    assert (said.red, said.accepted) == (red, accepted)
+
+
+@pytest.mark.parametrize(
+    "base", ["[tool.parity.budgets]\n'step.oracle' = {times = 2, reason = 'y'}\n", "[tool.parity]\nbudgets = 1\n", "]"]
+)
+def test_what_a_project_makes_wider_is_listed(base: str, sides: Sides) -> None:
+    sides.write("snapshots/check-ids.txt", ids(), ids())
+    sides.write("pyproject.toml", base, "[tool.parity.thresholds]\nmean = {minimum = 0}\n")
+    said, run = Judgement(), Run((), environment={"budgets": {"step.oracle": {"times": 4.0, "reason": "why"}}})
+    judge_change(said, run, sides.here, FolderTree(sides.base), contracts="contracts", new_excuses=0, day=DAY)
+    was = ", and was 2 times" if "times" in base else ""
+    assert said.accepted == [f"budget step.oracle is 4 times as wide{was}, since why"]
+    assert said.notes == ["[tool.parity.thresholds] is another one than that of the base"]
+
+
 def test_the_folder_of_snapshots_is_moved(sides: Sides) -> None:
     """A new list in another place hides nothing of the old one."""
     sides.write(LIST, ids([CHECK, OTHER]), None)
@@ -270,3 +312,12 @@ def test_how_pytest_ended() -> None:
     assert _red(Run((), facts=RunFacts(exit_status=4, errors=["x"]))) == ["x", "pytest ended with 4"]
     assert _red(Run((), partial="it was cut short")) == ["the run is not whole: it was cut short"]
     assert _red(Run((finding("a"),)))[0].startswith("mine step: semantic, ")
+
+
+def test_a_record_beside_changes_that_are_in_no_commit(capsys: pytest.CaptureFixture[str]) -> None:
+    (said,) = mismatches(Expected(Path("record.json"), "abc+changes"), Run((), commit="abc"))
+    assert said.endswith("not 'abc+changes'; the files here have changes since, which are in no commit")
+    assert not list(mismatches(Expected(Path("record.json"), "abc"), Run((), commit="abc")))
+    for wrong in (["--shards", "0"], ["--new-excuses", "-1"]):
+        assert main(["gate", *wrong]) == 2
+    assert capsys.readouterr().err.count(" Error ") == 2

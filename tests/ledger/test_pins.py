@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Measured, Verdict
 from parity_suite.core.way import Raised, Rule
 from parity_suite.ledger.form import pin_from
-from parity_suite.ledger.pin import pin_of
+from parity_suite.ledger.pin import KnownValue, Pin, pin_of
 
 NAN, INF = math.nan, math.inf
 
@@ -93,6 +94,20 @@ def test_more_values_without_a_distance_that_differ_are_news() -> None:
     known = finding(measured(7, 5, norm=0.1, peak=0.1, exact=True))
     assert said(known, finding(measured(7, 5, norm=0.105, peak=0.105, exact=True))) == []
     assert said(known, finding(measured(7, 5, norm=0.2, peak=0.2, exact=True))) != []
+
+
+def test_more_that_is_wrong_beside_the_worst_place_is_news() -> None:
+    known = finding(measured(1.0, 3.0, norm=0.5))
+    assert said(known, finding(measured(1.0, 3.0, norm=0.545))) == []
+    for norm in (0.6, 0.4, INF, NAN):
+        (news,) = said(known, finding(measured(1.0, 3.0, norm=norm)))
+        assert news == f"images has an error of {norm:.3g} in all, where 0.5 is known"
+    assert said(known, finding(measured(-5.0, -3.0, place=(0, 0), norm=0.7))) != [], "a tie"
+    # An older entry does not say it.
+    older = Pin(
+        Verdict.SEMANTIC, tuple(replace(one, norm=0.0) for one in pin_of(known).outputs if isinstance(one, KnownValue))
+    )
+    assert list(older.differences(finding(measured(1.0, 3.0, norm=0.7)))) == []
 
 
 def test_of_drawn_inputs_the_error_counts() -> None:

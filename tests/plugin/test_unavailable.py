@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.case import Case
+from parity_suite.core.check import Check
+from parity_suite.core.context import RunContext
+from parity_suite.core.finding import Verdict
+from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.runner import Runner
+
+ORACLE = "parity_suite.ptychography.oracle"
 
 
 def _assert_said_once(result: Any, line: str) -> None:
@@ -32,9 +43,11 @@ def _assert_said_once(result: Any, line: str) -> None:
 def test_a_backend_that_cannot_be_had(stranger: Any, backend: str, line: str) -> None:
     with (stranger.path / "tiny.py").open("a") as file:
         file.write("\nBACKEND = Tiny()\n")
-    result = stranger.run("-m", "parity", "--parity-backend", backend)
+    result = stranger.run("-m", "parity", "--parity-backend", backend, "--parity-backend", "tiny:Idle")
     _assert_said_once(result, line)
     result.stdout.fnmatch_lines(["not run *: unavailable: *", "RED: backend * ran nothing", "1. * preflight: *"])
+    # Nothing of the user's code stands in the traceback, or their own line does.
+    assert not re.search(r"^1\. .* in (<frozen|parity_suite)", result.stdout.str(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("backend", ["Tiny", "OnCpu"])
@@ -120,3 +133,13 @@ def test_all_that_is_wrong_with_a_dataset_is_listed_and_nothing_runs(stranger: A
     for field in ("ycoords", "diff3d", "xcoords"):
         assert field in error
     assert "collected" not in result.stdout.str()
+
+
+def test_a_pair_does_not_say_again_what_was_said_of_one_side() -> None:
+    absent, there = (BackendSpec(name, module, "Oracle") for name, module in (("a", "absent"), ("b", ORACLE)))
+    pair = next(one for one in enumerate_checks([absent, there]) if len(one.specs) > 1 and one.stage == "illuminate")
+    alone = Check("preflight", "arithmetic", Case("arithmetic", "probing", 1), (absent,), "cpu", pair.precision)
+    found = Runner(RunContext())
+    assert [found.run(one).verdict for one in (alone, pair)] == [Verdict.ERROR, Verdict.NOT_RUN]
+    # Where it is not asked alone, the pair says it.
+    assert Runner(RunContext()).run(pair).verdict is Verdict.ERROR

@@ -8,8 +8,8 @@ from typing import Final
 from .displacement import displacement_of
 from .excess import ALWAYS, Excess, excess_of
 from .mends import MENDS
-from .metres import in_metres, pixel_size_of
-from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
+from .metres import beyond_canvas, in_metres, pixel_size_of
+from .repairs import DROP, FILL, FIT, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
 from .scan import Array, Scan, sound_frames, spread
 from .search import Candidate, Names, search
 from .survey import TRIED, Survey, survey_of
@@ -29,6 +29,7 @@ _WORDS: Final = {
     FILL: "pixels that did not measure filled by a reconstruction from the others",
     SCALE: "the probe at the scale of the measured power",
     PIXELS: "positions over the size of a pixel",
+    FIT: "positions scaled, turned and moved to where the frames fit",
 }
 #: Of those, what is another thing where there is an object.
 _SIGHTED: Final = {FILL: "pixels that did not measure filled by probe and object"}
@@ -36,15 +37,17 @@ _SIGHTED: Final = {FILL: "pixels that did not measure filled by probe and object
 
 def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | None) -> tuple[Answer, ...]:
     """The answers of fewest mends, each enough by itself; none where nothing is wrong or no mend is known."""
-    if (found.pixels_lost or found.masked or found.apart.size) and (answer := _answer(scan, (), None)):
+    if (found.pixels_lost or found.masked or found.apart.size) and (answer := answer_of(scan, ())):
         return (answer,)
     frames, measured = _tried(scan, survey, found)
     if not frames.size:
         return ()
     free = scan.domain == "normalised"
-    if in_metres(scan.positions):
+    if (metres := in_metres(scan)) or beyond_canvas(scan):
         size = pixel_size or pixel_size_of(scan, frames, measured)
-        return tuple(_answers(scan, [()], (PIXELS,), size)) if size else ()
+        sized = tuple(_answers(scan, [()], (PIXELS,), size)) if size else ()
+        if metres or sized:
+            return sized
     ranked = search(scan, frames, measured, free=free)
     if not ranked:
         return ()
@@ -86,11 +89,11 @@ def _far_better(ranked: list[Candidate], found: Excess) -> bool:
 
 def _answers(scan: Scan, chosen: list[Names], last: Names = (), pixel_size: float | None = None) -> Iterator[Answer]:
     for names in chosen:
-        if answer := _answer(scan, (*names, *last), pixel_size):
+        if answer := answer_of(scan, (*names, *last), pixel_size):
             yield answer
 
 
-def _answer(scan: Scan, names: Names, pixel_size: float | None) -> Answer | None:
+def answer_of(scan: Scan, names: Names, pixel_size: float | None = None) -> Answer | None:
     """These mends, with what lost pixels and frames apart take beside them; None where not all is believed then."""
     one = mended(scan, names, pixel_size)
     survey = survey_of(one)

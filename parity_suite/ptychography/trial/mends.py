@@ -81,6 +81,11 @@ def _mirrored(x: bool, y: bool) -> _Moved:
     return change
 
 
+def _negated(x: bool, y: bool) -> _Moved:
+    """With the other sign, as where an axis points the other way and the canvas was forgotten."""
+    return lambda positions, canvas: np.where([x, y], -positions, positions)
+
+
 def _later(frames: int) -> _Moved:
     return lambda positions, canvas: np.roll(positions, frames, axis=0)
 
@@ -122,6 +127,11 @@ MIRRORS: Final = (
     Mend("mirror_y", "positions with y the other way about their middle", positions=_mirrored(False, True)),
     Mend("mirror_xy", "positions with both axes the other way about their middle", positions=_mirrored(True, True)),
 )
+NEGATIONS: Final = (
+    Mend("negate_x", "positions with the other sign of x", positions=_negated(True, False)),
+    Mend("negate_y", "positions with the other sign of y", positions=_negated(False, True)),
+    Mend("negate_xy", "positions with the other sign", positions=_negated(True, True)),
+)
 LATER: Final = (
     Mend("frames+1", "each pattern at the position before its own", positions=_later(1)),
     Mend("frames-1", "each pattern at the position after its own", positions=_later(-1)),
@@ -156,6 +166,7 @@ MENDS: Final[Mapping[str, Mend]] = {
         SWAPPED,
         *INVERSIONS,
         *MIRRORS,
+        *NEGATIONS,
         *LATER,
         REVERSED,
         FROM_MIDDLE,

@@ -1,4 +1,4 @@
-"""The pixel size of positions that are in metres, found by where the patterns fit the object."""
+"""The pixel size of positions that are in metres or another unit, found by where the patterns fit the object."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from .far_field import FarField
 from .scan import Array, Scan
 
 #: Positions whose spread is less are no scan in pixels: steps are of a tenth of a probe or more.
-SPREAD_PX: Final = 1.0
+_SPREAD_PX: Final = 1.0
+#: nor are so many within this part of a pattern's side.
+_MANY, _CROWDED = 16, 1 / 20
 #: Pixels by which the last position may move from one pixel size to the next that is tried.
 _STEP_PX: Final = 0.5
 #: The part of the canvas that a scan covers at least.
@@ -18,10 +20,18 @@ _COVERED: Final = 0.25
 _REFINED: Final = 6
 
 
-def in_metres(positions: Array) -> bool:
-    """Whether several different positions (M, 2) lie within a pixel."""
-    spread = np.ptp(positions, axis=0)
-    return bool(0 < spread.max() < SPREAD_PX)
+def in_metres(scan: Scan) -> bool:
+    """Whether the positions lie within a pixel, or are many within a few, as those in metres or in micrometres do."""
+    spread = float(np.ptp(scan.positions, axis=0).max())
+    crowded = len(np.unique(scan.positions, axis=0)) >= _MANY and spread < _CROWDED * scan.size
+    return 0 < spread < _SPREAD_PX or crowded
+
+
+def beyond_canvas(scan: Scan) -> bool:
+    """Whether most frames lie beyond the object, as positions in nanometres do."""
+    if scan.object is None:
+        return False
+    return bool(np.median(np.max(scan.positions / scan.object.shape[::-1], axis=1)) > 1)
 
 
 def pixel_size_of(scan: Scan, frames: Array, measured: Array) -> float | None:

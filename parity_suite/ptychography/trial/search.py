@@ -23,6 +23,7 @@ from .mends import (
     LATER,
     MIRRORS,
     MOST_ROLLED,
+    NEGATIONS,
     PROBE_CONJUGATED,
     PROBE_SHIFTED,
     REVERSED,
@@ -104,6 +105,7 @@ def _computed_chains() -> list[_Chain]:
     waves: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED)]
     # What is rare is tried with turned patterns alone.
     alone: list[_Chain] = [(REVERSED,), (FROM_MIDDLE,), (PROBE_SHIFTED,)]
+    alone += [(*swap, one) for swap in ((), (SWAPPED,)) for one in NEGATIONS]
     return [*_short((turns, [(), *((one,) for one in LATER)], waves)), *alone]
 
 

@@ -64,7 +64,7 @@ def _of_geometry(found: Geometry) -> Iterator[Reason]:
 def _of_light(scan: Scan, survey: Survey, found: Statistics, geometry: Geometry) -> Iterator[Reason]:
     """What the power of frames and of dark pixels says."""
     power = np.delete(survey.frames.power, found.apart)
-    if two := exposures_of(power):
+    if two := exposures_of(power, expected=False):
         yield two.reason("")
     elif two := exposures_of(geometry.short.exposures):
         yield two.reason(" over what their neighbours tell")

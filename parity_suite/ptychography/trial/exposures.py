@@ -14,8 +14,10 @@ _LONGER: Final = 1.1
 #: Two exposures lie so many deviations of either apart: two halves of one population 2.4 to 3.5, those of scans with
 #: 1.3 times the exposure for some of the frames 7.7 or more.
 _APART: Final = 6.0
-#: What lies between the two, in the middle of the step: nothing, where none was exposed so. At the rim of a specimen
-#: that absorbs there are frames of all powers.
+#: The same where nothing is known of the specimen: of one that absorbs in one half there are two groups as well, and
+#: at its rim frames of all powers.
+_APART_UNKNOWN: Final = 10.0
+#: What lies between the two, in the middle of the step: nothing, where none was exposed so.
 _EMPTY: Final = 1 / 3
 #: Of the frames, and frames, that have each exposure at least.
 _PART, _FEWEST = 0.1, 4
@@ -38,8 +40,11 @@ class Exposures(NamedTuple):
         return Reason("exposures", TrialVerdict.SUSPECT, f"{words}, and none lies between: two exposures", numbers)
 
 
-def exposures_of(power: Array) -> Exposures | None:
-    """The two groups into which powers (M,), over what is expected of each frame, fall; None where they are one."""
+def exposures_of(power: Array, *, expected: bool = True) -> Exposures | None:
+    """The two groups into which the powers (M,) of frames fall; None where they are one.
+
+    They are over what is ``expected`` of each frame, or where nobody knows that as they are.
+    """
     values = np.sort(np.log(power[power > 0]))
     count, least = len(values), max(_FEWEST, int(np.ceil(_PART * len(values))))
     if count < 2 * least:
@@ -53,6 +58,7 @@ def exposures_of(power: Array) -> Exposures | None:
     best = int(np.argmin(within))
     step, size = float(high[best] - low[best]), int(sizes[best])
     gap = float(values[size] - values[size - 1])
-    if step < np.log(_LONGER) or step < _APART * within[best] or gap < _EMPTY * step:
+    apart = _APART if expected else _APART_UNKNOWN
+    if step < np.log(_LONGER) or step < apart * within[best] or gap < _EMPTY * step:
         return None
     return Exposures(float(np.exp(step)), count - size, count)

@@ -97,7 +97,7 @@ def geometry_of(scan: Scan, survey: Survey, lost: Array) -> Geometry:
     if ways := _better(bench, as_it_is, _single(survey)):
         return Geometry(as_it_is, short, ways)
     quick = _bench(scan, survey, lost, _FEWER, _FEW_SWEEPS)
-    likely = sorted(_composed(), key=lambda names: quick.left(names).excess)[:_IN_FULL]
+    likely = sorted(_composed(survey), key=lambda names: quick.left(names).excess)[:_IN_FULL]
     if ways := _better(bench, as_it_is, likely):
         return Geometry(as_it_is, short, ways)
     left, noise, *_ = replace(bench, sweeps=_MANY_SWEEPS).left(())
@@ -129,16 +129,24 @@ def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candi
 
 def _single(survey: Survey) -> list[Names]:
     ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, REVERSED, PROBE_CONJUGATED)]
-    rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
-    rolled = tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
+    rolled = _rolled(survey)
     return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]
 
 
-def _composed() -> list[Names]:
+def _rolled(survey: Survey) -> Names:
+    """The mend that brings the mean pattern to the probe's; none where they are in one place, or far apart."""
+    rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
+    return tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
+
+
+def _composed(survey: Survey) -> list[Names]:
     axes = [(), *((flip,) for flip in FLIPS), FLIPS]
     patterns = [(*turn, *flips) for turn in ((), (TRANSPOSED,)) for flips in axes]
     positions = [(*swap, *way) for swap in ((), (SWAPPED,)) for way in ((), *((one,) for one in INVERSIONS))]
     pairs = [(*one, *other) for one, other in product(patterns, positions) if len(one) + len(other) <= MOST_COMPOSED]
-    # Each way is tried in full, so that a shift by a frame is tried beside one other mend.
-    pairs += [(*one, later) for one, later in product([*patterns, *positions], LATER) if len(one) == 1]
-    return [tuple(mend.name for mend in pair) for pair in pairs if len(pair) > 1]
+    single = [one for one in (*patterns, *positions) if len(one) == 1]
+    # Each takes a while, so that a shift by a frame and a roll are tried beside one other mend alone.
+    pairs += [(*one, later) for one, later in product(single, LATER)]
+    found = [tuple(mend.name for mend in pair) for pair in pairs if len(pair) > 1]
+    rolled = _rolled(survey)
+    return [*found, *((*rolled, one.name) for (one,) in single if 0 < len(rolled) < MOST_COMPOSED)]

@@ -74,11 +74,12 @@ def _left(fourier: _Fourier, patches: Iterable[Array], measured: Array, counts_p
         powers[:, index] = [np.sum(one**2, dtype=np.float64) for one in (seen, computed[kept])]
         computed_power += computed**2
     seen, given = powers
-    if not given.sum() > 0:
+    total = float(given.sum())
+    if not total > 0:
         return Left(np.inf, np.inf)
     background = share_of_background(np.sum(measured**2, axis=0, dtype=np.float64), computed_power, kept)
     lit = given > 0
-    return Left((distance - noise) / given.sum(), noise / given.sum(), seen[lit] / given[lit], background)
+    return Left((distance - noise) / total, noise / total, seen[lit] / given[lit], background)
 
 
 def whole_object(scan: Scan, kept: Array) -> tuple[Array, Array]:

@@ -98,6 +98,10 @@ def _typical(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Reas
         scale = survey.frames.scale()
         words = f"amplitudes are {scale:.3g} times what probe and object give"
         return Reason("scale", TrialVerdict.SUSPECT, words, {**numbers, "scale": scale})
+    if not np.isfinite(found.typical):
+        away = int(np.count_nonzero(survey.frames.judged & (survey.frames.computed <= 0)))
+        words = f"{away} of {survey.judged} frames lie beyond the object, where nothing is computed"
+        return Reason("beyond", TrialVerdict.REFUSED, words, {"frames": away})
     contradicts = bool(answers) or not found.typical <= min(NOTHING_IN_COMMON, max(flat, found.limit))
     words = f"the patterns are not what probe and object give: {limit}"
     return Reason("excess", TrialVerdict.REFUSED if contradicts else TrialVerdict.SUSPECT, words, numbers)

@@ -13,7 +13,7 @@ from parity_suite.ptychography.trial.survey import survey_of
 from parity_suite.ptychography.trial.verdict import TrialVerdict
 
 #: The map by which positions are off, and what is said of the way back.
-OFF = {
+OFF: dict[str, tuple[list[list[float]], tuple[float, float], str]] = {
     "scaled": ([[1.03, 0], [0, 1.03]], (0, 0), "0.971 times as far apart"),
     "turned": ([[0.99939, -0.0349], [0.0349, 0.99939]], (0, 0), "turned by -2 degrees"),
     "sheared": ([[1, 0.05], [0, 1]], (0, 0), "sheared by 0.02"),
@@ -55,7 +55,7 @@ def test_that_of_the_measured_star_is_too(middle: Arrays, kind: str) -> None:
 def test_of_positions_on_a_line_nothing_is_made_up_across_it() -> None:
     line = np.stack([np.arange(12.0), np.full(12, 5.0)], axis=1)
     found = fit_map(line, (line - line.mean(axis=0)) * [1.03, 1] + line.mean(axis=0), line.mean(axis=0))
-    assert np.allclose(found.matrix, [[1.03, 0], [0, 1]])
+    assert np.allclose(found.matrix, np.diag([1.03, 1]))
     assert np.allclose(found.shift[1], 0)
 
 

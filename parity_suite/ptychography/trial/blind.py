@@ -67,7 +67,7 @@ def _of_light(scan: Scan, survey: Survey, found: Statistics, geometry: Geometry)
     if two := exposures_of(power, expected=False):
         yield two.reason("")
     elif two := exposures_of(geometry.short.exposures):
-        yield two.reason(" over what their neighbours tell")
+        yield two.reason(", each beside its neighbours")
     if light := background_without_object(scan, survey, ~left_out(scan, found.lost), geometry.short.background):
         yield light
 

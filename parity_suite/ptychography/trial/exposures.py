@@ -35,9 +35,9 @@ class Exposures(NamedTuple):
 
     def reason(self, beside: str) -> Reason:
         """What is said of them; ``beside`` is what the power of each was held against."""
-        words = f"{self.brighter} of {self.frames} frames have {self.ratio:.2g} times the power of the others{beside}"
+        words = f"{self.brighter} of {self.frames} frames are {self.ratio:.2g} times as bright as the others{beside}"
         numbers = {"ratio": self.ratio, "brighter": self.brighter}
-        return Reason("exposures", TrialVerdict.SUSPECT, f"{words}, and none lies between: two exposures", numbers)
+        return Reason("exposures", TrialVerdict.SUSPECT, f"{words}: two exposures", numbers)
 
 
 def exposures_of(power: Array, *, expected: bool = True) -> Exposures | None:

@@ -75,7 +75,7 @@ def _sighted(figure: Figure, scan: Scan, survey: Survey) -> None:
         for frame, which in zip(shown, ("a usual one", "farthest off"), strict=True)
     ]
     below = _panels(figure, rows, left_out(scan, found.lost))
-    _frames(below, judged, found.frames, found.apart, "excess over photon noise", (found.limit,))
+    _frames(below, judged, found.frames, found.apart, "excess beyond\nphoton noise", (found.limit,))
 
 
 def _blind(figure: Figure, scan: Scan, survey: Survey) -> None:

@@ -71,7 +71,8 @@ class Placement:
 
     @property
     def reason(self) -> Reason:
-        words = f"frames fit best {self.words}: there {self.leaves:.2g} is left of an excess of {self.excess:.2g}"
+        left = f"there {self.leaves:.2g} is left of an excess of {self.excess:.2g}"
+        words = f"frames fit best where the positions are {self.words}: {left}"
         numbers = {"pixels": self.pixels, "excess": self.excess, "leaves": self.leaves}
         return Reason("positions", TrialVerdict.SUSPECT, words, numbers)
 

@@ -77,7 +77,8 @@ def _left(fourier: _Fourier, patches: Iterable[Array], measured: Array, counts_p
     total = float(given.sum())
     if not total > 0:
         return Left(np.inf, np.inf)
-    background = share_of_background(np.sum(measured**2, axis=0, dtype=np.float64), computed_power, kept)
+    measured_power = np.asarray(np.sum(measured**2, axis=0, dtype=np.float64))
+    background = share_of_background(measured_power, computed_power, kept)
     lit = given > 0
     return Left((distance - noise) / total, noise / total, seen[lit] / given[lit], background)
 

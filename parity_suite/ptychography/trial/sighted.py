@@ -46,7 +46,7 @@ def _without_mend(
         reasons = [one for one in reasons if one.kind != "excess"]
     more = (
         fits and fits.reason,
-        exposures and exposures.reason(" over what is computed"),
+        exposures and exposures.reason(", each beside what is computed"),
         background_under(scan, survey, found),
     )
     reasons = [*(one for one in more if one), *reasons]

@@ -23,8 +23,10 @@ MOST_FILLED: Final = 0.5
 #: A pixel that does not see what its neighbours see holds so many times their power, and what is computed for it; one
 #: that does, as of a beam that nothing scatters, is computed to.
 HOT: Final = 25.0
-#: Frames in which a lit pixel holds one and the same count, which of a rate of 20 happens in 0.09^11.
+#: Frames in which a lit pixel holds one and the same count, which of a rate of 20 happens in 0.09^11, and in which any
+#: does: of a rate of 1 in 0.37^23.
 STUCK_FRAMES: Final = 12
+_STUCK_AT_ALL: Final = 24
 
 
 def frames_apart(excess: Array, judged: Array) -> Array:
@@ -38,9 +40,11 @@ def frames_apart(excess: Array, judged: Array) -> Array:
 
 
 def stuck_pixels(survey: Survey, counts_per_power: float) -> Array:
-    """(N, N) bool: pixels that hold the same bright value in every frame while others vary."""
+    """(N, N) bool: pixels that hold the same value in every frame while others vary; of few frames, a bright one."""
     held = survey.pixels
-    constant = (held.least == held.most) & (held.most**2 * counts_per_power >= DARK_COUNTS)
+    enough = survey.judged >= _STUCK_AT_ALL
+    constant = (held.least == held.most) & (held.most > 0)
+    constant &= enough | (held.most**2 * counts_per_power >= DARK_COUNTS)
     varied = held.least < held.most
     if survey.judged < STUCK_FRAMES or np.count_nonzero(varied) < np.count_nonzero(constant):
         return np.zeros_like(constant)

@@ -19,7 +19,6 @@ from .mends import (
     REVERSED,
     SWAPPED,
     TRANSPOSED,
-    canvas_of,
 )
 from .reconstruct import SWEEPS, Left, left_by_object
 from .scan import Array, Scan, neighbours, sound_frames
@@ -66,7 +65,7 @@ class _Bench:
             if one.patterns is not None:
                 measured, kept = one.patterns(measured), one.patterns(kept)
             if one.positions is not None:
-                positions = one.positions(positions, canvas_of(scan))
+                positions = one.positions(positions, scan)
             if one.probe is not None:
                 probe = one.probe(probe)
         return left_by_object(probe, positions[self.frames], measured, kept[0], scan.counts_per_power, self.sweeps)

@@ -79,9 +79,11 @@ def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:
     yield "below zero", -np.abs(array)
     yield "a million times", array * _MUCH
     yield "a millionth and less", array * _LITTLE.get(stage, _LEAST)
-    dark = array.copy()
-    dark[:1] = 0
-    yield "without the first", dark
+    # Of one mode nothing would be left that a norm could be of.
+    if len(array) > 1:
+        dark = array.copy()
+        dark[:1] = 0
+        yield "without the first", dark
 
 
 def _placed(positions: Array) -> Iterator[tuple[str, Array]]:

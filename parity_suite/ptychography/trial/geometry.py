@@ -15,6 +15,7 @@ from .mends import (
     LATER,
     MENDS,
     MOST_ROLLED,
+    MUCH_LATER,
     PROBE_CONJUGATED,
     REVERSED,
     SWAPPED,
@@ -127,7 +128,8 @@ def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candi
 
 
 def _single(survey: Survey) -> list[Names]:
-    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, REVERSED, PROBE_CONJUGATED)]
+    order = (*LATER, *MUCH_LATER, REVERSED)
+    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *order, PROBE_CONJUGATED)]
     rolled = _rolled(survey)
     return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]
 

@@ -136,6 +136,10 @@ LATER: Final = (
     Mend("frames+1", "each pattern at the position before its own", positions=_later(1)),
     Mend("frames-1", "each pattern at the position after its own", positions=_later(-1)),
 )
+MUCH_LATER: Final = tuple(
+    Mend(f"frames{by:+d}", f"each pattern at the position {abs(by)} {way} its own", positions=_later(by))
+    for by, way in ((2, "before"), (3, "before"), (-2, "after"), (-3, "after"))
+)
 REVERSED: Final = Mend(
     "reverse_frames",
     "the first pattern at the last position, and so on",
@@ -173,6 +177,7 @@ MENDS: Final[Mapping[str, Mend]] = {
         *MIRRORS,
         *NEGATIONS,
         *LATER,
+        *MUCH_LATER,
         REVERSED,
         FROM_MIDDLE,
         FROM_CORNER,

@@ -24,6 +24,7 @@ from .mends import (
     LATER,
     MIRRORS,
     MOST_ROLLED,
+    MUCH_LATER,
     NEGATIONS,
     PROBE_CONJUGATED,
     PROBE_SHIFTED,
@@ -105,7 +106,7 @@ def _computed_chains() -> list[_Chain]:
     turns += [(one, SWAPPED) for one in INVERSIONS]
     waves: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED)]
     # What is rare is tried with turned patterns alone.
-    alone: list[_Chain] = [(REVERSED,), (FROM_MIDDLE,), (FROM_CORNER,), (PROBE_SHIFTED,)]
+    alone: list[_Chain] = [(one,) for one in (REVERSED, *MUCH_LATER, FROM_MIDDLE, FROM_CORNER, PROBE_SHIFTED)]
     alone += [(*swap, one) for swap in ((), (SWAPPED,)) for one in NEGATIONS]
     return [*_short((turns, [(), *((one,) for one in LATER)], waves)), *alone]
 

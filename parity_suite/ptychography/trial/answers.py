@@ -128,4 +128,6 @@ def _contradicted(scan: Scan, survey: Survey, found: Excess) -> bool:
 def words_of(names: Names, *, sighted: bool) -> str:
     """Mends in words."""
     words = _WORDS | (_SIGHTED if sighted else {})
-    return ", ".join(MENDS[name].words if name in MENDS else words[name] for name in names)
+    # Without an object nobody knows where the canvas ends.
+    known = names if sighted else [name.replace("invert", "mirror") for name in names]
+    return ", ".join(MENDS[name].words if name in MENDS else words[name] for name in known)

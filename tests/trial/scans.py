@@ -120,6 +120,7 @@ def spoil(kind: str, good: Mapping[str, Array]) -> Arrays:
         "from the middle": {"xcoords": x - width / 2, "ycoords": y - height / 2},
         "from the corner": {"xcoords": x - size // 2, "ycoords": y - size // 2},
         "other sign": {"xcoords": y, "ycoords": -x},
+        "metres and inverted": {"xcoords": (width - 1 - x) * 4e-9, "ycoords": (height - 1 - y) * 4e-9},
         "nanometres": {"xcoords": x * 4.2, "ycoords": y * 4.2},
         "micrometres": {"xcoords": x * 0.03, "ycoords": y * 0.03},
         "early and inverted": {

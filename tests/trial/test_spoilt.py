@@ -55,6 +55,7 @@ SIGHTED = {
     "from the middle": "from_middle",
     "from the corner": "from_corner",
     "other sign": "swap_xy,negate_x",
+    "metres and inverted": "pixel_size,invert_xy",
     "nanometres": "pixel_size",
     "micrometres": "pixel_size",
     "early and inverted": "invert_xy,frames+1",

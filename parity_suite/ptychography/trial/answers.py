@@ -7,7 +7,7 @@ from typing import Final
 
 from .displacement import displacement_of
 from .excess import ALWAYS, Excess, excess_of
-from .mends import MENDS
+from .mends import INVERSIONS, MENDS, SWAPPED
 from .metres import beyond_canvas, in_metres, pixel_size_of
 from .repairs import DROP, FILL, FIT, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
 from .scan import Array, Scan, sound_frames, spread
@@ -44,8 +44,7 @@ def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | No
         return ()
     free = scan.domain == "normalised"
     if (metres := in_metres(scan)) or beyond_canvas(scan):
-        size = pixel_size or pixel_size_of(scan, frames, measured)
-        sized = tuple(_answers(scan, [()], (PIXELS,), size)) if size else ()
+        sized = _sized(scan, frames, measured, pixel_size)
         if metres or sized:
             return sized
     ranked = search(scan, frames, measured, free=free)
@@ -60,6 +59,16 @@ def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | No
         # Another scale takes something off of much that is wrong.
         answers = tuple(one for one in scaled if one.leaves <= ALWAYS)
     return answers
+
+
+def _sized(scan: Scan, frames: Array, measured: Array, pixel_size: float | None) -> tuple[Answer, ...]:
+    """The answer of a pixel size, that is given or is found, and of the other way round if need be."""
+    for turn in (None, INVERSIONS[-1], SWAPPED, *INVERSIONS[:-1]):
+        size = pixel_size or pixel_size_of(scan, frames, measured, turn)
+        names = (PIXELS, turn.name) if turn else (PIXELS,)
+        if size and (answer := answer_of(scan, names, size)):
+            return (answer,)
+    return ()
 
 
 def _tried(scan: Scan, survey: Survey, found: Excess) -> tuple[Array, Array]:
@@ -87,9 +96,9 @@ def _far_better(ranked: list[Candidate], found: Excess) -> bool:
     return worth and ranked[0].excess <= MENDED * as_it_is
 
 
-def _answers(scan: Scan, chosen: list[Names], last: Names = (), pixel_size: float | None = None) -> Iterator[Answer]:
+def _answers(scan: Scan, chosen: list[Names], last: Names = ()) -> Iterator[Answer]:
     for names in chosen:
-        if answer := answer_of(scan, (*names, *last), pixel_size):
+        if answer := answer_of(scan, (*names, *last)):
             yield answer
 
 

@@ -59,7 +59,7 @@ SIGHTED = {
     "nanometres": "pixel_size",
     "micrometres": "pixel_size",
     "early and inverted": "invert_xy,frames+1",
-    "rolled and swapped": "roll_rows-2,swap_xy",
+    "rolled and swapped": "swap_xy,roll_rows-2",
     "stuck": "fill_pixels",
 }
 #: The same where there is none; what cannot be told, or not mended, is left out.

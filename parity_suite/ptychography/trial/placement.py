@@ -26,6 +26,8 @@ _FAR: Final = 0.75
 _SURE: Final = 8.0
 #: The part of the excess that the map leaves at most: of right scans 0.98, but for what is nothing.
 _LEAVES: Final = 0.9
+#: and of what frames gain that are moved each by itself, what the map takes off at least: on the star 0.85.
+_OF_FREE: Final = 1 / 2
 #: A deviation of places in pixels that nobody gets below, and the median of distances in a plane over theirs.
 _SHARP, _MEDIAN = 0.05, 1.1774
 #: Times that frames far from the map are weighed less, and the spread of positions along an axis over that of the other
@@ -49,6 +51,11 @@ class Placement:
 
     def __call__(self, positions: Array) -> Array:
         return np.asarray(self.middle + self.shift + (positions - self.middle) @ self.matrix.T)
+
+    @property
+    def gain(self) -> float:
+        """What of the excess the map takes off."""
+        return self.excess - self.leaves
 
     @property
     def matters(self) -> bool:
@@ -80,8 +87,13 @@ class Placement:
 def fits_elsewhere(scan: Scan, survey: Survey, found: Excess) -> Placement | Displacement | None:
     """Where the frames of a scan with an object fit better than where the file puts them, by a map if one tells it."""
     moved = displacement_of(scan, survey, found)
-    placed = moved and placement_of(scan, survey, found, moved)
-    return next((one for one in (placed, moved) if one is not None and one.matters), None)
+    if moved is None:
+        return None
+    placed = placement_of(scan, survey, found, moved)
+    # Of frames that lie each elsewhere a map takes something off by chance.
+    if placed and placed.matters and placed.gain >= _OF_FREE * (moved.excess - moved.leaves):
+        return placed
+    return moved if moved.matters else None
 
 
 def placement_of(scan: Scan, survey: Survey, found: Excess, moved: Displacement) -> Placement | None:

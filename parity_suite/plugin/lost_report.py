@@ -65,6 +65,6 @@ def hint_lines(session: ParitySession) -> Iterator[str]:
         more = f", and {len(before.accepted) - 1} times before" if len(before.accepted) > 1 else ""
         yield f"snapshots: accepted as lost {before.accepted[-1]}{more} ({name})"
     if before is None:
-        yield f"hint: without {name} lost checks are not seen; --update-snapshots makes it"
+        yield f"hint: without {name} lost checks are not seen; a whole run with --update-snapshots makes it"
     elif not before.tells:
         yield f"hint: {name} does not say what ran; --update-snapshots adds it"

@@ -27,12 +27,14 @@ class Tried:
         """What speaks against it; empty where nothing does."""
         return f"{self.path.name}: {'; '.join(self.trial.reasons)}" if self.trial.reasons else ""
 
-    def draw(self, folder: Path, within: Path | None) -> None:
-        """Draws the trial into the folder of a report, and follows no link below ``within``."""
-        if self.trial.draw:
-            png = folder / f"trial.{self.path.stem}.png"
-            require_no_link(png, within or folder)
-            self.trial.draw(png)
+    def draw(self, folder: Path, within: Path | None) -> Path | None:
+        """Draws the trial into the folder of a report, and follows no link below ``within``; the picture, if any."""
+        if not self.trial.draw:
+            return None
+        png = folder / f"trial.{self.path.stem}.png"
+        require_no_link(png, within or folder)
+        self.trial.draw(png)
+        return png
 
 
 def load_datasets(settings: Settings, context: RunContext, *, on_trial: bool) -> dict[str, Tried]:
@@ -49,9 +51,21 @@ def load_datasets(settings: Settings, context: RunContext, *, on_trial: bool) ->
         except (ValueError, OSError) as error:
             raise pytest.UsageError(f"--parity-dataset {path}: {error}") from None
         if trial.refusal:
-            raise pytest.UsageError(f"--parity-dataset {trial.refusal}")
+            raise pytest.UsageError(f"--parity-dataset {trial.refusal}{_pictured(Tried(path, trial), settings)}")
         if loaded.dataset.name in found:
             raise pytest.UsageError("--parity-dataset: two files have the same name")
         context.part(Datasets).add(loaded.dataset, loaded.home)
         found[loaded.dataset.name] = Tried(path, trial)
     return found
+
+
+def _pictured(refused: Tried, settings: Settings) -> str:
+    """Draws the trial of a file that stops a run into the folder of its report; where, for the end of the line."""
+    if settings.report is None:
+        return ""
+    try:
+        drawn = refused.draw(settings.report, settings.within("report"))
+    except Exception as error:
+        # Why the run stops is to be said whatever becomes of a picture.
+        return f"; could not draw it: {type(error).__name__}: {error}"
+    return f"; {drawn} shows it" if drawn else ""

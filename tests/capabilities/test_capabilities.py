@@ -120,6 +120,10 @@ def test_of_several_modes_as_many_are_asked_as_it_has() -> None:
     assert found.not_asked == "outside what OneMode declares: P 1"
 
 
+def test_a_probe_of_one_mode_is_not_asked_without_it() -> None:
+    assert finding_of(OneMode, "probe", "values").verdict is Verdict.OK
+
+
 def test_a_chain_through_a_stage_of_coarser_places_is_asked() -> None:
     found = finding_of(limited.CoarsePlaces, "forward", "residual", recipe_cases()[0])
     assert found.verdict is Verdict.OK, found.reason

@@ -277,7 +277,9 @@ def test_without_a_list_there_is_one_hint(stranger: Any) -> None:
     result = stranger.run()
     assert result.ret == 0
     hints = [line for line in result.outlines if line.startswith("hint:")]
-    assert hints == ["hint: without check-ids.txt lost checks are not seen; --update-snapshots makes it"]
+    assert hints == [
+        "hint: without check-ids.txt lost checks are not seen; a whole run with --update-snapshots makes it"
+    ]
 
 
 def test_a_list_of_the_first_format_tells_what_is_gone_and_is_brought_up_to_date(listed: Any) -> None:

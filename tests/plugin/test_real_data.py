@@ -46,6 +46,14 @@ def test_a_refused_scan_stops_the_run_before_a_backend_is_asked(
     assert "diffract" not in result.stdout.str()
 
 
+def test_the_report_of_a_refused_scan_is_its_picture(stranger: Any, scan: dict[str, Any]) -> None:
+    result = _run(stranger, {**scan, "diff3d": scan["diff3d"][:, ::-1]}, "--parity-report", "out")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    (line,) = [line for line in result.stderr.lines if line.startswith("ERROR")]
+    assert line.endswith("trial.scan.png shows it")
+    assert (stranger.path / "out" / "trial.scan.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("more", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_a_suspect_scan_is_said_first_and_with_every_finding_about_it(
     stranger: Any, scan: dict[str, Any], more: tuple[str, ...]

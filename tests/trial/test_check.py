@@ -68,6 +68,6 @@ def test_numbers_that_no_detector_gives_are_refused(
 def test_a_pixel_size_is_taken(cone: Arrays, written: Path, capsys: pytest.CaptureFixture[str]) -> None:
     np.savez(written, **blind(spoil("metres", cone)))  # type: ignore[arg-type]
     assert main(["check", str(written)]) == 1
-    assert "--pixel-size METRES" in capsys.readouterr().out
+    assert "--pixel-size SIZE" in capsys.readouterr().out
     assert main(["check", str(written), "--pixel-size", "4.2e-9"]) == 1
     assert "--mend pixel_size --pixel-size 4.2e-09" in capsys.readouterr().out

@@ -47,6 +47,7 @@ def test_the_difference_is_of_what_stands_beside_it(drawn: Any, cone: Arrays) ->
 
 def test_frames_apart_are_marked_and_the_worst_is_shown(drawn: Any, cone: Arrays) -> None:
     figure = drawn(spoil("dark", cone))
+    assert figure.axes[-1].get_yscale() == "log"
     dots, apart, *limits = figure.axes[-1].lines
     assert len(dots.get_xdata()) == len(cone["xcoords"])
     assert np.asarray(apart.get_xdata()).tolist() == [3, 9, 20]
@@ -67,8 +68,10 @@ def test_masked_pixels_are_not_drawn(drawn: Any, cone: Arrays) -> None:
 def test_without_an_object_the_mean_stands_beside_the_probe(drawn: Any, cone: Arrays) -> None:
     figure = drawn(blind(spoil("corner", cone)))
     titles = list(_panels(figure))
-    assert titles == ["mean of the frames: measured", "the probe's, as bright", "measured - computed"]
+    assert titles == ["mean of the frames: measured", "the probe's, as bright", "measured - the probe's"]
     assert "refused: zero frequency lies in the corner" in figure.get_suptitle()
+    # All frames are about as bright, and powers of ten would show them on a line.
+    assert figure.axes[-1].get_yscale() == "linear"
 
 
 def test_the_command_draws_it(cone: Arrays, written: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -99,8 +99,10 @@ def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:
 def _with_dark(array: Array) -> Iterator[tuple[str, Array]]:
     """Nothing in the first item; and nothing in the first channel of the last one, where there are several."""
     first, channel = array.copy(), array.copy()
-    first[:1] = 0
-    yield "without the first", first
+    # Of one mode nothing would be left that a norm could be of.
+    if len(array) > 1:
+        first[:1] = 0
+        yield "without the first", first
     if array.ndim > _OF_IMAGES and array.shape[-1] > 1:
         channel[-1:, ..., 0] = 0
         yield "without a channel of the last", channel

@@ -7,9 +7,9 @@ from typing import Final
 
 from .displacement import displacement_of
 from .excess import ALWAYS, Excess, excess_of
-from .mends import MENDS
-from .metres import in_metres, pixel_size_of
-from .repairs import DROP, FILL, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
+from .mends import INVERSIONS, MENDS, SWAPPED
+from .metres import beyond_canvas, in_metres, pixel_size_of
+from .repairs import DROP, FILL, FIT, MOST_DROPPED, PIXELS, SCALE, mended, without_frames
 from .scan import Array, Scan, sound_frames, spread
 from .search import AS_GOOD, Candidate, Names, search
 from .survey import TRIED, Survey, survey_of
@@ -26,6 +26,7 @@ _WORDS: Final = {
     FILL: "pixels that did not measure filled by a reconstruction from the others",
     SCALE: "the probe at the scale of the measured power",
     PIXELS: "positions over the size of a pixel",
+    FIT: "positions scaled, turned and moved to where the frames fit",
 }
 #: Of those, what is another thing where there is an object.
 _SIGHTED: Final = {FILL: "pixels that did not measure filled by probe and object"}
@@ -33,15 +34,16 @@ _SIGHTED: Final = {FILL: "pixels that did not measure filled by probe and object
 
 def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | None) -> tuple[Answer, ...]:
     """The answers of fewest mends, each enough by itself; none where nothing is wrong or no mend is known."""
-    if (found.pixels_lost or found.masked or found.apart.size) and (answer := _answer(scan, (), None)):
+    if (found.pixels_lost or found.masked or found.apart.size) and (answer := answer_of(scan, ())):
         return (answer,)
     frames, measured = _tried(scan, survey, found)
     if not frames.size:
         return ()
     free = scan.domain == "normalised"
-    if in_metres(scan.positions):
-        size = pixel_size or pixel_size_of(scan, frames, measured)
-        return tuple(_answers(scan, [()], (PIXELS,), size)) if size else ()
+    if (metres := in_metres(scan)) or beyond_canvas(scan):
+        sized = _sized(scan, frames, measured, pixel_size)
+        if metres or sized:
+            return sized
     ranked = search(scan, frames, measured, free=free)
     if not ranked:
         return ()
@@ -54,6 +56,16 @@ def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | No
         # Another scale takes something off of much that is wrong.
         answers = tuple(one for one in scaled if one.leaves <= ALWAYS)
     return answers
+
+
+def _sized(scan: Scan, frames: Array, measured: Array, pixel_size: float | None) -> tuple[Answer, ...]:
+    """The answer of a pixel size, that is given or is found, and of the other way round if need be."""
+    for turn in (None, INVERSIONS[-1], SWAPPED, *INVERSIONS[:-1]):
+        size = pixel_size or pixel_size_of(scan, frames, measured, turn)
+        names = (PIXELS, turn.name) if turn else (PIXELS,)
+        if size and (answer := answer_of(scan, names, size)):
+            return (answer,)
+    return ()
 
 
 def _tried(scan: Scan, survey: Survey, found: Excess) -> tuple[Array, Array]:
@@ -81,13 +93,13 @@ def _far_better(ranked: list[Candidate], found: Excess) -> bool:
     return worth and ranked[0].excess <= MENDED * as_it_is
 
 
-def _answers(scan: Scan, chosen: list[Names], last: Names = (), pixel_size: float | None = None) -> Iterator[Answer]:
+def _answers(scan: Scan, chosen: list[Names], last: Names = ()) -> Iterator[Answer]:
     for names in chosen:
-        if answer := _answer(scan, (*names, *last), pixel_size):
+        if answer := answer_of(scan, (*names, *last)):
             yield answer
 
 
-def _answer(scan: Scan, names: Names, pixel_size: float | None) -> Answer | None:
+def answer_of(scan: Scan, names: Names, pixel_size: float | None = None) -> Answer | None:
     """These mends, with what lost pixels and frames apart take beside them; None where not all is believed then."""
     one = mended(scan, names, pixel_size)
     survey = survey_of(one)
@@ -122,4 +134,6 @@ def _contradicted(scan: Scan, survey: Survey, found: Excess) -> bool:
 def words_of(names: Names, *, sighted: bool) -> str:
     """Mends in words."""
     words = _WORDS | (_SIGHTED if sighted else {})
-    return ", ".join(MENDS[name].words if name in MENDS else words[name] for name in names)
+    # Without an object nobody knows where the canvas ends.
+    known = names if sighted else [name.replace("invert", "mirror") for name in names]
+    return ", ".join(MENDS[name].words if name in MENDS else words[name] for name in known)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from .answers import words_of
+from .background import background_without_object
 from .excess import TYPICAL
+from .exposures import exposures_of
 from .geometry import Geometry, geometry_of
 from .mends import PROBE_SHIFTED, SHIFTED, VALUES, normalised_again
 from .oddities import DARK_POWER, MOST_POWER, WELL_CORRELATED, in_corner, oddities, pixels_lost
@@ -32,6 +36,8 @@ def try_blind(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
         return _trial(reasons, (), found, None)
     geometry = geometry_of(one, survey, left_out(one, seen.lost))
     reasons += _of_geometry(geometry)
+    if not geometry.ways:
+        reasons += _of_light(one, survey, seen, geometry)
     if geometry.unexplained:
         return _trial(reasons, (), found, geometry.left)
     if geometry.ways:
@@ -53,6 +59,17 @@ def _of_geometry(found: Geometry) -> Iterator[Reason]:
     if found.unexplained:
         words = f"no object explains neighbouring patterns: a reconstruction leaves {found.left:.2g} of their power"
         yield Reason("unexplained", TrialVerdict.SUSPECT, words, left)
+
+
+def _of_light(scan: Scan, survey: Survey, found: Statistics, geometry: Geometry) -> Iterator[Reason]:
+    """What the power of frames and of dark pixels says."""
+    power = np.delete(survey.frames.power, found.apart)
+    if two := exposures_of(power, expected=False):
+        yield two.reason("")
+    elif two := exposures_of(geometry.short.exposures):
+        yield two.reason(", each beside its neighbours")
+    if light := background_without_object(scan, survey, ~left_out(scan, found.lost), geometry.short.background):
+        yield light
 
 
 def _answers(names: Names, geometry: Geometry, found: Statistics, seen: Statistics) -> Sequence[tuple[Names, float]]:

@@ -13,6 +13,7 @@ from .far_field import FarField
 from .photon_noise import expected_distance
 from .scan import Array, Scan, left_out, sound_frames, spread
 from .survey import TRIED, Survey
+from .verdict import Reason, TrialVerdict
 
 #: Pixels by which a frame is moved at a time, to its eight neighbours of each step: up to 7.75 along an axis.
 _STEPS: Final = (4.0, 2.0, 1.0, 0.5, 0.25)
@@ -26,7 +27,7 @@ _WORTH: Final = 0.001
 
 
 class Displacement(NamedTuple):
-    """Where frames fit best; each number is that of the middle one."""
+    """Where frames fit best; each number is that of the middle one, in pixels and parts of the computed power."""
 
     #: from where the file puts a frame
     pixels: float
@@ -35,12 +36,24 @@ class Displacement(NamedTuple):
     leaves: float
     #: less of which may be lost by chance
     by_chance: float
+    #: (m, 2) positions of some frames, and where these fit best
+    given: Array
+    best: Array
 
     @property
     def matters(self) -> bool:
         """Whether the positions are not those of the patterns."""
         enough = self.excess - self.leaves > max(_WORTH, self.by_chance)
         return self.pixels >= _FAR and enough and self.leaves <= _LEAVES * self.excess
+
+    @property
+    def reason(self) -> Reason:
+        words = (
+            f"frames fit best {self.pixels:.2g} pixels from their positions: there {self.leaves:.2g} is left of an "
+            f"excess of {self.excess:.2g}"
+        )
+        numbers = {"pixels": self.pixels, "excess": self.excess, "leaves": self.leaves}
+        return Reason("positions", TrialVerdict.SUSPECT, words, numbers)
 
 
 def displacement_of(scan: Scan, survey: Survey, found: Excess) -> Displacement | None:
@@ -49,7 +62,7 @@ def displacement_of(scan: Scan, survey: Survey, found: Excess) -> Displacement |
     if not frames.size or not found.typical > _WORTH:
         return None
     kept = ~left_out(scan, found.lost)
-    excess = _excess_at(scan, survey.sample(frames)[:, kept], kept, found.scale)
+    excess = excess_at(scan, survey.sample(frames)[:, kept], kept, found.scale)
     given = scan.positions[frames]
     at, as_it_is = given.copy(), excess(given)
     best = as_it_is.copy()
@@ -61,11 +74,11 @@ def displacement_of(scan: Scan, survey: Survey, found: Excess) -> Displacement |
             better = left < best
             at[better], best[better] = moved[better], left[better]
     pixels, before, after = (float(np.median(one)) for one in (np.hypot(*(at - given).T), as_it_is, best))
-    return Displacement(pixels, before, after, found.by_chance)
+    return Displacement(pixels, before, after, found.by_chance, given, at)
 
 
-def _excess_at(scan: Scan, measured: Array, kept: Array, scale: float) -> Callable[[Array], Array]:
-    """What gives the excess (m,) of patterns at positions (m, 2), of both the ``kept`` pixels (m, K)."""
+def excess_at(scan: Scan, measured: Array, kept: Array, scale: float) -> Callable[[Array], Array]:
+    """What gives the excess (m,) at positions (m, 2) of patterns ``measured (m, K)``, the ``kept (N, N)`` pixels."""
     assert scan.object is not None
     field = FarField(scan.probe, scan.object)
     root = np.float32(np.sqrt(scan.counts_per_power))

@@ -34,6 +34,8 @@ _NOT_MEASURED: Final = "0.6"
 _DARKEST: Final = 1e-3
 #: Of what may be nothing or less, what is drawn in the axis of powers of ten.
 _LEAST: Final = 1e-4
+#: The greatest over the least of values that an axis from 0 shows better than one in powers of ten.
+_ALIKE: Final = 3.0
 _APART: Final = "#d62728"
 _TITLES: Final = ("measured", "computed", "measured - computed")
 
@@ -70,17 +72,18 @@ def _sighted(figure: Figure, scan: Scan, survey: Survey) -> None:
     field = FarField(scan.probe, scan.object)
     rows = [
         (f"frame {frame}, {which}", measured[frame], found.scale * field.amplitude(scan.positions[[frame]])[0])
-        for frame, which in zip(shown, ("in the middle", "farthest off"), strict=True)
+        for frame, which in zip(shown, ("a usual one", "farthest off"), strict=True)
     ]
     below = _panels(figure, rows, left_out(scan, found.lost))
-    _frames(below, judged, found.frames, found.apart, "excess", (found.limit,))
+    _frames(below, judged, found.frames, found.apart, "excess beyond\nphoton noise", (found.limit,))
 
 
 def _blind(figure: Figure, scan: Scan, survey: Survey) -> None:
     mean, light, lost = survey.pixels.mean, light_of(scan.probe), left_out(scan, statistics_of(scan, survey).lost)
     seen = np.sum(survey.light[~lost] ** 2)
     scaled = light * np.sqrt(np.sum(mean[~lost] ** 2) / seen) if seen > 0 else light
-    below = _panels(figure, [("mean of the frames", mean, scaled)], lost, "the probe's, as bright")
+    beside = ("the probe's, as bright", "measured - the probe's")
+    below = _panels(figure, [("mean of the frames", mean, scaled)], lost, beside)
     power = survey.frames.power / np.median(survey.frames.power)
     _frames(
         below, np.arange(len(power)), power, frames_out_of_power(scan, survey), "power over the median", (DARK, BRIGHT)
@@ -91,7 +94,7 @@ def _panels(
     figure: Figure,
     rows: Sequence[tuple[str, Array, Array]],
     unmeasured: Array,
-    computed: str = _TITLES[1],
+    beside: tuple[str, str] = _TITLES[1:],
 ) -> Axes:
     """Draws rows of measured, computed and difference, each in one scale; the axes below them.
 
@@ -111,7 +114,7 @@ def _panels(
             image = axes.imshow(drawn, cmap=colours, norm=norm, interpolation="nearest")
             axes.set_xticks([])
             axes.set_yticks([])
-            title = (_TITLES[0], computed, _TITLES[2])[column]
+            title = (_TITLES[0], *beside)[column]
             axes.set_title(f"{name}: {title}" if column == 0 else title, fontsize=FONT)
             if column:
                 bar = figure.colorbar(image, ax=axes, fraction=0.046)
@@ -129,11 +132,14 @@ def _frames(axes: Axes, places: Array, values: Array, apart: Array, name: str, l
     axes.plot(apart, shown[apart], "o", markersize=5, color=_APART, fillstyle="none")
     for limit in limits:
         axes.axhline(limit, color="0.4", linewidth=0.8, linestyle="--")
-    # Whole powers of ten, which alone have a tick.
     shown = shown[places]
-    low, high = np.floor(np.log10(min(shown.min(), *limits))), np.ceil(np.log10(max(shown.max(), *limits)))
-    axes.set(yscale="log", ylim=(0.7 * 10**low, 1.4 * 10**high))
-    axes.yaxis.set_minor_formatter(NullFormatter())
+    if shown.max() <= _ALIKE * shown.min():
+        axes.set(ylim=(0, 1.2 * shown.max()))
+    else:
+        # Whole powers of ten, which alone have a tick.
+        low, high = np.floor(np.log10(min(shown.min(), *limits))), np.ceil(np.log10(max(shown.max(), *limits)))
+        axes.set(yscale="log", ylim=(0.7 * 10**low, 1.4 * 10**high))
+        axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel("frame; dashed: what is believed; red: apart from the rest", fontsize=FONT)
     axes.set_ylabel(name, fontsize=FONT)
     axes.tick_params(labelsize=FONT - 1)

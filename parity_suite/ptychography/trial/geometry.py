@@ -15,15 +15,15 @@ from .mends import (
     LATER,
     MENDS,
     MOST_ROLLED,
+    MUCH_LATER,
     PROBE_CONJUGATED,
     REVERSED,
     SWAPPED,
     TRANSPOSED,
-    canvas_of,
 )
 from .reconstruct import SWEEPS, Left, left_by_object
 from .scan import Array, Scan, neighbours, sound_frames
-from .search import Candidate, Names
+from .search import MOST_COMPOSED, Candidate, Names
 from .statistics import roll_of
 from .survey import NEIGHBOURS, Survey
 
@@ -66,7 +66,7 @@ class _Bench:
             if one.patterns is not None:
                 measured, kept = one.patterns(measured), one.patterns(kept)
             if one.positions is not None:
-                positions = one.positions(positions, canvas_of(scan))
+                positions = one.positions(positions, scan)
             if one.probe is not None:
                 probe = one.probe(probe)
         return left_by_object(probe, positions[self.frames], measured, kept[0], scan.counts_per_power, self.sweeps)
@@ -76,8 +76,10 @@ class _Bench:
 class Geometry:
     """What a short reconstruction says of a scan without an object."""
 
-    #: what it leaves as the scan is
+    #: what it leaves as the scan is, of its power
     left: float
+    #: the same and more, after the few sweeps that tell one way from another
+    short: Left
     #: the ways of few mends that leave far less
     ways: Sequence[Candidate] = ()
     #: whether no object explains neighbouring patterns, however long it is looked for, though photon noise would let it
@@ -87,18 +89,20 @@ class Geometry:
 def geometry_of(scan: Scan, survey: Survey, lost: Array) -> Geometry:
     """What a short reconstruction leaves, and which way round the scan would have to be for it to leave far less."""
     bench = _bench(scan, survey, lost, NEIGHBOURS)
-    as_it_is, noise = bench.left(())
+    short = bench.left(())
+    as_it_is = short.excess
     # Where photon noise is more than what is left, an object follows that, whichever way round the patterns are.
-    if not np.isfinite(as_it_is) or as_it_is <= max(_CALM, noise):
-        return Geometry(as_it_is)
+    if not np.isfinite(as_it_is) or as_it_is <= max(_CALM, short.noise):
+        return Geometry(as_it_is, short)
     if ways := _better(bench, as_it_is, _single(survey)):
-        return Geometry(as_it_is, ways)
+        return Geometry(as_it_is, short, ways)
     quick = _bench(scan, survey, lost, _FEWER, _FEW_SWEEPS)
-    likely = sorted(_composed(), key=lambda names: quick.left(names).excess)[:_IN_FULL]
+    likely = sorted(_composed(survey), key=lambda names: quick.left(names).excess)[:_IN_FULL]
     if ways := _better(bench, as_it_is, likely):
-        return Geometry(as_it_is, ways)
-    left, noise = replace(bench, sweeps=_MANY_SWEEPS).left(())
-    return Geometry(left, (), _is_unexplained(left, noise, survey.frames.without_object(survey.light)))
+        return Geometry(as_it_is, short, ways)
+    left, noise, *_ = replace(bench, sweeps=_MANY_SWEEPS).left(())
+    unexplained = _is_unexplained(left, noise, survey.frames.without_object(survey.light))
+    return Geometry(left, short, (), unexplained)
 
 
 def _is_unexplained(left: float, noise: float, flat: float) -> bool:
@@ -124,15 +128,26 @@ def _better(bench: _Bench, as_it_is: float, ways: Iterable[Names]) -> list[Candi
 
 
 def _single(survey: Survey) -> list[Names]:
-    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *LATER, REVERSED, PROBE_CONJUGATED)]
-    rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
-    rolled = tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
+    order = (*LATER, *MUCH_LATER, REVERSED)
+    ways = [(one.name,) for one in (*FLIPS, TRANSPOSED, *INVERSIONS, SWAPPED, *order, PROBE_CONJUGATED)]
+    rolled = _rolled(survey)
     return [*ways, tuple(one.name for one in FLIPS), *([rolled] if rolled else [])]
 
 
-def _composed() -> list[Names]:
+def _rolled(survey: Survey) -> Names:
+    """The mend that brings the mean pattern to the probe's; none where they are in one place, or far apart."""
+    rolls = zip(("rows", "columns"), roll_of(survey), strict=True)
+    return tuple(f"roll_{axis}{pixels:+d}" for axis, pixels in rolls if 0 < abs(pixels) <= MOST_ROLLED)
+
+
+def _composed(survey: Survey) -> list[Names]:
     axes = [(), *((flip,) for flip in FLIPS), FLIPS]
     patterns = [(*turn, *flips) for turn in ((), (TRANSPOSED,)) for flips in axes]
     positions = [(*swap, *way) for swap in ((), (SWAPPED,)) for way in ((), *((one,) for one in INVERSIONS))]
-    pairs = ((*one, *other) for one, other in product(patterns, positions))
-    return [tuple(mend.name for mend in pair) for pair in pairs if 1 < len(pair) <= 3]
+    pairs = [(*one, *other) for one, other in product(patterns, positions) if len(one) + len(other) <= MOST_COMPOSED]
+    single = [one for one in (*patterns, *positions) if len(one) == 1]
+    # Each takes a while, so that a shift by a frame and a roll are tried beside one other mend alone.
+    pairs += [(*one, later) for one, later in product(single, LATER)]
+    found = [tuple(mend.name for mend in pair) for pair in pairs if len(pair) > 1]
+    rolled = _rolled(survey)
+    return [*found, *((*rolled, one.name) for (one,) in single if 0 < len(rolled) < MOST_COMPOSED)]

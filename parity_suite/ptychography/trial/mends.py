@@ -10,8 +10,8 @@ import numpy as np
 
 from .scan import Array, Scan
 
-#: Positions (M, 2) and the shape of the canvas to positions.
-_Moved = Callable[[Array, tuple[int, int]], Array]
+#: Positions (M, 2) and the scan whose canvas and patterns they are on to positions.
+_Moved = Callable[[Array, Scan], Array]
 _Turned = Callable[[Array], Array]
 
 
@@ -36,7 +36,7 @@ class Mend:
             if scan.unmeasured is not None and not self.in_place:
                 scan = replace(scan, unmeasured=self.patterns(scan.unmeasured[None])[0])
         if self.positions is not None:
-            scan = replace(scan, positions=self.positions(scan.positions, canvas_of(scan)))
+            scan = replace(scan, positions=self.positions(scan.positions, scan))
         if self.object is not None and scan.object is not None:
             scan = replace(scan, object=self.object(scan.object))
         if self.probe is not None:
@@ -64,8 +64,8 @@ def _rolled(axis: int, pixels: int) -> _Turned:
 def _inverted(x: bool, y: bool) -> _Moved:
     """About the middle of the canvas."""
 
-    def change(positions: Array, canvas: tuple[int, int]) -> Array:
-        last = np.array([canvas[1] - 1, canvas[0] - 1])
+    def change(positions: Array, scan: Scan) -> Array:
+        last = np.array(canvas_of(scan)[::-1]) - 1
         return np.asarray(np.where([x, y], last - positions, positions))
 
     return change
@@ -74,15 +74,20 @@ def _inverted(x: bool, y: bool) -> _Moved:
 def _mirrored(x: bool, y: bool) -> _Moved:
     """About the middle of the scan."""
 
-    def change(positions: Array, canvas: tuple[int, int]) -> Array:
+    def change(positions: Array, _: Scan) -> Array:
         both = positions.min(axis=0) + positions.max(axis=0)
         return np.asarray(np.where([x, y], both - positions, positions))
 
     return change
 
 
+def _negated(x: bool, y: bool) -> _Moved:
+    """With the other sign, as where an axis points the other way and the canvas was forgotten."""
+    return lambda positions, _: np.where([x, y], -positions, positions)
+
+
 def _later(frames: int) -> _Moved:
-    return lambda positions, canvas: np.roll(positions, frames, axis=0)
+    return lambda positions, _: np.roll(positions, frames, axis=0)
 
 
 def _rolls() -> Iterator[Mend]:
@@ -122,9 +127,18 @@ MIRRORS: Final = (
     Mend("mirror_y", "positions with y the other way about their middle", positions=_mirrored(False, True)),
     Mend("mirror_xy", "positions with both axes the other way about their middle", positions=_mirrored(True, True)),
 )
+NEGATIONS: Final = (
+    Mend("negate_x", "positions with the other sign of x", positions=_negated(True, False)),
+    Mend("negate_y", "positions with the other sign of y", positions=_negated(False, True)),
+    Mend("negate_xy", "positions with the other sign", positions=_negated(True, True)),
+)
 LATER: Final = (
     Mend("frames+1", "each pattern at the position before its own", positions=_later(1)),
     Mend("frames-1", "each pattern at the position after its own", positions=_later(-1)),
+)
+MUCH_LATER: Final = tuple(
+    Mend(f"frames{by:+d}", f"each pattern at the position {abs(by)} {way} its own", positions=_later(by))
+    for by, way in ((2, "before"), (3, "before"), (-2, "after"), (-3, "after"))
 )
 REVERSED: Final = Mend(
     "reverse_frames",
@@ -134,7 +148,12 @@ REVERSED: Final = Mend(
 FROM_MIDDLE: Final = Mend(
     "from_middle",
     "positions counted from the middle of the canvas",
-    positions=lambda positions, canvas: positions + np.array([canvas[1] / 2, canvas[0] / 2]),
+    positions=lambda positions, scan: positions + np.array(canvas_of(scan)[::-1]) / 2,
+)
+FROM_CORNER: Final = Mend(
+    "from_corner",
+    "positions of the upper left pixels of patches",
+    positions=lambda positions, scan: positions + scan.size // 2,
 )
 CONJUGATED: Final = Mend("conjugate", "the conjugate of the object", object=np.conj)
 PROBE_CONJUGATED: Final = Mend("conjugate_probe", "the conjugate of the probe", probe=np.conj)
@@ -156,9 +175,12 @@ MENDS: Final[Mapping[str, Mend]] = {
         SWAPPED,
         *INVERSIONS,
         *MIRRORS,
+        *NEGATIONS,
         *LATER,
+        *MUCH_LATER,
         REVERSED,
         FROM_MIDDLE,
+        FROM_CORNER,
         CONJUGATED,
         PROBE_CONJUGATED,
         PROBE_SHIFTED,

@@ -36,7 +36,7 @@ def oddities(found: Statistics, *, sighted: bool) -> Iterator[Reason]:
         words = f"{', '.join(found.unread)}: no reader here knows what to do with it"
         yield Reason("unread", TrialVerdict.SUSPECT, words)
     if found.metres:
-        words = "all positions lie within a pixel, as those in metres do; --pixel-size METRES brings them to pixels"
+        words = "all positions lie within a pixel or few, as in metres; --pixel-size SIZE brings them to pixels"
         yield Reason("metres", TrialVerdict.REFUSED, words)
     if found.copies.size:
         words = f"frames hold the very counts of earlier ones at other positions: {listed(found.copies)}"

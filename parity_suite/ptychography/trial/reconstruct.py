@@ -5,11 +5,13 @@ The ePIE of Maiden and Rodenburg (Ultramicroscopy 109 (2009) 1256) with a probe 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import numpy as np
 from scipy import fft
 
+from .background import share_of_background
 from .photon_noise import expected_distance
 from .scan import Array, Scan
 
@@ -25,6 +27,10 @@ class Left(NamedTuple):
     excess: float
     #: what photon noise makes of the squared distance, over the computed power
     noise: float
+    #: (m,) the power of each pattern over the computed one
+    exposures: Array = np.ones(0)
+    #: what every pixel holds beyond what is computed, over the computed power
+    background: float = 0.0
 
 
 def left_by_object(
@@ -51,14 +57,30 @@ def left_by_object(
             x, y = corner[index]
             patch = canvas[y : y + size, x : x + size]
             patch += fourier.step(measured[index], patch)
-    distance = noise = total = 0.0
-    for index, (x, y) in enumerate(corner):
-        computed = fourier.amplitude(canvas[y : y + size, x : x + size])
-        distance += float(np.sum((computed - measured[index])[fourier.kept] ** 2, dtype=np.float64))
-        rate = np.float32(np.sqrt(counts_per_power)) * computed[fourier.kept]
+    patches = (canvas[y : y + size, x : x + size] for x, y in corner)
+    return _left(fourier, patches, measured, counts_per_power)
+
+
+def _left(fourier: _Fourier, patches: Iterable[Array], measured: Array, counts_per_power: float) -> Left:
+    """What these patches leave of the patterns ``(m, N, N)``, with zero frequency in the corner."""
+    kept = fourier.kept
+    distance = noise = 0.0
+    powers, computed_power = np.zeros((2, len(measured))), np.zeros(kept.shape)
+    for index, patch in enumerate(patches):
+        computed, seen = fourier.amplitude(patch), measured[index][kept]
+        distance += float(np.sum((computed[kept] - seen) ** 2, dtype=np.float64))
+        rate = np.float32(np.sqrt(counts_per_power)) * computed[kept]
         noise += float(np.sum(expected_distance(rate), dtype=np.float64)) / counts_per_power
-        total += float(np.sum(computed[fourier.kept] ** 2, dtype=np.float64))
-    return Left((distance - noise) / total, noise / total) if total > 0 else Left(np.inf, np.inf)
+        powers[:, index] = [np.sum(one**2, dtype=np.float64) for one in (seen, computed[kept])]
+        computed_power += computed**2
+    seen, given = powers
+    total = float(given.sum())
+    if not total > 0:
+        return Left(np.inf, np.inf)
+    measured_power = np.asarray(np.sum(measured**2, axis=0, dtype=np.float64))
+    background = share_of_background(measured_power, computed_power, kept)
+    lit = given > 0
+    return Left((distance - noise) / total, noise / total, seen[lit] / given[lit], background)
 
 
 def whole_object(scan: Scan, kept: Array) -> tuple[Array, Array]:

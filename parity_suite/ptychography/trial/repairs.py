@@ -1,4 +1,4 @@
-"""Mends that look at a scan before they change it: by name, frames dropped, pixels filled, the probe scaled, metres."""
+"""Mends that look at a scan before they change it: by name, frames dropped, pixels filled, probe scaled, metres."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from .excess import excess_of
 from .far_field import FarField
 from .mends import MENDS, VALUES, normalised_again
+from .placement import Placement, fits_elsewhere
 from .power import frames_out_of_power
 from .reconstruct import whole_object
 from .scan import Array, Scan, left_out
@@ -21,9 +22,10 @@ DROP: Final = "drop_frames"
 FILL: Final = "fill_pixels"
 SCALE: Final = "scale_probe"
 PIXELS: Final = "pixel_size"
+FIT: Final = "fit_positions"
 
 #: Of all names that ``--mend`` takes, those that are not in :data:`~.mends.MENDS`.
-REPAIRS: Final = (DROP, FILL, SCALE, PIXELS)
+REPAIRS: Final = (DROP, FILL, SCALE, PIXELS, FIT)
 
 #: More frames than this part of a scan do not stand apart from it.
 MOST_DROPPED: Final = 0.5
@@ -50,6 +52,8 @@ def _mended(scan: Scan, name: str, pixel_size: float | None) -> Scan:
             return _filled(scan)
         case "scale_probe":
             return _scaled(scan)
+        case "fit_positions":
+            return _fitted(scan)
         case "pixel_size":
             if pixel_size is None or not pixel_size > 0:
                 raise ValueError("pixel_size: metres above 0 are wanted, by --pixel-size")
@@ -107,6 +111,17 @@ def _filled(scan: Scan) -> Scan:
             yield filled
 
     return replace(scan, patterns=patterns, filled=lost, unmeasured=None)
+
+
+def _fitted(scan: Scan) -> Scan:
+    """With positions under the linear map at which the frames fit the object best."""
+    if scan.object is None:
+        raise ValueError(f"{FIT}: there is no object that frames could fit")
+    survey = survey_of(scan)
+    fits = fits_elsewhere(scan, survey, excess_of(scan, survey))
+    if not isinstance(fits, Placement):
+        raise ValueError(f"{FIT}: no scale, turn or shift of all positions fits better")
+    return replace(scan, positions=fits(scan.positions))
 
 
 def _scaled(scan: Scan) -> Scan:

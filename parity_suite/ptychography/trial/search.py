@@ -18,11 +18,14 @@ from .far_field import FarField
 from .mends import (
     CONJUGATED,
     FLIPS,
+    FROM_CORNER,
     FROM_MIDDLE,
     INVERSIONS,
     LATER,
     MIRRORS,
     MOST_ROLLED,
+    MUCH_LATER,
+    NEGATIONS,
     PROBE_CONJUGATED,
     PROBE_SHIFTED,
     REVERSED,
@@ -122,7 +125,8 @@ def _computed_chains() -> list[_Chain]:
     turns += [(one, SWAPPED) for one in INVERSIONS]
     waves: list[_Chain] = [(), (CONJUGATED,), (PROBE_CONJUGATED,), (CONJUGATED, PROBE_CONJUGATED)]
     # What is rare is tried with turned patterns alone.
-    alone: list[_Chain] = [(REVERSED,), (FROM_MIDDLE,), (PROBE_SHIFTED,)]
+    alone: list[_Chain] = [(one,) for one in (REVERSED, *MUCH_LATER, FROM_MIDDLE, FROM_CORNER, PROBE_SHIFTED)]
+    alone += [(*swap, one) for swap in ((), (SWAPPED,)) for one in NEGATIONS]
     return [*_short((turns, [(), *((one,) for one in LATER)], waves)), *alone]
 
 

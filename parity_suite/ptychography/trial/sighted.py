@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from .answers import answers_of
-from .displacement import Displacement, displacement_of
+import numpy as np
+
+from .answers import answer_of, answers_of
+from .background import background_under
 from .excess import Excess, excess_of
+from .exposures import exposures_of
 from .oddities import masked, oddities
-from .repairs import FILL, SCALE
-from .scan import Scan
+from .placement import Placement, fits_elsewhere
+from .repairs import FILL, FIT, SCALE
+from .scan import Array, Scan
 from .statistics import statistics_of
 from .survey import Survey
 from .suspects import listed, told
@@ -25,11 +29,45 @@ def try_sighted(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
     """The trial of a scan with an object."""
     found = excess_of(scan, survey)
     answers = answers_of(scan, survey, found, pixel_size)
-    moved = None if answers else displacement_of(scan, survey, found)
     odd = oddities(statistics_of(scan, survey), sighted=True)
-    reasons = [*_displaced(moved), *_reasons(survey, found, answers), *odd]
+    reasons = [*_reasons(survey, found, answers), *odd]
+    if not answers:
+        reasons, answers = _without_mend(scan, survey, found, reasons)
     numbers = {"scale": survey.frames.scale(), "without_object": found.without_object}
     return Trial(ranked(reasons), answers, found.typical, numbers)
+
+
+def _without_mend(
+    scan: Scan, survey: Survey, found: Excess, reasons: list[Reason]
+) -> tuple[list[Reason], tuple[Answer, ...]]:
+    """What is wrong with a scan that no mend of the search explains beside these reasons, and what would mend that."""
+    fits, exposures = fits_elsewhere(scan, survey, found), exposures_of(_powers(survey, found))
+    if exposures is not None and _calm_by_itself(survey, found):
+        reasons = [one for one in reasons if one.kind != "excess"]
+    more = (
+        fits and fits.reason,
+        exposures and exposures.reason(", each beside what is computed"),
+        background_under(scan, survey, found),
+    )
+    reasons = [*(one for one in more if one), *reasons]
+    placed = isinstance(fits, Placement) and answer_of(scan, (FIT,))
+    return reasons, (placed,) if placed else ()
+
+
+def _powers(survey: Survey, found: Excess) -> Array:
+    """(m,) power of each frame over the computed one, of those that were held against it and do not stand apart."""
+    frames = survey.frames
+    seen = frames.judged & (frames.computed > 0)
+    seen[found.apart] = False
+    return np.asarray(frames.power[seen] / frames.computed[seen])
+
+
+def _calm_by_itself(survey: Survey, found: Excess) -> bool:
+    """Whether frames are believed once each has a scale of its own."""
+    frames = survey.frames
+    lit = frames.judged & (frames.computed > 0) & (frames.power > 0)
+    scale = np.sqrt(np.where(lit, frames.power, 1) / np.where(lit, frames.computed, 1))
+    return bool(np.median(frames.excess(scale)[lit]) <= found.limit)
 
 
 def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iterator[Reason]:
@@ -53,15 +91,6 @@ def _reasons(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Iter
         yield Reason("frames", TrialVerdict.REFUSED, words, {"frames": int(found.apart.size)})
 
 
-def _displaced(moved: Displacement | None) -> Iterator[Reason]:
-    if moved is not None and moved.matters:
-        words = (
-            f"frames fit best {moved.pixels:.2g} pixels from their positions: there {moved.leaves:.2g} is left of an "
-            f"excess of {moved.excess:.2g}"
-        )
-        yield Reason("positions", TrialVerdict.SUSPECT, words, moved._asdict())
-
-
 def _typical(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Reason:
     limit, flat = f"an excess of {found.typical:.3g}, at most {found.limit:.2g} is believed", found.without_object
     numbers = {"excess": found.typical, "without_object": flat}
@@ -69,6 +98,10 @@ def _typical(survey: Survey, found: Excess, answers: tuple[Answer, ...]) -> Reas
         scale = survey.frames.scale()
         words = f"amplitudes are {scale:.3g} times what probe and object give"
         return Reason("scale", TrialVerdict.SUSPECT, words, {**numbers, "scale": scale})
+    if not np.isfinite(found.typical):
+        away = int(np.count_nonzero(survey.frames.judged & (survey.frames.computed <= 0)))
+        words = f"{away} of {survey.judged} frames lie beyond the object, where nothing is computed"
+        return Reason("beyond", TrialVerdict.REFUSED, words, {"frames": away})
     contradicts = bool(answers) or not found.typical <= min(NOTHING_IN_COMMON, max(flat, found.limit))
     words = f"the patterns are not what probe and object give: {limit}"
     return Reason("excess", TrialVerdict.REFUSED if contradicts else TrialVerdict.SUSPECT, words, numbers)

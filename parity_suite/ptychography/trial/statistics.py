@@ -61,7 +61,7 @@ class Statistics:
     roots: bool
     #: whether the probe lies in the corners of its array
     probe_in_corner: bool
-    #: positions within a pixel of each other
+    #: positions within a pixel of each other, or many within a few
     metres: bool
     #: all patches so far from each other that none shares a pixel with another
     scattered: bool
@@ -101,7 +101,7 @@ def statistics_of(scan: Scan, survey: Survey) -> Statistics:
         rounded=rounded,
         roots=bool(broken >= _FEW_PIXELS and not again),
         probe_in_corner=_middle_share(scan.probe) < _IN_MIDDLE < _middle_share(_shifted(scan.probe)),
-        metres=in_metres(scan.positions),
+        metres=in_metres(scan),
         scattered=_scattered(scan),
         copies=_copies(scan, survey),
         unread=tuple(name for name in scan.unread if any(word in name.lower() for word in MEANING)),

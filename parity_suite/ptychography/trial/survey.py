@@ -26,6 +26,8 @@ JUDGED_PIXELS: Final = 2**25
 _GOLDEN: Final = 0.6180339887
 #: Frames that mends and moves are tried on; of 8, none of the right scans had a mend that left less than half.
 TRIED: Final = 8
+#: Frames that are held against a map of all positions.
+PLACED: Final = 24
 #: Neighbours that are reconstructed where there is no object: fewer leave too little overlap, more take longer.
 NEIGHBOURS: Final = 60
 
@@ -84,6 +86,8 @@ class Pixels:
     """What each pixel holds over all frames, (N, N) float64."""
 
     mean: Array
+    #: the mean of the squares
+    power: Array
     least: Array
     most: Array
     #: the power that is computed, of the probe alone where there is no object, averaged over frames
@@ -149,11 +153,13 @@ class _Tally:
         self._part = 1.0 if every else min(1.0, JUDGED_PIXELS / max(count * size * size, 1))
         self._blocks = 0
         self.judged = np.zeros(count, bool)
-        self._wanted = spread(count, TRIED) if scan.object is not None else neighbours(scan.positions, NEIGHBOURS)
+        sighted = scan.object is not None
+        placed = np.union1d(spread(count, TRIED), spread(count, PLACED))
+        self._wanted = placed if sighted else neighbours(scan.positions, NEIGHBOURS)
         self.kept: dict[int, Array] = {}
         self.digest = np.zeros(count, np.int64)
         self.columns = {name: np.zeros(count) for name in ("power", "peak", "computed", "common", "noise", "flat")}
-        self.total, self.most, self.computed = np.zeros((3, size, size))
+        self.total, self.squares, self.most, self.computed = np.zeros((4, size, size))
         self.least = np.full((size, size), np.inf)
         self.few = np.zeros(_FEW, np.int64)
         self.broken = np.zeros(2, np.int64)
@@ -199,11 +205,13 @@ class _Tally:
         return seen
 
     def _measured(self, place: slice, block: Array) -> None:
-        self.columns["power"][place] = np.sum(block.astype(np.float64) ** 2, axis=(1, 2))
+        squares = block.astype(np.float64) ** 2
+        self.columns["power"][place] = squares.sum(axis=(1, 2))
         self.digest[place] = [hash(one.tobytes()) for one in block]
         self.columns["flat"][place] = np.einsum("mij,ij->m", block, self.light)
         peaks = self.columns["peak"][place] = block.max(axis=(1, 2))
         self.total += block.sum(axis=0, dtype=np.float64)
+        self.squares += squares.sum(axis=0)
         np.maximum(self.most, block.max(axis=0), out=self.most)
         np.minimum(self.least, block.min(axis=0), out=self.least)
         if peaks.max() > self.highest:
@@ -222,7 +230,7 @@ class _Tally:
     def survey(self) -> Survey:
         count = int(np.count_nonzero(self.judged))
         computed = self.light**2 if self._field is None else self.computed / count
-        pixels = Pixels(self.total / count, self.least, self.most, computed)
+        pixels = Pixels(self.total / count, self.squares / count, self.least, self.most, computed)
         masked = self.masked / self.whole if self.whole else 0.0
         frames = Frames(**self.columns, judged=self.judged, digest=self.digest)
         return Survey(frames, pixels, self.few, self.broken, self.at_peak, self.light, masked, self.kept)

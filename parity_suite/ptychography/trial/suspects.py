@@ -23,8 +23,10 @@ MOST_FILLED: Final = 0.5
 #: A pixel that does not see what its neighbours see holds so many times their power, and what is computed for it; one
 #: that does, as of a beam that nothing scatters, is computed to.
 HOT: Final = 25.0
-#: Frames in which a lit pixel holds one and the same count, which of a rate of 20 happens in 0.09^11.
+#: Frames in which a lit pixel holds one and the same count, which of a rate of 20 happens in 0.09^11, and in which any
+#: does: of a rate of 1 in 0.37^23.
 STUCK_FRAMES: Final = 12
+_STUCK_AT_ALL: Final = 24
 
 
 def frames_apart(excess: Array, judged: Array) -> Array:
@@ -38,9 +40,14 @@ def frames_apart(excess: Array, judged: Array) -> Array:
 
 
 def stuck_pixels(survey: Survey, counts_per_power: float) -> Array:
-    """(N, N) bool: pixels that hold the same bright value in every frame while others vary."""
+    """(N, N) bool: pixels that hold the same value in every frame while others vary: a bright one, or any where what is
+    computed would have been seen.
+    """
     held = survey.pixels
-    constant = (held.least == held.most) & (held.most**2 * counts_per_power >= DARK_COUNTS)
+    # On a background that is all there is of it a dark pixel holds one value too.
+    seen = (survey.judged >= _STUCK_AT_ALL) & (_expected(survey, counts_per_power) >= DARK_COUNTS)
+    constant = (held.least == held.most) & (held.most > 0)
+    constant &= seen | (held.most**2 * counts_per_power >= DARK_COUNTS)
     varied = held.least < held.most
     if survey.judged < STUCK_FRAMES or np.count_nonzero(varied) < np.count_nonzero(constant):
         return np.zeros_like(constant)
@@ -60,8 +67,12 @@ def hot_pixels(survey: Survey, counts_per_power: float) -> Array:
 
 def dead_pixels(survey: Survey, counts_per_power: float) -> Array:
     """(N, N) bool: pixels that are dark in every frame, where what is computed would have been seen."""
-    expected = survey.pixels.computed * counts_per_power * survey.judged
-    return np.asarray((survey.pixels.most == 0) & (expected >= DARK_COUNTS))
+    return np.asarray((survey.pixels.most == 0) & (_expected(survey, counts_per_power) >= DARK_COUNTS))
+
+
+def _expected(survey: Survey, counts_per_power: float) -> Array:
+    """(N, N): counts that each pixel should have had in all frames."""
+    return survey.pixels.computed * counts_per_power * survey.judged
 
 
 def bright_pixels(survey: Survey, counts_per_power: float) -> Array:

@@ -23,7 +23,7 @@ _MEETING: Final = {
     "scale": COUNTS,
     "loss": COUNTS,
     "reassemble": COUNTS[:2],
-    "objective": COUNTS[:1],
+    "objective": (COUNTS[0], 1100),
 }
 #: By stage whose budget in float32 does not grow with the items that meet in one sum: what is allowed over the root of
 #: their number, in budgets. On a canvas as many patches are added as lie on a pixel; the mean of a probe over its modes
@@ -33,7 +33,9 @@ _OVER_ROOT: Final = {"reassemble": 1.0, "probe": 0.36}
 
 @law(stages=tuple(_MEETING), cases="tiny", precisions=("float32",))
 def many(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """130, 2,100 and 5,216 items drawn from a few, so that patches pile up where others lie: as the oracle has it."""
+    """130, 2,100 and 5,216 items drawn from a few, of the objective 1,100, so that patches pile up where others lie: as
+    the oracle has it.
+    """
     for variant in variants(subject.context, case, stage, subject.rounding):
         for count in _MEETING[stage]:
             factor = max(1.0, _OVER_ROOT.get(stage, 0.0) * math.sqrt(count))

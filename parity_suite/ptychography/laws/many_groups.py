@@ -20,6 +20,8 @@ from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.oracle import Oracle
 
 _GROUPS: Final = 260
+#: Pixels from the mean of a chunk to the point that it is stitched around, so that one is not taken for the other.
+_ASIDE: Final = (0.4375, -1.25)
 
 
 @law(stages=("infer",), cases="taught", needs=("train", "state"), precisions=("float32",))
@@ -36,7 +38,7 @@ def many(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 
 def _in_one_chunk(model: TrainedModel, amplitude: Array, patches: Array, positions: Array) -> Iterator[Outcome]:
-    centre = positions.mean(axis=(0, 1, 3))
+    centre = positions.mean(axis=(0, 1, 3)) + _ASIDE
     canvas = canvas_for(positions, centre, amplitude.shape[1])
     got = inferred(model, [(amplitude, positions)], centre, canvas)
     want = Oracle().reassemble(patches, positions, centre, canvas)

@@ -13,7 +13,7 @@ from thinning import thinned
 from parity_suite.ptychography.trial import answers, excess, mends, search, suspects
 from parity_suite.ptychography.trial.excess import excess_of
 from parity_suite.ptychography.trial.far_field import FarField
-from parity_suite.ptychography.trial.repairs import mended
+from parity_suite.ptychography.trial.repairs import FIT, mended
 from parity_suite.ptychography.trial.survey import survey_of
 from parity_suite.ptychography.trial.trial import try_scan
 from parity_suite.ptychography.trial.verdict import Trial, TrialVerdict
@@ -288,4 +288,5 @@ def test_each_part_of_the_trial_is_needed(
         monkeypatch.setattr(excess, "_OF_FLAT", 1e9)
     assert tried(bad).answers
     monkeypatch.setattr(place, name, value)
-    assert not tried(bad).answers
+    # A frame early on a raster is a step to the side for most.
+    assert {one.names for one in tried(bad).answers} <= {(FIT,)}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
 
 from parity_suite.ledger.account import Account
 from parity_suite.ledger.entry import SOON_DAYS, Outcome, days
@@ -46,9 +48,11 @@ def mended_lines(accounts: Sequence[Account]) -> Iterator[str]:
 
 
 def soon_lines(accounts: Sequence[Account]) -> Iterator[str]:
-    """A warning for each entry that ends within a month."""
-    for account in sorted(accounts, key=lambda one: one.entry.terms.expires):
-        terms, left = account.entry.terms, account.entry.terms.days_left(account.day)
-        if 0 <= left <= SOON_DAYS:
-            when = f"in {days(left)}" if left else "today"
-            yield f"ledger: {account.entry.name} expires {when}, on {terms.expires} ({terms.owner})"
+    """A warning for the entries that end within a month, of one day and owner in a line."""
+    soon = [one for one in accounts if 0 <= one.entry.terms.days_left(one.day) <= SOON_DAYS]
+    together = attrgetter("entry.terms.expires", "entry.terms.owner")
+    for (expires, owner), those in groupby(sorted(soon, key=together), key=together):
+        first, *more = those
+        left = first.entry.terms.days_left(first.day)
+        what = f"{first.entry.name} and {len(more)} more expire" if more else f"{first.entry.name} expires"
+        yield f"ledger: {what} {f'in {days(left)}' if left else 'today'}, on {expires} ({owner})"

@@ -138,12 +138,19 @@ def test_an_entry_that_expired_is_red_once(wrong: Any, arguments: Any) -> None:
         )
 
 
-@pytest.mark.parametrize(("left", "when"), [(0, "today"), (1, "in 1 day"), (30, "in 30 days")])
-def test_what_expires_within_a_month_is_a_warning(wrong: Any, left: int, when: str) -> None:
-    keep(wrong, entry(left=left))
+@pytest.mark.parametrize(
+    ("checks", "left", "what"),
+    [
+        ([BOTH], 0, f"{BOTH} expires today"),
+        ([BOTH], 1, f"{BOTH} expires in 1 day"),
+        ([ORACLE, ORACLE.replace("float32", "float64")], 30, f"{ORACLE} and 1 more expire in 30 days"),
+    ],
+)
+def test_what_expires_within_a_month_is_a_warning(wrong: Any, checks: list[str], left: int, what: str) -> None:
+    keep(wrong, *(entry(check, left=left) for check in checks))
     result = wrong.run("-m", "parity")
     assert result.ret == 0
-    assert f"ledger: {BOTH} expires {when}, on {today() + timedelta(left)} (me@example.org)" in result.stdout.lines
+    assert f"ledger: {what}, on {today() + timedelta(left)} (me@example.org)" in result.stdout.lines
 
 
 @pytest.mark.parametrize("arguments", [(), IN_WORKERS, ("-k", "energy")])

@@ -6,19 +6,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from parity_suite.backends.exceptions import ContractBreach, NotProvided, OutsideCapability, Unavailable
 from parity_suite.backends.parameters import settings_of
-from parity_suite.backends.preflight import Preflight, preflight
-from parity_suite.backends.raised import raised_by
 from parity_suite.backends.subject import FAILURES, Subject, record_calls
 from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.reference import Reference, reference_of, references_beside, references_of
 from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
-from parity_suite.compare.deviation import Bound, Deviation, Outcome
+from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.escalation import Float64Rerun, RoundOff
 from parity_suite.compare.exhibit import ARTIFACTS, Artifact, Blame
 from parity_suite.compare.judge import Judgement, judge, may_be_meant, meant
@@ -28,11 +26,10 @@ from parity_suite.core.by_convention import FACT, Apart, apart
 from parity_suite.core.case import Conventions
 from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
-from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Finding, Verdict
-from parity_suite.core.implementations import implements
 from parity_suite.core.packs import BY_NAME
-from parity_suite.core.way import missing
+from parity_suite.engine.admission import NOTHING_TO_ASK, Admission, NotRun, judge_preflight, methods_of
 from parity_suite.engine.artifacts import ArtifactWriter
 from parity_suite.engine.blame import Draft, locate
 from parity_suite.engine.breaches import also_raised, broken_rules, exceptions
@@ -42,20 +39,9 @@ from parity_suite.engine.policy import CheckRun, Diagnosing, Judging, Policy
 from parity_suite.laws import pairs
 from parity_suite.laws.coordinates import with_places
 from parity_suite.laws.options import left_out, taken
-from parity_suite.laws.registry import Stored, law_modules, law_of, traits_of
+from parity_suite.laws.registry import Stored, law_of, traits_of
 from parity_suite.laws.snapshot import against
 from parity_suite.snapshots.anchors import describe
-
-#: With these a law could not go on, and nothing is wrong.
-_NOTHING_TO_ASK: Final = (NotProvided, Missing)
-
-
-class NotRun(Exception):
-    """A check that cannot or need not run here, with the reason."""
-
-    def __init__(self, reason: str, cause: Cause) -> None:
-        super().__init__(reason)
-        self.cause = cause
 
 
 class Runner:
@@ -67,8 +53,7 @@ class Runner:
         self.context = context
         self.policy = policy or Policy()
         self.exhibition = exhibition or ArtifactWriter()
-        #: what was said once in this process and need not fail forty checks
-        self._said: set[tuple[Any, ...]] = set()
+        self._admission = Admission(context, self.policy)
 
     def run(self, check: Check) -> Finding:
         """The finding of a check; never raises for anything that a backend does."""
@@ -109,7 +94,7 @@ class Runner:
             if stores is None:
                 return None
             subject = self.subject(check, check.specs[0])
-            self._admit(check, subject)
+            self._admission.admit(check, subject)
             return stores(subject, check.stage, check.case)
         except Exception:
             # The check itself runs next and says what is wrong.
@@ -132,7 +117,7 @@ class Runner:
         if isinstance(problem, NotRun | Missing):
             return not_run(str(problem), problem.cause)
         if isinstance(problem, Unavailable):
-            return self._unavailable(run, problem)
+            return self._admission.unavailable(run, problem)
         draft.blame = next((call.stage for call in reversed(run.calls) if call.error is problem), draft.blame)
         self._diagnose(run, problem=problem)
         if isinstance(problem, ContractBreach):
@@ -144,11 +129,11 @@ class Runner:
         check = run.check
         run.subjects = [self.subject(check, spec) for spec in check.specs]
         for subject in run.subjects:
-            self._admit(check, subject)
+            self._admission.admit(check, subject)
         if check.stage == "preflight":
-            return _judge_preflight(run.subjects[0], run.draft.facts)
-        for subject in run.subjects if self.policy.preflight else ():
-            self._preflight(subject)
+            return judge_preflight(run.subjects[0], run.draft.facts)
+        for subject in run.subjects:
+            self._admission.preflight(subject)
         if judging is not None:
             return judging(run.subjects[0], run.draft)
         return self._judge_by_law(run)
@@ -157,7 +142,7 @@ class Runner:
         check, draft, subjects = run.check, run.draft, run.subjects
         law = self._law(check)
         for subject in subjects:
-            subject.need(*_methods(check))
+            subject.need(*methods_of(check))
         with record_calls(self.context, run.calls), self.context.part(LeftOut).noted() as outside:
             shown, troubles, ended = self._gathered(law, subjects)
             outcomes = self.exhibition.take(check, shown, draft.facts)
@@ -179,7 +164,7 @@ class Runner:
     def _judge_what_ended(self, run: CheckRun, judged: Judgement | None, ended: Trouble) -> Judgement:
         """The judgement where a law could not go on to its end: that is no reason to lose what was wrong before it."""
         red = judged is not None and judged.verdict is not Verdict.OK
-        if judged and red and isinstance(ended.problem, _NOTHING_TO_ASK):
+        if judged and red and isinstance(ended.problem, NOTHING_TO_ASK):
             return judged
         end = self._ended(run, ended)
         if judged is None or (end.verdict is Verdict.NOT_RUN and not red):
@@ -207,54 +192,6 @@ class Runner:
             locate(check, run.subjects, draft, judgement, reference_of(run.subjects, check.stage))
         self._diagnose(run, outcomes, judgement)
         return meant(judgement, draft.kind)
-
-    def _admit(self, check: Check, subject: Subject) -> None:
-        """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
-        if check.device == "cuda":
-            if self.policy.device == "cpu":
-                raise NotRun("--parity-device cpu", Cause.NO_DEVICE)
-            devices = getattr(subject.cls, "devices", None)
-            if devices is None or "cuda" not in devices():
-                if self.policy.device == "cuda":
-                    raise Unavailable(f"--parity-device cuda, but {subject.name} finds no CUDA device")
-                raise NotRun("no CUDA device here", Cause.NO_DEVICE)
-        elif self.policy.device == "cuda":
-            raise NotRun("--parity-device cuda", Cause.NO_DEVICE)
-        _ = subject.backend
-
-    def _unavailable(self, run: CheckRun, error: Unavailable) -> Judgement:
-        """An error where it is first met; afterwards the same line as a reason not to run."""
-        check, problem = run.check, error.problem
-        classes = classes_of(self.context, check)
-        raised = error.mistake if problem is None else raised_by(problem, classes, law_modules(), library=False)
-        found = Judgement(Verdict.ERROR, str(error), (), cause=error.cause, raised=raised)
-        key = missing(self._absent(run), check.precision, found.cause, raised)
-        if key in self._said:
-            return replace(found, verdict=Verdict.NOT_RUN, reason=f"unavailable: {error}")
-        self._said.add(key)
-        return found
-
-    def _absent(self, run: CheckRun) -> str:
-        """Of a pair the side that cannot be had: what was said of it alone need not be said of the pair."""
-        for subject in run.subjects if len(run.subjects) > 1 else ():
-            try:
-                self._admit(run.check, subject)
-                if self.policy.preflight:
-                    self._preflight(subject)
-                subject.need(*_methods(run.check))
-            except Unavailable:
-                return subject.name
-            except (NotRun, *_NOTHING_TO_ASK):
-                continue
-        return run.check.subject
-
-    def _preflight(self, subject: Subject) -> None:
-        """Warms the framework up before its first check in this run, and stops where its arithmetic is off."""
-        # Once, whichever implementation or instance is asked.
-        spec = subject.spec.default if implements(subject.cls) and "." in subject.name else subject.spec
-        report = arithmetic(self.context, Subject(spec, self.context, subject.device, subject.precision))
-        if report and report.faults:
-            raise _off(report)
 
     def _law(self, check: Check) -> Callable[..., Iterator[Outcome | Artifact]]:
         if check.law == "pair":
@@ -298,7 +235,7 @@ class Runner:
 
         def again() -> Sequence[Outcome] | None:
             found, _, ended = self._gathered(law, finer)
-            if ended is not None and not isinstance(ended.problem, _NOTHING_TO_ASK):
+            if ended is not None and not isinstance(ended.problem, NOTHING_TO_ASK):
                 # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
                 return None
             return [one for one in found if not isinstance(one, ARTIFACTS)] or None
@@ -316,7 +253,7 @@ class Runner:
             try:
                 for one in law(*subjects):
                     found.append(one)
-            except _NOTHING_TO_ASK as problem:
+            except NOTHING_TO_ASK as problem:
                 stopped = problem
             except FAILURES as problem:
                 part.add(Trouble(problem))
@@ -366,42 +303,7 @@ def _undeclared(run: CheckRun, backend: str, settings: Conventions) -> list[Apar
     return [one for one in every if one.convention in dict(settings)]
 
 
-def _methods(check: Check) -> tuple[str, ...]:
-    if check.law == "pair":
-        return pairs.pair_needs(check.stage)
-    needs = law_of(check.law, check.stage).needs
-    known = BY_NAME.get(check.stage)
-    return (check.stage, *needs) if known is not None and known.is_method else needs
-
-
 def anchor_of_oracle(context: RunContext, check: Check) -> dict[str, dict[str, Any]]:
     """The statistics that an update would store."""
     stage = check.stage
     return describe(stage, {v.name: v.expected for v in variants(context, check.case, stage, "float64")})
-
-
-@remembered(maxsize=32)
-def arithmetic(context: RunContext, subject: Subject) -> Preflight | None:
-    """The preflight of a subject, made once a run; None where the backend offers no bare arithmetic."""
-    if not subject.provides("primitive"):
-        return None
-    return preflight(subject.backend.primitive, subject.precision)
-
-
-def _off(report: Preflight) -> Unavailable:
-    said = f"preflight: the arithmetic of this machine is off: {', '.join(report.faults)}"
-    return Unavailable(said, Cause.ARITHMETIC_OFF)
-
-
-def _judge_preflight(subject: Subject, facts: dict[str, Any]) -> Judgement:
-    report = arithmetic(subject.context, subject)
-    if report is None:
-        raise NotProvided(f"{subject.cls.__name__} does not define primitive", lacks="primitive")
-    if report.faults:
-        raise _off(report)
-    facts.update(denormals=report.denormals, tf32=report.tf32, recovered=list(report.recovered))
-    outcomes: list[Outcome] = [
-        Bound(f"{name} after a warm-up", error, report.limit(name), "preflight")
-        for name, error in report.second.items()
-    ]
-    return judge("preflight", "arithmetic", subject.precision, outcomes)

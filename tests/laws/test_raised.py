@@ -22,7 +22,8 @@ from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.finding import Verdict
 from parity_suite.core.kinds import Kind
-from parity_suite.engine.runner import NotRun, Runner
+from parity_suite.engine.admission import NotRun
+from parity_suite.engine.runner import Runner
 from parity_suite.laws import registry
 from parity_suite.laws.registry import law, law_modules
 from parity_suite.ptychography.oracle import Oracle

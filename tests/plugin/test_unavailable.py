@@ -138,7 +138,7 @@ def test_all_that_is_wrong_with_a_dataset_is_listed_and_nothing_runs(stranger: A
 def test_a_pair_does_not_say_again_what_was_said_of_one_side() -> None:
     absent, there = (BackendSpec(name, module, "Oracle") for name, module in (("a", "absent"), ("b", ORACLE)))
     pair = next(one for one in enumerate_checks([absent, there]) if len(one.specs) > 1 and one.stage == "illuminate")
-    alone = Check("preflight", "arithmetic", Case("arithmetic", "probing", 1), (absent,), "cpu", pair.precision)
+    alone = Check("preflight", "arithmetic", Case("arithmetic", "probing"), (absent,), "cpu", pair.precision)
     found = Runner(RunContext())
     assert [found.run(one).verdict for one in (alone, pair)] == [Verdict.ERROR, Verdict.NOT_RUN]
     # Where it is not asked alone, the pair says it.

@@ -55,15 +55,16 @@ def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float) -> Iterator[Outcome]:
     """Two steps at the limits of the settings, of one group each that is put together on its canvas, by which a probe
-    moves and no scale, watched at groups in no step; one step of many groups; and no step, and nobody to watch.
+    moves and no scale, watched at groups in no step; one step of many groups; no step, from a scale of one; and
+    nobody to watch.
     """
     others = dict(zip(FLAGS, (True, _trains_probe(subject, given), False), strict=True)) | _AT_LIMITS
     few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, **others))
     unseen = np.setdiff1d(np.arange(len(given.counts)), few.order)[:2]
-    yield from _held(subject, case, few, _ONE, unseen, "of single groups")
+    yield from _held(subject, case, few, first, unseen, "of single groups")
     many = np.resize(given.order, (1, _MANY))
     yield from _held(subject, case, replace(given, order=many), first, unseen[:1], f"of {_MANY} groups")
-    yield from _held(subject, case, replace(given, order=given.order[:0]), first, unseen, "of no step")
+    yield from _held(subject, case, replace(given, order=given.order[:0]), _ONE, unseen, "of no step")
     nobody = train(subject, given, scale=first, order=given.order[:0], watch=np.arange(0))
     yield exactly("patches of nobody", len(nobody.patches), 0)
 

@@ -141,7 +141,7 @@ def test_a_check_is_explained(written: Any, capsys: pytest.CaptureFixture[str]) 
     assert all(len(line) < 80 for line in out.splitlines())
     for title in ("law:", "stage:", "inputs:", "outputs:", "case:", "budget:", "asked by:"):
         assert f"\n{title}" in out
-    assert "N = 16, B = 5" in out
+    assert "N = 16, C = 4, B = 5" in out
     assert main(["explain", "difract.oracle", "--backend", backend]) == 2
     assert "did you mean diffract.oracle" in capsys.readouterr().err
 

@@ -148,7 +148,7 @@ def test_a_change_of_no_answer_is_green(project: Project) -> None:
 
 def test_a_broken_implementation(project: Project) -> None:
     project.change("codes.py", "(2 * signals)", "(-2 * signals)")
-    wanted = ["red: loops+vectors double: opposite sign (2 checks)", "red, for 1 reason"]
+    wanted = ["red: vectors double: opposite sign (3 checks)", "red, for 1 reason"]
     assert project.judged() == (1, wanted)
 
 
@@ -176,9 +176,7 @@ def test_a_stage_removed(project: Project) -> None:
     count = project.listed("step", ran=True)
     code, lines = project.judged()
     assert (code, lines[0], lines[2:]) == (1, f"red: {count} {LOST}", ["red, for 2 reasons"])
-    assert lines[1].startswith(
-        f"red: lost of step: {count} not provided: step.batch_invariance[n9-vectors-cpu-float32], "
-    )
+    assert lines[1].startswith(f"red: lost of step: {count} not provided: step.baseline[n9-vectors-cpu-float32], ")
 
     project.update("--reason", REASON)
     code, lines = project.judged()
@@ -192,16 +190,15 @@ def test_a_backend_dropped(project: Project) -> None:
     ran = {stage: project.listed(stage, ran=True) for stage in ("double", "step")}
     project.change("test_parity.py", ', "codes:Vectors"', "")
     code, lines = project.judged()
-    assert (code, lines[0], lines[-1]) == (1, f"red: {gone} {LOST}", "red, for 4 reasons")
+    assert (code, lines[0], lines[-1]) == (1, f"red: {gone} {LOST}", "red, for 5 reasons")
 
     (project.path / "snapshots" / "check-ids.txt").unlink()
     project.update()
     code, lines = project.judged()
-    assert (code, lines[2:]) == (1, ["red, for 2 reasons"]), "a list that was made anew hides nothing"
+    gone_too = [f"red: baselines/{stage}.n9.vectors is gone without a reason: {MEND}" for stage in ran]
+    assert (code, lines[2:]) == (1, [*gone_too, "red, for 4 reasons"]), "a list that was made anew hides nothing"
     for line, (stage, count) in zip(lines, ran.items(), strict=False):
-        assert line.startswith(
-            f"red: without a reason lost of {stage}: {count} gone: {stage}.batch_invariance[n9-vectors-"
-        )
+        assert line.startswith(f"red: without a reason lost of {stage}: {count} gone: {stage}.baseline[n9-vectors-")
 
     git(project.path, "checkout", "-q", "main", "--", "snapshots")
     project.update("--reason", REASON)
@@ -247,16 +244,16 @@ def test_a_ledger_entry_for_what_nobody_explained(project: Project) -> None:
     terms = ("--reason", "todo, to be looked at", "--owner", "me@example.org", "--expires", "30d")
     assert project.parity("ledger", "add", "--from", "out/record.json", "--all", *terms)[0] == 0
     code, lines = project.judged()
-    checks = ", ".join(f"double.pair[n9-loops+vectors-cpu-float{bits}]" for bits in (32, 64))
-    more = "the ledger excuses 2 checks more than that of the base"
+    pairs = [f"double.pair[n9-loops+vectors-cpu-float{bits}]" for bits in (32, 64)]
+    checks = ", ".join(["double.baseline[n9-vectors-cpu-float32]", *pairs])
+    more = "the ledger excuses 3 checks more than that of the base"
     red = f"red: {more}, and --new-excuses allows 0: {checks}"
-    assert (code, lines[1:]) == (1, [red, "red, for 1 reason"])
-    known = (
-        "accepted: the ledger's entry 1: 2 checks known to fail, since todo, to be looked at (me@example.org, until "
-    )
-    assert lines[0].startswith(known)
-    code, lines = project.judged("--new-excuses", "2", run=False)
-    assert (code, lines[1:]) == (0, [f"accepted: {more}, as --new-excuses 2 allows: {checks}", "green"])
+    assert (code, lines[2:]) == (1, [red, "red, for 1 reason"])
+    known = "known to fail, since todo, to be looked at (me@example.org, until "
+    assert lines[0].startswith(f"accepted: the ledger's entry 1: 1 check {known}")
+    assert lines[1].startswith(f"accepted: the ledger's entry 2: 2 checks {known}")
+    code, lines = project.judged("--new-excuses", "3", run=False)
+    assert (code, lines[2:]) == (0, [f"accepted: {more}, as --new-excuses 3 allows: {checks}", "green"])
 
 
 def test_a_shard_that_never_reported(project: Project) -> None:

@@ -53,7 +53,7 @@ def test_what_is_wrong_is_red_and_blamed_on_itself(subject: str, stage: str, kin
 
 def test_a_gradient_of_the_chain_is_the_chain_rule() -> None:
     by_law = found("Cut", "cut", FAR_FIELD)
-    assert {law for law, of in by_law.items() if any(one.red for one in of)} == {"gradient"}
+    assert {law for law, of in by_law.items() if any(one.red for one in of)} == {"gradient", "gradient_many"}
     assert BY_NAME[FAR_FIELD].differentiable == (("amplitude", "patches"), ("amplitude", "probe"))
 
 

@@ -79,7 +79,7 @@ def test_a_chain_that_parts() -> None:
     first, second = two(Louder)
     (found,) = pairs.pair(first, second, "forward", CASE)
     assert isinstance(found, Deviation)
-    assert (found.output, found.terms) == ("amplitude", CASE.side**2)
+    assert (found.output, found.terms) == ("amplitude", CASE.size("N") ** 2)
     assert found.norm == pytest.approx(0.5, rel=1e-6), "of the second beside the first"
     far = pairs.distances((first, second), "forward", CASE, found.about)
     assert list(far) == ["twin", "louder"]

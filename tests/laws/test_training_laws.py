@@ -30,7 +30,7 @@ CONTEXT = RunContext()
 SOME: Any = SimpleNamespace(context=CONTEXT, require_within=lambda stage, inputs: None)
 
 CASE = LESSONS[1]
-CHANNELS = CASE.gridsize**2
+CHANNELS = CASE.size("C")
 
 
 def subject_of(cls: type[Any], precision: str = "float64") -> Subject:

@@ -34,7 +34,7 @@ from parity_suite.ptychography.pipeline import STAGES
 CONTEXT = RunContext()
 
 #: Laws look at pictures four pixels wider than the patches of their case.
-SIDE = CASE.side + 4
+SIDE = CASE.size("N") + 4
 
 
 class Several(Plain):

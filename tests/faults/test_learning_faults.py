@@ -166,7 +166,7 @@ def _in_tensorflow(name: str) -> Check:
     return next(c for c in relevant(spec, FAULTS[name], "made") if c.law == IN_TENSORFLOW[name])
 
 
-@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 2))
+@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 4))
 def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     finding = Runner(CONTEXT, sifting()).run(_in_tensorflow(name))
     assert finding.red

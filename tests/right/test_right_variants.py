@@ -105,7 +105,7 @@ _WIDE: Final = right_places.HatMatrices
     "cls",
     [
         pytest.param(_WIDE, marks=pytest.mark.long) if one.values[0] is _WIDE else one
-        for one in thinned([*VARIANTS, *STYLES], 2)
+        for one in thinned([*VARIANTS, *STYLES], 3)
     ],
 )
 def test_a_right_way_is_green(cls: type[Right]) -> None:

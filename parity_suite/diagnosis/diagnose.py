@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -42,6 +43,8 @@ PATIENCE: Final = 3.0
 _SIMPLE: Final = 3.5
 #: Where fewer values differ, as in one shrunk example, every mistake that explains them is looked for.
 _LITTLE: Final = 64
+#: Checks of one law at which two mistakes at once are looked for in vain.
+_TRIES: Final = 2
 #: Seconds in which a mistake that explains all is looked for beside one that does: of two that are one on the inputs of
 #: a case, another case tells which it is.
 _BESIDE: Final = 0.1
@@ -129,6 +132,12 @@ def _beside(failure: Failure, without: frozenset[str], reference: Reference) -> 
     return found._replace(words=f"{', '.join(others)} beside {reference.spec.name}: {found.words}")
 
 
+class _Fruitless(Counter[tuple[str, str, str]]):
+    """How often in a run no two mistakes were found, by subject, stage and law: what they are not at one case of a law,
+    they hardly are at forty more.
+    """
+
+
 def _kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -145,13 +154,19 @@ def _kind_and_words(failure: Failure, without: frozenset[str]) -> Diagnosis:
 
 def _two(failure: Failure) -> tuple[tuple[Kind, ...], str] | None:
     """The kinds and the words of two mistakes that are made at once; None where no two explain the failure."""
-    if not is_answered(failure.stage):
+    if not is_answered(failure.stage) or not failure.calls:
+        return None
+    fruitless = failure.calls[0].subject.context.part(_Fruitless)
+    asked = (failure.check.subject, failure.stage, failure.check.law)
+    if fruitless[asked] >= _TRIES:
         return None
     until = time.process_time() + PATIENCE / 3
+    found = None
     with np.errstate(all="ignore"), suppress(*FAILURES):
         held = hold(failure.calls, failure.stage, until)
-        return None if _is_little(held) else two_mistakes(failure.stage, held, until, _SIMPLE)
-    return None
+        found = None if _is_little(held) else two_mistakes(failure.stage, held, until, _SIMPLE)
+    fruitless[asked] += found is None
+    return found
 
 
 def _misdeclared(failure: Failure, until: float, without: frozenset[str]) -> Guess | None:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from parity_suite.compare.axes import axis_names
 from parity_suite.compare.diagnosis import Output
+from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.core.context import RunContext
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
+from parity_suite.diagnosis import kind_and_words
 from parity_suite.diagnosis.both import two_mistakes
+from parity_suite.engine.checks import enumerate_checks
+from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.oracle import Oracle
 
 _MOST = 3.5
@@ -63,3 +70,21 @@ def test_nothing_is_said_of_a_call_that_is_right_or_of_noise() -> None:
     got = np.conj(Oracle().extract(**{**first, "positions": np.flip(first["positions"], 2)}))
     assert said([told(first, got), told(second, Oracle().extract(**second))], 0.5) is None
     assert said([told(first, BITS.normal(size=(2, 5, 5, 4)) + 0j)], 0.2) is None
+
+
+class Noisy(Oracle):
+    def illuminate(self, patches: Any, probe: Any) -> Any:
+        found = super().illuminate(patches, probe)
+        return (found + np.cos(np.arange(found.size)).reshape(found.shape)).astype(found.dtype)
+
+
+def test_they_are_looked_for_at_two_checks_of_a_law(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each search that finds nothing takes a second."""
+    asked: list[str] = []
+    monkeypatch.setattr(sys.modules[kind_and_words.__module__], "two_mistakes", lambda stage, *_: asked.append(stage))
+    spec = BackendSpec("noisy", __name__, "Noisy")
+    checks = [one for one in enumerate_checks([spec]) if one.id.startswith("illuminate.oracle") and one.device == "cpu"]
+    runner = Runner(RunContext())
+    found = [runner.run(one) for one in checks[:5]]
+    assert [one.kind for one in found] == [None] * 5
+    assert asked == ["illuminate"] * 2

@@ -36,8 +36,8 @@ def violations_of(
         if field.is_array and field.name in result and not isinstance(result[field.name], np.ndarray)
     ]
     held = {name: value for name, value in result.items() if name not in {one.field for one in bare}}
-    others = [one for one in validate(held, contract, sizes=sizes) if one.field not in {one.field for one in bare}]
-    return [*bare, *others]
+    others = validate(held, contract, sizes=sizes, names=[str(name) for name in result])
+    return [*bare, *(one for one in others if one.field not in {one.field for one in bare})]
 
 
 @cache

@@ -30,9 +30,7 @@ def candidates(stage: str) -> Iterator[tuple[Kind, str, Answer]]:
         yield misread.kind, misread.text, partial(_asked, stage, misread.change)
 
 
-def _made(
-    answer: Callable[[Mapping[str, Any]], Mapping[str, Any] | None], inputs: Mapping[str, Any]
-) -> Mapping[str, Any] | None:
+def _made(answer: Answer, inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
     try:
         with np.errstate(all="ignore"):
             return answer(inputs)

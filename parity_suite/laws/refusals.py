@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from parity_suite.core.kinds import Kind
 from parity_suite.core.law_traits import LawTraits
 from parity_suite.core.packs import BY_NAME, pack_of
 from parity_suite.core.stage import Field
+from parity_suite.core.way import Rule
 from parity_suite.laws.registry import law
 
 Damage = tuple[str, str, dict[str, Any]]
@@ -81,7 +82,14 @@ def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any],
         return "" if field in str(refusal) else f"refused without naming {field}: {str(refusal)[:120]!r}"
     except Exception as crash:
         return f"met {type(crash).__name__} instead of a refusal: {str(crash)[:120]!r}"
-    return f"not refused ({broken[0].problem})" if broken else "accepted"
+    return f"not refused ({_first_of(broken[0].problem)})" if broken else "accepted"
+
+
+def _first_of(problem: BaseException) -> str:
+    """What is said of the first rule that an answer breaks, and how many more: each damage would say them all again."""
+    rules: Sequence[Rule] = getattr(problem, "rules", ())
+    more = f", and {len(rules) - 1} more" if len(rules) > 1 else ""
+    return f"{rules[0].message}{more}" if rules else str(problem)
 
 
 def damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:

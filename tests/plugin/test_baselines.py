@@ -84,6 +84,20 @@ def test_a_baseline_is_made_held_and_told_apart(user: Any) -> None:
     assert {name for name in numbers if numbers[name] != after[name]} == {"rms", "peak"}
 
 
+def test_a_wider_budget_is_written_beside_the_numbers_with_its_reason(user: Any) -> None:
+    _write(user, "1")
+    user.run("--update-snapshots")
+    before = json.loads((user.path / FILE).read_text("utf-8"))
+    user.write("test_denoise.py", TEST.replace("{factor}", "1").replace("1e-5", "1e-3"))
+    assert user.run("-m", "parity").ret == 0
+    assert json.loads((user.path / FILE).read_text("utf-8")) == before, "a run writes nothing"
+    assert user.run("--update-snapshots", "--reason", "another detector since May").ret == 0
+    after = json.loads((user.path / FILE).read_text("utf-8"))
+    assert (before["budget"], after["budget"]) == (1e-5, 1e-3)
+    assert after["reason"]["text"] == "another detector since May"
+    assert after["outputs"] == before["outputs"]
+
+
 @pytest.mark.parametrize("change", ["[::-1].copy()", "[:, ::-1].copy()", ".T.copy()", ".conj()", "[:5]"])
 def test_a_mirror_image_or_another_shape_leaves_the_baseline(user: Any, change: str) -> None:
     _write(user, "1")

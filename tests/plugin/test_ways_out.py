@@ -74,11 +74,13 @@ def test_a_test_that_skips_before_it_asks(stranger: Any) -> None:
         ("skips:Exits", "error: SystemExit: 0"),
         ("skips:WhenMade", "error: WhenMade cannot be made: Skipped: not on this machine"),
         ("gone:Any", "error: gone:Any cannot be loaded: Skipped: could not import 'no_such_framework'*"),
+        ("left:Any", "error: left:Any cannot be loaded: SystemExit: no licence"),
     ],
 )
 def test_a_backend_that_skips(stranger: Any, backend: str, line: str) -> None:
     stranger.write("skips.py", SKIPS)
     stranger.write("gone.py", "import pytest\npytest.importorskip('no_such_framework')\n")
+    stranger.write("left.py", "import sys\nsys.exit('no licence')\n")
     stranger.parity_test(backend)
     result = stranger.run("-m", "parity", "-v")
     assert result.ret == pytest.ExitCode.TESTS_FAILED

@@ -76,6 +76,12 @@ def _judge_losses(said: Judgement, run: Run, before: IdList, now: IdList, accept
     silent = [loss for loss in lost if not accepted or loss.id in now.ran]
     said.red += [f"without a reason {line}" for line in lost_lines(silent)]
     said.accepted += [f"against the base {line}" for line in lost_lines([one for one in lost if one not in silent])]
+    # Of what it forgets the next change could take away the rest, and nobody would miss it.
+    ran = {one.check for one in run.findings if one.ran}
+    silenced = before.ran - now.ran - told - {loss.id for loss in lost} if now.ids and now.tells else ()
+    if forgotten := sorted(one for one in silenced if not accepted or one in ran):
+        those = "1 check ran" if len(forgotten) == 1 else f"{len(forgotten)} checks ran"
+        said.red.append(f"{FILE_NAME} no longer says that {those}: {shortened(forgotten)}; {_MEND}")
 
 
 def _judge_numbers(said: Judgement, old: Mapping[str, str], new: Mapping[str, str], reasons: Sequence[str]) -> None:

@@ -206,9 +206,23 @@ def test_the_folder_of_snapshots_is_moved(sides: Sides) -> None:
     assert said.red == [f"{LIST} of the base is gone: nothing says what was lost"]
 
 
+def test_a_list_that_forgets_what_ran(sides: Sides) -> None:
+    """Else a first change could take out the word, and a second one the check."""
+    for here in (ids([CHECK]), ids([CHECK, OTHER]).replace(f"{OTHER} ran", OTHER)):
+        sides.write(LIST, ids([CHECK, OTHER]), here)
+        for other in (finding("b", verdict=Verdict.OK), idle("b")):
+            (said,) = sides.judged(finding("a", verdict=Verdict.OK), other).red
+            assert said.startswith(f"check-ids.txt no longer says that 1 check ran: {OTHER}; take it back")
+    # What is accepted is lost, and what ran is not.
+    sides.write(LIST, ids([CHECK, OTHER]), ids([CHECK], accepted=["2026-11-28, since why: b"]))
+    assert sides.judged(finding("a", verdict=Verdict.OK), idle("b")).red == []
+    assert len(sides.judged(finding("a", verdict=Verdict.OK), finding("b", verdict=Verdict.OK)).red) == 1
+
+
 def test_what_another_machine_can_ask_is_not_lost(sides: Sides) -> None:
-    sides.write(LIST, ids([CHECK, OTHER]), ids([CHECK]))
+    sides.write(LIST, ids([CHECK, OTHER]), ids([CHECK, OTHER]))
     assert sides.judged(finding("a"), idle("b")).red == []
+    sides.write(LIST, ids([CHECK, OTHER]), ids([CHECK]))
     assert len(sides.judged(finding("a"), idle("b"), required=["cpu"]).red) == 1
     assert len(sides.judged(finding("a"), idle("b", cause=Cause.NOT_PROVIDED)).red) == 1
 

@@ -24,7 +24,7 @@ from parity_suite.contracts.face import face_bytes, parse_face
 from parity_suite.contracts.language import undefined_names
 from parity_suite.contracts.lookup import Column
 from parity_suite.contracts.model import Contract, Dim, Field, Relation
-from parity_suite.contracts.relation_arguments import field_names
+from parity_suite.contracts.relations import field_names
 from parity_suite.contracts.validation import validate
 
 #: Data sets made for each pair of contracts and each of the three promises.

@@ -63,7 +63,7 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 5))
+@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 6))
 def test_the_cause_has_its_name(backend: str, stage: str) -> None:
     asked = findings(backend, stage)
     main = told_to_mend(asked)[0]

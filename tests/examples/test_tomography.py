@@ -78,6 +78,7 @@ def test_a_wrong_one_is_red_named_and_replayed(place: Path, wrong: str, named: s
     assert "same as recorded" in again.stdout
 
 
+@pytest.mark.long
 def test_the_selftest_kills_what_any_stage_and_this_one_can_have(place: Path) -> None:
     done = called(
         place,

@@ -46,6 +46,7 @@ def test_it_is_small() -> None:
     assert sum(len(path.read_text("utf-8").splitlines()) for path in (EXAMPLES / "tomography").rglob("*.py")) <= 300
 
 
+@pytest.mark.long
 def test_two_right_backends_are_green(place: Path) -> None:
     done = called(place, "pytest", "-m", "parity", "-q", "--parity-report", "report")
     assert done.returncode == 0, done.stdout

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from thinning import thinned
 
 from parity_suite.core.context import RunContext
 from parity_suite.replay.keeper import FailureWriter
@@ -59,12 +60,15 @@ def test_a_passing_run_leaves_nothing(stranger: Any) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "folder"),
-    [
-        (("--parity-report", "out"), "out/failures"),
-        (("--parity-failures", "here"), "here"),
-        (("--parity-report", "out", "--parity-failures", "here"), "here"),
-        (("-o", "parity_failures=there"), "there"),
-    ],
+    thinned(
+        [
+            (("--parity-report", "out"), "out/failures"),
+            (("--parity-failures", "here"), "here"),
+            (("--parity-report", "out", "--parity-failures", "here"), "here"),
+            (("-o", "parity_failures=there"), "there"),
+        ],
+        2,
+    ),
 )
 def test_where_they_go(arguments: tuple[str, ...], folder: str, stranger: Any) -> None:
     stranger.parity_test(WRONG)

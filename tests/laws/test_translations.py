@@ -7,6 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from parity_suite.ptychography.laws.translations import (
+    eps_factor,
+    implementations,
+    on_every_translation,
+    on_one_translation,
+)
 from plain import CASE, Plain, finding_of, subject_of
 
 from parity_suite.backends.api import Translation
@@ -23,12 +29,6 @@ from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.laws.registry import Law, all_laws
 from parity_suite.ptychography.cases import select
-from parity_suite.ptychography.laws.translations import (
-    eps_factor,
-    implementations,
-    on_every_translation,
-    on_one_translation,
-)
 from parity_suite.ptychography.pipeline import STAGES
 
 CONTEXT = RunContext()

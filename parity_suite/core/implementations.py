@@ -272,7 +272,8 @@ def _require_choices(cls: type[Any], require_stage: Callable[[str], object]) -> 
     """The same of the keywords that choose, and of what is made for each shape."""
     given, declared = getattr(cls, "per_shape", ()), declared_by(cls)
     for name in (given,) if isinstance(given, str) else given:
-        if name not in declared.implementations:
+        # The default one may have a name, by which it is chosen too.
+        if name not in declared.implementations and not declared.chosen_by:
             raise ValueError(f"per_shape: {cls.__name__} has no implementation {name!r}")
     for stage, keyword in declared.chosen_by.items():
         require_stage(stage)

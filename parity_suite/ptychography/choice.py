@@ -44,8 +44,10 @@ def coarse(cls: type[Any]) -> tuple[str, ...]:
 
 
 def made_for_each_shape(cls: type[Any]) -> tuple[str, ...]:
-    """Those that are traced or compiled anew for each shape of an image; the last is the one that most is made for."""
-    return tuple(name for name in chosen_by_keyword(cls) if name in declared_by(cls).per_shape)
+    """Those that are traced or compiled anew for each shape of an image, its own among them if it is; the last is the
+    one that most is made for.
+    """
+    return declared_by(cls).per_shape if chosen_by_keyword(cls) else ()
 
 
 def chosen(backend: Any) -> str:

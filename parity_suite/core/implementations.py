@@ -134,10 +134,11 @@ def _class_in_source(module: str, member: str, folders: Sequence[Path] = ()) -> 
     for one in body:
         if isinstance(one, ast.ClassDef) and one.name == member:
             return file, one
-        for name in one.names if isinstance(one, ast.ImportFrom) and one.module and not one.level else ():
-            if (name.asname or name.name) == member and one.module != module:
+        if isinstance(one, ast.ImportFrom) and one.module not in (None, module) and not one.level:
+            names = [name.name for name in one.names if (name.asname or name.name) == member]
+            if names:
                 # By its path: to find a module otherwise, the packages that it is in are imported.
-                return _class_in_source(one.module, name.name, [_root(file, module), *folders])
+                return _class_in_source(str(one.module), names[0], [_root(file, module), *folders])
     return file, None
 
 

@@ -50,6 +50,8 @@ _HELD: Final = {
 #: Where the class of an implementation holds the names of its methods by their stages, and what it is made with.
 _METHODS: Final = "methods_of_implementation"
 _KEYWORDS: Final = "keywords_of_implementation"
+#: Modules that a class is followed through, each of which imports it from the next.
+_HOPS: Final = 8
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _class_in_source(module: str, member: str, folders: Sequence[Path] = ()) -> 
             return file, one
         if isinstance(one, ast.ImportFrom) and one.module not in (None, module) and not one.level:
             names = [name.name for name in one.names if (name.asname or name.name) == member]
-            if names:
+            if names and len(folders) < _HOPS:
                 # By its path: to find a module otherwise, the packages that it is in are imported.
                 return _class_in_source(str(one.module), names[0], [_root(file, module), *folders])
     return file, None

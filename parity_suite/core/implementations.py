@@ -161,6 +161,9 @@ def _source_of(module: str, folders: Sequence[Path]) -> tuple[str, str]:
     found = find_spec(module)
     if found is None or found.loader is None:
         return "", ""
+    if found.origin and Path(found.origin).suffix == ".py" and Path(found.origin).is_file():
+        # A loader that rewrites what it loads, as pytest's does, may have no source to give.
+        return found.origin, Path(found.origin).read_text("utf-8")
     return found.origin or "", found.loader.get_source(module) or ""  # type: ignore[attr-defined]
 
 

@@ -6,7 +6,7 @@ The choice is asked of the backend itself, by the keyword that its class names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -70,15 +70,16 @@ def _ran(trace: Trace) -> str:
     return "+".join(trace.ran) or "none that is known"
 
 
-def _here(subject: Subject) -> tuple[list[str], list[Fact]]:
-    """All implementations that there are in the precision of the subject, the backend's own first; and a fact for each
-    that this machine cannot run.
+def _here(subject: Subject, without: Collection[str] = ()) -> tuple[list[str], list[Fact]]:
+    """The implementations that there are in the precision of the subject, ``without`` some, the backend's own first;
+    and a fact for each that this machine cannot run, which of what is compiled takes seconds to know.
     """
-    cls = subject.cls
-    able = [one for one in chosen_by_keyword(cls) if subject.precision in limits(cls, one).precisions]
-    reasons = {chosen_by_none(cls, subject.fresh): "", **{one: why_missing(cls, one) for one in able}}
+    cls, reasons = subject.cls, {chosen_by_none(subject.cls, subject.fresh): ""}
+    for name in chosen_by_keyword(cls):
+        if name not in without and subject.precision in limits(cls, name).precisions:
+            reasons[name] = why_missing(cls, name)
     missing = [Fact(f"{name} is missing", reason) for name, reason in reasons.items() if reason]
-    return [name for name, reason in reasons.items() if not reason], missing
+    return [name for name, reason in reasons.items() if not reason and name not in without], missing
 
 
 def _trace(subject: Subject, name: str, asked: Sequence[tuple[Array, Array]]) -> Trace:
@@ -105,9 +106,8 @@ def switch(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artif
     ran, name = plain.translation_trace(asked), chosen(plain)
     yield Fact("translation", {"chosen": name, "ran": _ran(ran), "trace": list(ran.operations)})
     yield exactly(f"what ran where {name} is chosen", _ran(ran), name)
-    found, missing = _here(subject)
+    quick, missing = _here(subject, made_for_each_shape(subject.cls))
     yield from missing
-    quick = [one for one in found if one not in made_for_each_shape(subject.cls)]
     for one in quick:
         yield exactly(f"what ran where {one} is asked for", _ran(_trace(subject, one, asked)), one)
     for variable, values in switches_of(subject.cls).items():

@@ -64,8 +64,10 @@ class RaisingOther(Raising):
         raise KeyError("of nothing")
 
 class OtherRaising(Mine):
+    broken = {"other"}
+
     def translate(self, images, offsets, interpolation=None):
-        self.kernel(self.translation == "other")
+        self.kernel(self.translation in self.broken)
         return super().translate(images, offsets, interpolation)
 
     def kernel(self, broken):
@@ -73,8 +75,7 @@ class OtherRaising(Mine):
             raise ValueError("no such kernel")
 
 class BothRaising(OtherRaising):
-    def kernel(self, broken):
-        raise ValueError("no such kernel")
+    broken = {"other", "plain"}
 
 class Shapeless(Mine):
     def translate(self, images, offsets, interpolation=None):

@@ -152,7 +152,7 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(module, "_IN_ALL", 1)
     monkeypatch.setattr(module, "_OF_CAUSES", 1)
-    keeper = FailureWriter(CONTEXT, tmp_path / "failures", tmp_path, tmp_path, {})
+    keeper = FailureWriter(CONTEXT, tmp_path / "failures", tmp_path, tmp_path)
     stored = []
     for asked in ("illuminate.oracle", "illuminate.linearity", "diffract.oracle", "scale.oracle"):
         spec = oracle_spec(PACK)

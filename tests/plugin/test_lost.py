@@ -296,13 +296,6 @@ def test_a_list_of_the_first_format_tells_what_is_gone_and_is_brought_up_to_date
     assert _list(listed) == stored
 
 
-def test_another_implementation_for_one_run_loses_nothing(listed: Any) -> None:
-    _change(listed, DIFFRACT, "    def refract(self, psi):")
-    _change(listed, 'precision="float32"):', 'precision="float32", translation=""):')
-    assert len(_red(listed)) == 2
-    assert _red(listed, "--parity-translation", "tiny=other") == []
-
-
 def test_two_modules_of_which_one_is_deselected_may_update(stranger: Any) -> None:
     stranger.write("pytest.ini", "[pytest]\npythonpath = .\n")
     stranger.write("second/test_parity.py", (stranger.path / "test_parity.py").read_text("utf-8"))

@@ -35,8 +35,8 @@ from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.laws.coordinates import eps_factor
 from parity_suite.ptychography.laws.shifts import canvas
-from parity_suite.ptychography.laws.translations import eps_factor
 from parity_suite.ptychography.sizes import SMALL
 from parity_suite.selftest.sieve import no_shrinking
 

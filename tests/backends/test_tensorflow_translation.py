@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 import translation_samples as samples
+from thinning import thinned
 
 from parity_suite.backends.exceptions import NotProvided
 
@@ -46,7 +47,7 @@ def bound(way: str, precision: str, shape: tuple[int, int]) -> float:
 
 
 @pytest.mark.parametrize("real", [False, True], ids=["complex", "real"])
-@pytest.mark.parametrize("shape", samples.SHAPES)
+@pytest.mark.parametrize("shape", thinned([(shape,) for shape in samples.SHAPES], 2))
 @pytest.mark.parametrize(("way", "precision"), PAIRS)
 class TestOracle:
     def test_equals_the_oracle_near_and_far(self, way: str, shape: tuple[int, int], real: bool, precision: str) -> None:

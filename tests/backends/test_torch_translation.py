@@ -20,6 +20,8 @@ from parity_suite.ptychography.torch import Torch, translation  # noqa: E402
 
 WAYS = list(Torch.translations)
 COARSE = set(coarse(Torch))
+#: What is compiled for seconds is asked by the law compiled in the gate, and here before a release.
+EACH = [pytest.param(way, marks=pytest.mark.long if way == "gather_compiled" else ()) for way in WAYS]
 PRECISIONS = ("float32", "float64")
 CALLS = [(samples.images(2, 5, 7, precision="float32"), samples.between_pixels(2))]
 
@@ -39,7 +41,7 @@ def bound(way: str, precision: str, shape: tuple[int, int]) -> float:
 @pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("real", [False, True], ids=["complex", "real"])
 @pytest.mark.parametrize("shape", samples.SHAPES)
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EACH)
 class TestOracle:
     def test_equals_the_oracle_near_and_far(self, way: str, shape: tuple[int, int], real: bool, precision: str) -> None:
         given = samples.images(len(samples.OFFSETS), *shape, real=real, precision=precision)
@@ -56,7 +58,7 @@ class TestOracle:
             assert np.array_equal(one, samples.by_slices(image, x, y))
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", EACH)
 class TestEveryWay:
     @pytest.mark.parametrize("real", [False, True], ids=["complex", "real"])
     def test_nothing_in_is_nothing_out(self, way: str, real: bool) -> None:

@@ -167,7 +167,7 @@ def _in_tensorflow(name: str) -> Check:
     return next(c for c in relevant(spec, FAULTS[name], "made") if c.law == IN_TENSORFLOW[name])
 
 
-@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 4))
+@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 8))
 def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
     finding = Runner(CONTEXT, sifting()).run(_in_tensorflow(name))
     assert finding.red
@@ -175,7 +175,7 @@ def test_a_fault_of_learning_is_seen_in_tensorflow_too(name: str) -> None:
 
 
 @pytest.mark.long  # The main job asks the same.
-@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 4))
+@pytest.mark.parametrize("name", thinned(IN_TENSORFLOW, 8))
 def test_the_right_tensorflow_passes_the_same(name: str) -> None:
     check = replace(_in_tensorflow(name), specs=(installed("tensorflow"),))
     assert Runner(CONTEXT, sifting()).run(check).verdict is Verdict.OK

@@ -106,7 +106,9 @@ TOLD: Final = (
 #: What compiles or begins processes for seconds, beside an entry of the same law, and another of the same history.
 ALIKE: Final = {
     ("dynamic_batch_crashes", "compiled"),
+    ("border_weights_clipped_in_compiled", "compiled"),
     ("opposite_sign_in_compiled", "compiled"),
+    ("compiled_for_every_size", "compilations"),
     ("translation_lost_in_new_process", "compilations"),
 }
 #: Each time in one framework, the one after the other; in both before a release.

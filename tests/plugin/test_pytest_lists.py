@@ -263,7 +263,7 @@ checks.enumerate_checks = few
 @pytest.mark.parametrize(
     ("backend", "stage", "said"),
     [
-        ("Swapped", "translate", "1. swapped translate: x and y swapped ("),
+        pytest.param("Swapped", "translate", "1. swapped translate: x and y swapped (", marks=pytest.mark.long),
         ("NoShift", "diffract", "1. noshift diffract: zero frequency elsewhere ("),
         ("Scalar", "scale", "found shape (1,) with 1 axes, wanted shape ()"),
     ],

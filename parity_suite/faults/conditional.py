@@ -4,6 +4,7 @@ another thread.
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import Any, ClassVar
 
@@ -26,6 +27,57 @@ def in_memory(value: Any) -> Any:
         return value
     packed = np.empty(value.shape, value.dtype).strides
     return np.array(np.lib.stride_tricks.as_strided(value, value.shape, packed, writeable=False))
+
+
+class ReadsForwards(Fault):
+    """Takes arrays that run backwards in memory from their other end."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({name: forwards(value) for name, value in given.items()})
+
+
+def forwards(value: Any) -> Any:
+    """The array as its elements lie, where a step along any of its axes goes back."""
+    runs_back = isinstance(value, np.ndarray) and value.size and min(value.strides, default=0) < 0
+    return np.ascontiguousarray(np.flip(value)) if runs_back else value
+
+
+class ReadsOwnByteOrder(Fault):
+    """Takes numbers in the other byte order for numbers in its own."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({name: _native(value) for name, value in given.items()})
+
+
+def _native(value: Any) -> Any:
+    if not isinstance(value, np.ndarray) or value.dtype.isnative:
+        return value
+    misread = value.astype(value.dtype.newbyteorder("=")).copy()
+    # What the bytes mean is seldom a number that anybody takes: half of it is as wrong.
+    return misread // 2 if misread.dtype.kind in "iub" else misread / misread.dtype.type(2)
+
+
+class StepsThroughOne(Fault):
+    """Takes an array that is one item for all as if the others were zero."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({name: _first_alone(value) for name, value in given.items()})
+
+
+def _first_alone(value: Any) -> Any:
+    if not isinstance(value, np.ndarray) or value.ndim < 2 or value.strides[0] or len(value) < 2:
+        return value
+    alone = value.copy()
+    alone[1:] = 0
+    return alone
+
+
+class SetsVariable(Fault):
+    """Writes a variable of the environment that other code reads."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        os.environ.setdefault("RECONSTRUCTION_PATH", "fast")
+        return ask(given)
 
 
 class NeedsWriteable(Fault):

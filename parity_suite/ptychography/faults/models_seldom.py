@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from pathlib import Path
@@ -79,6 +80,16 @@ class TrainingSilencesWarnings(ModelFault, stage="train", kind=Kind.STATE):
         got = ask(given)
         warnings.simplefilter("ignore")
         return got
+
+
+class TrainingSetsVariable(ModelFault, stage="train", kind=Kind.STATE):
+    """Writes a variable of the environment that other code reads."""
+
+    single = "what is set for the whole process is asked in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        os.environ["RECONSTRUCTION_SIDE"] = str(given["counts"].shape[1])
+        return ask(given)
 
 
 class FolderByAscii(ModelFault, stage="bundle", kind=Kind.CRASH):

@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,16 @@ from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.registry import law, pair_law
 from parity_suite.ptychography.laws.damage import damaged_copies
 from parity_suite.ptychography.laws.fresh import LoadResult, load_bundles
-from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, untrained
-from parity_suite.ptychography.lessons import lesson
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, train, untrained
+from parity_suite.ptychography.learning.weights import initial_weights
+from parity_suite.ptychography.lessons import TrainingTask, lesson
 
 _DOOR = ("train", "state", "save", "load", "infer")
 
 #: A scale that no formula and no default gives.
 SENTINEL = 9.882118
+#: Of a model that is held where one of one channel is loaded.
+_CHANNELS = 4
 
 
 @law(stages=("bundle",), cases="taught", needs=_DOOR, traits=LawTraits(starts_processes=True, relative_of_models=True))
@@ -52,7 +56,7 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
                 for other in (f"{name}.twice", f"{name}.again"):
                     yield exactly(f"files of {other} that differ", _differing(folder / other, folder / name), "")
         yield from _came_back("saved over another", found["over"], there, amplitude)
-        yield from _loaded_over(untrained(subject, case, scale=2 * SENTINEL), folder / "trained", trained, amplitude)
+        yield from _loaded_over(subject, case, folder / "trained", trained, amplitude)
     if state := found["sentinel"].state:
         wanted = float(np.dtype(subject.precision).type(SENTINEL))
         yield exactly("sentinel scale", state.get("intensity_scale", float("nan")), wanted)
@@ -68,9 +72,28 @@ def _saved_over(folder: Path, before: TrainedModel, model: TrainedModel) -> Trai
     return model
 
 
-def _loaded_over(held: TrainedModel, folder: Path, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:
-    """What an instance that has inferred with another model gives after a load."""
-    infer(held, amplitude)
+def _of_another_kind(subject: Subject, case: Case) -> TrainingTask:
+    """The lesson of a case with one mode and another number of channels, for who takes that."""
+    given = lesson(subject.context, case)
+    channels = given.counts.shape[3]
+    others = 1 if channels > 1 else _CHANNELS
+    pick = np.arange(others) % channels
+    held = replace(
+        given,
+        counts=given.counts[..., pick],
+        positions=given.positions[..., pick],
+        probe=given.probe[:1],
+        weights=initial_weights(1, others),
+    )
+    return given if subject.limits.outside("train", held.inputs(subject.rounding)) else held
+
+
+def _loaded_over(subject: Subject, case: Case, folder: Path, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:
+    """What an instance that has inferred with another model, of other sizes, gives after a load."""
+    before = _of_another_kind(subject, case)
+    scale = float(np.dtype(subject.rounding).type(2 * SENTINEL))
+    held = train(subject, before, scale=scale, order=before.order[:0])
+    infer(held, before.amplitude)
     held.backend.load(str(folder))
     yield exactly("scale (loaded over another)", held.backend.state()["intensity_scale"], model.scale)
     yield deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))

@@ -33,19 +33,14 @@ def _backwards(value: Array) -> Array:
     return np.flip(np.flip(value).copy())
 
 
-def _swapped(value: Array) -> Array:
-    return value.astype(value.dtype.newbyteorder("S"))
-
-
 def _of_one(value: Array) -> Array:
     """A view that holds the first item alone, where all are alike."""
     alike = value.ndim and len(value) and np.array_equal(value, np.broadcast_to(value[:1], value.shape))
     return np.broadcast_to(value[:1].copy(), value.shape) if alike else value.copy()
 
 
-BACKWARDS: Final = "backwards in memory"
 #: What frameworks themselves refuse, as PyTorch does: a backend may too, and misreads none.
-REFUSABLE: Final = (BACKWARDS, "in the other byte order")
+BACKWARDS: Final = "backwards in memory"
 #: Of items that are all alike.
 ONE_FOR_ALL: Final = "as a view of one item"
 
@@ -59,5 +54,4 @@ FORMS: Final[Mapping[str, Callable[[Array], Array]]] = {
     "read-only": _locked,
     ONE_FOR_ALL: _of_one,
     BACKWARDS: _backwards,
-    REFUSABLE[1]: _swapped,
 }

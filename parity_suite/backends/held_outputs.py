@@ -37,7 +37,7 @@ def options_lacking(cls: type[Any], stage: str) -> frozenset[str]:
 def changed_inputs(stage: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[ContractBreach]:
     """A stage that writes into its inputs changes what the next stage sees."""
     for name, value in before.items():
-        if isinstance(value, np.ndarray) and value.tobytes() != after[name].astype(value.dtype).tobytes():
+        if isinstance(value, np.ndarray) and value.tobytes() != after[name].tobytes():
             yield ContractBreach(stage, f"changed its input {name} in place", (name, "in place"))
 
 

@@ -15,7 +15,6 @@ from parity_suite.faults.conditional import (
     NeedsWriteable,
     ReadsForwards,
     ReadsMemory,
-    ReadsOwnByteOrder,
     Reseeds,
     RestartsAfterHundred,
     RestartsAfterMany,
@@ -46,7 +45,6 @@ _SIDED: Final = tuple(stage.name for stage in STAGES if stage.name not in ("grou
 make_family(ReadsMemory, "ReadsMemory", _READING, needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(ReadsMemory, "ReadsMemory", ("group",), needs=(Need.FORMS,), kind=Kind.CRASH)
 make_family(ReadsForwards, "ReadsForwards", ("diffract", "loss"), needs=(Need.FORMS,), kind=Kind.FORM)
-make_family(ReadsOwnByteOrder, "ReadsOwnByteOrder", ("stats",), needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(StepsThroughOne, "StepsThroughOne", ("extract",), needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(SetsVariable, "SetsVariable", ("network", "scale"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE)
 make_family(

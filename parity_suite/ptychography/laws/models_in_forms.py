@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.forms import BACKWARDS, FORMS, ONE_FOR_ALL, REFUSABLE
+from parity_suite.backends.forms import BACKWARDS, FORMS, ONE_FOR_ALL
 from parity_suite.backends.held_outputs import changed_inputs
 from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import note
@@ -20,8 +20,8 @@ from parity_suite.ptychography.laws.learned import TrainedModel, learned, own_we
 from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.lessons import lesson
 
-#: What a form says of a training and of groups that differ; of what may be refused one is asked.
-_FORMS: Final = (*(one for one in FORMS if one not in ("", ONE_FOR_ALL, *REFUSABLE)), BACKWARDS)
+#: Groups of a lesson are never all alike.
+_FORMS: Final = tuple(one for one in FORMS if one not in ("", ONE_FOR_ALL))
 #: Steps of a training, and groups of an inference.
 _FEW: Final = 2
 
@@ -42,7 +42,7 @@ def _unless_refused(ask: Callable[[str], dict[str, Array]], form: str) -> dict[s
     try:
         return ask(form)
     except (TypeError, ValueError):
-        if form not in REFUSABLE:
+        if form != BACKWARDS:
             raise
         return {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
+from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly, meaning
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.kinds import Kind
@@ -54,12 +54,14 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield from _came_back(name, found[name], model, amplitude)
             if not found[name].refused and not found[name].broken:
                 for other in (f"{name}.twice", f"{name}.again"):
-                    yield exactly(f"files of {other} that differ", _differing(folder / other, folder / name), "")
+                    apart = _differing(folder / other, folder / name)
+                    yield meaning(Kind.STORAGE, exactly(f"files of {other} that differ", apart, ""))
         yield from _came_back("saved over another", found["over"], there, amplitude)
         yield from _loaded_over(subject, case, folder / "trained", trained, amplitude)
     if state := found["sentinel"].state:
         wanted = float(np.dtype(subject.precision).type(SENTINEL))
-        yield exactly("sentinel scale", state.get("intensity_scale", float("nan")), wanted)
+        found_scale = state.get("intensity_scale", float("nan"))
+        yield meaning(Kind.STORAGE, exactly("sentinel scale", found_scale, wanted))
 
 
 def _saved_over(folder: Path, before: TrainedModel, model: TrainedModel) -> TrainedModel:
@@ -95,11 +97,14 @@ def _loaded_over(subject: Subject, case: Case, folder: Path, model: TrainedModel
     held = train(subject, before, scale=scale, order=before.order[:0])
     infer(held, before.amplitude)
     held.backend.load(str(folder))
-    yield exactly("scale (loaded over another)", held.backend.state()["intensity_scale"], model.scale)
-    yield deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))
+    now = held.backend.state()
+    yield meaning(Kind.STORAGE, exactly("scale (loaded over another)", now["intensity_scale"], model.scale))
+    there = deviation("inference (loaded over another)", infer(held, amplitude), infer(model, amplitude))
+    yield there if is_state_of(model, now) else meaning(Kind.STORAGE, there)
     again = folder.with_name("over.again")
     held.backend.save(str(again))
-    yield exactly("files of what was loaded over another that differ", _differing(again, folder), "")
+    apart = _differing(again, folder)
+    yield meaning(Kind.STORAGE, exactly("files of what was loaded over another that differ", apart, ""))
 
 
 def _came_back(name: str, found: LoadResult, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:
@@ -109,8 +114,14 @@ def _came_back(name: str, found: LoadResult, model: TrainedModel, amplitude: Any
     if set(found.state) != set(model.state):
         yield BrokenRule(f"{name}: {sorted(set(found.state) ^ set(model.state))} are not in both states", "contract")
     for key in sorted(set(found.state) & set(model.state)):
-        yield exactly(f"{key} ({name})", found.state[key], model.state[key])
-    yield deviation(f"inference ({name})", found.patches, infer(model, amplitude))
+        yield meaning(Kind.STORAGE, exactly(f"{key} ({name})", found.state[key], model.state[key]))
+    there = deviation(f"inference ({name})", found.patches, infer(model, amplitude))
+    yield there if is_state_of(model, found.state) else meaning(Kind.STORAGE, there)
+
+
+def is_state_of(model: TrainedModel, state: Mapping[str, Any]) -> bool:
+    """Whether a state is that of a model, to the last bit; then another inference is no other model."""
+    return set(state) == set(model.state) and all(np.array_equal(state[key], model.state[key]) for key in state)
 
 
 @law(
@@ -155,7 +166,13 @@ def _unmoved(what: str, found: LoadResult, whole: LoadResult) -> str:
     return ""
 
 
-@law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
+@law(
+    stages=("bundle",),
+    cases="taught",
+    needs=_DOOR,
+    precisions=("float32",),
+    traits=LawTraits(means=(Kind.REFUSAL, "nothing is loaded, and not refused"), by_rules=True),
+)
 def refused_load(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A load that is refused leaves the model that was held."""
     model = untrained(subject, case, scale=SENTINEL)
@@ -164,8 +181,9 @@ def refused_load(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     with _folder() as folder:
         yield from must_raise("load of an empty folder", lambda: model.backend.load(str(folder)))
         yield from must_raise("load of no folder", lambda: model.backend.load(str(folder / "none")))
-    yield exactly("scale afterwards", model.backend.state()["intensity_scale"], model.scale)
-    yield exactly("inference afterwards", infer(model, amplitude), before)
+    scale = exactly("scale afterwards", model.backend.state()["intensity_scale"], model.scale)
+    for one in (scale, exactly("inference afterwards", infer(model, amplitude), before)):
+        yield meaning(Kind.STORAGE, one)
 
 
 def must_raise(what: str, call: Any) -> Iterator[Outcome]:

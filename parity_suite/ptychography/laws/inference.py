@@ -143,7 +143,8 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         for (name, (middle, _)), size, step, batch in zip(
             SPLITS.items(), sizes, (1, -1), (None, BATCH - 1), strict=True
         ):
-            some, places = amplitude[::step][:size], given.positions[::step][:size]
+            # Copies: what runs backwards in memory may be refused.
+            some, places = (one[::step][:size].copy() for one in (amplitude, given.positions))
             patches = infer(model, some)
             yield deviation(f"patches of {size} in batches", infer(model, some, BATCH), patches)
             away = np.round(np.reshape(middle, (1, 1, 2, 1)) - given.centre.reshape(1, 1, 2, 1))

@@ -218,7 +218,7 @@ def _other_lesson(given: TrainingTask) -> dict[str, Any]:
         "probe": 1.25 * np.rot90(given.probe, axes=(1, 2)),
         "positions": given.positions + 0.25 * (given.centres - given.positions),
         "settings": {**settings, "learning_rate": settings["learning_rate"] / 2, "beta1": 0.8},
-        "order": given.order[:_STEPS][::-1],
+        "order": given.order[:_STEPS][::-1].copy(),
     }
 
 

@@ -57,6 +57,13 @@ def _first_alone(value: Any) -> Any:
     return alone
 
 
+def from_the_end(indices: Any, count: int) -> Any:
+    """Indices below zero as those of what is counted from the end; what are no indices stay as they are."""
+    if not isinstance(indices, np.ndarray) or indices.dtype.kind != "i":
+        return indices
+    return np.where((indices < 0) & (indices >= -count), indices + count, indices)
+
+
 class SetsVariable(Fault):
     """Writes a variable of the environment that other code reads."""
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
+from parity_suite.faults.conditional import from_the_end
 from parity_suite.faults.fault import Ask, Given, like
 from parity_suite.ptychography.bundle import FORMAT, read_bundle
 from parity_suite.ptychography.faults.by_hand import ByHand
@@ -246,3 +247,13 @@ class SixteenChunksAlone(ModelFault, stage="infer", kind=Kind.DROPPED):
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "chunks": islice(iter(given["chunks"]), 16)})
+
+
+class GroupsFromTheEnd(ModelFault, stage="train", kind=Kind.REFUSAL):
+    """Takes groups below zero for those counted from the end."""
+
+    lenient = True
+    single = "what a training refuses is asked in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, **{name: from_the_end(given[name], len(given["counts"])) for name in ("order", "watch")}})

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.conditional import hundredth_more
+from parity_suite.faults.conditional import from_the_end, hundredth_more
 from parity_suite.faults.fault import Ask, Fault, Given, like
 from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.families import make_family
@@ -137,3 +137,14 @@ class FractionsCountedUp(Fault, stage="objective", kind=Kind.WHOLE, needs=(Need.
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "counts": np.ceil(given["counts"])})
+
+
+class DrawsFromTheEnd(Fault, stage="group", kind=Kind.REFUSAL, needs=(Need.DAMAGE,)):
+    """Takes draws below zero for neighbours counted from the end."""
+
+    lenient = True
+    single = "that input is refused is asked by refusal alone, of one case in one precision"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        draws = given["draws"]
+        return ask(given if draws is None else {**given, "draws": from_the_end(draws, given["neighbours"])})

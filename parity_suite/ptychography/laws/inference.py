@@ -18,14 +18,16 @@ from parity_suite.laws.placement import at_home
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
+from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.laws.bundles import SENTINEL, must_raise
-from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, reference_weights, untrained
+from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, reference_weights, train, untrained
 from parity_suite.ptychography.laws.reassembly import CHUNKS
 from parity_suite.ptychography.laws.stitching import BATCH, SIZES, SPLITS, blank_pixels, chunks_of, kept, split_of
 from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.learning.architecture import width_of
 from parity_suite.ptychography.lessons import lesson
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.sizes import gridsize_of
 
 _NEEDS = ("train", "state")
 #: Of 5,216 groups of the smallest patches at gridsize 2.
@@ -38,7 +40,7 @@ def _amplitude(subject: Subject, case: Case) -> Array:
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, quick=True)
 def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Inference is the oracle's network with the weights, the probe and the scale of the state."""
+    """Inference is the oracle's network with weights, probe and scale of the state; of rough patches too."""
     model, given, amplitude = learned(subject, case), lesson(subject.context, case), _amplitude(subject, case)
     channels = amplitude.shape[3]
     weights = reference_weights(model, channels, width_of(len(given.weights), channels))
@@ -49,6 +51,12 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     dark[:1] = 0
     want = Oracle().network(dark, model.state["probe"], model.scale, weights)
     yield deviation("patches without light, and with", infer(model, dark), want)
+    # What is learned is smooth; of these moduli and phases are anywhere that the network reaches.
+    start = {"weights": seasoned_weights(gridsize_of(case)), "scale": model.scale, "order": given.order[:0]}
+    rough = train(subject, given, **start, watch=np.arange(0))
+    weights = reference_weights(rough, channels, width_of(len(start["weights"]), channels))
+    want = Oracle().network(amplitude[:2], rough.state["probe"], rough.scale, weights)
+    yield deviation("patches that are rough", infer(rough, amplitude[:2]), want)
 
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, traits=LawTraits(of_arrays=True, relative_of_models=True))

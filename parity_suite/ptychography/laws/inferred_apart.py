@@ -53,7 +53,7 @@ def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Ite
     def ask() -> Array:
         return np.array(inferred(model, chunks, given.centre, canvas)["numerator"])
 
+    here = ask()
     with ThreadPoolExecutor(1) as thread:
         there = thread.submit(ask).result()
-    here = ask()
     yield of_thread(deviation("numerator in another thread", there, here, terms=len(amplitude)), there, here, ask)

@@ -230,8 +230,6 @@ class ReadByItsOwnSizesAlone(ModelFault, stage="bundle", kind=Kind.CRASH):
 class BatchesOfTwoTurned(ModelFault, stage="infer", kind=Kind.ORDER):
     """Gives the second of every two groups first where batches are of two."""
 
-    single = "batches of two are asked for in one check"
-
     def infer(self, ask: Ask, given: Given) -> Any:
         got = np.array(ask(given))
         turned = np.arange(len(got) // 2 * 2).reshape(-1, 2)[:, ::-1].ravel()
@@ -242,8 +240,6 @@ class BatchesOfTwoTurned(ModelFault, stage="infer", kind=Kind.ORDER):
 
 class SixteenChunksAlone(ModelFault, stage="infer", kind=Kind.DROPPED):
     """Leaves out what follows the sixteenth chunk of a stream."""
-
-    single = "a hundred chunks are asked for in one check"
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "chunks": islice(iter(given["chunks"]), 16)})

@@ -93,5 +93,5 @@ def _right_gradient(right: Any, given: Mapping[str, Any]) -> Array:
     try:
         gradient: Array = right.vjp(**given)
     except NotImplementedError as error:
-        raise NotProvided(f"{type(right).__name__}.vjp: {error}", lacks="vjp") from error
+        raise NotProvided(str(error), lacks="vjp") from error
     return gradient

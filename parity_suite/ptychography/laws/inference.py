@@ -121,7 +121,7 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         # One of them twice in turn, as of a scan that was gone through again; and more chunks than are counted by hand.
         parts = [np.arange(a, b) for a, b in ((0, 0), (0, 1), (0, 1), (1, n // 2), (n // 2, n))]
         if taken is iter:
-            parts += [np.array([k % n]) for k in range(CHUNKS)]
+            parts += [np.array([k % n]) for k in range(CHUNKS // 3)]
         every = np.concatenate(parts)
         chunks = ((amplitude[part], positions[part]) for part in parts)
         got = inferred(model, taken(chunks), centre, canvas, 5)

@@ -123,12 +123,12 @@ class NothingByNoWeights(Fault, stage="network", kind=Kind.DROPPED, needs=(Need.
 
 
 class FaintProbeScaled(Fault, stage="network", kind=Kind.FORMULA, needs=(Need.VALUES,)):
-    """Takes a scale that is a hundredth too large where the power of the probe lies below a millionth."""
+    """Takes a scale that is a hundredth too large where the mean power of the probe is below 1e-4."""
 
     single = "so faint a probe is asked for in one check"
 
     def answer(self, ask: Ask, given: Given) -> Any:
-        faint = np.mean(np.abs(given["probe"]) ** 2) < 1e-6
+        faint = np.mean(np.abs(given["probe"]) ** 2) < 1e-4
         return ask({**given, "scale": given["scale"] * 1.01} if faint else given)
 
 

@@ -44,7 +44,7 @@ _SIDED: Final = tuple(stage.name for stage in STAGES if stage.name not in ("grou
 
 make_family(ReadsMemory, "ReadsMemory", _READING, needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(ReadsMemory, "ReadsMemory", ("group",), needs=(Need.FORMS,), kind=Kind.CRASH)
-make_family(ReadsForwards, "ReadsForwards", ("diffract", "loss"), needs=(Need.FORMS,), kind=Kind.FORM)
+make_family(ReadsForwards, "ReadsForwards", ("diffract", "extract"), needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(StepsThroughOne, "StepsThroughOne", ("extract",), needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(SetsVariable, "SetsVariable", ("network", "scale"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE)
 make_family(

@@ -103,7 +103,7 @@ def _loaded_over(subject: Subject, case: Case, folder: Path, model: TrainedModel
         found = infer(held, amplitude)
     except FAILURES as error:
         # As of a model that was not replaced, which has other channels.
-        yield BrokenRule(f"inference (loaded over another) fails: {type(error).__name__}: {error}")
+        yield exactly("inference (loaded over another)", f"{type(error).__name__}: {error}", "patches")
         return
     there = deviation("inference (loaded over another)", found, infer(model, amplitude))
     yield there if is_state_of(model, now) else meaning(Kind.STORAGE, there)

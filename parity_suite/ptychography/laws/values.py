@@ -4,7 +4,7 @@ patterns of which one is dark, or a whole group; and positions below zero or far
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -44,6 +44,8 @@ _LIGHT: Final = {stage.name: fields for stage in STAGES if (fields := _light(sta
 _MUCH: Final = 2.0**20
 _LITTLE: Final = {"diffract": 2.0**-20, "scale": 2.0**-20, "loss": 2.0**-20, "stats": 2.0**-20}
 _LEAST: Final = 2.0**-40
+#: Of a probe whose power may be guarded as well.
+_FAINT: Final = 2.0**-10
 #: Its exponential is beyond float32.
 _SATURATED: Final = 100.0
 #: Axes of an array that has no channels.
@@ -77,30 +79,30 @@ def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
         # A closed form has no exit waves.
         if inputs[name] is None:
             continue
-        made = _placed(inputs[name]) if name == "positions" else _numbered(inputs[name])
+        made = _placed(inputs[name]) if name == "positions" else _numbered(variant.stage, inputs[name])
         for what, value in made:
             yield f"{name} {what}", {**inputs, name: value.astype(inputs[name].dtype)}
-        if name != "positions":
-            for what, factor in (
-                ("a million times", _MUCH),
-                ("a millionth and less", _LITTLE.get(variant.stage, _LEAST)),
-            ):
-                # The network sees patterns beside what the probe alone would give.
-                seen = {"amplitude": inputs["amplitude"] * factor} if variant.stage == "network" else {}
-                yield f"{name} {what}", {**inputs, **seen, name: inputs[name] * factor}
     if variant.stage == "probe":
         # So near to one that who looks whether there is anything to do may say no.
         nearly = inputs["probe"] / np.mean(np.abs(inputs["probe"])) * _NEARLY
         yield "normalised already", {**inputs, "probe": nearly.astype(inputs["probe"].dtype), "probe_scale": 1.0}
     if variant.stage == "network":
-        for what, value in _weighed(inputs["weights"], inputs["amplitude"].shape[3]):
-            yield f"weights {what}", {**inputs, "weights": value}
+        yield from _to_network(inputs)
     light = _LIGHT.get(variant.stage, ())
     for name in light:
         for what, value in _with_dark(inputs[name]):
             yield f"{name} {what}", {**inputs, name: value}
     for name in light[-1:]:
         yield f"no {name}", {**inputs, name: np.zeros_like(inputs[name])}
+
+
+def _to_network(inputs: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Probes of other powers, under which patterns are as much brighter; and other weights."""
+    for what, factor in (("a million times", _MUCH), ("a thousandth", _FAINT)):
+        seen = {name: inputs[name] * factor for name in ("probe", "amplitude")}
+        yield f"probe and amplitude {what}", {**inputs, **seen}
+    for what, value in _weighed(inputs["weights"], inputs["amplitude"].shape[3]):
+        yield f"weights {what}", {**inputs, "weights": value}
 
 
 def _weighed(weights: Array, channels: int) -> Iterator[tuple[str, Array]]:
@@ -113,9 +115,11 @@ def _weighed(weights: Array, channels: int) -> Iterator[tuple[str, Array]]:
     yield "of large biases alone", biases
 
 
-def _numbered(array: Array) -> Iterator[tuple[str, Array]]:
+def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:
     yield "all real", array.real
     yield "below zero", -np.abs(array)
+    yield "a million times", array * _MUCH
+    yield "a millionth and less", array * _LITTLE.get(stage, _LEAST)
     yield from _with_dark(array)
 
 

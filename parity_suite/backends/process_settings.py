@@ -128,8 +128,7 @@ def lasting(changed: Iterable[str], ask: Callable[[], Any]) -> list[str]:
     is loaded where it is first needed sets some once.
     """
     once, written = list(changed), _written()
-    if not once and not written:
-        return once
+    # Asked whether or not a variable was written, so that what is asked does not hang on the environment.
     with changed_settings(written) as again, suppress(Exception):
         # Who needs a variable that was set before fails without it, and writes none.
         ask()

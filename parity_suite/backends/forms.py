@@ -29,7 +29,22 @@ def _locked(value: Array) -> Array:
     return locked
 
 
-#: By the name of the form, which is empty for C order. None runs backwards: PyTorch itself takes no such array.
+def _backwards(value: Array) -> Array:
+    return np.flip(np.flip(value).copy())
+
+
+def _of_one(value: Array) -> Array:
+    """A view that holds the first item alone, where all are alike."""
+    alike = value.ndim and len(value) and np.array_equal(value, np.broadcast_to(value[:1], value.shape))
+    return np.broadcast_to(value[:1].copy(), value.shape) if alike else value.copy()
+
+
+#: What frameworks themselves refuse, as PyTorch does: a backend may too, and misreads none.
+BACKWARDS: Final = "backwards in memory"
+#: Of items that are all alike.
+ONE_FOR_ALL: Final = "as a view of one item"
+
+#: By the name of the form, which is empty for C order.
 FORMS: Final[Mapping[str, Callable[[Array], Array]]] = {
     "": lambda value: value.copy(),
     "in Fortran order": lambda value: value.copy(order="F"),
@@ -37,4 +52,6 @@ FORMS: Final[Mapping[str, Callable[[Array], Array]]] = {
     "with the last axis first in memory": _rolled,
     "strided": _strided,
     "read-only": _locked,
+    ONE_FOR_ALL: _of_one,
+    BACKWARDS: _backwards,
 }

@@ -9,8 +9,8 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,10 @@ from typing import Any, Final
 
 import numpy as np
 
+#: The environment before any backend was asked.
+_ENVIRONMENT: Final = dict(os.environ)
+#: What pytest writes itself.
+_OF_PYTEST: Final = "PYTEST_CURRENT_TEST"
 #: As NumPy comes.
 _ERRORS: Final = {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
 
@@ -52,8 +56,14 @@ def _of_python() -> Iterator[_Setting]:
     yield _Setting("the working directory", _here, _move, _here())
     yield _Setting("the filters of warnings", lambda: list(warnings.filters), _filter, _filters())
     yield _Setting("the level of the root logger", lambda: root.level, root.setLevel, logging.WARNING + 1)
+    yield _Setting("the level below which nothing is logged", lambda: logging.root.manager.disable, logging.disable, 1)
+    yield _Setting("where modules are looked for", lambda: list(sys.path), _look_in, [*sys.path, ""])
     yield _Setting("whether garbage is collected", gc.isenabled, lambda on: gc.enable() if on else gc.disable(), True)
     yield _Setting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit, sys.getrecursionlimit() + 1)
+
+
+def _look_in(places: list[str]) -> None:
+    sys.path[:] = places
 
 
 def _here() -> Path | None:
@@ -96,6 +106,9 @@ def _switches_of(torch: Any) -> Iterator[_Setting]:
     yield _Setting("whether PyTorch is deterministic", *exact, 0)
     precision = torch.get_float32_matmul_precision, torch.set_float32_matmul_precision
     yield _Setting("the precision of PyTorch's products", *precision, "highest")
+    cpu = torch.device("cpu")
+    place = torch.get_default_device, lambda device: torch.set_default_device(None if device == cpu else device)
+    yield _Setting("PyTorch's default device", *place, cpu)
     anomalies = torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly
     yield _Setting("whether PyTorch looks for anomalies", *anomalies, False)
     for name in ("benchmark", "deterministic"):
@@ -111,13 +124,37 @@ def _switches_of_tensorflow(config: Any) -> Iterator[_Setting]:
 
 
 def lasting(changed: Iterable[str], ask: Callable[[], Any]) -> list[str]:
-    """Those of the settings that asking again changes again: what is loaded where it is first needed sets some once."""
-    once = list(changed)
-    if not once:
-        return once
-    with changed_settings() as again:
+    """Those of the settings that asking again changes again, and the variables of the environment that it writes: what
+    is loaded where it is first needed sets some once.
+    """
+    once, written = list(changed), _written()
+    # Asked whether or not a variable was written, so that what is asked does not hang on the environment.
+    with changed_settings(written) as again, suppress(Exception):
+        # Who needs a variable that was set before fails without it, and writes none.
         ask()
-    return [one for one in once if one in again]
+    return [one for one in again if one in once or one in map(_in_words, written)]
+
+
+def _written() -> list[str]:
+    """The variables of the environment that are not as they were before any backend was asked."""
+    now = dict(os.environ)
+    names = sorted({*now, *_ENVIRONMENT} - {_OF_PYTEST})
+    return [name for name in names if now.get(name) != _ENVIRONMENT.get(name)]
+
+
+def _in_words(variable: str) -> str:
+    return f"the environment's {variable}"
+
+
+def _variable(name: str) -> _Setting:
+    return _Setting(_in_words(name), partial(os.environ.get, name), partial(_write, name), _ENVIRONMENT.get(name))
+
+
+def _write(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
 
 
 def _loses_denormals() -> bool:
@@ -126,9 +163,11 @@ def _loses_denormals() -> bool:
 
 
 @contextmanager
-def changed_settings() -> Iterator[list[str]]:
-    """The names of the settings that are changed meanwhile, once it is over; then all are what they were before."""
-    known = [(one, one.get()) for one in _settings()]
+def changed_settings(variables: Collection[str] = ()) -> Iterator[list[str]]:
+    """The names of the settings that are changed meanwhile, those ``variables`` of the environment among them, once it
+    is over; then all are what they were before.
+    """
+    known = [(one, one.get()) for one in (*_settings(), *map(_variable, variables))]
     for one, before in known:
         # Some switches load what takes seconds before they are set.
         if before != one.usual:

@@ -77,6 +77,8 @@ class Bound:
     origin: str
     least: bool = False
     about: About = ABOUT_NOTHING
+    #: as of a ``Deviation``
+    means: Kind | None = None
 
     @property
     def of_limit(self) -> float:
@@ -101,7 +103,7 @@ def with_about(outcome: T, **known: str) -> T:
 
 def meaning(kind: Kind, outcome: Outcome) -> Outcome:
     """The outcome, which can be off by one kind of mistake alone."""
-    return replace(outcome, means=kind) if isinstance(outcome, Deviation) else outcome
+    return outcome if isinstance(outcome, BrokenRule) else replace(outcome, means=kind)
 
 
 def labelled(outcome: Outcome, name: str) -> Outcome:

@@ -195,7 +195,7 @@ class Kind(StrEnum):
         "the gallery",
     )
     OPTIMISER = "another step of training", "not the step of Adam as it is written out", "the gallery"
-    STORAGE = "not the model that was saved", "a bundle that gives another model back", "the gallery"
+    STORAGE = "not the model that was saved", "a bundle that gives another model back", "the law"
     SWITCH = "another implementation than asked for", "what was chosen by name is not what runs", "the law"
     COMPILED = "compiled more often than needed", "compiled again for what was compiled before", "the law"
     DEVICE = "on another device", "something stays where it was made", "the law"

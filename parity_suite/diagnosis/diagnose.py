@@ -48,9 +48,9 @@ _TRIES: Final = 2
 #: Seconds in which a mistake that explains all is looked for beside one that does: of two that are one on the inputs of
 #: a case, another case tells which it is.
 _BESIDE: Final = 0.1
-#: What an array that was kept from an earlier question looks like, where that was the same in less precision, or one of
-#: other numbers: a fresh instance makes the mistake only if it is this one.
-_LIKE_OLD_ANSWERS: Final = frozenset({Kind.PRECISION, Kind.CONSTANT})
+#: What an array that was kept from an earlier question looks like, where that was the same in less precision, one of
+#: other numbers, or one that lay elsewhere: a fresh instance makes the mistake only if it is this one.
+_LIKE_OLD_ANSWERS: Final = frozenset({Kind.PRECISION, Kind.CONSTANT, Kind.UNSET, Kind.DROPPED})
 
 
 @dataclass(frozen=True)

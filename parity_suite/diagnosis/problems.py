@@ -12,7 +12,7 @@ from parity_suite.backends.raised import lines_of_user
 from parity_suite.backends.subject import Call
 from parity_suite.cases.answers import consult
 from parity_suite.cases.variants import is_answered
-from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
+from parity_suite.compare.deviation import BrokenRule, Outcome
 from parity_suite.compare.diagnosis import Guess
 from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law_modules, traits_of
@@ -73,7 +73,7 @@ def of_crash(problem: BaseException, calls: Sequence[Call], classes: Sequence[ty
 
 def by_definition(stage: str, law: str, outcomes: Sequence[Outcome], failed: Collection[str]) -> Guess | None:
     """What a law says by its own meaning, or all of its comparisons that ``failed``, which are outputs by name."""
-    means = {one.output: one.means for one in outcomes if isinstance(one, Deviation)}
+    means = {one.output: one.means for one in outcomes if not isinstance(one, BrokenRule)}
     kinds = {means.get(output) for output in failed}
     if not any(isinstance(one, BrokenRule) for one in outcomes) and len(kinds) == 1 and (only := kinds.pop()):
         return Guess(only, str(only), -1)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from parity_suite.backends.api import Array, Handle
+from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.methods import in_place_of
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.packs import BY_NAME
@@ -80,7 +82,16 @@ def _vjp(cls: type[Any]) -> Callable[..., Array]:
             gradient: Array = cls.vjp(self, **given)
             return gradient
         with watched(type(self._fault)):
-            wrong: Array = self._fault.vjp(lambda changed: self._right.vjp(**changed), given)
+            wrong: Array = self._fault.vjp(partial(_right_gradient, self._right), given)
         return wrong
 
     return vjp
+
+
+def _right_gradient(right: Any, given: Mapping[str, Any]) -> Array:
+    """The gradient; ``NotProvided`` where the backend says that it has none of this."""
+    try:
+        gradient: Array = right.vjp(**given)
+    except NotImplementedError as error:
+        raise NotProvided(str(error), lacks="vjp") from error
+    return gradient

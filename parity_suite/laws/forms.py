@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from parity_suite.backends.forms import FORMS
+import numpy as np
+
+from parity_suite.backends.forms import BACKWARDS, FORMS, ONE_FOR_ALL
 from parity_suite.backends.subject import Subject
-from parity_suite.cases.variants import Variant
+from parity_suite.cases.questions import is_question
+from parity_suite.cases.variants import Variant, along
 from parity_suite.compare.deviation import Outcome, labelled
+from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.law_traits import LawTraits
+from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.going_on import on_each_variant
+from parity_suite.laws.invariance import axis_size
 from parity_suite.laws.outputs import compare
 from parity_suite.laws.registry import law
 
@@ -21,11 +28,32 @@ from parity_suite.laws.registry import law
 )
 @on_each_variant
 def form(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    """The same values as a transposed view, in Fortran order, strided, read-only: the same answer, and the inputs
-    untouched.
+    """The same values as a transposed view, in Fortran order, strided, read-only, and of items that are all alike as a
+    view of one: the same answer, and the inputs untouched. Backwards in memory: that, or refused.
     """
     plain = subject(variant.stage, variant.inputs)
-    for name in filter(None, FORMS):
-        got = subject(variant.stage, variant.inputs, form=name)
-        for one in compare(variant, got, plain):
-            yield labelled(one, name)
+    for name in (one for one in FORMS if one not in ("", ONE_FOR_ALL)):
+        yield from _in_form(subject, variant, name, plain)
+    alike = _all_alike(subject.context, variant)
+    if alike is not None and is_question(subject, alike):
+        yield from _in_form(subject, alike, ONE_FOR_ALL, subject(alike.stage, alike.inputs))
+
+
+@remembered(maxsize=256)
+def _all_alike(_: RunContext, variant: Variant) -> Variant | None:
+    """The first item in the place of each; None where there are not two."""
+    axis = BY_NAME[variant.stage].batch_axis
+    size = axis_size(variant, axis)
+    inputs = along(variant.inputs, variant.stage, axis, np.zeros(size, int))
+    return variant.another(f"{variant.name}, all alike", inputs) if size > 1 else None
+
+
+def _in_form(subject: Subject, variant: Variant, form: str, plain: Mapping[str, Any]) -> Iterator[Outcome]:
+    try:
+        got = subject(variant.stage, variant.inputs, form=form)
+    except (TypeError, ValueError):
+        if form != BACKWARDS:
+            raise
+        return
+    for one in compare(variant, got, plain):
+        yield labelled(one, form)

@@ -4,22 +4,26 @@ spoils nothing that it was given.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.generators import moved_generators
 from parity_suite.backends.own_vjp import own_vjp
+from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.questions import is_question
 from parity_suite.cases.variants import Variant, variants
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, with_about
+from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, meaning, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
+from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.algebra import generic_vector
 from parity_suite.laws.going_on import as_far_as_it_goes
@@ -32,7 +36,8 @@ _ORIGIN: Final = "half of the digits"
 @law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
 def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A gradient asked again, of arrays in another form, from another thread, is the same; where arrays are zero it is
-    finite, and zero of a cotangent of zeros; and what it is given stays as it was.
+    finite, and zero of a cotangent of zeros; and what it is given, the global random generators and what is set for
+    the whole process stay as they were.
     """
     withheld: NotProvided | None = None
     # Of the objective each costs as much as a step of training.
@@ -49,17 +54,21 @@ def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome
 def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterator[Outcome]:
     label, inputs = f"d {output} / d {wrt} ({variant.name})", variant.inputs
     cotangent = _cotangent(subject, variant, output)
-    first = _vjp(subject, variant.stage, inputs, output, wrt, cotangent)
+    ask = partial(_vjp, subject, variant.stage, inputs, output, wrt, cotangent)
+    first = ask()
     with ThreadPoolExecutor(1) as thread:
-        there = thread.submit(_vjp, subject, variant.stage, inputs, output, wrt, cotangent).result()
+        there = thread.submit(ask).result()
     again = {"in another thread": there}
     for form in ("", "in Fortran order", "strided", "read-only"):
-        again[form or "asked again"] = _vjp(subject, variant.stage, inputs, output, wrt, cotangent, form)
+        again[form or "asked again"] = ask(form)
     for how, got in again.items():
         found = deviation(f"{label}, {how}", got, first)
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+    if (output, wrt) == BY_NAME[variant.stage].differentiable[0]:
+        # What a gradient sets for all, each sets.
+        yield from _left_alone(ask, label)
     nothing = _vjp(subject, variant.stage, inputs, output, wrt, np.zeros_like(cotangent))
     found = exactly(f"{label}, of a cotangent of zeros: not zero", int(np.sum(nothing != 0)), 0)
     yield with_about(found, field=output, wrt=wrt, variant=variant.name)
@@ -69,6 +78,15 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
         got = _vjp(subject, variant.stage, zeros.inputs, output, wrt, cotangent)
         found = exactly(f"{label}, {zeros.name}: not finite", int(np.sum(~np.isfinite(got))), 0)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+
+
+def _left_alone(ask: Callable[[], Any], label: str) -> Iterator[Outcome]:
+    """What asking changes of that which is everybody's."""
+    with moved_generators() as moved, changed_settings() as changed:
+        ask()
+    left = lasting(changed, ask)
+    for what, those in (("global generators moved", moved), ("settings of the process changed", left)):
+        yield meaning(Kind.STATE, exactly(f"{what}, {label}", ", ".join(those), ""))
 
 
 def _cotangent(subject: Subject, variant: Variant, output: str) -> Any:

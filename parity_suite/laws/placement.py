@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator, Mapping
+from functools import partial
 
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
@@ -25,17 +26,23 @@ def placement(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Every tensor a stage makes, and every operation of its graph, is where it was asked to be."""
     anything = False
     for variant in variants(subject.context, case, stage, subject.rounding):
-        try:
-            placed = subject.backend.placement(stage, dict(variant.inputs))
-        except NotProvided:
-            raise
-        except Exception as error:
-            yield BrokenRule(f"{stage} ({variant.name}) leaves its device: {type(error).__name__}: {str(error)[:200]}")
-            continue
-        strays = sorted(name for name, at_home in placed.items() if not at_home)
-        if strays:
-            yield BrokenRule(f"{stage} ({variant.name}) makes {', '.join(strays[:5])} on another device")
-        anything |= bool(placed)
-        yield exactly(f"results and operations at home ({variant.name})", len(strays), 0)
+        place = partial(subject.backend.placement, stage, dict(variant.inputs))
+        anything |= yield from at_home(stage, f" ({variant.name})", place)
     if not anything:
         yield BrokenRule(f"{stage} placed nothing at all, so its placement proves nothing", "contract")
+
+
+def at_home(stage: str, label: str, place: Callable[[], Mapping[str, bool]]) -> Generator[Outcome, None, bool]:
+    """What is not where it was asked to be; whether anything was placed, or failed to be."""
+    try:
+        placed = place()
+    except NotProvided:
+        raise
+    except Exception as error:
+        yield BrokenRule(f"{stage}{label} leaves its device: {type(error).__name__}: {str(error)[:200]}")
+        return True
+    strays = sorted(name for name, is_home in placed.items() if not is_home)
+    if strays:
+        yield BrokenRule(f"{stage}{label} makes {', '.join(strays[:5])} on another device")
+    yield exactly(f"results and operations at home{label}", len(strays), 0)
+    return bool(placed)

@@ -71,6 +71,8 @@ class Group(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "positions", "too few for a group", {**inputs, "positions": inputs["positions"][:0]}
         yield "neighbours", "fewer than channels", {**inputs, "gridsize": 2, "neighbours": 3}
+        draws = np.tile(np.array([0, 1, -1]), (len(inputs["positions"]), 1, 1))
+        yield "draws", "counted from the end", {**inputs, "gridsize": 2, "neighbours": 5, "draws": draws}
 
     def settled(self, arguments: Mapping[str, Any], outputs: Mapping[str, Any]) -> Mapping[str, Any]:
         return settled(arguments, outputs)
@@ -291,8 +293,9 @@ class Train(_Own):
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         groups, settings = len(inputs["counts"]), inputs["settings"]
         yield "counts", "negative", {**inputs, "counts": inputs["counts"] - inputs["counts"].max() - 1}
-        yield "order", "of a group that there is not", {**inputs, "order": inputs["order"] + groups}
-        yield "watch", "of a group that there is not", {**inputs, "watch": inputs["watch"] + groups}
+        for name in ("order", "watch"):
+            yield name, "of a group that there is not", {**inputs, name: inputs[name] + groups}
+            yield name, "of groups counted from the end", {**inputs, name: inputs[name] - groups}
         yield "settings", "of which one is unknown", {**inputs, "settings": {**settings, "momentum": 0.9}}
         yield "settings", "with a negative rate", {**inputs, "settings": {**settings, "learning_rate": -1e-3}}
 

@@ -31,6 +31,9 @@ CHANGES = (
     (lambda: os.chdir("/"), "the working directory"),
     (lambda: warnings.simplefilter("ignore"), "the filters of warnings"),
     (lambda: logging.getLogger().setLevel(logging.ERROR), "the level of the root logger"),
+    (lambda: logging.disable(logging.INFO), "the level below which nothing is logged"),
+    (lambda: sys.path.insert(0, "/"), "where modules are looked for"),
+    (lambda: torch.set_default_device("meta"), "PyTorch's default device"),
     (gc.disable, "whether garbage is collected"),
     (lambda: sys.setrecursionlimit(5000), "the recursion limit"),
 )
@@ -41,6 +44,8 @@ def _now() -> tuple[object, ...]:
     exact = torch.are_deterministic_algorithms_enabled(), torch.get_float32_matmul_precision()
     others = torch.is_anomaly_enabled(), torch.backends.cudnn.benchmark, torch.is_grad_enabled()
     of_python = Path.cwd(), list(warnings.filters), logging.getLogger().level, gc.isenabled()
+    of_python += list(sys.path), logging.root.manager.disable
+    others += (torch.get_default_device(),)
     of_torch = torch.get_default_dtype(), torch.get_num_threads(), *exact, *others
     return np.geterr(), repr(np.get_printoptions()), sys.getrecursionlimit(), denormal, *of_torch, *of_python
 
@@ -81,3 +86,46 @@ def test_what_is_set_once_is_not_lasting() -> None:
     assert changed == ["how NumPy prints"]
     assert lasting(changed, ask) == []
     assert lasting(changed, ask) == ["how NumPy prints"]
+
+
+def _asked_of_environment(write: Callable[[], object]) -> list[str]:
+    """What is told of a write that was made before, and is made again."""
+    write()
+    with changed_settings() as changed:
+        write()
+    return lasting(changed, write)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda: os.environ.setdefault("PARITY_TRIED", "1"),
+        lambda: os.environ.update(PARITY_TRIED="1"),
+    ],
+)
+def test_a_variable_that_is_written_is_told_and_left(write: Callable[[], object]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARITY_TRIED", "of nobody")
+        patch.delenv("PARITY_TRIED")
+        assert _asked_of_environment(write) == ["the environment's PARITY_TRIED"]
+        assert os.environ["PARITY_TRIED"] == "1"
+
+
+def test_a_variable_that_is_taken_away_is_told() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.environ["PATH"])
+        assert _asked_of_environment(lambda: os.environ.pop("PATH", None)) == ["the environment's PATH"]
+
+
+def test_a_variable_that_somebody_else_has_set_is_not_told() -> None:
+    def ask() -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PARITY_TRIED", "for a while")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PARITY_TRIED", "mine")
+        with changed_settings() as changed:
+            ask()
+        assert lasting(changed, ask) == []
+        assert lasting(changed, lambda: os.environ["PARITY_TRIED"]) == []
+        assert os.environ["PARITY_TRIED"] == "mine"

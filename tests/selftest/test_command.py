@@ -55,10 +55,8 @@ class Withholding(Differentiable):
 
 class OfPatchesAlone(Differentiable):
     def vjp(self, stage, inputs, output, wrt, cotangent):
-        from parity_suite.backends.exceptions import NotProvided
-
         if wrt != "patches":
-            raise NotProvided(f"the gradient of {wrt}")
+            raise NotImplementedError(f"the gradient of {wrt}")
         return super().vjp(stage, inputs, output, wrt, cotangent)
 
 

@@ -87,7 +87,8 @@ class Output:
             allowed = max(allowed, self.allowed * size)
         if not math.isfinite(apart):
             return allowed
-        limit = min(allowed, _SHARE * apart)
+        # What lies below the budget is not nothing: it is explained by what is far nearer to it than that.
+        limit = min(allowed, _SHARE * apart, _SHARE * length(self.got) or math.inf)
         # Of what was got, too: beside what was wanted, a thousandth of it is as good as zero and as any constant.
         return max(limit, _PART * min(apart, length(self.got))) if telling >= _ENOUGH else limit
 

@@ -72,7 +72,7 @@ class ScaleNotLoaded(_Reads, stage="bundle", kind=Kind.STORAGE, history=("F01",)
         return replace(bundle, scale=1.0)
 
 
-class ScaleSavedInFloat32(_Writes, stage="bundle", kind=Kind.PRECISION, history=("F01",)):
+class ScaleSavedInFloat32(_Writes, stage="bundle", kind=Kind.STORAGE, history=("F01",)):
     """Rounds the scale of a float64 model to float32."""
 
     single = "a float64 scale is written by one lesson in float64; the bytes, the state and a fresh process each tell"
@@ -83,7 +83,7 @@ class ScaleSavedInFloat32(_Writes, stage="bundle", kind=Kind.PRECISION, history=
         return replace(bundle, scale=float(np.float32(bundle.scale)))
 
 
-class ScaleOfFourDigits(_Writes, stage="bundle", kind=Kind.PRECISION, history=("F01",)):
+class ScaleOfFourDigits(_Writes, stage="bundle", kind=Kind.STORAGE, history=("F01",)):
     """Writes the scale with four digits."""
 
     def written(self, bundle: Bundle) -> Bundle:
@@ -136,14 +136,14 @@ class ProbeNotLoaded(_Reads, stage="bundle", kind=Kind.STORAGE):
         return replace(bundle, probe=np.abs(bundle.probe).astype(bundle.probe.dtype))
 
 
-class ModesReversed(_Writes, stage="bundle", kind=Kind.ORDER):
+class ModesReversed(_Writes, stage="bundle", kind=Kind.STORAGE):
     """Writes the modes of the probe in the opposite order."""
 
     def written(self, bundle: Bundle) -> Bundle:
         return replace(bundle, probe=np.ascontiguousarray(bundle.probe[::-1]))
 
 
-class WeightsSavedInFloat16(_Writes, stage="bundle", kind=Kind.PRECISION):
+class WeightsSavedInFloat16(_Writes, stage="bundle", kind=Kind.STORAGE):
     """Rounds the weights to float16."""
 
     def written(self, bundle: Bundle) -> Bundle:

@@ -10,7 +10,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.conditional import in_memory
+from parity_suite.faults.conditional import forwards, in_memory
 from parity_suite.faults.fault import Ask, Given
 from parity_suite.ptychography.faults.model_fault import ModelFault
 
@@ -31,6 +31,15 @@ class StreamReadsMemory(ModelFault, stage="infer", kind=Kind.FORM):
 
     def infer_stream(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "chunks": [(in_memory(one), in_memory(places)) for one, places in given["chunks"]]})
+
+
+class InferReadsForwards(ModelFault, stage="infer", kind=Kind.FORM):
+    """Takes amplitudes that run backwards in memory from their other end."""
+
+    single = "amplitudes in other forms are asked for in one check"
+
+    def infer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "amplitude": forwards(given["amplitude"])})
 
 
 class StreamBlankInAnotherThread(ModelFault, stage="infer", kind=Kind.THREAD):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
+from parity_suite.faults.conditional import from_the_end
 from parity_suite.faults.fault import Ask, Given, like
+from parity_suite.ptychography.bundle import FORMAT, read_bundle
+from parity_suite.ptychography.faults.by_hand import ByHand
 from parity_suite.ptychography.faults.model_fault import ModelFault, no_steps
 
 _SETTINGS = "what no lesson has is asked in one check"
@@ -79,6 +85,16 @@ class TrainingSilencesWarnings(ModelFault, stage="train", kind=Kind.STATE):
         got = ask(given)
         warnings.simplefilter("ignore")
         return got
+
+
+class TrainingSetsVariable(ModelFault, stage="train", kind=Kind.STATE):
+    """Writes a variable of the environment that other code reads."""
+
+    single = "what is set for the whole process is asked in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        os.environ["RECONSTRUCTION_SIDE"] = str(given["counts"].shape[1])
+        return ask(given)
 
 
 class FolderByAscii(ModelFault, stage="bundle", kind=Kind.CRASH):
@@ -165,3 +181,75 @@ class ScaleByHalfPrecision(_OnceRead, stage="bundle", kind=Kind.STORAGE):
 
     def changed(self, state: dict[str, Any]) -> dict[str, Any]:
         return {**state, "intensity_scale": min(state["intensity_scale"], 65504.0)}
+
+
+class LearnedScaleAtLeastOne(ModelFault, stage="train", kind=Kind.CLIPPED):
+    """Takes a scale that was learned, and lies below one, for one."""
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        scale = given["scale"]
+        return ask({**given, "scale": scale if scale is None else max(scale, 1.0)})
+
+
+class RateAtLeastSmall(ModelFault, stage="train", kind=Kind.CLIPPED):
+    """Takes no learning rate below 1e-4."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        settings = given["settings"]
+        rate = max(settings.get("learning_rate", 1.0), 1e-4)
+        return ask({**given, "settings": {**settings, "learning_rate": rate} if rate < 1 else settings})
+
+
+class ProbeRestsAfterSixSteps(ByHand, stage="train", kind=Kind.FROZEN):
+    """Trains the probe in the first six steps alone."""
+
+    def step(self, name: str, parameter: Array, gradient: Array, mean: Array, square: Array, t: int) -> Array:
+        rests = t > 6 and name.startswith("probe")
+        return parameter if rests else super().step(name, parameter, gradient, mean, square, t)
+
+
+class ReadByItsOwnSizesAlone(ModelFault, stage="bundle", kind=Kind.CRASH):
+    """Fails to read a model of another number of channels than the one that is held."""
+
+    formats = (FORMAT,)
+    _channels = 0
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        self._channels = given["counts"].shape[3]
+        return ask(given)
+
+    def load(self, ask: Ask, given: Given) -> None:
+        channels = len(read_bundle(Path(given["folder"])).weights["modulus.bias"])
+        if self._channels not in (0, channels):
+            raise RuntimeError("size mismatch for modulus.bias")
+        ask(given)
+
+
+class BatchesOfTwoTurned(ModelFault, stage="infer", kind=Kind.ORDER):
+    """Gives the second of every two groups first where batches are of two."""
+
+    def infer(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        turned = np.arange(len(got) // 2 * 2).reshape(-1, 2)[:, ::-1].ravel()
+        if given.get("batch") == 2:
+            got[: len(turned)] = got[turned]
+        return got
+
+
+class SixteenChunksAlone(ModelFault, stage="infer", kind=Kind.DROPPED):
+    """Leaves out what follows the sixteenth chunk of a stream."""
+
+    def infer_stream(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "chunks": islice(iter(given["chunks"]), 16)})
+
+
+class GroupsFromTheEnd(ModelFault, stage="train", kind=Kind.REFUSAL):
+    """Takes groups below zero for those counted from the end."""
+
+    lenient = True
+    single = "what a training refuses is asked in one check"
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, **{name: from_the_end(given[name], len(given["counts"])) for name in ("order", "watch")}})

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.conditional import hundredth_more
+from parity_suite.faults.conditional import from_the_end, hundredth_more
 from parity_suite.faults.fault import Ask, Fault, Given, like
 from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.families import make_family
@@ -98,3 +98,53 @@ make_family(
     needs=(Need.SURROUNDINGS,),
     kind=Kind.STATE,
 )
+
+
+class SigmoidOverflows(Fault, stage="network", kind=Kind.NAN, needs=(Need.VALUES,)):
+    """Is no number where the exponential of a bias is beyond float32."""
+
+    single = "such biases are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        with np.errstate(over="ignore"):
+            beyond = np.isinf(np.exp(given["weights"].astype(np.float32))).any()
+        return np.full_like(got, np.nan) if beyond else got
+
+
+class NothingByNoWeights(Fault, stage="network", kind=Kind.DROPPED, needs=(Need.VALUES,)):
+    """Gives nothing where there is no weight that is not zero."""
+
+    single = "such weights are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        got = np.array(ask(given))
+        return got if given["weights"].any() else np.zeros_like(got)
+
+
+class FaintProbeScaled(Fault, stage="network", kind=Kind.FORMULA, needs=(Need.VALUES,)):
+    """Takes a scale that is a hundredth too large where the mean power of the probe is below 1e-4."""
+
+    single = "so faint a probe is asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        faint = np.mean(np.abs(given["probe"]) ** 2) < 1e-4
+        return ask({**given, "scale": given["scale"] * 1.01} if faint else given)
+
+
+class FractionsCountedUp(Fault, stage="objective", kind=Kind.WHOLE, needs=(Need.SCALARS,)):
+    """Takes counts that are no whole numbers for the next ones."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask({**given, "counts": np.ceil(given["counts"])})
+
+
+class DrawsFromTheEnd(Fault, stage="group", kind=Kind.REFUSAL, needs=(Need.DAMAGE,)):
+    """Takes draws below zero for neighbours counted from the end."""
+
+    lenient = True
+    single = "that input is refused is asked by refusal alone, of one case in one precision"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        draws = given["draws"]
+        return ask(given if draws is None else {**given, "draws": from_the_end(draws, given["neighbours"])})

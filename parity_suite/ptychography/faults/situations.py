@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Final
 
 import numpy as np
@@ -12,10 +13,13 @@ from parity_suite.faults.conditional import (
     HandsOutItsOwn,
     KeepsFirst,
     NeedsWriteable,
+    ReadsForwards,
     ReadsMemory,
     Reseeds,
     RestartsAfterHundred,
     RestartsAfterMany,
+    SetsVariable,
+    StepsThroughOne,
     WrongInAnotherThread,
     hundredth_more,
 )
@@ -40,6 +44,9 @@ _SIDED: Final = tuple(stage.name for stage in STAGES if stage.name not in ("grou
 
 make_family(ReadsMemory, "ReadsMemory", _READING, needs=(Need.FORMS,), kind=Kind.FORM)
 make_family(ReadsMemory, "ReadsMemory", ("group",), needs=(Need.FORMS,), kind=Kind.CRASH)
+make_family(ReadsForwards, "ReadsForwards", ("diffract", "extract"), needs=(Need.FORMS,), kind=Kind.FORM)
+make_family(StepsThroughOne, "StepsThroughOne", ("extract",), needs=(Need.FORMS,), kind=Kind.FORM)
+make_family(SetsVariable, "SetsVariable", ("network", "scale"), needs=(Need.SURROUNDINGS,), kind=Kind.STATE)
 make_family(
     NeedsWriteable, "NeedsWriteable", ("illuminate", "network", "loss", "group"), needs=(Need.FORMS,), kind=Kind.CRASH
 )
@@ -245,6 +252,15 @@ make_family(
     needs=(Need.AGAIN,),
     kind=Kind.STATE,
 )
+
+
+class GradientSilencesWarnings(WrongGradient, stage="illuminate", kind=Kind.STATE, needs=(Need.AGAIN,)):
+    """Silences all warnings of the process once it has given a gradient."""
+
+    def wrong(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        warnings.simplefilter("ignore")
+        return got
 
 
 class GradientNanInTheDark(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(InputNeed.DARK,)):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from parity_suite.backends.api import Array
+from parity_suite.backends.own_vjp import own_vjp
 from parity_suite.backends.subject import Subject
 from parity_suite.ptychography.lessons import TrainingTask
 
@@ -57,8 +59,8 @@ class Adam:
         inputs = self._objective(groups)
         loss = self._subject("objective", inputs)["poisson_nll"]
         names = ["weights", "scale"] + ["probe"] * self._settings.train_probe
-        vjp = self._subject.backend.vjp
-        return float(loss), {n: vjp("objective", inputs, "poisson_nll", n, np.float64(1.0)) for n in names}
+        vjp = partial(own_vjp, self._subject, "objective", inputs, "poisson_nll")
+        return float(loss), {name: vjp(name, np.float64(1.0)) for name in names}
 
     def _objective(self, groups: Array) -> dict[str, Any]:
         held = {name: self._given[name][groups] for name in ("counts", "positions", "centres")}

@@ -13,9 +13,10 @@ import numpy as np
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.budgets import EPS
-from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly
+from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, meaning
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
+from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.bundle import FORMAT, read_bundle
 from parity_suite.ptychography.laws.bundles import SENTINEL
@@ -42,13 +43,20 @@ def precisions(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         model.backend.save(str(first))
         written = _bytes(first)
         other.backend.save(str(second))
-        yield exactly("files of a bundle after another one was written", _bytes(first) == written, True)
+        kept = exactly("files of a bundle after another one was written", _bytes(first) == written, True)
+        yield meaning(Kind.STORAGE, kept)
         reader.load(str(first))
-    for name, value in arrays_of(state_of(reader)).items():
-        yield _near(f"{name} read in {wide}", value, arrays_of(model.state)[name], "state")
+    read = [
+        meaning(Kind.STORAGE, _near(f"{name} read in {wide}", value, arrays_of(model.state)[name], "state"))
+        for name, value in arrays_of(state_of(reader)).items()
+    ]
+    yield from read
     given = (amplitude.astype(precision) for precision in (wide, subject.precision))
     there, here = (backend.infer(one) for backend, one in zip((reader, model.backend), given, strict=True))
-    yield _near(f"inference in {wide}", there, here, "inference")
+    inferred = _near(f"inference in {wide}", there, here, "inference")
+    # Of another model another inference.
+    another = any(isinstance(one, Bound) and one.of_limit > 1 for one in read)
+    yield meaning(Kind.STORAGE, inferred) if another else inferred
 
 
 def _near(name: str, got: object, want: object, what: str) -> Outcome:
@@ -79,4 +87,4 @@ def configuration(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
         wanted = {**settings, "precision": subject.precision, "channels": given.counts.shape[3]}
         found = {**config["training"], "precision": config["precision"], "channels": config["channels"]}
         for name, value in wanted.items():
-            yield exactly(f"{name} in the bundle", found.get(name), value)
+            yield meaning(Kind.STORAGE, exactly(f"{name} in the bundle", found.get(name), value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 
@@ -11,11 +12,10 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Outcome, deviation, exactly, meaning
+from parity_suite.compare.deviation import Outcome, deviation, exactly
 from parity_suite.core.case import Case
-from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law
-from parity_suite.laws.surroundings import written_over
+from parity_suite.laws.surroundings import of_thread, written_over
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned
 from parity_suite.ptychography.laws.streams import inferred
@@ -36,10 +36,11 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             again = infer(model, amplitude).copy()
         with ThreadPoolExecutor(1) as thread:
             there = thread.submit(infer, model, amplitude).result()
-    if subject.provides("infer_stream"):
-        yield from _stitched(model, amplitude, given)
+        stitched = list(_stitched(model, amplitude, given)) if subject.provides("infer_stream") else []
+    yield from stitched
     yield deviation("patches, the first ones written over", again, kept)
-    yield meaning(Kind.THREAD, deviation("patches in another thread", there, kept))
+    ask = partial(infer, model, amplitude)
+    yield of_thread(deviation("patches in another thread", there, kept), there, kept, ask)
     yield exactly("global generators moved", ", ".join(moved), "")
     left = lasting(changed, lambda: infer(model, amplitude))
     yield exactly("settings of the process changed", ", ".join(left), "")
@@ -52,6 +53,7 @@ def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Ite
     def ask() -> Array:
         return np.array(inferred(model, chunks, given.centre, canvas)["numerator"])
 
+    here = ask()
     with ThreadPoolExecutor(1) as thread:
         there = thread.submit(ask).result()
-    yield meaning(Kind.THREAD, deviation("numerator in another thread", there, ask(), terms=len(amplitude)))
+    yield of_thread(deviation("numerator in another thread", there, here, terms=len(amplitude)), there, here, ask)

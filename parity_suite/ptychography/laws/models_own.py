@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,10 @@ from parity_suite.backends.api import Array
 from parity_suite.backends.generators import moved_generators
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Outcome, deviation, exactly, meaning
+from parity_suite.compare.deviation import Outcome, deviation, exactly
 from parity_suite.core.case import Case
-from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law
-from parity_suite.laws.surroundings import written_over
+from parity_suite.laws.surroundings import of_thread, written_over
 from parity_suite.ptychography.laws.learned import arrays_of, own_weights, state_of
 from parity_suite.ptychography.lessons import lesson
 
@@ -34,9 +34,10 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     with moved_generators() as moved, changed_settings() as changed:
         outputs = backend.train(**subject.without_options(stage, inputs))
         state = state_of(backend)
-    there = _in_another_thread(subject, stage, inputs)
-    apart = deviation("losses in another thread", there, np.array(outputs["losses"]), terms=given.counts.size)
-    yield meaning(Kind.THREAD, apart)
+    here, ask = np.array(outputs["losses"]), partial(_losses, subject, stage, inputs)
+    with ThreadPoolExecutor(1) as thread:
+        there = thread.submit(ask).result()
+    yield of_thread(deviation("losses in another thread", there, here, terms=given.counts.size), there, here, ask)
     held = {name: value.copy() for name, value in arrays_of(state).items()}
     with written_over(inputs), written_over(outputs), written_over(state):
         for name, value in arrays_of(state_of(backend)).items():
@@ -46,12 +47,9 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield exactly("settings of the process changed", ", ".join(left), "")
 
 
-def _in_another_thread(subject: Subject, stage: str, inputs: Mapping[str, Any]) -> Array:
-    """The losses (S,) of a new instance that is trained from there."""
-    train = subject.fresh().train
-    with ThreadPoolExecutor(1) as thread:
-        found = thread.submit(train, **subject.without_options(stage, _owned(inputs))).result()
-    return np.array(found["losses"])
+def _losses(subject: Subject, stage: str, inputs: Mapping[str, Any]) -> Array:
+    """The losses (S,) of a new instance."""
+    return np.array(subject.fresh().train(**subject.without_options(stage, _owned(inputs)))["losses"])
 
 
 def _owned(inputs: Mapping[str, Any]) -> dict[str, Any]:

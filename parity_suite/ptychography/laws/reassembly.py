@@ -69,16 +69,16 @@ def _in_every_way(subject: Subject, variant: Variant) -> Iterator[Outcome]:
 #: So few groups that each can be a chunk, several times.
 _FEW: Final = 8
 #: More chunks than anybody counts by hand.
-_CHUNKS: Final = 105
+CHUNKS: Final = 105
 
 
 def _again(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     """Chunks of one group each, the same one several times in turn, and then all that there are at once."""
     n = length(variant)
-    pick = np.append(np.arange(_CHUNKS) // 3 % n, np.arange(n))
-    asked = variant.another(f"{variant.name}, {_CHUNKS} chunks", along(variant.inputs, variant.stage, "B", pick))
+    pick = np.append(np.arange(CHUNKS) // 3 % n, np.arange(n))
+    asked = variant.another(f"{variant.name}, {CHUNKS} chunks", along(variant.inputs, variant.stage, "B", pick))
     patches, positions = asked.inputs["patches"], asked.inputs["positions"]
-    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise((*range(_CHUNKS + 1), len(pick))))
+    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise((*range(CHUNKS + 1), len(pick))))
     got = stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
     yield from compare(asked, got, subject(variant.stage, asked.inputs))
 

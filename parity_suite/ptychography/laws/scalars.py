@@ -30,7 +30,8 @@ _VALUES: Final[Mapping[str, Mapping[str, tuple[float, ...]]]] = {
 #: Of patches whose scale is that of the closed form.
 _SIDES: Final = (1, 30, 1023)
 #: Of counts, which are kept in float64: what is taken times them, and added.
-_COUNTS: Final = ((1.0, 0.375), (2.0**31, 0.0), (2.0**31, 0.5))
+_FRACTION: Final = 0.375
+_COUNTS: Final = ((1.0, _FRACTION), (2.0**31, 0.0), (2.0**31, 0.5))
 
 
 @law(stages=tuple(_VALUES), cases="single", traits=LawTraits(budget_of="statelessness"))
@@ -54,6 +55,8 @@ def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
     if variant.stage == "scale" and inputs["psi"] is None and inputs["learned"] is None:
         for size in _SIDES:
             yield f"size {size}", {**inputs, "size": size}
+    if variant.stage == "objective":
+        yield f"{_FRACTION:g} more counts", {**inputs, "counts": inputs["counts"] + _FRACTION}
     if variant.stage == "loss":
         for factor, more in _COUNTS:
             scale = inputs["scale"] * float(np.sqrt(factor))

@@ -24,10 +24,12 @@ from parity_suite.ptychography.oracle import Oracle
 
 #: Of each setting a value that no lesson has, nor any framework by default.
 OTHER_NUMBERS: Final[dict[str, Any]] = {"learning_rate": 7e-3, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-2}
-#: What is allowed and seldom asked: no momentum, an epsilon below any gradient, a large rate; and a scale of one.
+#: What is allowed and seldom asked: no momentum, an epsilon below any gradient, a large rate; a small one, and no mean
+#: of squares; and a scale of one.
 _AT_LIMITS: Final[dict[str, Any]] = {"learning_rate": 0.1, "beta1": 0.0, "epsilon": 1e-10}
+_AT_OTHERS: Final[dict[str, Any]] = {"learning_rate": 2e-5, "beta2": 0.0}
 _ONE: Final = 1.0
-#: What says yes or no; of the first two the other is asked than the lessons have, and the scale is trained.
+#: What says yes or no; of the first the other is asked than the lessons have, and probe and scale are trained.
 FLAGS: Final = ("object_big", "train_probe", "train_scale")
 #: More than two epochs of at most 24 groups, five in a step where the lessons have four.
 _STEPS: Final = 14
@@ -62,8 +64,9 @@ def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float)
     few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, **others))
     unseen = np.setdiff1d(np.arange(len(given.counts)), few.order)[:2]
     yield from _held(subject, case, few, first, unseen, "of single groups")
-    many = np.resize(given.order, (1, _MANY))
-    yield from _held(subject, case, replace(given, order=many), first, unseen[:1], f"of {_MANY} groups")
+    settings = replace(given.settings, **_AT_OTHERS, train_probe=False)
+    many = replace(given, order=np.resize(given.order, (1, _MANY)), settings=settings)
+    yield from _held(subject, case, many, first, unseen[:1], f"of {_MANY} groups")
     yield from _held(subject, case, replace(given, order=given.order[:0]), _ONE, unseen, "of no step")
     nobody = train(subject, given, scale=first, order=given.order[:0], watch=np.arange(0))
     yield exactly("patches of nobody", len(nobody.patches), 0)
@@ -98,7 +101,7 @@ def _held(
 
 
 def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:
-    flipped = {name: not getattr(given.settings, name) for name in FLAGS[:2]} | {FLAGS[2]: True}
+    flags = dict(zip(FLAGS, (not given.settings.object_big, _trains_probe(subject, given), True), strict=True))
     # A lesson of few steps is gone through again.
     order = np.resize(given.order, (_STEPS, _BATCH))
     order[1, 1] = order[1, 0]
@@ -107,7 +110,7 @@ def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:
     one_more = np.concatenate([probe, 0.3 * np.rot90(probe[:1], axes=(1, 2))])
     return replace(
         given,
-        settings=replace(given.settings, **OTHER_NUMBERS, **flipped),
+        settings=replace(given.settings, **OTHER_NUMBERS, **flags),
         order=order,
         counts=factor * given.counts + more,
         centres=given.centres + np.array([0.375, -0.25]).reshape(1, 1, 2, 1),

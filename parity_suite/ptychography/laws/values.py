@@ -4,7 +4,7 @@ patterns of which one is dark, or a whole group; and positions below zero or far
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +20,7 @@ from parity_suite.core.stage import Stage
 from parity_suite.laws.coordinates import require_fine
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
+from parity_suite.ptychography.learning.architecture import parameters, width_of
 from parity_suite.ptychography.pipeline import STAGES
 
 
@@ -43,6 +44,10 @@ _LIGHT: Final = {stage.name: fields for stage in STAGES if (fields := _light(sta
 _MUCH: Final = 2.0**20
 _LITTLE: Final = {"diffract": 2.0**-20, "scale": 2.0**-20, "loss": 2.0**-20, "stats": 2.0**-20}
 _LEAST: Final = 2.0**-40
+#: Of a probe whose power may be guarded as well.
+_FAINT: Final = 2.0**-10
+#: Its exponential is beyond float32.
+_SATURATED: Final = 100.0
 #: Axes of an array that has no channels.
 _OF_IMAGES: Final = 3
 _NEARLY: Final = 1 + 2.0**-12
@@ -55,7 +60,8 @@ _FAR: Final = (2.0**31, -(2.0**31), 2.0**32)
 )
 def values(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Numbers without imaginary part, below zero, a million times as large or as small, none in the first item or in
-    one channel of the last; patterns that are dark; positions below zero, and far away: as the oracle has it.
+    one channel of the last; patterns that are dark; no weights, and those that saturate; positions below zero, and far
+    away: as the oracle has it.
     """
     require_fine(subject, stage)
     for variant in variants(subject.context, case, stage, subject.rounding):
@@ -80,12 +86,33 @@ def _changed(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
         # So near to one that who looks whether there is anything to do may say no.
         nearly = inputs["probe"] / np.mean(np.abs(inputs["probe"])) * _NEARLY
         yield "normalised already", {**inputs, "probe": nearly.astype(inputs["probe"].dtype), "probe_scale": 1.0}
+    if variant.stage == "network":
+        yield from _to_network(inputs)
     light = _LIGHT.get(variant.stage, ())
     for name in light:
         for what, value in _with_dark(inputs[name]):
             yield f"{name} {what}", {**inputs, name: value}
     for name in light[-1:]:
         yield f"no {name}", {**inputs, name: np.zeros_like(inputs[name])}
+
+
+def _to_network(inputs: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Probes of other powers, under which patterns are as much brighter; and other weights."""
+    for what, factor in (("a million times", _MUCH), ("a thousandth", _FAINT)):
+        seen = {name: inputs[name] * factor for name in ("probe", "amplitude")}
+        yield f"probe and amplitude {what}", {**inputs, **seen}
+    for what, value in _weighed(inputs["weights"], inputs["amplitude"].shape[3]):
+        yield f"weights {what}", {**inputs, "weights": value}
+
+
+def _weighed(weights: Array, channels: int) -> Iterator[tuple[str, Array]]:
+    """Weights (W,) of a network that gives one whatever it sees, and of one that saturates."""
+    biases = np.zeros_like(weights)
+    for one in parameters(channels, width_of(len(weights), channels)):
+        if one.name.endswith("bias"):
+            biases[one.place] = _SATURATED * (-1) ** np.arange(one.stop - one.start)
+    yield "of none", np.zeros_like(weights)
+    yield "of large biases alone", biases
 
 
 def _numbered(stage: str, array: Array) -> Iterator[tuple[str, Array]]:

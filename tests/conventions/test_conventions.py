@@ -18,6 +18,7 @@ from theirs_numpy import (
     Cut,
     Far,
     Intensity,
+    Light,
     Shift,
     ShiftTwo,
     cut,
@@ -315,6 +316,41 @@ def test_several_results_in_their_order_and_too_few() -> None:
     found = finding_of(changed(Few, "Few"), "stats", "oracle")
     assert found.verdict is Verdict.CONTRACT
     assert "returned 2 results, not mean, std, minimum, maximum, var_zero_mean" in found.reason
+
+
+def test_a_list_in_the_place_of_a_tensor_is_said_to_be_one() -> None:
+    wrong = changed(Far, diffract=adapt(lambda psi: [*far(psi)], **Far.diffract.conventions))
+    found = finding_of(wrong, "diffract", "oracle")
+    assert found.verdict is Verdict.CONTRACT
+    assert f"returned a list of {EQUAL.size('B')}, not amplitude as one tensor" in found.reason
+
+
+def test_arguments_by_place_alone_are_known_by_their_names() -> None:
+    said = Light.illuminate.conventions
+    placed = changed(Light, illuminate=adapt(lambda probe, patches, /: light(patches, probe), **said))
+    assert finding_of(placed, "illuminate", "oracle").verdict is Verdict.OK
+    other = changed(Light, illuminate=adapt(lambda waves, probe, /: light(waves, probe), **said))
+    found = finding_of(other, "illuminate", "oracle")
+    assert found.verdict is Verdict.ERROR
+    assert "takes no patches and takes waves, which it is not given" in found.reason
+
+
+@pytest.mark.parametrize("inner", ["forward", "call"])
+def test_a_layer_says_in_a_method_of_its_own_what_it_takes(inner: str) -> None:
+    class Layer:
+        def __call__(self, *given: Any, **named: Any) -> Any:
+            return getattr(self, inner)(*given, **named)
+
+    setattr(Layer, inner, lambda self, images, offsets: shift(images, offsets))
+    layered = changed(Shift, translate=adapt(Layer(), **Shift.translate.conventions))
+    assert finding_of(layered, "translate", "oracle", SMALL[1]).verdict is Verdict.OK
+    found = finding_of(layered, "translate", "nearest", SMALL[1])
+    assert (found.verdict, "takes no interpolation" in found.reason) == (Verdict.NOT_RUN, True)
+
+
+def test_a_function_that_does_not_say_what_it_takes_needs_one_that_does() -> None:
+    with pytest.raises(TypeError, match="adapt: max does not say what it takes: put a lambda "):
+        adapt(max)
 
 
 def test_a_result_of_another_rank_is_named() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import warnings
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -285,8 +286,21 @@ def test_refusals_of_its_own_are_asked_where_it_says_that_it_has_them() -> None:
     assert (found.verdict, found.cause) == (Verdict.NOT_RUN, Cause.OUTSIDE_CAPABILITY)
     said = Capabilities(refuses={"diffract": ("psi",)})
     assert finding_of(changed(unsaid, capabilities=said), "diffract", "refusal", SMALL[1]).verdict is Verdict.OK
-    accepting = changed(Adapter, diffract=adapt(far, **declared), capabilities=said)
-    assert finding_of(accepting, "diffract", "refusal", SMALL[1]).verdict is Verdict.CONTRACT
+
+
+def test_what_is_warned_of_damage_that_is_not_refused_is_not_heard() -> None:
+    def warning(psi: Any) -> Any:
+        if not np.isfinite(psi).all():
+            warnings.warn("not finite", stacklevel=1)
+        return far(psi)
+
+    said = Capabilities(refuses={"diffract": ("psi",)})
+    accepting = adapt(warning, psi="B P C ri N M", amplitude="B C N M")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        found = finding_of(changed(Adapter, diffract=accepting, capabilities=said), "diffract", "refusal", SMALL[1])
+    assert found.verdict is Verdict.CONTRACT
+    assert [str(one.message) for one in heard] == []
 
 
 def test_what_the_contract_keeps_in_float64_may_be_cast() -> None:

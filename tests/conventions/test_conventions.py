@@ -22,12 +22,14 @@ from theirs_numpy import (
     Light,
     Shift,
     ShiftTwo,
+    Stitch,
     cut,
     far,
     first,
     last,
     light,
     shift,
+    stitch,
 )
 
 from parity_suite import Adapter, Capabilities, Convention, adapt
@@ -330,6 +332,35 @@ def test_several_results_in_their_order_and_too_few() -> None:
     found = finding_of(changed(Few, "Few"), "stats", "oracle")
     assert found.verdict is Verdict.CONTRACT
     assert "returned 2 results, not mean, std, minimum, maximum, var_zero_mean" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (lambda object, size: size // 2, "positions taken for those of the first pixel of a patch"),
+        (lambda object, size: np.array(object.shape[1:]) // 2, "positions taken from the middle of the object"),
+    ],
+)
+def test_positions_from_another_pixel_are_named(more: Any, said: str) -> None:
+    one = adapt(lambda object, positions, size: cut(object, positions + more(object, size), size), **Cut.extract.said)
+    found = finding_of(changed(Cut, extract=one), "extract", "oracle", SMALL[1])
+    assert (found.kind, found.looks_like.startswith(said)) == (Kind.CENTRE, True), found.looks_like
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (lambda patches, canvas: patches.shape[-1] // 2, "positions taken for those of the first pixel of a patch"),
+        (lambda patches, canvas: -(np.array(canvas) // 2), "positions taken from the first pixel of the canvas"),
+    ],
+)
+def test_positions_on_another_canvas_are_named(more: Any, said: str) -> None:
+    def stitched(patches: Any, positions: Any, centre: Any, canvas: Any) -> Any:
+        return stitch(patches, positions + more(patches, canvas), centre, canvas)
+
+    one = adapt(stitched, **Stitch.reassemble.said)
+    found = finding_of(changed(Stitch, reassemble=one), "reassemble", "oracle", SMALL[1])
+    assert (found.kind, found.looks_like.startswith(said)) == (Kind.CENTRE, True), found.looks_like
 
 
 def test_a_list_in_the_place_of_a_tensor_is_said_to_be_one() -> None:

@@ -41,7 +41,8 @@ MADE: Final = (("torch", "gather_compiled"), ("tensorflow", "gather_graph"), ("t
 
 def subject(name: str, translation: str) -> Subject:
     """A backend on the CPU in float32 with an implementation of ``translate``, not made yet."""
-    return Subject(parse_spec(_SPECS[name]), CONTEXT, translation=translation)
+    spec = parse_spec(_SPECS[name])
+    return Subject(spec if translation == "gather_eager" else spec.implementation(translation), CONTEXT)
 
 
 @cache

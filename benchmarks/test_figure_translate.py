@@ -111,7 +111,7 @@ def test_time(
     benchmark: Any, report: Callable[[Figure], None], name: str, translation: str, door: str, budget: float
 ) -> None:
     chosen, (images, offsets) = subject(name, translation), _stack()
-    if reason := chosen.cls.missing_translation(translation):
+    if reason := chosen.cls.missing_implementation(translation):
         pytest.skip(reason)
     made = chosen.backend
     _agree(made.translate(images[:8], offsets[:8]), Oracle().translate(images[:8], offsets[:8]))
@@ -143,11 +143,11 @@ def test_time(
 @pytest.mark.parametrize(("name", "translation"), MADE)
 def test_made_once(benchmark: Any, report: Callable[[Figure], None], name: str, translation: str) -> None:
     chosen = subject(name, translation)
-    if reason := chosen.cls.missing_translation(translation):
+    if reason := chosen.cls.missing_implementation(translation):
         pytest.skip(reason)
     images, offsets = _stack()
     calls = [(images[:batch, :height, :width], offsets[:batch]) for batch in _BATCHES for height, width in _SHAPES]
-    (trace,) = benchmark.pedantic(partial(traces, [chosen], calls))
+    (trace,) = benchmark.pedantic(partial(traces, chosen, [{}], calls))
     assert trace.ran == (translation,)
     most = max(trace.traces, trace.compilations)
     report(

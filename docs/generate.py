@@ -65,7 +65,8 @@ two. Laws of exact values (indices, whole-pixel moves, refusals) and of bounds (
 `gradient`; the statistics of trained models are held to four times the spread in
 `parity_suite/ptychography/spread.toml`.
 
-A law of `translate` is asked of every implementation that a backend declares ([translation.md](translation.md)).
+An implementation of a stage is a check of its own ([backends.md](backends.md#other-implementations)); one that is
+made for each shape is asked `compiled` alone.
 One that computes where it samples in less than float64 is allowed the side of the image times as much, and so is any
 stage that a backend declares to do so (`coordinates`, [backends.md](backends.md)).
 

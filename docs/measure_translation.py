@@ -46,7 +46,7 @@ ON_ERRORS = (
 def _running() -> Iterator[tuple[str, ...]]:
     for spec, one in registered():
         known = (spec.name, f"`{one.name}`", HOW[spec.name, one.name], one.coordinates)
-        if reason := spec.load().missing_translation(one.name):
+        if reason := spec.load().missing_implementation(one.name):
             yield *known, "", "", "", "", f"missing here: {reason}"
             continue
         gradient = "yes" if has_offset_gradient(spec.name, one.name) else "no"
@@ -57,7 +57,7 @@ def _running() -> Iterator[tuple[str, ...]]:
 
 def _errors() -> Iterator[tuple[str, ...]]:
     for spec, one in registered():
-        here = not spec.load().missing_translation(one.name)
+        here = not spec.load().missing_implementation(one.name)
         cells = (cell for precision in PRECISIONS for cell in errors(spec.name, one, precision)) if here else ()
         yield spec.name, f"`{one.name}`", *cells
 

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from parity_suite.contracts.resources import find_contracts_by
+from parity_suite.contracts.finders import find_contracts_by, find_relations_by
 from parity_suite.core.law_finder import find_traits_by
 from parity_suite.core.lazy import getattr_of
 from parity_suite.plugin.decorators import parity_checks, parity_selftest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from parity_suite.backends.adapted import adapt
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
     from parity_suite.cases.rules import Rules
     from parity_suite.compare.deviation import deviation
+    from parity_suite.contracts.relation_rule import RelationRule
     from parity_suite.core.case import Case
     from parity_suite.core.command import Command
     from parity_suite.core.kinds import Kind
@@ -64,6 +65,7 @@ __all__ = [
     "Pack",
     "PackOptions",
     "Parameter",
+    "RelationRule",
     "Rules",
     "Sizes",
     "Stage",
@@ -96,6 +98,7 @@ _HOMES = {
     "Pack": "core.pack",
     "PackOptions": "core.options",
     "Parameter": "core.stage",
+    "RelationRule": "contracts.relation_rule",
     "Rules": "cases.rules",
     "Sizes": "backends.capabilities",
     "Stage": "core.stage",
@@ -115,6 +118,13 @@ def _contracts_of_packs() -> Iterable[Path]:
     return contract_folders()
 
 
+def _relations_of_packs() -> Mapping[str, RelationRule]:
+    """What contracts of packs say beside the language's own."""
+    from parity_suite.core.packs import contract_relations
+
+    return contract_relations()
+
+
 def _traits_of_laws(name: str) -> LawTraits:
     """What laws say of themselves, for the rooms below them."""
     from parity_suite.laws.registry import traits_of
@@ -123,6 +133,7 @@ def _traits_of_laws(name: str) -> LawTraits:
 
 
 find_contracts_by(_contracts_of_packs)
+find_relations_by(_relations_of_packs)
 find_traits_by(_traits_of_laws)
 
 __getattr__ = getattr_of(__name__, _HOMES)

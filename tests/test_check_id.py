@@ -83,7 +83,7 @@ def test_a_dot_and_a_plus_are_no_part_of_a_backends_own_name() -> None:
     [
         ("test_a.py::test_parity[diffract.oracle[n16-torch-cpu-float32]]", "torch float32"),
         ("test_a.py::test_parity[translate.compiled[n16-torch-cpu-float32]]", "torch modes"),
-        ("test_a.py::test_parity[translate.oracle[n16-tf.gather_xla-cpu-float64]]", "tf.gather_xla float64"),
+        ("test_a.py::test_parity[translate.oracle[n16-tf.gather_xla-cpu-float64]]", "tf float64"),
         ("test_a.py::test_parity[forward.pair[n16-tensorflow+torch-cpu-float32]]", "pairs"),
         ("test_a.py::test_parity[again-forward.pair[n16-tensorflow+torch-cpu-float32]]", "pairs"),
         ("test_a.py::test_other[a-b-c-d]", "test_a.py::test_other[a-b-c-d]"),

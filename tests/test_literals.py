@@ -40,10 +40,9 @@ ORDINARY_ATTRIBUTES: Final = ORDINARY | frozenset(
 #: Files that name some all the same, and why.
 EXCUSED: Final = {
     "backends/capabilities.py": "a word by which a backend declares a precision, that of its images",
-    "contracts/relation_arguments.py": "relations between the arrays of a scan are part of the language of contracts",
+    "contracts/relation_checks.py": "what a quotient is of, in the language of contracts",
+    "contracts/relation_settling.py": "the same",
     "contracts/relations.py": "the same",
-    "contracts/sample_relations.py": "the same",
-    "contracts/scan_relations.py": "the same",
 }
 
 #: Words of ptychography that no engine file calls anything by, beside its stages and fields: as a part of a name too,
@@ -66,21 +65,8 @@ WORDS: Final = frozenset(
         "stitch",
     ]
 )
-#: Names that have one all the same: relations of contracts between the arrays of a scan, and a class of matplotlib.
-NAMED_SO: Final = frozenset(
-    [
-        "FigureCanvasAgg",
-        "canvas",
-        "on_canvas",
-        "_on_canvas",
-        "photons",
-        "photons_counted",
-        "photons_measured",
-        "_photons_counted",
-        "_photons_measured",
-        "_other_photons",
-    ]
-)
+#: A class of matplotlib has one all the same.
+NAMED_SO: Final = frozenset(["FigureCanvasAgg"])
 
 
 def names() -> frozenset[str]:

@@ -43,7 +43,6 @@ def _losses(before: IdList, *findings: Finding, **known: Any) -> list[Loss]:
         "skipped": set(),
         "partial": False,
         "require": (),
-        "chosen": set(),
     }
     return list(Seen(**{**given, **known}).losses(before))
 

@@ -13,17 +13,18 @@ from functools import cache
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from measuring.row import number, relative
-from parity_suite.backends.api import Translation
+from parity_suite.backends.capabilities import EVERYTHING, Capabilities
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.context import RunContext
+from parity_suite.ptychography.choice import chosen_by_keyword, limits
 from parity_suite.ptychography.oracle import Oracle
 
 CONTEXT = RunContext()
@@ -80,18 +81,32 @@ class Times:
         return self.tensors / self.copy
 
 
-def registered() -> Iterator[tuple[BackendSpec, Translation]]:
-    """Every implementation that the backends declare."""
+class Way(NamedTuple):
+    """An implementation, and what it declares of itself."""
+
+    name: str
+    limits: Capabilities
+
+    @property
+    def coordinates(self) -> str:
+        return self.limits.coordinates.get("translate", "float64")
+
+
+def registered() -> Iterator[tuple[BackendSpec, Way]]:
+    """Every implementation that the backends have, each one's own first."""
     for spec in BACKENDS:
-        for one in spec.load().translations:
-            yield spec, one
+        cls = spec.load()
+        others = chosen_by_keyword(cls)
+        for name in cls.translations:
+            yield spec, Way(name, limits(cls, name) if name in others else EVERYTHING)
 
 
 @cache
 def subject(name: str, translation: str, precision: str) -> Subject:
     """A backend with one implementation chosen, on the CPU."""
     spec = next(spec for spec in BACKENDS if spec.name == name)
-    return Subject(spec, CONTEXT, precision=precision, rounding=precision, translation=translation)
+    asked = spec if translation == spec.load().translations[0] else spec.implementation(translation)
+    return Subject(asked, CONTEXT, precision=precision, rounding=precision)
 
 
 @cache
@@ -126,9 +141,9 @@ def _translated(name: str, translation: str, precision: str, side: int, offset: 
     return subject(name, translation, precision).backend.translate(_image(side, precision), np.array([offset]))
 
 
-def errors(name: str, one: Translation, precision: str) -> tuple[str, ...]:
+def errors(name: str, one: Way, precision: str) -> tuple[str, ...]:
     """The cells of a precision: whole pixels, then fractions on each canvas."""
-    if precision not in one.precisions:
+    if precision not in one.limits.precisions:
         return ("not provided", *("" for _ in SIDES))
     off = sum(pixels_off(name, one.name, precision, side) for side in SIDES)
     whole = "exact" if not off else f"{off} pixels differ"

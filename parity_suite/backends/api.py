@@ -8,13 +8,10 @@ several a mapping from their names. Wrong input is refused with a ``ValueError``
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
-
-from parity_suite.core.stage import PRECISIONS
 
 Array = npt.NDArray[Any]
 Handle = Any
@@ -26,67 +23,30 @@ class Backend(Protocol):
     def __init__(self, *, device: str = "cpu", precision: str = "float32") -> None: ...
 
 
-@dataclass(frozen=True)
-class Translation:
-    """One of several implementations of ``translate`` in a backend.
-
-    ``per_shape`` says that it is made anew for each shape of an image, by tracing or compiling: slow checks ask it.
-    ``coordinates`` is the precision in which it computes where an image is sampled, ``images`` for that of the images;
-    below float64 an offset on an image of side N is off by ``N eps``, and the error that is allowed grows with it.
-    """
-
-    name: str
-    per_shape: bool = False
-    coordinates: str = "float64"
-    precisions: tuple[str, ...] = PRECISIONS
-
-
-@dataclass(frozen=True)
-class Trace:
-    """What the framework itself recorded while ``translate`` ran.
-
-    ``ran`` are the names of the implementations whose operations are in the record, ``operations`` those operations.
-    ``traces`` counts functions traced and ``compilations`` those compiled in the meantime.
-    """
-
-    ran: tuple[str, ...]
-    operations: tuple[str, ...]
-    traces: int = 0
-    compilations: int = 0
-
-
-@runtime_checkable
-class Translates(Protocol):
-    """Optional: several implementations of ``translate``; one is chosen by the keyword ``translation`` when the backend
-    is made, else by the environment, else by the backend.
-    """
-
-    translations: ClassVar[tuple[Translation, ...]]
-    #: environment variables that choose, and which implementation each of their values chooses in the default mode
-    translation_switches: ClassVar[Mapping[str, Mapping[str, str]]]
-    #: the one that was chosen
-    translation: str
-
-    @classmethod
-    def missing_translation(cls, name: str) -> str:
-        """Why this machine cannot run an implementation; empty where it can."""
-        ...
-
-    def translation_trace(self, calls: Sequence[tuple[Array, Array]]) -> Trace:
-        """Runs ``translate`` on each ``(images, offsets)`` under the framework's profiler."""
-        ...
-
-
 @runtime_checkable
 class Implements(Protocol):
     """Optional: other implementations of stages, and methods that each do a chain of stages, as plain literals.
 
     By the name of an implementation the stage that it does, or several: ``{"grouped": "extract"}`` with a method
-    ``extract_grouped``. By the name of a method the stages that it replaces, in their order.
+    ``extract_grouped`` or, where ``chosen_by`` has a keyword of the class for the stage, with none: the name is what
+    the keyword is given. ``per_shape`` are those that are made anew for each shape of an array, by tracing or
+    compiling: slow checks ask them. ``fused`` has by the name of a method the stages that it replaces, in their order.
     """
 
     implementations: ClassVar[Mapping[str, str | tuple[str, ...]]]
+    chosen_by: ClassVar[Mapping[str, str]]
+    per_shape: ClassVar[tuple[str, ...]]
     fused: ClassVar[Mapping[str, tuple[str, ...]]]
+
+
+@runtime_checkable
+class LacksImplementations(Protocol):
+    """Optional: implementations that not every machine can run."""
+
+    @classmethod
+    def missing_implementation(cls, name: str) -> str:
+        """Why this machine cannot run one; empty where it can."""
+        ...
 
 
 @runtime_checkable

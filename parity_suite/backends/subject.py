@@ -29,6 +29,7 @@ from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.case import Conventions
 from parity_suite.core.cause import Cause
 from parity_suite.core.context import RunContext
+from parity_suite.core.implementations import keywords_of
 from parity_suite.core.packs import BY_NAME
 
 
@@ -85,9 +86,9 @@ def record_calls(context: RunContext, calls: list[Call]) -> AbstractContextManag
 
 @dataclass(frozen=True)
 class Subject:
-    """``rounding`` is the precision of the inputs, which stays when a failure is repeated in float64; ``mode`` and
-    ``translation`` are empty for the backend's own choice; ``unlimited`` is asked what is outside of its capabilities
-    too. Subjects are equal whatever run they are of.
+    """``rounding`` is the precision of the inputs, which stays when a failure is repeated in float64; ``mode`` is empty
+    for the backend's own choice; ``unlimited`` is asked what is outside of its capabilities too. Subjects are equal
+    whatever run they are of.
     """
 
     spec: BackendSpec
@@ -96,7 +97,6 @@ class Subject:
     precision: str = "float32"
     rounding: str = "float32"
     mode: str = ""
-    translation: str = ""
     unlimited: bool = False
 
     @property
@@ -119,14 +119,11 @@ class Subject:
     def in_mode(self, mode: str) -> Subject:
         return replace(self, mode=mode)
 
-    def with_translation(self, name: str) -> Subject:
-        return replace(self, translation=name)
-
     @property
     def keywords(self) -> dict[str, str]:
         """What the backend is made with."""
-        chosen = {"mode": self.mode, "translation": self.translation}
-        return {"device": self.device, "precision": self.precision} | {k: v for k, v in chosen.items() if v}
+        mode = {"mode": self.mode} if self.mode else {}
+        return {"device": self.device, "precision": self.precision, **mode, **keywords_of(self.cls)}
 
     @property
     def cls(self) -> type[Any]:
@@ -173,9 +170,11 @@ class Subject:
         """The instance, one for each run; ``Unavailable`` where it cannot be made."""
         return self.context.part(Backends).made(self)
 
-    def fresh(self) -> Any:
-        """A new instance, for stages that act on a model: what one check leaves there is no other check's start."""
-        made = _new(self)
+    def fresh(self, **chosen: str) -> Any:
+        """A new instance, for stages that act on a model: what one check leaves there is no other check's start.
+        ``chosen`` are more keywords.
+        """
+        made = _new(self, **chosen)
         if isinstance(made, Unavailable):
             raise made
         return made
@@ -305,14 +304,14 @@ class Backends:
         return self._made[key]
 
 
-def _new(subject: Subject) -> Any:
+def _new(subject: Subject, **chosen: str) -> Any:
     """A backend, or the ``Unavailable`` that says why there is none; ``OutsideCapability`` in a precision that its
     class declares not to have.
     """
     if subject.precision not in subject.limits.precisions:
         raise OutsideCapability(subject.cls, " or ".join(subject.limits.precisions))
     try:
-        return kept_outside(subject.cls(**subject.keywords))
+        return kept_outside(subject.cls(**{**subject.keywords, **chosen}))
     except Unavailable:
         raise
     except FAILURES as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -21,8 +20,6 @@ class Asked(Protocol):
 
     @property
     def context(self) -> RunContext: ...
-    @property
-    def translation(self) -> str: ...
 
 
 class Outputs(dict[str, Any]):
@@ -49,41 +46,32 @@ class Outputs(dict[str, Any]):
         raise self._fields.get(name) or next(iter(self._broken), KeyError(name))
 
 
-@dataclass(frozen=True, eq=False)
-class Trouble:
-    """A broken contract or an exception, and the implementation that was asked; empty for the backend's own choice."""
-
-    problem: BaseException
-    implementation: str = ""
-
-    @property
-    def what(self) -> tuple[str, Any]:
-        """What tells it from another one: the rules that are broken, or the exception itself."""
-        rules = frozenset((rule.field, rule.rule) for rule in _rules(self.problem))
-        return self.implementation, rules or id(self.problem)
-
-
 class Troubles:
     """Where broken contracts and exceptions are noted while somebody wants them; else each is raised."""
 
     def __init__(self) -> None:
-        self._noted: list[Trouble] | None = None
+        self._noted: list[BaseException] | None = None
 
-    def add(self, trouble: Trouble) -> None:
+    def add(self, problem: BaseException) -> None:
         """Notes a problem, or raises it where nobody wants it. What is known already would only keep its arrays."""
         if self._noted is None:
-            raise trouble.problem
-        if trouble.what not in {one.what for one in self._noted}:
-            self._noted.append(trouble)
+            raise problem
+        if _what(problem) not in map(_what, self._noted):
+            self._noted.append(problem)
 
     @contextmanager
-    def noted(self) -> Iterator[list[Trouble]]:
+    def noted(self) -> Iterator[list[BaseException]]:
         """All that goes wrong meanwhile, in its order."""
         before, self._noted = self._noted, []
         try:
             yield self._noted
         finally:
             self._noted = before
+
+
+def _what(problem: BaseException) -> Any:
+    """What tells it from another one: the rules that are broken, or the exception itself."""
+    return frozenset((rule.field, rule.rule) for rule in _rules(problem)) or id(problem)
 
 
 def _rules(problem: BaseException) -> tuple[Rule, ...]:
@@ -94,7 +82,7 @@ def _rules(problem: BaseException) -> tuple[Rule, ...]:
 
 def note(subject: Asked, problem: BaseException) -> None:
     """Notes what went wrong for the check that is run, or raises it where none is."""
-    subject.context.part(Troubles).add(Trouble(problem, subject.translation))
+    subject.context.part(Troubles).add(problem)
 
 
 class LeftOut:

@@ -47,7 +47,7 @@ def is_question(subject: Subject, variant: Variant) -> bool:
         if _is_refusal(variant.stage, error) or _has_no_value(error) or _none_answers(subject, variant):
             return False
         raise
-    return not any(rule.rule == "finite" for one in broken for rule in getattr(one.problem, "rules", ()))
+    return not any(rule.rule == "finite" for one in broken for rule in getattr(one, "rules", ()))
 
 
 def _is_valid(variant: Variant) -> bool:

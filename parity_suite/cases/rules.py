@@ -13,8 +13,6 @@ from parity_suite.backends.subject import Subject
 from parity_suite.cases.answers import steps_of_oracle
 from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
 from parity_suite.compare.deviation import Array, Outcome
-from parity_suite.compare.exhibit import Artifact
-from parity_suite.core.case import Case
 from parity_suite.core.kinds import Kind
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of
@@ -22,8 +20,6 @@ from parity_suite.core.packs import BY_NAME, pack_of
 if TYPE_CHECKING:
     # A pack that draws no inputs, and an idle run, need not import it.
     from hypothesis.strategies import SearchStrategy
-
-LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
 
 
 class Rules:
@@ -92,10 +88,6 @@ class Rules:
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
         """Ways to compute the stage wrongly that are no other reading of its inputs."""
         yield from ()
-
-    def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
-        """What a law measures on all implementations of the stage that a backend chooses from."""
-        raise NotImplementedError
 
     def coordinates(self, stage: str, subject: Subject) -> str:
         """The precision in which a backend computes places where the stage samples, ``images`` for that of the images:

@@ -12,6 +12,7 @@ from parity_suite.cli.ending import ending, refused
 from parity_suite.contracts.changes import Change, Refusal, unstepped
 from parity_suite.contracts.difference import all_differences
 from parity_suite.contracts.holding import printable, printable_lines
+from parity_suite.contracts.language import language_schema
 from parity_suite.contracts.load import contract_names, load_contract
 from parity_suite.contracts.page import contract_page
 from parity_suite.contracts.plain_json import json_text
@@ -51,6 +52,14 @@ def show(
         print(printable_lines(contract_page(load_contract(name))))
     except (ContractError, OSError) as error:
         return refused(printable_lines(f"parity contracts: {error}"))
+    return 0
+
+
+@app.command("schema")
+@ending
+def schema() -> int:
+    """The JSON Schema of what a contract may say, with the relations of packs, for an editor that completes keys."""
+    print(json_text(language_schema()), end="")
     return 0
 
 

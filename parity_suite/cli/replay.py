@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -20,9 +20,6 @@ def replay(
     device: Annotated[Literal["cpu", "cuda"] | None, typer.Option(help="another device")] = None,
     precision: Annotated[
         Literal["float32", "float64"] | None, typer.Option(help="another precision, on the same inputs")
-    ] = None,
-    translation: Annotated[
-        list[str] | None, typer.Option(metavar="BACKEND=NAME", help="another implementation of translate")
     ] = None,
     dataset: Annotated[list[Path] | None, typer.Option(help="the raw dataset (NPZ) that a law was run on")] = None,
     trust: Annotated[bool, typer.Option("--trust", help="import what a folder names, wherever it lies")] = False,
@@ -53,7 +50,7 @@ def replay(
         for path in dataset or ():
             datasets.add(load_file(path).dataset)
         backends = tuple(parse_spec(text) for text in backend or ())
-        wish = ReplayOverrides(backends, device or "", precision or "", _translations(translation or ()))
+        wish = ReplayOverrides(backends, device or "", precision or "")
     except (OSError, ValueError) as error:
         return refused(f"parity replay: {error}")
     ends = []
@@ -71,16 +68,6 @@ def _within(folder: Path) -> list[Path]:
 
     found = [] if (folder / DOCUMENT).exists() else sorted(one.parent for one in folder.glob(f"*/{DOCUMENT}"))
     return found or [folder]
-
-
-def _translations(given: Sequence[str]) -> dict[str, str]:
-    chosen: dict[str, str] = {}
-    for text in given:
-        backend, _, name = text.partition("=")
-        if not backend or not name:
-            raise ValueError(f"--translation: {text!r} is not of the form BACKEND=NAME")
-        chosen[backend] = name
-    return chosen
 
 
 def _one(folder: Path, wish: Any, datasets: Any, trust: bool, show: Callable[[Path, Any, Any], None]) -> int:

@@ -42,7 +42,7 @@ class Deviation:
     about: About = ABOUT_NOTHING
     #: the one mistake that it can be where it is off, if the comparison leaves no other; no part of any record
     means: Kind | None = None
-    #: what was compared, got and wanted, for whoever looks for the mistake; no part of any record
+    #: what was compared, got and wanted, for whoever looks for the mistake or knows it again; no part of any record
     arrays: tuple[Array, Array] | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -152,11 +152,11 @@ def exactly(output: str, got: Any, want: Any, verdict: str = "semantic", of: npt
     near = deviation(output, got, want, magnitude=size) if {got.dtype.kind, want.dtype.kind} <= {"f", "c"} else None
     if isinstance(near, Deviation):
         # As many terms as values: over how many pixels a place may be off.
-        exact = replace(near, norm=fraction, peak=fraction, terms=got.size, exact=True, distance=near.peak, arrays=None)
+        exact = replace(near, norm=fraction, peak=fraction, terms=got.size, exact=True, distance=near.peak)
         return replace(exact, verdict=verdict)
     place = tuple(int(i) for i in np.argwhere(differs)[0]) if got.ndim else ()
     told = (place, value_of(got[place]), value_of(want[place]))
-    return Deviation(output, fraction, fraction, *told, exact=True, verdict=verdict)
+    return Deviation(output, fraction, fraction, *told, exact=True, verdict=verdict, arrays=(got, want))
 
 
 def _real(element: Any) -> Value:

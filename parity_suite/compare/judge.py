@@ -12,6 +12,7 @@ from typing import Final
 from parity_suite.compare.budgets import budget_for
 from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome
 from parity_suite.compare.escalation import SHRINKAGE, Float64Rerun, Judged, Repetition, RoundOff, judge_one
+from parity_suite.compare.fingerprint import fingerprint
 from parity_suite.compare.widening import AS_IT_IS, Widening
 from parity_suite.core.cause import Cause
 from parity_suite.core.evidence import NO_EVIDENCE, Evidence
@@ -71,7 +72,7 @@ def _measured(stage: str, law: str, precision: str, one: Deviation | Bound, wide
         budget = budget_for(stage, law, precision)
         allowed = budget.allowed(one.terms) * one.eps_factor * widening.times
         units = budget.in_units(one.error, one.terms) / one.eps_factor
-    return Measured(
+    found = Measured(
         one.output,
         one.norm,
         one.peak,
@@ -85,6 +86,7 @@ def _measured(stage: str, law: str, precision: str, one: Deviation | Bound, wide
         distance=one.distance,
         about=one.about,
     )
+    return found if found.within or one.arrays is None else replace(found, fingerprint=fingerprint(*one.arrays))
 
 
 def judge(

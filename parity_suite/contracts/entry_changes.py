@@ -13,7 +13,7 @@ from parity_suite.contracts.changes import Difference, Effect, effect
 from parity_suite.contracts.expressions import Expression, PatternError, parse_expression
 from parity_suite.contracts.field_changes import WHOLE_NUMBERS, became, condition_text, implies
 from parity_suite.contracts.model import Condition, Contract, Dim, Part, Relation
-from parity_suite.contracts.relation_arguments import FIELD_ARGUMENTS
+from parity_suite.contracts.relations import rule_of
 
 Names = Mapping[str, str]
 
@@ -100,7 +100,7 @@ def relation_differences(old: Contract, new: Contract, names: Names) -> Iterator
 def _renamed(relation: Relation, names: Names) -> Relation:
     """The relation without its doc, in the new names of the fields, the order put away where it does not matter."""
     arguments = dict(relation.arguments)
-    for key in FIELD_ARGUMENTS.get(relation.rule, ()):
+    for key in rule_of(relation).fields:
         value = arguments.get(key)
         if isinstance(value, str):
             arguments[key] = names.get(value, value)

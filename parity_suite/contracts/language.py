@@ -10,8 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from parity_suite.contracts.expressions import Expression, PatternError, parse_expression, parse_pattern
+from parity_suite.contracts.finders import relations_of_packs
 from parity_suite.contracts.model import Contract, Field
-from parity_suite.contracts.relation_arguments import field_names
+from parity_suite.contracts.relations import OWN, field_names
 from parity_suite.contracts.resources import resource_folder
 from parity_suite.contracts.violation import Violation, bounded
 
@@ -24,9 +25,11 @@ SCHEMA_FILE: Final = "contract.schema.json"
 
 def language_violations(raw: Mapping[str, Any]) -> list[Violation]:
     """What is wrong with the value that a TOML reader made of a contract, in the order of the file's keys."""
-    errors = map(_innermost, _validator().iter_errors(raw))
+    own = _rules_in(raw) <= OWN.keys()
+    validator = _validator(() if own else tuple(relations_of_packs()))
+    errors = map(_innermost, validator.iter_errors(raw))
     found = bounded(violation for error in errors for violation in _violations(error))
-    order = {key: index for index, key in enumerate(_validator().schema["properties"])}
+    order = {key: index for index, key in enumerate(validator.schema["properties"])}
     return sorted(dict.fromkeys(found), key=lambda one: order.get(re.split(r"[.\[]", one.field)[0], len(order)))
 
 
@@ -44,12 +47,30 @@ def undefined_names(contract: Contract) -> Iterator[Violation]:
     yield from _name_taken_twice(contract)
 
 
+def language_schema(*, packs: bool = True) -> dict[str, Any]:
+    """The description of the language, with the relations of ``packs`` or without."""
+    schema: dict[str, Any] = json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8"))
+    known = schema["$defs"]["relation"]
+    for name, rule in relations_of_packs().items() if packs else ():
+        known["properties"]["rule"]["enum"].append(name)
+        meant = {"properties": {"rule": {"const": name}}, "required": ["rule"]}
+        known["allOf"].append({"if": meant, "then": {"$ref": f"#/$defs/{name}"}})
+        schema["$defs"][name] = rule.schema(name)
+    return schema
+
+
 @cache
-def _validator() -> Any:
+def _validator(of_packs: tuple[str, ...]) -> Any:
     from jsonschema import Draft202012Validator
 
-    schema = json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8"))
-    return Draft202012Validator(schema)
+    return Draft202012Validator(language_schema(packs=bool(of_packs)))
+
+
+def _rules_in(raw: Mapping[str, Any]) -> set[str]:
+    """The kinds of relations that a contract has, or what stands in their place."""
+    relations = raw.get("relations")
+    listed = relations if isinstance(relations, list) else []
+    return {str(one.get("rule")) for one in listed if isinstance(one, Mapping)}
 
 
 def _innermost(error: ValidationError) -> ValidationError:

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from parity_suite.contracts.containers import toml_text
+from parity_suite.contracts.finders import contract_folders
 from parity_suite.contracts.holding import refusal
 from parity_suite.contracts.language import language_violations, undefined_names
 from parity_suite.contracts.model import Condition, Contract, Dim, Field, Part, Relation
-from parity_suite.contracts.resources import contract_folders, own_contracts
+from parity_suite.contracts.resources import own_contracts
 from parity_suite.contracts.violation import ContractError, Violation, bounded
 
 #: No contract and no face is longer.

@@ -4,7 +4,7 @@ checkout.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -22,23 +22,11 @@ def resource_folder(name: str) -> Path:
 #: What the suite itself writes and reads, whatever the field. The contracts beside them in the folder are those of the
 #: pack that ships with it, which hands it in as any pack does its own.
 OWN: Final = ("anchor", "differences", "ledger", "record", "replay")
-#: What finds the folders of contracts of all packs, which the contracts know nothing of.
-_FINDERS: Final[list[Callable[[], Iterable[Path]]]] = []
 
 
 def own_contracts() -> Mapping[str, Path]:
     """The files of the suite's own contracts by name."""
     return {name: resource_folder("contracts") / f"{name}.toml" for name in OWN}
-
-
-def find_contracts_by(folders: Callable[[], Iterable[Path]]) -> None:
-    """Makes the contracts of folders known, which are asked for once one is wanted that is not the suite's own."""
-    _FINDERS[:] = [folders]
-
-
-def contract_folders() -> tuple[Path, ...]:
-    """The folders of contracts that were handed in; what is not there has none."""
-    return tuple(folder for find in _FINDERS for folder in find())
 
 
 def in_checkout() -> bool:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from parity_suite.contracts.expressions import parse_expression, parse_pattern
 from parity_suite.contracts.model import Condition, Contract, Field
-from parity_suite.contracts.sample_relations import settle
+from parity_suite.contracts.relations import settle
 from parity_suite.contracts.sample_values import draw_values
 
 Array = NDArray[Any]

@@ -12,7 +12,7 @@ from parity_suite.contracts.contents import Content, Contents
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.lookup import Missing, as_content, find
 from parity_suite.contracts.model import Contract, Field
-from parity_suite.contracts.relations import check_relations, power_fields
+from parity_suite.contracts.relations import check_relations, squared_fields
 from parity_suite.contracts.scan import FieldScan
 from parity_suite.contracts.shapes import check_shapes
 from parity_suite.contracts.stored import Unreadable
@@ -152,7 +152,7 @@ def _head(name: str) -> str:
 
 
 def _values(contents: Contents) -> list[Violation]:
-    wanted = power_fields(contents.contract.relations)
+    wanted = squared_fields(contents.contract)
     violations: list[Violation] = []
     for content in contents:
         power = content.field.name in wanted

@@ -10,8 +10,17 @@
         def illuminate_diffract(self, patches, probe): ...
 
 What is called ``extract_grouped`` stands in the place of ``extract`` where ``grouped`` is asked, and so does whatever
-else of the class ends in its name, such as ``capabilities_grouped``. Both are plain literals, so that they can be read
-where the class cannot be imported.
+else of the class ends in its name, such as ``capabilities_grouped``. Where a keyword of the class chooses how it does a
+stage, an implementation of that is an instance made with its name, and has no method of its own::
+
+    class Mine:
+        implementations = {"coarse": "translate", "compiled": "translate"}
+        chosen_by = {"translate": "way"}
+        per_shape = ("compiled",)
+
+        def __init__(self, *, device="cpu", precision="float32", way="exact"): ...
+
+All are plain literals, so that they can be read where the class cannot be imported.
 """
 
 from __future__ import annotations
@@ -22,7 +31,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from functools import cache, wraps
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,23 +41,41 @@ from parity_suite.core.fused import JOINT
 
 #: What stands in an id for an implementation.
 _NAME: Final = re.compile(r"[a-z0-9_]+")
-#: Where the class of an implementation holds the names of its methods by their stages.
+#: What each declaration has by its names, and by one of them.
+_HELD: Final = {
+    "implementations": ("stages", "the names of its stages"),
+    "fused": ("stages", "the names of its stages"),
+    "chosen_by": ("keywords", "a keyword"),
+}
+#: Where the class of an implementation holds the names of its methods by their stages, and what it is made with.
 _METHODS: Final = "methods_of_implementation"
+_KEYWORDS: Final = "keywords_of_implementation"
+#: Modules that a class is followed through, each of which imports it from the next.
+_HOPS: Final = 8
 
 
 @dataclass(frozen=True)
 class Declared:
     """Stages by the name of an implementation, and chains by the name of a method."""
 
-    implementations: Mapping[str, tuple[str, ...]]
-    fused: Mapping[str, tuple[str, ...]]
+    implementations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fused: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: by stage the keyword of the class that chooses one of its implementations
+    chosen_by: Mapping[str, str] = field(default_factory=dict)
+    #: those that are made anew for each shape of an array, by tracing or compiling
+    per_shape: tuple[str, ...] = ()
 
     @staticmethod
     def of(given: Mapping[str, Any]) -> Declared:
-        """Of attributes by name; what is not a name with stages is left out, which :func:`require_implementations`
-        refuses.
-        """
-        return Declared(*(dict(_pairs(given.get(what, {}))) for what in ("implementations", "fused")))
+        """Of attributes by name; what is not of its form is left out, which :func:`require_implementations` refuses."""
+        implementations, fused = (dict(_pairs(given.get(what, {}))) for what in ("implementations", "fused"))
+        keywords = {stage: one for stage, (one, *more) in _pairs(given.get("chosen_by", {})) if not more}
+        return Declared(implementations, fused, keywords, _stages("per_shape", given.get("per_shape", ())))
+
+    def chosen(self, stage: str) -> tuple[str, ...]:
+        """The implementations of a stage that its keyword chooses, beside the default one."""
+        every = self.implementations.items() if stage in self.chosen_by else ()
+        return tuple(name for name, stages in every if stage in stages)
 
     def stage_of(self, method: str) -> str:
         """The stage that a method does: itself, unless it is declared to do another one or a chain."""
@@ -73,7 +100,7 @@ def _stages(name: object, said: object) -> tuple[str, ...]:
 
 def declared_by(cls: type[Any]) -> Declared:
     """What a class declares, or one that it is derived from."""
-    return Declared.of({what: getattr(cls, what, {}) for what in ("implementations", "fused")})
+    return Declared.of({one.name: getattr(cls, one.name) for one in fields(Declared) if hasattr(cls, one.name)})
 
 
 def declared_in_source(module: str, member: str) -> Declared:
@@ -98,14 +125,29 @@ def place_in_source(module: str, member: str, stage: str, folders: Sequence[Path
 
 
 def _class_in_source(module: str, member: str, folders: Sequence[Path] = ()) -> tuple[str, ast.ClassDef | None]:
-    """The file of a module and a class of it, without importing it; none where it cannot be found."""
+    """The file and source of a class that a module defines, or imports from another one by its whole name, without
+    importing either; none where it cannot be found.
+    """
     try:
         file, source = _source_of(module, folders)
         body = ast.parse(source).body
     except (ImportError, OSError, SyntaxError, ValueError, AttributeError):
         return "", None
-    classes = (one for one in body if isinstance(one, ast.ClassDef) and one.name == member)
-    return file, next(classes, None)
+    for one in body:
+        if isinstance(one, ast.ClassDef) and one.name == member:
+            return file, one
+        if isinstance(one, ast.ImportFrom) and one.module not in (None, module) and not one.level:
+            names = [name.name for name in one.names if (name.asname or name.name) == member]
+            if names and len(folders) < _HOPS:
+                # By its path: to find a module otherwise, the packages that it is in are imported.
+                return _class_in_source(str(one.module), names[0], [_root(file, module), *folders])
+    return file, None
+
+
+def _root(file: str, module: str) -> Path:
+    """The folder below which a module's file is found by its name."""
+    parts = module.count(".") + (Path(file).name == "__init__.py")
+    return Path(file).parents[parts]
 
 
 def _source_of(module: str, folders: Sequence[Path]) -> tuple[str, str]:
@@ -119,6 +161,9 @@ def _source_of(module: str, folders: Sequence[Path]) -> tuple[str, str]:
     found = find_spec(module)
     if found is None or found.loader is None:
         return "", ""
+    if found.origin and Path(found.origin).suffix == ".py" and Path(found.origin).is_file():
+        # A loader that rewrites what it loads, as pytest's does, may have no source to give.
+        return found.origin, Path(found.origin).read_text("utf-8")
     return found.origin or "", found.loader.get_source(module) or ""  # type: ignore[attr-defined]
 
 
@@ -148,15 +193,12 @@ def implementation(cls: type[Any], name: str) -> type[Any]:
     stages = declared_by(cls).implementations.get(name)
     if stages is None:
         raise AttributeError(f"{cls.__name__} has no implementation {name!r}")
-    ending, within = f"_{name}", ContextVar("within", default=False)
+    ending, within, keywords = f"_{name}", ContextVar("within", default=False), declared_by(cls).chosen_by
     ours = [one for one in dir(cls) if one.endswith(ending) and one[0] != "_"]
-    members: dict[str, Any] = {
-        one.removesuffix(ending): _in_place(cls, one, one.removesuffix(ending), within)
-        for one in ours
-        if hasattr(cls, one.removesuffix(ending)) or one.removesuffix(ending) in stages
-    }
+    members = {one.removesuffix(ending): _in_place(cls, one, one.removesuffix(ending), within) for one in ours}
     members |= {"__module__": cls.__module__, "implementation": name}
-    members[_METHODS] = {stage: f"{stage}{ending}" for stage in stages}
+    members[_METHODS] = {stage: f"{stage}{ending}" for stage in stages if stage not in keywords}
+    members[_KEYWORDS] = {keywords[stage]: name for stage in stages if stage in keywords}
     return type(f"{cls.__name__}.{name}", (cls,), members)
 
 
@@ -195,26 +237,63 @@ def implements(cls: type[Any]) -> bool:
     return _METHODS in vars(cls)
 
 
+def keywords_of(cls: type[Any]) -> Mapping[str, str]:
+    """What an implementation is made with beside what the default one is."""
+    found: Mapping[str, str] = getattr(cls, _KEYWORDS, {})
+    return found
+
+
+def why_missing(cls: type[Any], name: str = "") -> str:
+    """Why this machine cannot run an implementation of a class, or the one that a class is; empty where it can."""
+    said = getattr(cls, "missing_implementation", None)
+    asked = name or (cls.implementation if hasattr(cls, _METHODS) else "")
+    return str(said(asked)) if asked and callable(said) else ""
+
+
 def require_implementations(cls: type[Any], require_stage: Callable[[str], object]) -> None:
     """``ValueError`` or ``TypeError`` where what a class declares is not what it must be; ``require_stage`` raises a
     ``ValueError`` of what is not the name of a stage, or of stages that are no chain.
     """
-    for what in ("implementations", "fused"):
+    for what in ("implementations", "fused", "chosen_by"):
         given, known = getattr(cls, what, {}), getattr(declared_by(cls), what)
         if not isinstance(given, Mapping):
-            raise TypeError(f"{what} is {type(given).__name__}, and not a mapping from names to stages")
+            raise TypeError(f"{what} is {type(given).__name__}, and not a mapping from names to {_HELD[what][0]}")
         for name in given:
             if name not in known:
-                raise ValueError(f"{what}: {name!r} is not a name of a-z 0-9 _ with the names of its stages")
+                raise ValueError(f"{what}: {name!r} is not a name of a-z 0-9 _ with {_HELD[what][1]}")
+    _require_choices(cls, require_stage)
     for name, stages in declared_by(cls).implementations.items():
         for stage in stages:
             require_stage(stage)
-            _require_method(cls, f"{stage}_{name}", f"implementations: {name} of {stage}")
+            if stage not in declared_by(cls).chosen_by:
+                _require_method(cls, f"{stage}_{name}", f"implementations: {name} of {stage}")
     for method, stages in declared_by(cls).fused.items():
         if len(stages) < 2:
             raise ValueError(f"fused: {method} replaces one stage and no chain: that is an implementation of it")
         require_stage(JOINT.join(stages))
         _require_method(cls, method, f"fused: {' and '.join(stages)}")
+
+
+def _require_choices(cls: type[Any], require_stage: Callable[[str], object]) -> None:
+    """The same of the keywords that choose, and of what is made for each shape."""
+    given, declared = getattr(cls, "per_shape", ()), declared_by(cls)
+    for name in (given,) if isinstance(given, str) else given:
+        # The default one may have a name, by which it is chosen too.
+        if name not in declared.implementations and not declared.chosen_by:
+            raise ValueError(f"per_shape: {cls.__name__} has no implementation {name!r}")
+    for stage, keyword in declared.chosen_by.items():
+        require_stage(stage)
+        if not _takes(cls, keyword):
+            raise ValueError(f"chosen_by: {cls.__name__} takes no {keyword}, which is to choose how it does {stage}")
+
+
+def _takes(cls: type[Any], keyword: str) -> bool:
+    """Whether a class is made with a keyword, as far as it can be looked into."""
+    try:
+        known = inspect.signature(cls).parameters.values()
+    except (TypeError, ValueError):
+        return True
+    return any(one.kind is one.VAR_KEYWORD or one.name == keyword for one in known)
 
 
 def _require_method(cls: type[Any], method: str, what: str) -> None:

@@ -34,6 +34,8 @@ class Measured:
     #: of exact floating values that differ, ``max |got - want| / max |want|``; infinite for values without a distance
     distance: float = math.inf
     about: About = ABOUT_NOTHING
+    #: of what is off, the numbers by which the error is known again; empty where it holds, or is not finite
+    fingerprint: tuple[float, ...] = ()
 
     @property
     def error(self) -> float:
@@ -91,7 +93,8 @@ class Measured:
     def from_json(raw: Mapping[str, Any]) -> Measured:
         numbers = {name: float(raw[name]) for name in ("norm", "peak", "budget", "units", "distance")}
         sides = {name: from_json(raw[name]) for name in ("got", "want")}
-        return Measured(**{**raw, **numbers, **sides, "place": tuple(raw["place"]), "about": About(**raw["about"])})
+        rows = {"place": tuple(raw["place"]), "fingerprint": tuple(raw.get("fingerprint", ()))}
+        return Measured(**{**raw, **numbers, **sides, **rows, "about": About(**raw["about"])})
 
 
 def worst_of(measured: Sequence[Measured], output: str = "") -> Measured | None:

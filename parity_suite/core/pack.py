@@ -37,6 +37,9 @@ class Pack:
     resources: str = ""
     #: ``module:NAME`` of what gives the folder of its contracts, where that is not ``contracts`` among its resources
     contracts: str = ""
+    #: ``module:NAME`` of the kinds of relations that its contracts have beside the language's own, by name, each a
+    #: :class:`parity_suite.contracts.relation_rule.RelationRule`
+    relations: str = ""
     #: a module with ``CONVENTIONS``, by their words, each a :class:`parity_suite.backends.conventions.Word`
     conventions: str = ""
     #: whether the selftest also makes the mistakes that any stage can have

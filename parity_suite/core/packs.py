@@ -9,11 +9,14 @@ import os
 from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from parity_suite.core.fused import JOINT
 from parity_suite.core.pack import Pack, member
 from parity_suite.core.stage import Stage
+
+if TYPE_CHECKING:
+    from parity_suite.contracts.relation_rule import RelationRule
 
 #: Entry points through which an installed package offers packs.
 ENTRY_POINT_GROUP: Final = "parity_suite.packs"
@@ -75,6 +78,21 @@ def add_pack(pack: object, text: str) -> None:
 def contract_folders() -> tuple[Path, ...]:
     """Where the contracts of packs lie, or would."""
     return tuple(folder for pack in packs() for folder in (pack.contract_folder,) if folder is not None)
+
+
+def contract_relations() -> Mapping[str, RelationRule]:
+    """The kinds of relations that packs bring to the language of contracts; ValueError where two are called the same,
+    or one as one of the language's own.
+    """
+    from parity_suite.contracts.relations import OWN
+
+    found: dict[str, RelationRule] = {}
+    for pack in packs():
+        given: Mapping[str, RelationRule] = member(pack.relations) if pack.relations else {}
+        if taken := sorted((found.keys() | OWN.keys()) & given.keys()):
+            raise ValueError(f"pack {pack.name}: there is another relation {taken[0]!r}")
+        found |= given
+    return found
 
 
 def pack_of(stage: str) -> Pack:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-_NAMES: Final = ("backends", "chosen", "required", "failed")
+_NAMES: Final = ("backends", "required", "failed")
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,6 @@ class RunFacts:
     #: whether it ended before all that was selected
     cut_short: bool = False
     backends: Sequence[str] = ()
-    #: backends with another implementation than their own
-    chosen: Sequence[str] = ()
     #: backends, devices and datasets that must have run
     required: Sequence[str] = ()
     tests: Sequence[HeldTest] = ()

@@ -16,7 +16,7 @@ from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.finding import Verdict
-from parity_suite.core.implementations import implements
+from parity_suite.core.implementations import implements, why_missing
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.way import missing
 from parity_suite.engine.endings import classes_of
@@ -46,7 +46,7 @@ class Admission:
         self._said: set[tuple[Any, ...]] = set()
 
     def admit(self, check: Check, subject: Subject) -> None:
-        """Stops a check whose device is not wanted or not there, and one whose backend cannot be made."""
+        """Stops a check whose device is not wanted or not there, and one whose backend cannot run or be made here."""
         if check.device == "cuda":
             if self.policy.device == "cpu":
                 raise NotRun("--parity-device cpu", Cause.NO_DEVICE)
@@ -57,6 +57,8 @@ class Admission:
                 raise NotRun("no CUDA device here", Cause.NO_DEVICE)
         elif self.policy.device == "cuda":
             raise NotRun("--parity-device cuda", Cause.NO_DEVICE)
+        if reason := why_missing(subject.cls):
+            raise NotRun(reason, Cause.NO_DEVICE)
         _ = subject.backend
 
     def unavailable(self, run: CheckRun, error: Unavailable) -> Judgement:

@@ -19,12 +19,15 @@ OWN: Final = f"{__package__.partition('.')[0]}."
 @dataclass(frozen=True)
 class Asked:
     """A backend or an implementation; ``only`` are the stages of the latter, None for whatever there is, and ``fused``
-    the chains that the former does in one.
+    the chains that the former does in one. ``per_shape`` says that it is made anew for each shape of an array,
+    ``chosen`` that a keyword chooses it, so that its methods are those of the backend.
     """
 
     spec: BackendSpec
     fused: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
+    per_shape: bool = False
+    chosen: bool = False
 
     def takes(self, stage: str, *, chains: bool = False) -> bool:
         """Whether it is asked a stage or, where it is to go through ``chains`` as well, one that has a stage of it."""
@@ -34,12 +37,17 @@ class Asked:
 def asked_of(spec: BackendSpec) -> Sequence[Asked]:
     """The one that is listed, and after it each of its implementations."""
     outer, _, name = spec.member.rpartition(".")
-    of = _declared(replace(spec, name="outer", member=outer)) if outer else Declared({}, {})
+    of = _declared(replace(spec, name="outer", member=outer)) if outer else Declared()
     if name in of.implementations:
-        return [Asked(spec, only=_known(of.implementations[name]))]
+        return [_implementation(spec, of, name)]
     own = _declared(spec)
-    others = [Asked(spec.implementation(name), only=_known(stages)) for name, stages in own.implementations.items()]
+    others = [_implementation(spec.implementation(name), own, name) for name in own.implementations]
     return [Asked(spec, _known(map(JOINT.join, own.fused.values()))), *others]
+
+
+def _implementation(spec: BackendSpec, of: Declared, name: str) -> Asked:
+    only = _known(of.implementations[name])
+    return Asked(spec, only=only, per_shape=name in of.per_shape, chosen=all(stage in of.chosen_by for stage in only))
 
 
 def _known(stages: Iterable[str]) -> tuple[str, ...]:

@@ -131,10 +131,18 @@ def _backend_checks(asked: Asked, home: Sequence[Pack], files: Mapping[str, str]
 def _stages(asked: Asked, law: Law) -> Iterator[str]:
     """The stages that a law asks of a backend, or of an implementation."""
     if asked.only is not None:
-        yield from filter(law.holds, asked.only)
-        return
-    yield from law.stages
-    yield from filter(law.holds, asked.fused)
+        yield from (stage for stage in asked.only if law.holds(stage) and _of_implementation(law, stage, asked))
+    elif not law.per_shape:
+        yield from law.stages
+        yield from filter(law.holds, asked.fused)
+
+
+def _of_implementation(law: Law, stage: str, asked: Asked) -> bool:
+    """Whether a law is one of an implementation: of what is made for each shape those that ask so few that it is worth
+    the time, if the stage has any.
+    """
+    few = asked.per_shape and any(one.per_shape and one.holds(stage) for one in all_laws())
+    return not law.of_choice and law.per_shape is few
 
 
 def _precisions(law: Law, stage: str, case: Case, limits: Capabilities) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -36,8 +36,6 @@ class Policy:
     device: str = "auto"
     #: whether what is stored is about to be written anew
     updating: bool = False
-    #: the implementation of ``translate`` that a backend is made with, by the backend's name
-    translations: Mapping[str, str] = field(default_factory=dict)
     #: makes of a subject the one that is asked
     prepared: Callable[[Subject], Subject] = as_it_is
     #: whether a framework is warmed up, and its arithmetic asked, before its first check
@@ -61,12 +59,6 @@ class CheckRun:
     measured: int = 0
     #: gives the kind of mistake that a diagnosis of a failure names
     diagnosis: Callable[[], Kind | None] = lambda: None
-
-    @property
-    def implementation(self) -> str:
-        """Which of several implementations was asked last; empty for the one that the backend was made with."""
-        last = self.calls[-1].subject.translation if self.calls else ""
-        return "" if last in {subject.translation for subject in self.subjects} else last
 
 
 #: Judges the subject of a check by something else than its law.

@@ -11,10 +11,9 @@ from typing import Any
 from parity_suite.backends.exceptions import ContractBreach, NotProvided, OutsideCapability, Unavailable
 from parity_suite.backends.parameters import settings_of
 from parity_suite.backends.subject import FAILURES, Subject, record_calls
-from parity_suite.backends.troubles import LeftOut, Trouble, Troubles
+from parity_suite.backends.troubles import LeftOut, Troubles
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.reference import Reference, reference_of, references_beside, references_of
-from parity_suite.cases.rules import has_rule, rules_of
 from parity_suite.cases.variants import variants
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.escalation import Float64Rerun, RoundOff
@@ -81,9 +80,7 @@ class Runner:
 
     def subject(self, check: Check, spec: BackendSpec) -> Subject:
         """The one that is asked."""
-        chosen = self.policy.translations.get(spec.name, "")
-        whole = Subject(spec, self.context, check.device, check.precision, check.precision, translation=chosen)
-        return self.policy.prepared(whole)
+        return self.policy.prepared(Subject(spec, self.context, check.device, check.precision, check.precision))
 
     def stored(self, check: Check) -> Stored | None:
         """What an update would store for a law that holds to stored numbers; None for any other law, and where the
@@ -105,11 +102,11 @@ class Runner:
         try:
             return self._judge(run, judging)
         except FAILURES as problem:
-            return self._ended(run, Trouble(problem, run.implementation))
+            return self._ended(run, problem)
 
-    def _ended(self, run: CheckRun, trouble: Trouble) -> Judgement:
+    def _ended(self, run: CheckRun, problem: BaseException) -> Judgement:
         """The judgement on what ended a check, or a part of it."""
-        check, draft, problem = run.check, run.draft, trouble.problem
+        check, draft = run.check, run.draft
         if isinstance(problem, NotProvided):
             draft.lacks = problem.lacks
             said = str(problem) if isinstance(problem, OutsideCapability) else f"not provided: {problem}"
@@ -122,8 +119,8 @@ class Runner:
         self._diagnose(run, problem=problem)
         if isinstance(problem, ContractBreach):
             draft.blame = problem.stage
-            return judge(check.stage, check.law, check.precision, list(broken_rules([trouble])))
-        return of_exception(problem, classes_of(self.context, check), trouble.implementation)
+            return judge(check.stage, check.law, check.precision, list(broken_rules([problem])))
+        return of_exception(problem, classes_of(self.context, check))
 
     def _judge(self, run: CheckRun, judging: Judging | None) -> Judgement:
         check = run.check
@@ -161,10 +158,10 @@ class Runner:
         judged = self._judge_outcomes(run, outcomes, troubles) if outcomes else None
         return self._judge_what_ended(run, judged, ended)
 
-    def _judge_what_ended(self, run: CheckRun, judged: Judgement | None, ended: Trouble) -> Judgement:
+    def _judge_what_ended(self, run: CheckRun, judged: Judgement | None, ended: BaseException) -> Judgement:
         """The judgement where a law could not go on to its end: that is no reason to lose what was wrong before it."""
         red = judged is not None and judged.verdict is not Verdict.OK
-        if judged and red and isinstance(ended.problem, NOTHING_TO_ASK):
+        if judged and red and isinstance(ended, NOTHING_TO_ASK):
             return judged
         end = self._ended(run, ended)
         if judged is None or (end.verdict is Verdict.NOT_RUN and not red):
@@ -174,10 +171,12 @@ class Runner:
         reason = "; ".join(filter(None, (end.reason, judged.reason)))
         return replace(end, reason=reason, measured=judged.measured, rules=judged.rules)
 
-    def _judge_outcomes(self, run: CheckRun, outcomes: Sequence[Outcome], troubles: Sequence[Trouble]) -> Judgement:
+    def _judge_outcomes(
+        self, run: CheckRun, outcomes: Sequence[Outcome], troubles: Sequence[BaseException]
+    ) -> Judgement:
         """The judgement on what a law measured and broke."""
         check, draft = run.check, run.draft
-        breach = next((one.problem for one in troubles if isinstance(one.problem, ContractBreach)), None)
+        breach = next((one for one in troubles if isinstance(one, ContractBreach)), None)
         if breach is not None:
             draft.blame = breach.stage
         named = check.stage, check.law, check.precision
@@ -204,10 +203,6 @@ class Runner:
             return lambda subject: against(stored, subject, check.stage, check.case)
         if law.of_pairs:
             return lambda one, two: law.run(one, two, check.stage, taken(check.case, check.stage, one, two))
-        if not law.once and check.stage in BY_NAME and has_rule(check.stage, "on_each_implementation"):
-            return lambda subject: rules_of(check.stage).on_each_implementation(
-                law.run, subject, taken(check.case, check.stage, subject)
-            )
         return lambda subject: with_places(law.run, subject, check.stage, taken(check.case, check.stage, subject))
 
     def _evidence(
@@ -235,7 +230,7 @@ class Runner:
 
         def again() -> Sequence[Outcome] | None:
             found, _, ended = self._gathered(law, finer)
-            if ended is not None and not isinstance(ended.problem, NOTHING_TO_ASK):
+            if ended is not None and not isinstance(ended, NOTHING_TO_ASK):
                 # A backend that says it knows float64 and fails in it is no reason to lose what was measured.
                 return None
             return [one for one in found if not isinstance(one, ARTIFACTS)] or None
@@ -244,11 +239,11 @@ class Runner:
 
     def _gathered(
         self, law: Callable[..., Iterator[Outcome | Artifact]], subjects: Sequence[Subject]
-    ) -> tuple[list[Outcome | Artifact], list[Trouble], Trouble | None]:
+    ) -> tuple[list[Outcome | Artifact], list[BaseException], BaseException | None]:
         """What a law measured, what went wrong in it, and what of that, if anything, it could not go on without."""
         found: list[Outcome | Artifact] = []
         stopped: BaseException | None = None
-        part, own = self.context.part(Troubles), {subject.translation for subject in subjects}
+        part = self.context.part(Troubles)
         with part.noted() as noted:
             try:
                 for one in law(*subjects):
@@ -256,10 +251,8 @@ class Runner:
             except NOTHING_TO_ASK as problem:
                 stopped = problem
             except FAILURES as problem:
-                part.add(Trouble(problem))
-        troubles = [replace(one, implementation="") if one.implementation in own else one for one in noted]
-        raised = exceptions(troubles)
-        return found, troubles, raised[0] if raised else (Trouble(stopped) if stopped else None)
+                part.add(problem)
+        return found, noted, next(iter(exceptions(noted)), stopped)
 
     def _diagnose(
         self,

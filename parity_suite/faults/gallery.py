@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 from functools import cache
 from importlib import import_module
 from typing import Final
@@ -23,6 +23,13 @@ class _Faults(Mapping[str, type[Fault]]):
 
     def __len__(self) -> int:
         return len(self._all())
+
+    # A mapping's own ask for each by its name, and all of them are gathered for that.
+    def values(self) -> ValuesView[type[Fault]]:
+        return self._all().values()
+
+    def items(self) -> ItemsView[str, type[Fault]]:
+        return self._all().items()
 
     @staticmethod
     def _all() -> Mapping[str, type[Fault]]:

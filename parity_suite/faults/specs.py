@@ -30,6 +30,11 @@ def right_spec(spec: BackendSpec) -> BackendSpec:
     return BackendSpec(f"right_{spec.name}", right.module, right.member)
 
 
+def implementation_in(spec: BackendSpec) -> str:
+    """The implementation of a faulty copy that a specification names; empty for the copy itself."""
+    return spec.member.rpartition(_SEPARATOR)[2].partition(".")[2] if spec.module == __name__ else ""
+
+
 def installed(backend: str) -> BackendSpec:
     """The specification of an installed backend; ``AttributeError`` where there is none of that name."""
     found = {spec.name: spec for spec in resolve([])}

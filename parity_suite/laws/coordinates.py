@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +13,15 @@ from parity_suite.backends.exceptions import OutsideCapability
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import inputs_of
-from parity_suite.cases.rules import LawFunction, rules_of
+from parity_suite.cases.rules import rules_of
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Deviation, Outcome
 from parity_suite.compare.exhibit import Artifact
 from parity_suite.core.case import Case
 from parity_suite.core.packs import BY_NAME
 from parity_suite.laws.tracing import composed_of
+
+LawFunction = Callable[[Subject, str, Case], Iterator[Outcome | Artifact]]
 
 
 def eps_factor(subject: Subject, stage: str, side: int) -> float:
@@ -37,8 +39,19 @@ def eps_factor(subject: Subject, stage: str, side: int) -> float:
 
 def eps_factor_of(subject: Subject, stage: str, inputs: Mapping[str, Any]) -> float:
     """The same for the widest image among the inputs of a call."""
-    sides = (n for value in inputs.values() if isinstance(value, np.ndarray) for n in value.shape)
-    return eps_factor(subject, stage, max(sides, default=1))
+    return eps_factor(subject, stage, _widest(stage, inputs))
+
+
+def _widest(stage: str, inputs: Mapping[str, Any]) -> int:
+    """The most pixels along an axis of the inputs of a stage; items are none, however many there are."""
+    known, sides = BY_NAME[stage], [1]
+    of_items = {*filter(None, (known.items, *known.permuted))}
+    for one in known.inputs:
+        value = inputs.get(one.name)
+        if isinstance(value, np.ndarray):
+            axes = one.axes_of(value.ndim) or ("",) * value.ndim
+            sides += [n for axis, n in zip(axes, value.shape, strict=True) if axis not in of_items]
+    return max(sides)
 
 
 def require_fine(subject: Subject, stage: str) -> None:
@@ -66,7 +79,8 @@ def _of_case(subject: Subject, stage: str, case: Case) -> float:
     for one in composed_of(stage) or (stage,):
         if one in BY_NAME and not BY_NAME[one].of_model:
             try:
-                return max(eps_factor_of(subject, stage, given) for _, given in inputs_of(subject.context, one, case))
+                widest = max(_widest(one, given) for _, given in inputs_of(subject.context, one, case))
+                return eps_factor(subject, stage, widest)
             except Missing:
                 continue
     return eps_factor(subject, stage, side)

@@ -32,7 +32,6 @@ def _axis(stage: Stage) -> str:
     stages=lambda stage: not stage.random and bool(_axis(stage)),
     cases="single",
     precisions=("float32",),
-    once=True,
     slow=True,
     traits=LawTraits(other_sizes=True, budget_of="statelessness"),
 )

@@ -44,7 +44,6 @@ def _has_modes(stage: Stage) -> bool:
 @law(
     stages=_has_modes,
     cases="modes",
-    once=True,
     traits=LawTraits(own_budget=True, compiles=True, each_mode=True, relative=True),
 )
 def mode(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:

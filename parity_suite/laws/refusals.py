@@ -85,7 +85,7 @@ def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any],
         return "" if field in str(refusal) else f"refused without naming {field}: {str(refusal)[:120]!r}"
     except Exception as crash:
         return f"met {type(crash).__name__} instead of a refusal: {str(crash)[:120]!r}"
-    return f"not refused ({_first_of(broken[0].problem)})" if broken else "accepted"
+    return f"not refused ({_first_of(broken[0])})" if broken else "accepted"
 
 
 def _first_of(problem: BaseException) -> str:

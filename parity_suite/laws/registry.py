@@ -42,7 +42,8 @@ class Law:
     of the second kind. ``cases`` names a selection of the pack's; ``needs`` methods beside the stage's own; ``stores``
     gives what a law of stored numbers will hold to after an update.
 
-    A law of ``translate`` holds for every implementation that a backend has of it, unless it is asked ``once``.
+    Every implementation of a stage is asked it, unless it is one ``of_choice`` between them. One ``per_shape`` is asked
+    in the place of all others of an implementation that is made for each shape, and of nothing else.
     One that ``searches`` tries as many inputs as the profile of hypothesis says. A ``quick`` one a quick run asks in
     float64 and at odd sides too. A backend that declares none of the ``precisions`` is asked ``otherwise``. One
     ``of_pairs`` is asked of two backends, which its function is given both.
@@ -56,7 +57,8 @@ class Law:
     precisions: tuple[str, ...] = ("float32", "float64")
     slow: bool = False
     quick: bool = False
-    once: bool = False
+    of_choice: bool = False
+    per_shape: bool = False
     searches: bool = False
     stores: Stores | None = None
     doc: str = ""
@@ -104,7 +106,8 @@ def law(
     precisions: tuple[str, ...] = ("float32", "float64"),
     slow: bool = False,
     quick: bool = False,
-    once: bool = False,
+    of_choice: bool = False,
+    per_shape: bool = False,
     searches: bool = False,
     stores: Stores | None = None,
     otherwise: tuple[str, ...] = (),
@@ -126,7 +129,8 @@ def law(
             precisions=precisions,
             slow=slow,
             quick=quick,
-            once=once,
+            of_choice=of_choice,
+            per_shape=per_shape,
             searches=searches,
             stores=stores,
             doc=(function.__doc__ or "").strip(),

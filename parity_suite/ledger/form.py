@@ -62,7 +62,7 @@ def _output(one: KnownOutput) -> dict[str, Any]:
         raw |= {"gives": to_json(one.gives), "wanted": to_json(one.wanted)}
     else:
         raw["error"] = to_json(one.error)
-    blank = ("implementation", "place", "bound", "differs", "norm", "drawn")
+    blank = ("implementation", "place", "bound", "differs", "norm", "fingerprint", "drawn")
     return {name: value for name, value in raw.items() if value is not None and (value or name not in blank)}
 
 
@@ -90,15 +90,18 @@ def _output_from(raw: Mapping[str, Any]) -> KnownOutput:
         _require_known(raw, _ERROR)
         return KnownError(str(name), implementation, _number(raw["error"]), raw.get("drawn", False) is True)
     _require_known(raw, _VALUE)
-    place = raw.get("place", [])
+    place, pattern = raw.get("place", []), raw.get("fingerprint", [])
     if not isinstance(place, list) or not all(type(one) is int for one in place):
         raise ValueError(f"the place of {name} is not a list of whole numbers")
+    if not isinstance(pattern, list):
+        raise ValueError(f"the fingerprint of {name} is not a list of numbers")
     try:
         gives, wanted = from_json(raw.get("gives")), from_json(raw.get("wanted"))
     except (KeyError, TypeError, ValueError):
         raise ValueError(f"what {name} gives, or was wanted, is not a value") from None
     bound, (differs, norm) = raw.get("bound", False) is True, (_number(raw.get(one, 0.0)) for one in _SIZES)
-    return KnownValue(str(name), implementation, tuple(place), gives, wanted, bound, differs, norm)
+    marks = tuple(map(_number, pattern))
+    return KnownValue(str(name), implementation, tuple(place), gives, wanted, bound, differs, norm, marks)
 
 
 def _number(raw: Any) -> float:

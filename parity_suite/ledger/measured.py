@@ -110,7 +110,8 @@ def _says_less(pin: Pin, finding: Finding) -> bool:
 
 
 def _sized(pin: Pin) -> int:
-    return sum(isinstance(one, KnownValue) and one.norm > 0 for one in pin.outputs)
+    known = [one for one in pin.outputs if isinstance(one, KnownValue)]
+    return sum(one.norm > 0 for one in known) + sum(bool(one.fingerprint) for one in known)
 
 
 def _has_more(pin: Pin, finding: Finding) -> bool:

@@ -41,11 +41,16 @@ class KnownValue:
     #: of numbers the error of the whole output, by which more that is wrong beside the worst place shows; 0 in an entry
     #: that does not say it
     norm: float = 0.0
+    #: of that error what it is known again by, where neither its worst place nor its size moves; empty in an entry that
+    #: does not say it
+    fingerprint: tuple[float, ...] = ()
 
     def explains(self, one: Measured) -> bool:
         """Whether what was measured is what is known."""
         size = _distance(self.gives, self.wanted)
         if self.norm and not abs(one.norm - self.norm) <= SHARE * self.norm:
+            return False
+        if self.fingerprint and not self.has_pattern_of(one):
             return False
         if one.place != self.place:
             return 0 < size < math.inf and math.isclose(_distance(one.got, one.want), size, rel_tol=TIE)
@@ -54,6 +59,11 @@ class KnownValue:
         # Beside what is not finite, the value is all the size that there is.
         room = SHARE * next(filter(math.isfinite, (size, _distance(self.gives, 0.0))), 0.0)
         return _near(one.got, self.gives, room) and (self.bound or _near(one.want, self.wanted, room))
+
+    def has_pattern_of(self, one: Measured) -> bool:
+        """Whether what was measured is wrong in the same places, and by the same shares."""
+        both = (self.fingerprint, one.fingerprint)
+        return len(both[0]) == len(both[1]) and all(abs(a - b) <= SHARE for a, b in zip(*both, strict=True))
 
     def __str__(self) -> str:
         return f"{shown(self.gives)}" + (f" at {list(self.place)}" if self.place else "")
@@ -125,7 +135,9 @@ class Pin:
             now, then = f"{shown(one.got)}{place}", str(known[0])
             if isinstance(known[0], KnownError):
                 now = f"an error of {one.error:.3g}"
-            elif replace(known[0], norm=0.0).explains(one):
+            elif replace(known[0], fingerprint=()).explains(one):
+                now, then = "an error of another pattern", "one of this size"
+            elif replace(known[0], norm=0.0, fingerprint=()).explains(one):
                 now, then = f"an error of {one.norm:.3g} in all", f"{known[0].norm:.3g}"
             yield f"{one.output} has {now}, where {then} is known"
 
@@ -148,7 +160,7 @@ def _known(one: Measured, verdict: Verdict) -> KnownOutput:
     whole = not (differs or one.bound) and math.isfinite(one.norm)
     got, want = (_rounded(value, _distance(one.got, one.want)) for value in (one.got, one.want))
     norm = float(f"{one.norm:.{_DIGITS}g}") if whole else 0.0
-    return KnownValue(*_name_of(one), one.place, got, want, bool(one.bound), differs, norm)
+    return KnownValue(*_name_of(one), one.place, got, want, bool(one.bound), differs, norm, one.fingerprint)
 
 
 def _rounded(value: Value, size: float) -> Value:

@@ -12,7 +12,7 @@ from parity_suite.contracts import ContractError, Violation
 from parity_suite.contracts.check import check_file
 from parity_suite.contracts.holding import plain
 from parity_suite.contracts.versions import require_version
-from parity_suite.core.finding import Finding
+from parity_suite.core.finding import SUSPECT_DATA, Finding
 from parity_suite.core.journal import unfinished
 from parity_suite.core.run_facts import RunFacts
 
@@ -39,6 +39,12 @@ class Run:
     inputs: Mapping[str, str] = field(default_factory=dict)
     #: what became of each entry of the ledger
     accounts: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def suspicions(self) -> tuple[str, ...]:
+        """What is odd about real data that findings are about, each once."""
+        told = (one.facts.get(SUSPECT_DATA) for one in self.findings)
+        return tuple(dict.fromkeys(one for one in told if isinstance(one, str)))
 
 
 def read_run(path: Path) -> Run:

@@ -30,7 +30,8 @@ def _marks(session: ParitySession, check: Check) -> Iterator[pytest.MarkDecorato
     if check.slow:
         yield pytest.mark.parity_slow
     if session.config.pluginmanager.hasplugin("xdist"):
-        yield pytest.mark.xdist_group("pairs" if len(check.specs) > 1 else check.specs[0].name)
+        # A backend and its implementations run on one framework.
+        yield pytest.mark.xdist_group("pairs" if len(check.specs) > 1 else check.specs[0].name.partition(".")[0])
 
 
 def take_shard(session: ParitySession, items: list[pytest.Item]) -> None:

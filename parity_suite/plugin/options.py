@@ -64,7 +64,6 @@ KEYS: Final = (
     Key("shard", "run the K-th of N parts of the parity tests, K/N, or say that another plugin makes such a part"),
     Key("snapshots", "folder of baselines and of the list of check ids", default=SNAPSHOTS),
     Key("timeout", "seconds that a check may take, 0 for any number (default: 300, and more for long searches)"),
-    Key("translation", "the implementation of translate that a backend runs, BACKEND=NAME", many=True),
 )
 
 

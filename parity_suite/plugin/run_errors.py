@@ -23,7 +23,6 @@ def run_errors(session: ParitySession) -> Iterator[str]:
     if whole:
         yield from lost_complaints(session)
         yield from required_errors(findings, facts)
-    yield from _chosen_in_vain(session)
     yield from _paired_in_vain(session)
     yield from _of_files(session)
     if whole:
@@ -66,16 +65,6 @@ def _of_files(session: ParitySession) -> Iterator[str]:
     if session.journal.unfinished:
         yield "an update of the snapshots did not come to its end; repeat --update-snapshots"
     yield from orphan_errors(orphans(session))
-
-
-def _chosen_in_vain(session: ParitySession) -> Iterator[str]:
-    """A complaint about each choice of a ``translate`` for a backend of a name that there is not."""
-    if not session.collected or not session.asks_for("--parity-translation"):
-        return
-    for name, chosen in session.settings.translations.items():
-        if name not in session.specs:
-            there = f"there are {', '.join(sorted(session.specs))}"
-            yield f"parity_translation: no backend is called {name}, so {name}={chosen} chose nothing; {there}"
 
 
 def _paired_in_vain(session: ParitySession) -> Iterator[str]:

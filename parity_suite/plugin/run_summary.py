@@ -26,19 +26,14 @@ if TYPE_CHECKING:
 
 
 def environment(session: ParitySession) -> dict[str, Any]:
-    """The machine, what the numbers of this process depend on, and each framework that it has loaded, with the
-    ``translation`` that was asked for.
-    """
+    """The machine, what the numbers of this process depend on, and each framework that it has loaded."""
     from parity_suite.backends.subject import Backends
     from parity_suite.compare.widening import Widenings
     from parity_suite.engine.environment import environment_of, machine
 
     known = session.context.part(Backends)
     specs = [spec for spec in session.specs.values() if known.tried(spec)]
-    asked = {name: {"translation": chosen} for name, chosen in session.settings.translations.items()}
-    backends = {
-        name: {**facts, **asked.get(name, {})} for name, facts in environment_of(session.context, specs).items()
-    }
+    backends = dict(environment_of(session.context, specs))
     wider = session.context.part(Widenings).to_json()
     return {"machine": machine(), "run": _run(), "backends": backends} | ({"budgets": wider} if wider else {})
 

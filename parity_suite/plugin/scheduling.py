@@ -83,7 +83,8 @@ class LastingScheduling(LoadScopeScheduling):  # type: ignore[misc]
 
 
 class SubjectScheduling(LastingScheduling):
-    """Keeps checks that share a framework and its inputs in one worker, and all pairs in one; other tests go anywhere.
+    """Keeps checks that share a framework and its inputs in one worker, those of a backend and of its implementations,
+    and all pairs in one; other tests go anywhere.
 
     The two precisions of a subject are groups of their own, since each has its own answers of the oracle, and so are
     the laws that compile, which take long, and those that ask other processes: the worker that is free first takes the
@@ -103,7 +104,8 @@ class SubjectScheduling(LastingScheduling):
         if law is not None and law.starts_processes:
             # In one worker all share those that are forked, one for each framework.
             return "processes"
-        return f"{check.subject} modes" if law and law.compiles else f"{check.subject} {check.precision}"
+        backend = check.sides[0].backend
+        return f"{backend} modes" if law and law.compiles else f"{backend} {check.precision}"
 
     @cached_property
     def _laws(self) -> Traits:

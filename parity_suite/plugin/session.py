@@ -123,7 +123,7 @@ class ParitySession:
             settings = self.settings
             within = settings.within("report") if settings.report else None
             shown = ArtifactWriter(settings.report, settings.dumps, within, self.unwritten)
-            policy = Policy(settings.device, settings.update_snapshots, settings.translations)
+            policy = Policy(settings.device, settings.update_snapshots)
             self._runner = Runner(self.context, policy, shown)
         return self._runner
 
@@ -139,7 +139,6 @@ class ParitySession:
                 settings.failures,
                 settings.root,
                 start,
-                settings.translations,
                 settings.within("failures") if settings.failures else None,
             )
         return self._keeper
@@ -238,7 +237,6 @@ class ParitySession:
             skipped=self.reported.skipped,
             partial=self.partial,
             require=self.settings.require,
-            chosen=self.chosen,
         )
 
     @property
@@ -254,7 +252,6 @@ class ParitySession:
             shards=["{}/{}".format(*shard)] if shard else [],
             named=self.partial,
             backends=sorted(self.specs),
-            chosen=sorted(self.chosen),
             required=settings.require,
             tests=[
                 HeldTest(printable(test), reported.outcome(test), tuple(one.check for one in reported.of(test)))
@@ -264,11 +261,6 @@ class ParitySession:
             snapshots=os.path.relpath(settings.snapshots, settings.root),
             ledger=os.path.relpath(ledger, settings.root) if ledger else "",
         )
-
-    @property
-    def chosen(self) -> set[str]:
-        """The backends with another implementation than their own, for which other checks apply."""
-        return set(self.settings.translations) if "translation" in self.settings.typed else set()
 
     @property
     def findings(self) -> list[Finding]:

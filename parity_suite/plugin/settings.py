@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,8 +48,6 @@ class Settings:
     snapshots: Path
     #: seconds that a check may take, infinite for any number; None where nothing is said
     timeout: float | None
-    #: the implementation of ``translate`` by the name of a backend
-    translations: Mapping[str, str]
     update_snapshots: bool
     #: why an update changes numbers and may take out of the list what is lost; empty where that is not said
     reason: str
@@ -128,7 +126,6 @@ def read_settings(config: pytest.Config) -> Settings:
         sets=tuple(value["set"]),
         snapshots=root / value["snapshots"],
         timeout=_timeout(value["timeout"]),
-        translations=_translations(value["translation"]),
         update_snapshots=bool(config.getoption("parity_update_snapshots")),
         reason=_reason(config),
         ci=os.environ.get("CI", "").lower() not in ("", "0", "false"),
@@ -177,20 +174,6 @@ def _reason(config: pytest.Config) -> str:
     if not given.strip():
         raise pytest.UsageError("--reason: an empty text is no reason")
     return " ".join(given.split())
-
-
-def _translations(given: Sequence[str]) -> Mapping[str, str]:
-    """``pytest.UsageError`` where one is not of the form BACKEND=NAME, or a backend is given two."""
-    import pytest
-
-    chosen: dict[str, str] = {}
-    for text in given:
-        backend, _, name = text.partition("=")
-        if not backend or not name:
-            raise pytest.UsageError(f"parity_translation: {text!r} is not of the form BACKEND=NAME")
-        if chosen.setdefault(backend, name) != name:
-            raise pytest.UsageError(f"parity_translation: {backend} is given both {chosen[backend]} and {name}")
-    return chosen
 
 
 def _pair(text: str) -> str:

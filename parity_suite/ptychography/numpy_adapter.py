@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from parity_suite.backends.api import Array, Handle, Translation
+from parity_suite.backends.api import Array, Handle
+from parity_suite.backends.capabilities import EVERYTHING, Capabilities
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import PRECISIONS, Field
 from parity_suite.ptychography.admission import admit
@@ -26,8 +27,8 @@ class NumpyAdapter(ABC):
 
     #: ways to run the same kernels; the first is the default
     modes: ClassVar[tuple[str, ...]] = ("eager",)
-    #: implementations of ``translate``; the first is the default
-    translations: ClassVar[tuple[Translation, ...]] = (Translation("own"),)
+    #: all implementations of ``translate``; the first is the default
+    translations: ClassVar[tuple[str, ...]] = ("own",)
     translation_switches: ClassVar[Mapping[str, Mapping[str, str]]] = {}
 
     def __init__(
@@ -44,7 +45,7 @@ class NumpyAdapter(ABC):
             raise ValueError(f"mode: {mode!r} is none of {', '.join(self.modes)}")
         self.device, self.precision, self.mode = device, precision, mode or self.modes[0]
         self.translation = translation or self._own_translation()
-        known = [one.name for one in self.translations if precision in one.precisions]
+        known = [name for name in self.translations if precision in self._limits(name).precisions]
         if self.translation not in known:
             raise ValueError(f"translation: {self.translation!r} is none of {', '.join(known)} in {precision}")
         self.real = np.dtype(precision)
@@ -52,7 +53,10 @@ class NumpyAdapter(ABC):
 
     def _own_translation(self) -> str:
         """The implementation of ``translate`` where none is asked for."""
-        return self.translations[0].name
+        return self.translations[0]
+
+    def _limits(self, implementation: str) -> Capabilities:
+        return getattr(self, f"capabilities_{implementation}", EVERYTHING)
 
     @abstractmethod
     def kernel(self, stage: str) -> Kernel:

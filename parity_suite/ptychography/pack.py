@@ -23,6 +23,7 @@ PACK: Final = Pack(
     axis_words=AXIS_WORDS,
     size_words={"B": "batch", "C": "channels", "P": "modes"},
     contracts="parity_suite.ptychography.beside:contracts",
+    relations="parity_suite.ptychography.relations:RELATIONS",
     chains={"forward": ("extract", "illuminate", "diffract")},
     protocol="parity_suite.ptychography.protocol",
     data="parity_suite.ptychography.data_source:Scans",

@@ -5,10 +5,39 @@ Fields, shapes and layouts of every stage stand in :mod:`parity_suite.ptychograp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from parity_suite.backends.api import Array
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What the framework itself recorded while ``translate`` ran.
+
+    ``ran`` are the names of the implementations whose operations are in the record, ``operations`` those operations.
+    ``traces`` counts functions traced and ``compilations`` those compiled in the meantime.
+    """
+
+    ran: tuple[str, ...]
+    operations: tuple[str, ...]
+    traces: int = 0
+    compilations: int = 0
+
+
+@runtime_checkable
+class Translates(Protocol):
+    """Optional: a choice between implementations of ``translate``, by the keyword that ``chosen_by`` names when the
+    backend is made, else by the environment, else by the backend. An attribute called as the keyword says which.
+    """
+
+    #: environment variables that choose, and which implementation each of their values chooses in the default mode
+    translation_switches: ClassVar[Mapping[str, Mapping[str, str]]]
+
+    def translation_trace(self, calls: Sequence[tuple[Array, Array]]) -> Trace:
+        """Runs ``translate`` on each ``(images, offsets)`` under the framework's profiler."""
+        ...
 
 
 class Stages(Protocol):

@@ -12,18 +12,14 @@ import numpy as np
 from hypothesis.strategies import SearchStrategy
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.subject import Subject
 from parity_suite.cases.hypotheses import AnswerHypothesis, InputHypothesis
-from parity_suite.cases.rules import LawFunction, Rules
+from parity_suite.cases.rules import Rules
 from parity_suite.compare.deviation import Outcome
-from parity_suite.compare.exhibit import Artifact
-from parity_suite.core.case import Case
 from parity_suite.core.kinds import Kind
 from parity_suite.ptychography import strategies
 from parity_suite.ptychography.adjoints import adjoint_of, gradient_of, loss_terms, offset_slopes, smooth
 from parity_suite.ptychography.admission import admit_own
 from parity_suite.ptychography.canvases import compare_canvas
-from parity_suite.ptychography.laws.translations import coordinates, on_every_translation
 from parity_suite.ptychography.miscomputed import (
     along_columns,
     covers,
@@ -216,9 +212,6 @@ class Translate(_Linear):
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
         return sampled_otherwise(self.stage)
 
-    def on_each_implementation(self, law: LawFunction, subject: Subject, case: Case) -> Iterator[Outcome | Artifact]:
-        return on_every_translation(law, subject, case)
-
     def faulty_methods(self) -> Mapping[str, Callable[..., Any]]:
         from parity_suite.ptychography.faults.copies import translation_trace
 
@@ -228,9 +221,6 @@ class Translate(_Linear):
         from parity_suite.ptychography.faults.lacking import missing_to_translate
 
         return missing_to_translate(cls)
-
-    def coordinates(self, stage: str, subject: Subject) -> str:
-        return coordinates(subject) or super().coordinates(stage, subject)
 
 
 class Reassemble(_Linear):

@@ -32,14 +32,11 @@ from parity_suite.laws.registry import traits_of
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """One question to a backend, in the mode and with the implementation of ``translate`` that it was asked in, by
-    conventions of its own.
-    """
+    """One question to a backend, in the mode that it was asked in, by conventions of its own."""
 
     stage: str
     inputs: Mapping[str, Any]
     mode: str = ""
-    translation: str = ""
     conventions: Conventions = ()
 
     @property
@@ -72,7 +69,7 @@ class IsolatedSubject(Subject):
 
     @property
     def backend(self) -> Any:
-        key = (self.precision, self.mode, self.translation)
+        key = (self.precision, self.mode)
         if key not in self.instances:
             self.instances[key] = self.fresh()
         return self.instances[key]
@@ -80,7 +77,7 @@ class IsolatedSubject(Subject):
     def __call__(
         self, stage: str, inputs: Mapping[str, Any], *, form: str = "", instance: Any = None, damaged: bool = False
     ) -> Outputs:
-        self.asked.append(Call(stage, dict(inputs), self.mode, self.translation, self.conventions(stage)))
+        self.asked.append(Call(stage, dict(inputs), self.mode, self.conventions(stage)))
         return super().__call__(stage, inputs, form=form, instance=instance, damaged=damaged)
 
 
@@ -113,7 +110,6 @@ def alone(subject: Subject) -> IsolatedSubject:
         subject.precision,
         subject.rounding,
         subject.mode,
-        subject.translation,
         subject.unlimited,
     )
 
@@ -148,14 +144,12 @@ def ask(subject: Subject, calls: Sequence[Call], law: str, known: Verdict) -> An
         raise
     except FAILURES as error:
         return Answer(of_exception(error, [subject.cls]), {})
-    answer = _judged(
-        _as(one, last), calls, law, got, list(broken_rules(replace(one, implementation="") for one in troubles))
-    )
+    answer = _judged(_as(one, last), calls, law, got, list(broken_rules(troubles)))
     return replace(answer, judgement=taken_for_meant(answer.judgement)) if known is Verdict.SEMANTIC else answer
 
 
 def _as(subject: IsolatedSubject, call: Call) -> IsolatedSubject:
-    return replace(subject, mode=call.mode, translation=call.translation or subject.translation)
+    return replace(subject, mode=call.mode)
 
 
 def _judged(

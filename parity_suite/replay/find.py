@@ -6,7 +6,7 @@ import io
 import logging
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -40,13 +40,13 @@ _FINDING: Final = 2.0
 _MOST_CALLS: Final = 200
 
 
-def isolating(device: str, translations: Mapping[str, str]) -> Policy:
+def isolating(device: str) -> Policy:
     """The policy that asks instances which nobody asked before, and which remember what they were asked.
 
     The check itself has said what kind of mistake it looks like; here it is asked where the verdict hangs on it.
     """
     chosen = "cuda" if device == "cuda" else "auto"
-    return Policy(chosen, translations=translations, prepared=alone, diagnosing=Diagnosing.IF_DECISIVE)
+    return Policy(chosen, prepared=alone, diagnosing=Diagnosing.IF_DECISIVE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +68,10 @@ class Evidence:
     reference: Reference | None = None
 
 
-def find(context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
+def find(context: RunContext, check: Check, finding: Finding) -> Evidence:
     """The smallest evidence that a few seconds give; what the backend prints meanwhile is dropped."""
     with _quiet():
-        return _found(context, check, finding, translations)
+        return _found(context, check, finding)
 
 
 @contextmanager
@@ -87,9 +87,9 @@ def _quiet() -> Iterator[None]:
         logging.disable(before)
 
 
-def _found(context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str]) -> Evidence:
+def _found(context: RunContext, check: Check, finding: Finding) -> Evidence:
     start = time.perf_counter()
-    runner = Runner(context, isolating(check.device, translations))
+    runner = Runner(context, isolating(check.device))
     again, run = runner.ask(check) if finding.seconds <= _AGAIN else (None, None)
     fails_alone = _fails_alone(again, finding)
     asked = run.subjects if run else [runner.subject(check, spec) for spec in check.specs]
@@ -102,7 +102,7 @@ def _found(context: RunContext, check: Check, finding: Finding, translations: Ma
             seconds = time.perf_counter() - start
             return Evidence(check, finding, subject.spec, small, failure, fails_alone, seconds, reference)
     if fails_alone:
-        check, finding = _smallest_case(context, check, finding, translations, start + SECONDS)
+        check, finding = _smallest_case(context, check, finding, start + SECONDS)
     return Evidence(check, finding, check.specs[0], None, None, fails_alone, time.perf_counter() - start)
 
 
@@ -124,7 +124,7 @@ def _failures(
         (one, (first, second))
         for one in subjects
         for first, second in zip(one.asked[:-1], one.asked[1:], strict=True)
-        if (first.mode, first.translation) == (second.mode, second.translation)
+        if first.mode == second.mode
     ]
     for subject, calls in [*sorted(single, key=_size), *sorted(after, key=_size)]:
         if time.perf_counter() > deadline:
@@ -148,7 +148,7 @@ def _shows(finding: Finding, call: Call, answer: Answer) -> bool:
     # Of a law that looks for its inputs anew in float64, a failing call says better what kind of error it is.
     if len(verdicts) > 1 and not (traits_of(finding.law).drawn and verdicts <= {Verdict.NUMERICAL, Verdict.SEMANTIC}):
         return False
-    if finding.implementation not in ("", call.translation) or call.stage not in (finding.stage, finding.blame):
+    if call.stage not in (finding.stage, finding.blame):
         return False
     # What a chain gives is named otherwise than what a stage of it does.
     found = finding.way if call.stage == finding.stage else replace(finding.way, fields=frozenset())
@@ -170,16 +170,14 @@ def _calls(check: Check, finding: Finding, subject: IsolatedSubject) -> list[Cal
     return asked
 
 
-def _smallest_case(
-    context: RunContext, check: Check, finding: Finding, translations: Mapping[str, str], deadline: float
-) -> tuple[Check, Finding]:
+def _smallest_case(context: RunContext, check: Check, finding: Finding, deadline: float) -> tuple[Check, Finding]:
     """The smallest case of the law on which it fails in the same way, as far as there is time for each."""
     cost = partial(_cost, check.stage)
     for case in sorted(_cases(check), key=cost):
         if cost(case) >= cost(check.case) or time.perf_counter() + finding.seconds > deadline:
             break
         smaller = replace(check, case=case)
-        found = Runner(context, isolating(check.device, translations)).run(smaller)
+        found = Runner(context, isolating(check.device)).run(smaller)
         if found.cause is finding.cause and _same(found, finding):
             return smaller, found
     return check, finding

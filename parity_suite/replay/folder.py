@@ -37,7 +37,7 @@ from parity_suite.core.way import Raised, Rule, Way, way_of
 from parity_suite.core.writing import replaced_folder
 from parity_suite.replay.evaluate import Call, plain
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 
 #: A folder's arrays take at most so many bytes, on the way out and on the way in.
 MOST_BYTES: Final = 64 * 2**20
@@ -135,7 +135,6 @@ def plain_calls(calls: tuple[Call, ...]) -> list[dict[str, Any]]:
         {
             "stage": call.stage,
             "mode": call.mode,
-            "translation": call.translation,
             "values": {k: plain(v) for k, v in call.inputs.items() if not isinstance(v, np.ndarray)},
         }
         for call in calls
@@ -232,8 +231,7 @@ def _check_of(facts: Mapping[str, Any]) -> Check:
 def _calls_of(facts: Mapping[str, Any], arrays: Arrays) -> tuple[Call, ...]:
     raw = facts["calls"]
     return tuple(
-        Call(one["stage"], _inputs(one, _prefix(k, len(raw)), arrays), one["mode"], one["translation"])
-        for k, one in enumerate(raw)
+        Call(one["stage"], _inputs(one, _prefix(k, len(raw)), arrays), one["mode"]) for k, one in enumerate(raw)
     )
 
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -73,7 +72,6 @@ class FailureWriter:
         folder: Path | None,
         root: Path,
         start: Path,
-        translations: Mapping[str, str],
         within: Path | None = None,
     ) -> None:
         self._context = context
@@ -81,7 +79,6 @@ class FailureWriter:
         self._within = within or folder
         self._root = root
         self._start = start
-        self._translations = translations
         self._written: Counter[tuple[str, ...]] = Counter()
         #: those that have a folder
         self._causes: set[RunCause] = set()
@@ -135,7 +132,7 @@ class FailureWriter:
         ignore = self._folder / ".gitignore"
         if not ignore.is_file():
             write_whole(ignore, _IGNORED, within=self._within)
-        evidence = find(self._context, check, finding, self._translations)
+        evidence = find(self._context, check, finding)
         with answered_by(evidence.reference):
             arrays = _arrays(self._context, evidence)
         size = sum(np.asarray(one).nbytes for content in arrays.values() for one in content.values())
@@ -155,7 +152,7 @@ class FailureWriter:
 
     def _put(self, path: Path, check: Check, evidence: Evidence, arrays: dict[str, Arrays]) -> str:
         """Writes a folder, and says in it whether a process that asked nothing before fails too: yes, no, unknown."""
-        script = _script(self._context, check, evidence, path, self._translations)
+        script = _script(self._context, check, evidence, path)
         alone = "no" if evidence.failure is None and evidence.fails_alone is False else "yes"
         write_folder(path, self._facts(check, evidence, alone), arrays, script, self._within)
         if alone == "yes" and (seen := self._seen_alone(path, evidence)) != alone:
@@ -180,7 +177,6 @@ class FailureWriter:
         failure, finding = evidence.failure, evidence.finding
         judged = failure.answer.judgement if failure else finding
         specs = (evidence.spec,) if failure else check.specs
-        names = {spec.name for spec in specs}
         return {
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
             "commit": self._commit,
@@ -192,7 +188,6 @@ class FailureWriter:
             "reference": _named(evidence.reference.spec) if failure and evidence.reference else "",
             "device": check.device,
             "precision": check.precision,
-            "translations": {name: one for name, one in self._translations.items() if name in names},
             "calls": plain_calls(failure.calls) if failure else [],
             "thresholds": dict(options_for(self._context, check.stage).overrides),
             "baseline": _baseline(self._context, check),
@@ -291,11 +286,10 @@ def _baseline(context: RunContext, check: Check) -> Any:
     return json.loads(text) if text else {}
 
 
-def _script(context: RunContext, check: Check, evidence: Evidence, path: Path, translations: Mapping[str, str]) -> str:
+def _script(context: RunContext, check: Check, evidence: Evidence, path: Path) -> str:
     failure = evidence.failure
     if failure is None:
         return script_of_law(check, f"{evidence.finding.verdict}: {evidence.finding.reason}", path)
-    chosen = translations.get(evidence.spec.name, "")
-    subject = Subject(evidence.spec, context, check.device, check.precision, check.precision, translation=chosen)
+    subject = Subject(evidence.spec, context, check.device, check.precision, check.precision)
     wanted = evidence.reference.spec.name if evidence.reference else ""
     return script_of_calls(check.id, subject, failure.calls, failure.answer, path, wanted)

@@ -37,7 +37,6 @@ class ReplayOverrides:
     backends: tuple[BackendSpec, ...] = ()
     device: str = ""
     precision: str = ""
-    translations: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,12 +63,11 @@ def rerun(kept: Kept, wish: ReplayOverrides, datasets: Datasets) -> Replayed:
         device=wish.device or kept.check.device,
         precision=wish.precision or kept.check.precision,
     )
-    translations = {**kept.facts["translations"], **wish.translations}
     if not kept.calls and check.case.kind == "file" and check.case.source not in datasets.files:
         raise ValueError(f"--dataset: the law was run on {check.case.source}, whose file must be given")
     context = _held_as(kept, datasets)
     recorded = _Recorded(kept, _calls(kept, wish))
-    runner = Runner(context, isolating(check.device, translations))
+    runner = Runner(context, isolating(check.device))
     with answered_by(Reference(kept.reference, check.device) if kept.reference else None):
         finding, _ = runner.ask(check, recorded if recorded.calls else None)
         kept = replace(kept, calls=recorded.calls)
@@ -92,10 +90,8 @@ def _held_as(kept: Kept, datasets: Datasets) -> RunContext:
 
 
 def _calls(kept: Kept, wish: ReplayOverrides) -> tuple[Call, ...]:
-    """In the mode and with the implementation that were recorded, which another backend may not have."""
-    if wish.backends:
-        return tuple(replace(call, mode="", translation="") for call in kept.calls)
-    return tuple(replace(call, translation="") if wish.translations else call for call in kept.calls)
+    """In the mode that was recorded, which another backend may not have."""
+    return tuple(replace(call, mode="") if wish.backends else call for call in kept.calls)
 
 
 @dataclass

@@ -90,8 +90,7 @@ def script_of_calls(
     """
     # What it is made with: what one of several instances is asked of another has no short form.
     last = calls[-1]
-    chosen = {"mode": last.mode, "translation": last.translation}
-    keywords = subject.keywords | {name: value for name, value in chosen.items() if value}
+    keywords = subject.keywords | ({"mode": last.mode} if last.mode else {})
     named = [replace(call, stage=method_of(subject.cls, call.stage)) for call in calls]
     lines = [f"{'got = ' * (k == len(calls) - 1)}{_call(k, call, len(calls))}" for k, call in enumerate(named)]
     got = "got" if BY_NAME[last.stage].single else "got[name]"

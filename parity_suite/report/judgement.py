@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
+from parity_suite.core.finding import SUSPECT_DATA
 from parity_suite.core.run_facts import missing_shards
 from parity_suite.laws.mending import told_to_mend
 from parity_suite.ledger.runs import Run
@@ -34,6 +35,7 @@ def judge_run(said: Judgement, run: Run, required: Sequence[str], count: int | N
     said.red += [title(mend) for mend in told_to_mend(run.findings)]
     said.red += facts.errors
     _judge_entries(said, run.accounts, day, run.time[:10])
+    said.notes += [f"{SUSPECT_DATA}: {one}" for one in run.suspicions]
     if run.partial:
         said.red.append(f"the run is not whole: {run.partial}")
     said.red += _shards(facts.shards, count)

@@ -122,7 +122,6 @@ def _facts(runs: Sequence[Run]) -> RunFacts:
         named=any(one.named for one in facts),
         cut_short=any(one.cut_short for one in facts),
         backends=_united(facts, lambda one: one.backends),
-        chosen=_united(facts, lambda one: one.chosen),
         required=_united(facts, lambda one: one.required),
         tests=_tests(one for each in facts for one in each.tests),
         failed=_united(facts, lambda one: one.failed),

@@ -21,7 +21,7 @@ from parity_suite.core.writing import write_whole
 from parity_suite.laws.mending import told_to_mend
 from parity_suite.report.terminal import denominator
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 _UNNAMED: Final = RunFacts()
 #: No text is cut to less, however many findings there are.
 _SHORT: Final = 300

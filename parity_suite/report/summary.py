@@ -41,6 +41,7 @@ def render_summary(run: Run, start: Path, found: Difference | None = None, gate:
     parts = [
         *(_judgement(gate) if gate else ()),
         [*([] if gate else [f"## parity: {'red' if red else 'green'}"]), run.denominator],
+        [f"**Suspect data:** {_text(one)}" for one in run.suspicions],
         [f"A part of the run: {_text(run.partial)}"] if run.partial else [],
         [] if gate else _list(map(_text, red), len(red), "reason"),
         *_blocks(mends, start),

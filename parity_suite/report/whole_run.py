@@ -92,7 +92,6 @@ def seen_of(findings: Sequence[Finding], facts: RunFacts) -> Seen:
         skipped={one.test for one in facts.tests if one.outcome == "skipped"},
         partial=facts.named,
         require=facts.required,
-        chosen=set(facts.chosen),
     )
 
 

@@ -18,7 +18,7 @@ from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
 from parity_suite.core.law_traits import NO_TRAITS, LawTraits
 from parity_suite.core.packs import BY_NAME, chains_with, pack_of
-from parity_suite.engine.asked import Asked
+from parity_suite.engine.asked import Asked, asked_of
 from parity_suite.engine.checks import checks_on, enumerate_checks, packs_of
 from parity_suite.faults import Fault, faulty
 from parity_suite.faults.door_fault import DoorFault
@@ -50,7 +50,7 @@ def relevant(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Seque
         if origin == "made":
             yield from _on(spec, _taught(spec, fault))
         return
-    yield from _on(spec, (c for c in _of_stage(fault, origin, files) if c.precision == fault.precision))
+    yield from (c for c in _of_stage(spec, fault, origin, files) if c.precision == fault.precision)
 
 
 def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
@@ -62,7 +62,7 @@ def wider(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence
             )
             yield from _on(spec, (c for c in mine if c.stage == fault.stage))
         return
-    yield from _on(spec, _of_stage(fault, origin, files))
+    yield from _of_stage(spec, fault, origin, files)
 
 
 def is_of_model(fault: type[Fault]) -> bool:
@@ -75,17 +75,32 @@ def _on(spec: BackendSpec, checks: Iterable[Check]) -> Iterator[Check]:
     return (replace(check, specs=(spec, right_spec(spec))[: len(check.specs)]) for check in checks)
 
 
-def _of_stage(fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
-    """The checks of a fault's stage, and of the chain it is part of, on data of an origin."""
+def _of_stage(spec: BackendSpec, fault: type[Fault], origin: Origin, files: Sequence[str]) -> Iterator[Check]:
+    """The checks of a fault's stage on a faulty copy, and of the chain it is part of, on data of an origin."""
     stages, traits = (fault.stage, *chains_with(fault.stage)), law_traits()
-    fused = (fault.stage,) if fault.stage in BY_NAME and BY_NAME[fault.stage].replaces else ()
-    for check in _checks(tuple((name, pack_of(fault.stage).name) for name in files), fused):
-        here = (check.case.kind == "file") == (origin == "measured")
-        if check.stage in stages and here and _reaches(fault, traits.get(check.law, NO_TRAITS)):
-            yield check
+    homes = tuple((name, pack_of(fault.stage).name) for name in files)
+    for one in _asked(spec, fault):
+        for check in _checks(replace(one, spec=_ANY), homes):
+            here = (check.case.kind == "file") == (origin == "measured")
+            if check.stage in stages and here and _reaches(fault, traits.get(check.law, NO_TRAITS)):
+                yield replace(check, specs=(one.spec,))
     if origin == "made" and fault.stage in BY_NAME and not pack_of(fault.stage).oracle:
         # Where there is no oracle, what is right is what the right copy gives.
-        yield from (check for check in _pair_checks() if check.stage == fault.stage)
+        yield from _on(spec, (check for check in _pair_checks() if check.stage == fault.stage))
+
+
+def _asked(spec: BackendSpec, fault: type[Fault]) -> Iterator[Asked]:
+    """The faulty copy, unless the fault stands in other implementations of it; those that a keyword chooses, where it
+    stands in them or they are made for each shape, which alone are asked what that can spoil.
+    """
+    copy, *others = asked_of(right_spec(spec))
+    elsewhere = Need.COARSE in fault.needs
+    fused = (fault.stage,) if fault.stage in BY_NAME and BY_NAME[fault.stage].replaces else ()
+    if not elsewhere:
+        yield replace(copy, spec=spec, fused=fused)
+    for one in others:
+        if one.chosen and (elsewhere or one.per_shape):
+            yield replace(one, spec=spec.implementation(one.spec.member.rpartition(".")[2]))
 
 
 def _reaches(fault: type[Fault], law: LawTraits) -> bool:
@@ -104,7 +119,7 @@ def neighbours(spec: BackendSpec, fault: type[Fault]) -> Iterator[Check]:
             quick = check.law in BY_NAME[check.stage].quick_laws
             if check.stage != fault.stage and quick and not check.case.slow:
                 yield replace(check, specs=(spec,))
-    for check in _checks(()):
+    for check in _checks(Asked(_ANY)):
         plain = check.stage in BY_NAME and traits_of(check.law).plain and check.precision == "float32"
         if plain and check.stage != fault.stage and check.case in cases_of(pack_of(check.stage), "small")[:1]:
             yield replace(check, specs=(spec,))
@@ -189,6 +204,6 @@ def _pair_checks() -> Iterator[Check]:
 
 
 @lru_cache(maxsize=8)
-def _checks(files: tuple[tuple[str, str], ...], fused: tuple[str, ...] = ()) -> tuple[Check, ...]:
-    """The checks of any one backend on the CPU, that does some chains in one."""
-    return tuple(c for c in checks_on(Asked(_ANY, fused), dict(files)) if c.device == "cpu")
+def _checks(asked: Asked, files: tuple[tuple[str, str], ...] = ()) -> tuple[Check, ...]:
+    """The checks on the CPU of any one backend that is asked so."""
+    return tuple(c for c in checks_on(asked, dict(files)) if c.device == "cpu")

@@ -30,11 +30,11 @@ class Task:
 
 def tasks(backends: Sequence[BackendSpec], faults: Iterable[type[Fault]], measured: bool) -> list[Task]:
     """Everything to be run, those of models first, which take longest, so that none is left over at the end. A fault of
-    a stage is put into each implementation of it as well, where the default one is right.
+    a stage is put into each implementation of it as well, where the default one is right, unless both are one method.
     """
     origins = ORIGINS if measured else ORIGINS[:1]
     every = list(faults)
-    asked = [one for backend in backends for one in asked_of(backend)]
+    asked = [one for backend in backends for one in asked_of(backend) if one.spec == backend or not one.chosen]
     own = {one.spec: set(of_its_packs(one.spec, every)) for one in asked}
     placed = ((f, one.spec) for f in every for one in asked if one.takes(f.stage) and f in own[one.spec])
     found = [Task(spec, fault.name, origin) for fault, spec in placed for origin in origins]

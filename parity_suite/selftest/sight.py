@@ -19,7 +19,7 @@ from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import Fault
 from parity_suite.faults.broken import listening
-from parity_suite.faults.specs import faulty_spec, right_spec
+from parity_suite.faults.specs import faulty_spec, implementation_in, right_spec
 from parity_suite.laws.registry import traits_of
 from parity_suite.selftest.choice import Origin, can_show, no_place, relevant, wider
 from parity_suite.selftest.sieve import no_shrinking, sifting
@@ -169,7 +169,9 @@ class _Candidate:
 
 def on_right(check: Check, backend: BackendSpec) -> Check:
     """The same check on the backend that the faulty copy was made of."""
-    return replace(check, specs=(backend, *(right_spec(spec) for spec in check.specs[1:])))
+    name = implementation_in(check.specs[0])
+    asked = backend.implementation(name) if name else backend
+    return replace(check, specs=(asked, *(right_spec(spec) for spec in check.specs[1:])))
 
 
 def _can_be_made(context: RunContext, backend: BackendSpec, precision: str) -> bool:

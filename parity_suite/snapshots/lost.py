@@ -70,12 +70,10 @@ class Seen:
         skipped: Set[str],
         partial: bool,
         require: Collection[str],
-        chosen: Set[str],
     ) -> None:
         """``listed`` are the ids of those checks of ``collected`` that belong to the list, ``held`` what the tests of
         baselines found, and ``failed`` and ``skipped`` the ids or tests that did so. A ``partial`` run answers for the
-        subjects that it has. ``chosen`` are backends with another implementation than their own, for which other
-        checks apply.
+        subjects that it has.
         """
         names = {test: _printable(test) for test in held}
         self.listed = listed | set(names.values())
@@ -83,7 +81,6 @@ class Seen:
         #: None where a run answers for all that is listed; else whose checks it has
         self._subjects = {CheckId.parse(one).subject for one in collected} if partial else None
         self._require = require
-        self._chosen = chosen
         self._found: dict[str, list[Finding]] = {names[test]: list(found) for test, found in held.items()}
         for finding in findings:
             if finding.check in collected:
@@ -116,7 +113,7 @@ class Seen:
     def _loses(self, finding: Finding) -> bool:
         if finding.cause in _ELSEWHERE:
             return getattr(finding, _ELSEWHERE[finding.cause]) in self._require
-        return finding.cause in _LOST and self._chosen.isdisjoint(finding.backends)
+        return finding.cause in _LOST
 
 
 def _printable(text: str) -> str:

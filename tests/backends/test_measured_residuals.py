@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from thinning import thinned
 
 from parity_suite.backends.registry import resolve
 from parity_suite.backends.subject import Subject
@@ -54,7 +55,7 @@ LINES: dict[str, tuple[Change, Change, Change, Change, float, float]] = {
 }
 
 
-@pytest.mark.parametrize("line", LINES)
+@pytest.mark.parametrize("line", thinned(LINES, 2))
 @pytest.mark.parametrize("backend", BACKENDS, ids=["torch", "tensorflow"])
 def test_residual(star: Dataset, backend: str, line: str) -> None:
     move, remake, turn, shuffle, stated, within = LINES[line]

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from parity_suite.backends.registry import parse_spec
-from parity_suite.backends.subject import Subject
-from parity_suite.cases.missing import Missing
-from parity_suite.compare.deviation import Deviation
-from parity_suite.compare.exhibit import Fact
+from parity_suite.core.cause import Cause
+from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.ptychography.laws.switches import compiled, switch
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.engine.runner import Runner
 from parity_suite.ptychography.sizes import SMALL
+from parity_suite.selftest.sieve import sifting
 
 CONTEXT = RunContext()
 
 
-def _facts(found: Iterator[Any]) -> dict[str, Any]:
-    return {one.name: one.value for one in found if isinstance(one, Fact)}
+def _finding(spec: str, law: str) -> Finding:
+    return Runner(CONTEXT, sifting()).run(Check("translate", law, SMALL[1], (parse_spec(spec),), "cpu", "float32"))
 
 
 def test_a_build_without_the_projective_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,19 +29,23 @@ def test_a_build_without_the_projective_kernel(monkeypatch: pytest.MonkeyPatch) 
     def gone(**_: Any) -> Any:
         raise tf.errors.NotFoundError(None, None, "no kernel is registered")
 
-    subject = Subject(parse_spec("parity_suite.ptychography.tensorflow:TensorFlow"), CONTEXT)
-    there = list(switch(subject, "translate", SMALL[1]))
-    assert any(isinstance(one, Deviation) and "projective" in one.output for one in there)
+    spec = "parity_suite.ptychography.tensorflow:TensorFlow"
+    assert any("projective" in one.output for one in _finding(spec, "switch").measured)
     translation.why_not_projective.cache_clear()
     monkeypatch.setattr(tf.raw_ops, "ImageProjectiveTransformV3", gone)
     try:
         reason = "ImageProjectiveTransformV3: NotFoundError: no kernel is registered"
-        assert TensorFlow.missing_translation("projective").startswith(reason)
-        assert not TensorFlow.missing_translation("gather_graph")
+        assert TensorFlow.missing_implementation("projective").startswith(reason)
+        assert not TensorFlow.missing_implementation("gather_graph")
         assert TensorFlow.describe()["projective"].startswith(reason)
-        found = list(switch(subject, "translate", SMALL[1]))
-        assert _facts(iter(found))["projective is missing"].startswith(reason)
-        assert not any(isinstance(one, Deviation) and "projective" in one.output for one in found)
+        found = _finding(spec, "switch")
+        assert found.facts["projective is missing"].startswith(reason)
+        assert found.passed
+        assert not any("projective" in one.output for one in found.measured)
+        # Its own checks are then not run, with the reason: nothing green stands for them.
+        missing = _finding(f"{spec}.projective", "identity")
+        assert (missing.verdict, missing.cause) == (Verdict.NOT_RUN, Cause.NO_DEVICE)
+        assert missing.reason.startswith(reason)
     finally:
         monkeypatch.undo()
         translation.why_not_projective.cache_clear()
@@ -60,11 +63,9 @@ def test_a_machine_on_which_torch_compile_does_not_work(monkeypatch: pytest.Monk
     monkeypatch.setattr(translation, "_compiled", broken)
     try:
         reason = "torch.compile: RuntimeError: no C++ compiler"
-        assert Torch.missing_translation("gather_compiled") == reason
-        assert not Torch.missing_translation("grid_sample")
-        subject = Subject(parse_spec("parity_suite.ptychography.torch:Torch"), CONTEXT)
-        # The check is then not run, with the reason: nothing green stands for it.
-        with pytest.raises(Missing, match=r"gather_compiled is missing: torch\.compile: RuntimeError: no C"):
-            list(compiled(subject, "translate", SMALL[1]))
+        assert Torch.missing_implementation("gather_compiled") == reason
+        assert not Torch.missing_implementation("grid_sample")
+        found = _finding("parity_suite.ptychography.torch:Torch.gather_compiled", "compiled")
+        assert (found.verdict, found.cause, found.reason) == (Verdict.NOT_RUN, Cause.NO_DEVICE, reason)
     finally:
         translation.why_not_compiled.cache_clear()

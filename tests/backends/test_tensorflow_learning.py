@@ -268,7 +268,7 @@ class NumPyAdam:
 
 
 class TestTraining:
-    @pytest.mark.parametrize("mode", TensorFlow.modes)
+    @pytest.mark.parametrize("mode", thinned(TensorFlow.modes, 2))
     def test_adam_as_it_is_written(self, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
         backend_module._graph_of.cache_clear()
         traced: list[bool] = []

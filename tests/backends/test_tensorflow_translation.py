@@ -12,13 +12,15 @@ from parity_suite.backends.exceptions import NotProvided
 
 tf = pytest.importorskip("tensorflow")
 
+from parity_suite.ptychography.choice import coarse  # noqa: E402
 from parity_suite.ptychography.tensorflow import TensorFlow, tracing, translation  # noqa: E402
 
 SWITCH = translation.SWITCH
-SINGLE = {one.name for one in TensorFlow.translations if one.coordinates == "float32"}
+SINGLE = set(coarse(TensorFlow))
 #: Every way in every precision that it knows.
-PAIRS = [(one.name, precision) for one in TensorFlow.translations for precision in one.precisions]
-GATHERS = [one.name for one in TensorFlow.translations if "float64" in one.precisions]
+PAIRS = [(one, precision) for one in TensorFlow.translations for precision in ("float32", "float64")]
+PAIRS.remove(("projective", "float64"))
+GATHERS = [one for one in TensorFlow.translations if (one, "float64") in PAIRS]
 CALLS = [(samples.images(2, 5, 7, precision="float32"), samples.between_pixels(2))]
 
 
@@ -29,7 +31,7 @@ def no_switch(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def backend(way: str, precision: str = "float64") -> TensorFlow:
     """One of the test's own, which has compiled nothing."""
-    if reason := TensorFlow.missing_translation(way):
+    if reason := TensorFlow.missing_implementation(way):
         pytest.skip(reason)
     return TensorFlow(translation=way, precision=precision)
 

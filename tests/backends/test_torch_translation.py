@@ -15,16 +15,17 @@ import translation_samples as samples
 
 torch = pytest.importorskip("torch")
 
+from parity_suite.ptychography.choice import coarse  # noqa: E402
 from parity_suite.ptychography.torch import Torch, translation  # noqa: E402
 
-WAYS = [one.name for one in Torch.translations]
-COARSE = {one.name for one in Torch.translations if one.coordinates == "images"}
+WAYS = list(Torch.translations)
+COARSE = set(coarse(Torch))
 PRECISIONS = ("float32", "float64")
 CALLS = [(samples.images(2, 5, 7, precision="float32"), samples.between_pixels(2))]
 
 
 def backend(way: str, precision: str = "float64") -> Torch:
-    if reason := Torch.missing_translation(way):
+    if reason := Torch.missing_implementation(way):
         pytest.skip(reason)
     return Torch(translation=way, precision=precision)
 
@@ -120,7 +121,7 @@ def test_the_default_and_what_is_asked_for_are_kept() -> None:
 
 class TestTraceTellsWhatRan:
     def test_a_choice_that_leads_elsewhere(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(translation._WAYS, "gather_eager", translation.by_grid_sample)  # type: ignore[arg-type]
+        monkeypatch.setitem(translation.WAYS, "gather_eager", translation.by_grid_sample)  # type: ignore[arg-type]
         one = Torch(translation="gather_eager")
         assert (one.translation, one.translation_trace(CALLS).ran) == ("gather_eager", ("grid_sample",))
 
@@ -138,11 +139,11 @@ class TestTraceTellsWhatRan:
         def both(images: Any, offsets: Any) -> Any:
             return translation.by_grid_sample(images, offsets) + 0 * translation.shift(images, offsets)
 
-        monkeypatch.setitem(translation._WAYS, "grid_sample", both)  # type: ignore[arg-type]
+        monkeypatch.setitem(translation.WAYS, "grid_sample", both)  # type: ignore[arg-type]
         assert Torch(translation="grid_sample").translation_trace(CALLS).ran == ("gather_eager", "grid_sample")
 
     def test_nothing_that_is_known(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setitem(translation._WAYS, "gather_eager", lambda images, _: images.roll(1, 1))  # type: ignore[arg-type]
+        monkeypatch.setitem(translation.WAYS, "gather_eager", lambda images, _: images.roll(1, 1))  # type: ignore[arg-type]
         assert Torch().translation_trace(CALLS).ran == ()
 
 
@@ -196,7 +197,7 @@ print(json.dumps(said))
 
 
 def _counted(*more: str) -> Mapping[str, Any]:
-    if reason := Torch.missing_translation("gather_compiled"):
+    if reason := Torch.missing_implementation("gather_compiled"):
         pytest.skip(reason)
     command = [sys.executable, "-c", COUNTING, *more]
     done = subprocess.run(command, cwd=Path(__file__).parent, capture_output=True, text=True, timeout=300, check=False)

@@ -26,7 +26,7 @@ from parity_suite.contracts.load import parse_contract
 from parity_suite.contracts.lookup import Column
 from parity_suite.contracts.model import Relation
 from parity_suite.contracts.page import contract_page
-from parity_suite.contracts.relation_arguments import field_names
+from parity_suite.contracts.relations import field_names
 from parity_suite.contracts.render import checked_as_json
 from parity_suite.contracts.stored import Unreadable, blocks_of, text_array
 from parity_suite.contracts.validation import validate

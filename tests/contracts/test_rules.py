@@ -12,10 +12,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from parity_suite.contracts import check_file
-from parity_suite.contracts.language import SCHEMA_FILE
+from parity_suite.contracts.finders import relations_of_packs
+from parity_suite.contracts.language import language_schema
 from parity_suite.contracts.load import parse_contract
-from parity_suite.contracts.relations import RELATION_RULES
-from parity_suite.contracts.resources import resource_folder
+from parity_suite.contracts.relations import OWN
 from parity_suite.contracts.values import DTYPES
 
 Data = Mapping[str, Any]
@@ -598,7 +598,7 @@ def test_round_off_does_not_turn_an_order_round(tmp_path: Path) -> None:
 
 def described() -> set[str]:
     """Every rule that the JSON Schema of the language knows, as the cases name them."""
-    schema = json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8"))
+    schema = language_schema()
     entries = schema["$defs"]
     words = {"doc", "units", "example", "examples", "rules"}
     return {
@@ -612,20 +612,28 @@ def described() -> set[str]:
 
 def test_every_rule_of_the_language_has_such_a_file() -> None:
     assert {case.rule for case in CASES} == described()
-    assert set(RELATION_RULES) == {rule.partition(".")[2] for rule in described() if rule.startswith("relations.")}
+    assert {*OWN, *relations_of_packs()} == {
+        rule.partition(".")[2] for rule in described() if rule.startswith("relations.")
+    }
 
 
 def test_the_language_is_described_by_a_json_schema() -> None:
-    Draft202012Validator.check_schema(json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8")))
+    Draft202012Validator.check_schema(language_schema())
+    own, known = (
+        one["$defs"]["relation"]["properties"]["rule"]["enum"]
+        for one in (language_schema(packs=False), language_schema())
+    )
+    assert set(own) == set(OWN)
+    assert set(known) - set(own) == set(relations_of_packs())
 
 
 def test_a_new_key_at_the_top_of_a_contract_is_noticed_here() -> None:
-    schema = json.loads((resource_folder("contracts") / SCHEMA_FILE).read_text("utf-8"))
+    schema = language_schema()
     about = {"name", "version", "doc", "roles"}
     assert schema["properties"].keys() - about == {"container", "closed", "files", "dims", "fields", "relations"}
 
 
-@pytest.mark.parametrize("rule", sorted(RELATION_RULES))
+@pytest.mark.parametrize("rule", sorted({*OWN, *relations_of_packs()}))
 def test_a_relation_whose_condition_does_not_hold_asks_for_nothing(rule: str, tmp_path: Path) -> None:
     case = next(case for case in CASES if case.rule == f"relations.{rule}")
     chosen = field("when", "str", "", 'required = false\ndefault = "no"')

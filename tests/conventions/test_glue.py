@@ -88,7 +88,7 @@ def test_a_wrong_declaration_is_red_and_named(glue: str, convention: Convention)
     assert "written as B yx, " in found.looks_like
 
 
-@pytest.mark.parametrize("glue", GLUE)
+@pytest.mark.parametrize("glue", [*GLUE[:2], pytest.param(GLUE[2], marks=pytest.mark.long)])
 def test_a_gradient_that_is_lost_on_the_way_is_red(glue: str) -> None:
     cls = _class(glue)
     right = inspect.getattr_static(cls, "diffract")

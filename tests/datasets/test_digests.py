@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
+from thinning import thinned
 
 from parity_suite.ptychography.datasets import digests, recipe_names
 
@@ -26,7 +27,7 @@ print(json.dumps([[name for name in __cpu_dispatch__ if __cpu_features__[name]],
 """
 
 
-@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("level", thinned(LEVELS, 3))
 def test_every_recipe_makes_the_committed_bytes_at_each_level_of_dispatch(level: str) -> None:
     missing = [name for name in NEEDED[level] if not __cpu_features__[name]]
     if missing or (level != "baseline" and not NEEDED[level]):

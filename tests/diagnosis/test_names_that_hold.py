@@ -63,7 +63,7 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 5))
+@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 7))
 def test_the_cause_has_its_name(backend: str, stage: str) -> None:
     asked = findings(backend, stage)
     main = told_to_mend(asked)[0]
@@ -105,6 +105,7 @@ def test_what_is_kept_from_the_first_call_is_told_as_the_cause(fault: str) -> No
     assert main.kind is Kind.STATE, [(one.check, one.kind, one.other_kinds) for one in main.findings]
 
 
+@pytest.mark.long
 def test_two_mistakes_in_one_function_are_one_cause_without_a_wrong_name() -> None:
     causes = [one for one in told_to_mend(findings("SwapsAndRounds", "translate")) if one.kind is not Kind.REFUSAL]
     assert len(causes) == 1

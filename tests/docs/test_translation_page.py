@@ -14,10 +14,9 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from measuring.page import measured_part
-from measuring.translations import BACKENDS, HOW, SIDES, error, has_offset_gradient, pixels_off, registered
+from measuring.translations import BACKENDS, HOW, SIDES, Way, error, has_offset_gradient, pixels_off, registered
 
 import parity_suite.engine.checks  # noqa: F401  (registers the laws)
-from parity_suite.backends.api import Translation
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.stage import PRECISIONS
 from parity_suite.laws.registry import all_laws
@@ -48,8 +47,8 @@ def _rows(title: str) -> dict[tuple[str, str], dict[str, str]]:
     return {(row[0], row[1].strip("`")): dict(zip(head, row, strict=True)) for row in rows}
 
 
-def _here(spec: BackendSpec, one: Translation) -> None:
-    if reason := spec.load().missing_translation(one.name):
+def _here(spec: BackendSpec, one: Way) -> None:
+    if reason := spec.load().missing_implementation(one.name):
         pytest.skip(reason)
 
 
@@ -61,7 +60,7 @@ def test_the_page_lists_the_implementations_there_are(title: str) -> None:
 
 
 @MEASURED
-def test_a_row_says_how_it_runs_and_what_it_declares(spec: BackendSpec, one: Translation) -> None:
+def test_a_row_says_how_it_runs_and_what_it_declares(spec: BackendSpec, one: Way) -> None:
     _here(spec, one)
     row = _rows("How they run")[spec.name, one.name]
     assert (row["how it runs"], row["coordinates"]) == (HOW[spec.name, one.name], one.coordinates)
@@ -69,7 +68,7 @@ def test_a_row_says_how_it_runs_and_what_it_declares(spec: BackendSpec, one: Tra
 
 
 @EVERY
-def test_a_row_has_times(spec: BackendSpec, one: Translation) -> None:
+def test_a_row_has_times(spec: BackendSpec, one: Way) -> None:
     row = _rows("How they run")[spec.name, one.name]
     took, ratio, door, first = (float(row[name]) for name in ("ms", "x copy", "NumPy door, ms", "first call, s"))
     # The base is a copy of 64 MiB: no machine takes less than a millisecond or more than half a second for it.
@@ -79,11 +78,11 @@ def test_a_row_has_times(spec: BackendSpec, one: Translation) -> None:
 
 @MEASURED
 @pytest.mark.parametrize("precision", PRECISIONS)
-def test_errors_measured_anew_are_as_large(spec: BackendSpec, one: Translation, precision: str) -> None:
+def test_errors_measured_anew_are_as_large(spec: BackendSpec, one: Way, precision: str) -> None:
     _here(spec, one)
     row = _rows("What they are off by")[spec.name, one.name]
     small, large = (row[f"{precision}, fractions, {side} x {side}"] for side in SIDES)
-    if precision not in one.precisions:
+    if precision not in one.limits.precisions:
         assert (row[f"{precision}, whole"], small, large) == ("not provided", "", "")
         return
     assert row[f"{precision}, whole"] == "exact"
@@ -148,7 +147,6 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
         "PYTEST_XDIST_WORKER_COUNT",
         "PYTEST_XDIST_TESTRUNUID",
         "CI",
-        "PARITY_TRANSLATION",
     )
     for variable in steering:
         monkeypatch.delenv(variable, raising=False)
@@ -162,8 +160,8 @@ def test_the_example_runs_as_shown(pytester: pytest.Pytester) -> None:
     assert run.ret == 0, run.stdout.str()
     assert outcomes["passed"] > 80
     assert "failed" not in outcomes
-    for law in ("oracle", "switch", "compilations", "blocks", "canvases"):
-        run.stdout.fnmatch_lines([f"PASSED*translate.{law}[[]*mine*"])
+    for check in ("oracle[[]*-mine-", "switch[[]*-mine-", "compilations[[]*-mine-", "blocks[[]*-mine.scipy-"):
+        run.stdout.fnmatch_lines([f"PASSED*translate.{check}*"])
 
 
 @pytest.mark.usefixtures("alone")
@@ -174,16 +172,21 @@ def test_the_example_runs_as_shown(pytester: pytest.Pytester) -> None:
             "(y, x), order=1",
             "(-y, -x), order=1",
             "oracle",
-            "semantic: images (*), scipy is off by *",
+            "  check: translate.oracle[[]*-mine.scipy-*",
             marks=pytest.mark.long,
         ),
         (
-            "translation or self.translations[0].name",
+            'translation or "slices"',
             '"slices"',
             "switch",
             "*what ran where scipy is asked for*slices*",
         ),
-        ("(y, x), order=1", "(np.float32(y), np.float32(x)), order=1", "digits", "*scipy*is off by *"),
+        (
+            "(y, x), order=1",
+            "(np.float32(y), np.float32(x)), order=1",
+            "digits",
+            "  check: translate.digits[[]*-mine.scipy-*",
+        ),
     ],
     ids=["opposite sign", "keyword ignored", "coordinates that are no float64"],
 )
@@ -196,16 +199,6 @@ def test_what_is_wrong_in_the_second_implementation_is_named(
     run = pytester.runpytest_subprocess("-m", "parity", "-k", f"translate and {law} and mine", "-v")
     assert run.ret == 1
     run.stdout.fnmatch_lines([said])
-
-
-@pytest.mark.usefixtures("alone")
-def test_a_run_says_which_implementation_was_asked_for(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(mybackend=_block("backend"), test_parity=_block("test file"))
-    run = pytester.runpytest_subprocess(
-        "-m", "parity", "-k", "translate and identity and mine", "--parity-translation", "mine=scipy"
-    )
-    assert run.ret == 0
-    run.stdout.fnmatch_lines(["  mine: translation scipy"])
 
 
 @pytest.mark.parametrize(

@@ -61,9 +61,9 @@ def test_the_chain_is_green_and_agrees_with_both_frameworks(place: Path) -> None
     ("wrong", "law", "named"),
     thinned(
         [
+            ("Shifted", "diffract.oracle", "shifted diffract: zero frequency elsewhere"),
             ("Conjugated", "diffract.gradient", "conjugated diffract: "),
             ("Swapped", "extract.oracle", "swapped extract: x and y swapped"),
-            ("Shifted", "diffract.oracle", "shifted diffract: zero frequency elsewhere"),
         ],
         3,
     ),

@@ -46,6 +46,7 @@ def test_it_is_small() -> None:
     assert sum(len(path.read_text("utf-8").splitlines()) for path in (EXAMPLES / "tomography").rglob("*.py")) <= 300
 
 
+@pytest.mark.long
 def test_two_right_backends_are_green(place: Path) -> None:
     done = called(place, "pytest", "-m", "parity", "-q", "--parity-report", "report")
     assert done.returncode == 0, done.stdout
@@ -78,6 +79,7 @@ def test_a_wrong_one_is_red_named_and_replayed(place: Path, wrong: str, named: s
     assert "same as recorded" in again.stdout
 
 
+@pytest.mark.long
 def test_the_selftest_kills_what_any_stage_and_this_one_can_have(place: Path) -> None:
     done = called(
         place,

@@ -54,6 +54,7 @@ def test_two_right_codes_are_green(place: Path) -> None:
     assert "oracle" not in {one["law"] for one in record["findings"]}, "what nobody answers has no id"
 
 
+@pytest.mark.long
 def test_where_neither_has_float64_arithmetic_and_meaning_cannot_be_told(place: Path) -> None:
     (place / "single.py").write_text(SINGLE)
     backends = ("--parity-backend", "single:One", "--parity-backend", "single:Other")
@@ -109,6 +110,7 @@ def test_of_two_the_one_that_is_not_what_was_stored_is_blamed(tmp_path: Path) ->
     assert "\n2. " not in done.stdout
 
 
+@pytest.mark.long
 def test_faults_are_killed_by_the_pair_with_the_right_one(place: Path) -> None:
     command = ("selftest", "--pack", "two_codes:PACK", "--backend", "two_codes:First", "-n", "1", "smooth")
     done = called(place, "parity_suite.cli.main", *command)

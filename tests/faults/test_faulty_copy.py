@@ -8,12 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pytest
 
-from parity_suite.backends.api import Trace, Translation
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.registry import parse_spec
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault, faulty
 from parity_suite.ptychography.oracle import Oracle
+from parity_suite.ptychography.protocol import Trace
 
 IMAGES = np.arange(24.0).reshape(2, 3, 4, 1)
 OFFSETS = np.array([[1.0, 0.0], [0.0, -1.0]])
@@ -123,8 +124,10 @@ def test_a_class_with_one_implementation_has_no_fault_of_one_among_several() -> 
 class Choosing(Oracle):
     """A stranger's class with two implementations, of which one is known by its name alone."""
 
-    translations = (Translation("first"), Translation("second", coordinates="images", per_shape=True))
-    translation_switches: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    implementations: ClassVar = {"second": "translate"}
+    chosen_by: ClassVar = {"translate": "translation"}
+    per_shape = ("second",)
+    capabilities_second = Capabilities(coordinates={"translate": "images"})
 
     def __init__(self, *, translation: str = "first", **keywords: Any) -> None:
         super().__init__(**keywords)

@@ -51,6 +51,7 @@ def by_hand() -> Iterator[type[ByHand]]:
     del REGISTERED[ByHandAndRight.name]
 
 
+@pytest.mark.long
 def test_a_training_by_hand_without_a_mistake_is_green(by_hand: type[ByHand]) -> None:
     checks = list(relevant(faulty_spec(installed("torch"), by_hand.name, "torch_by_hand"), by_hand, "made"))
     findings = [Runner(CONTEXT, Policy("cpu")).run(check) for check in checks]

@@ -18,10 +18,11 @@ from parity_suite.backends.registry import parse_spec
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.datasets import Datasets
 from parity_suite.core import packs as registry
+from parity_suite.core.cause import Cause
 from parity_suite.core.check import Check
 from parity_suite.core.context import RunContext
-from parity_suite.core.finding import Finding
-from parity_suite.core.implementations import declared_in_source
+from parity_suite.core.finding import Finding, Verdict
+from parity_suite.core.implementations import declared_in_source, place_in_source
 from parity_suite.core.pack import Pack
 from parity_suite.core.packs import name_pack, packs
 from parity_suite.engine.checks import enumerate_checks
@@ -85,6 +86,21 @@ class Fused(Mine):
 
 class Apart(Oracle):
     def __init__(self, device="cpu", precision="float32"): ...
+
+class Chosen(Oracle):
+    capabilities_absent = Capabilities(refuses={})
+    capabilities = capabilities_wrong = capabilities_traced = capabilities_absent
+    implementations = {"wrong": "negated", "traced": "negated", "absent": "negated"}
+    chosen_by = {"negated": "how"}
+    per_shape = ("traced",)
+
+    def __init__(self, device="cpu", precision="float32", how="plainly"):
+        self.how = how
+    @classmethod
+    def missing_implementation(cls, name):
+        return "not on this machine" if name == "absent" else ""
+    def negated(self, y, at):
+        return np.where((self.how == "wrong") & (y > 1), y - at[:, None], at[:, None] - y)
 """
 
 
@@ -134,6 +150,21 @@ def test_one_that_is_wrong_where_the_default_is_right_is_red_alone(pack: Pack) -
     assert {one.stage for one in red} == {"negated", "both"}, "alone, and in the chain that the stage is a part of"
     pairs = [one for one in red if one.law == "pair" and one.stage == "negated"]
     assert {one.culprit for one in pairs} == ({"wrong.fast"} if pack.oracle else {""})
+
+
+def test_what_a_keyword_chooses_is_asked_by_itself_and_is_red_alone(pack: Pack) -> None:
+    checks = asked("Chosen", pairs=("chosen+chosen.wrong",))
+    laws: dict[str, set[str]] = {}
+    for one in checks:
+        if one.stage == "negated" and "+" not in one.subject and one.subject != "oracle":
+            laws.setdefault(one.subject, set()).add(one.law)
+    # The pack has no law of what is made for each shape, which is then asked all others.
+    assert laws == dict.fromkeys(("chosen", "chosen.wrong", "chosen.traced", "chosen.absent"), laws["chosen"])
+    findings = found(checks)
+    red = {one.subject for one in findings if one.red}
+    assert red == ({"chosen.wrong", "chosen+chosen.wrong"} if pack.oracle else {"chosen+chosen.wrong"})
+    absent = {(one.verdict, one.cause, one.reason) for one in findings if one.subject == "chosen.absent"}
+    assert absent == {(Verdict.NOT_RUN, Cause.NO_DEVICE, "not on this machine")}
 
 
 def test_a_chain_in_one_is_held_to_the_stages_of_who_does_not_do_it_in_one(pack: Pack) -> None:
@@ -202,6 +233,21 @@ def test_ids_are_the_same_where_the_module_cannot_be_imported(pack: Pack, tmp_pa
     assert "a_framework_that_is_not_here" not in sys.modules
 
 
+def test_a_class_that_is_imported_from_another_module_is_read_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "a_package"
+    home.mkdir()
+    (home / "__init__.py").write_text("from a_package.inner import Inner as Shown\nraise ImportError\n")
+    (home / "inner.py").write_text("class Inner:\n    implementations = {'fast': 'negated'}\n")
+    (home / "round.py").write_text("from a_package.about import Round\n")
+    (home / "about.py").write_text("from a_package.round import Round\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert declared_in_source("a_package", "Shown").implementations == {"fast": ("negated",)}
+    assert "a_package" not in sys.modules
+    assert place_in_source("a_package.round", "Round", "negated", [tmp_path]) == ("", 0)
+
+
 def test_what_is_no_literal_is_not_read_and_nothing_breaks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     odd = "class Odd:\n    implementations = {**{}}\n    fused: dict = {'x': ('a', 'b')}\n"
     (tmp_path / "odd_one.py").write_text(odd)
@@ -220,6 +266,13 @@ MISTAKES = {
         '"Fast": "negated"': "implementations: 'Fast' is not a name of a-z 0-9 _ with the names of its stages",
         '"fast": 3': "implementations: 'fast' is not a name of a-z 0-9 _ with the names of its stages",
     },
+    '{"negated": "how"}': {
+        '{"negated": "why"}': "chosen_by: Chosen takes no why, which is to choose how it does negated",
+        '{"negatd": "how"}': "there is no stage negatd: is it negated?",
+        '{"negated": 3}': "chosen_by: 'negated' is not a name of a-z 0-9 _ with a keyword",
+        '["negated"]': "chosen_by is list, and not a mapping from names to keywords",
+        "{}": "implementations: wrong of negated is a method negated_wrong, which Chosen does not define",
+    },
     '{"at_once": ("scaled", "negated")}': {
         '{"together": ("scaled", "negated")}': "scaled and negated is a method together, which Mine does not define",
         '{"at_once": ("negated", "scaled")}': "scaled takes nothing that the stages before it give",
@@ -233,26 +286,32 @@ MISTAKES = {
 def test_a_wrong_declaration_is_one_error(pack: Pack, tmp_path: Path, old: str, new: str, said: str) -> None:
     assert old in MINE
     write_module(tmp_path / "theirs.py", MINE.replace(old, new, 1))
+    name = "Chosen" if "Chosen" in said or "how" in old else "Mine"
     with pytest.raises(Unavailable, match=re.escape(said)):
-        _ = Subject(parse_spec("theirs:Mine"), RunContext()).backend
-    errors = [one for one in found(asked("Mine")) if one.cause and one.cause.value == "unavailable" and one.red]
-    assert {one.subject for one in errors} <= {"mine", "mine.fast", "mine.other", "mine.slow"}
+        _ = Subject(parse_spec(f"theirs:{name}"), RunContext()).backend
+    errors = [one for one in found(asked(name)) if one.cause and one.cause.value == "unavailable" and one.red]
+    assert {one.subject.partition(".")[0] for one in errors} == {name.lower()}
     assert len(errors) == len({one.subject for one in errors})
 
 
 @pytest.mark.parametrize(
     ("backend", "stage", "subject", "method"),
-    [("Wrong", "negated", "wrong.fast", "negated_fast"), ("Fused", "scaled+negated", "fused", "at_once")],
+    [
+        ("Wrong", "negated", "wrong.fast", "negated_fast"),
+        ("Fused", "scaled+negated", "fused", "at_once"),
+        ("Chosen", "negated", "chosen.wrong", "negated"),
+    ],
 )
 def test_a_failure_is_written_down_and_fails_again(
     pack: Pack, tmp_path: Path, backend: str, stage: str, subject: str, method: str
 ) -> None:
     law = "oracle" if pack.oracle else "composition"
-    checks = asked(backend, pairs=("wrong+wrong.fast",))
-    wanted = (law, stage, subject) if pack.oracle or backend == "Fused" else ("pair", stage, "wrong+wrong.fast")
+    pair = f"{backend.lower()}+{subject}"
+    checks = asked(backend, pairs=(pair,))
+    wanted = (law, stage, subject) if pack.oracle or backend == "Fused" else ("pair", stage, pair)
     check = next(one for one in checks if (one.law, one.stage, one.subject) == wanted)
     context = RunContext()
-    finding = FailureWriter(context, tmp_path / "kept", tmp_path, tmp_path, {}).settle(check, found([check])[0])
+    finding = FailureWriter(context, tmp_path / "kept", tmp_path, tmp_path).settle(check, found([check])[0])
     assert finding.replay.alone == "yes", finding.replay
     kept = read_folder(tmp_path / finding.replay.folder)
     again = rerun(kept, ReplayOverrides(), Datasets()).finding
@@ -261,6 +320,7 @@ def test_a_failure_is_written_down_and_fails_again(
     if kept.calls:
         assert f"import {backend}\n" in text
         assert f"got = backend.{method}(" in text
+        assert ("how='wrong'" in text) is (backend == "Chosen")
     ran = subprocess.run([sys.executable, "replay.py"], cwd=kept.path, env=environment(), check=False)
     assert ran.returncode == 1
 

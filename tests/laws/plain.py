@@ -69,8 +69,9 @@ def spec_of(cls: type[Any]) -> BackendSpec:
     return BackendSpec(cls.__name__.lower(), cls.__module__, cls.__name__)
 
 
-def subject_of(cls: type[Any], precision: str = "float32", translation: str = "") -> Subject:
-    return Subject(spec_of(cls), CONTEXT, "cpu", precision, precision, translation=translation)
+def subject_of(cls: type[Any], precision: str = "float32", implementation: str = "") -> Subject:
+    spec = spec_of(cls).implementation(implementation) if implementation else spec_of(cls)
+    return Subject(spec, CONTEXT, "cpu", precision, precision)
 
 
 def finding_of(cls: type[Any], stage: str, law: str, case: Case = CASE, precision: str = "float32") -> Finding:

@@ -157,6 +157,7 @@ def test_a_wrong_sum_needs_batches_and_is_shown_with_one_alone() -> None:
     assert (cut, put) == ("cut 6 x 6", "put together in groups of 1, batch 1")
 
 
+@pytest.mark.long
 def test_what_shows_at_the_rim_alone_takes_as_many_moves_as_lead_there() -> None:
     _begin, *moves, cut = _path(_journey(Rimless))
     steps = [[int(number) for number in re.findall(r"-?\d+", move)] for move in moves]

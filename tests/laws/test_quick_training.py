@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from thinning import thinned
 
 from parity_suite.core.backend_spec import BackendSpec
 from parity_suite.core.cause import Cause
@@ -61,7 +62,7 @@ def test_half_of_the_training_faults_are_seen_by_a_law_of_the_quick_part() -> No
     assert sum(seen) >= 0.75 * len(seen), (sum(seen), len(seen))
 
 
-@pytest.mark.parametrize("fault", ["bias_not_corrected", "trained_patches_dim", "first_scale_one"])
+@pytest.mark.parametrize("fault", thinned(["first_scale_one", "trained_patches_dim", "bias_not_corrected"], 3))
 def test_the_side_whose_training_is_not_the_written_out_one_is_the_culprit(fault: str) -> None:
     wrong = faulty_spec(TORCH, fault, "wrong")
     finding = Runner(CONTEXT, Policy("cpu")).run(Check("train", "pair", LESSON, (TORCH, wrong), "cpu", "float32"))

@@ -77,13 +77,13 @@ def test_another_meaning_in_float32_alone_is_no_round_off(law: str) -> None:
 def test_an_instance_that_nobody_asked_before_is_judged_alike(law: str) -> None:
     """It keeps a list of all that it was asked, which is no part of who it is."""
     check = Check("illuminate", law, CASE, (spec_of(Conjugated),), "cpu", "float32")
-    found = Runner(CONTEXT, isolating("cpu", {})).run(check)
+    found = Runner(CONTEXT, isolating("cpu")).run(check)
     assert (found.verdict, found.kind) == (Verdict.SEMANTIC, Kind.CONJUGATE)
 
 
 def test_what_is_wrong_in_float32_alone_fails_alone_and_has_calls_that_show_it() -> None:
     check = Check("illuminate", "oracle", CASE, (spec_of(Conjugated),), "cpu", "float32")
-    evidence = find(CONTEXT, check, Runner(CONTEXT).run(check), {})
+    evidence = find(CONTEXT, check, Runner(CONTEXT).run(check))
     assert evidence.fails_alone
     assert evidence.failure is not None
     assert [call.stage for call in evidence.failure.calls] == ["illuminate"]

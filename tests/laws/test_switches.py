@@ -10,21 +10,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
-from plain import Plain, spec_of
+from plain import Plain, spec_of, subject_of
 
 from parity_suite import conventions
-from parity_suite.backends.api import Trace, Translation
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.exceptions import NotProvided
-from parity_suite.backends.subject import Subject
-from parity_suite.cases.missing import Missing
 from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome
 from parity_suite.compare.exhibit import ARTIFACTS, Fact
 from parity_suite.compare.judge import measure
-from parity_suite.core.context import RunContext
+from parity_suite.engine.checks import enumerate_checks
 from parity_suite.ptychography.laws import switches
+from parity_suite.ptychography.protocol import Trace
 from parity_suite.ptychography.sizes import SMALL
-
-CONTEXT = RunContext()
 
 CASE = SMALL[0]
 OTHERS = ["what ran where matrix is asked for", "what ran where half is asked for"]
@@ -34,12 +31,10 @@ FRESH = "what ran in a fresh process where {} is asked for"
 class Choosing(Plain):
     """Three implementations, one of them made for each shape, and a switch."""
 
-    translations: ClassVar[Any] = (
-        Translation("gather"),
-        Translation("matrix"),
-        Translation("compiled", per_shape=True),
-        Translation("half", coordinates="float32", precisions=("float32",)),
-    )
+    implementations: ClassVar = {"matrix": "translate", "compiled": "translate", "half": "translate"}
+    chosen_by: ClassVar = {"translate": "translation"}
+    per_shape = ("compiled",)
+    capabilities_half = Capabilities(coordinates={"translate": "float32"}, precisions=("float32",))
     translation_switches: ClassVar[Mapping[str, Mapping[str, str]]] = {"USE_MATRIX": {"1": "matrix", "0": "gather"}}
 
     def __init__(self, *, device: str = "cpu", precision: str = "float32", translation: str = "") -> None:
@@ -73,7 +68,7 @@ class Choosing(Plain):
         return Trace(ran, tuple(f"op_{name}" for name in ran), 0, len(self.made))
 
     @classmethod
-    def missing_translation(cls, name: str) -> str:
+    def missing_implementation(cls, name: str) -> str:
         return ""
 
 
@@ -139,12 +134,11 @@ class WrongWhenHigh(Choosing):
 
 class Lacking(Choosing):
     @classmethod
-    def missing_translation(cls, name: str) -> str:
+    def missing_implementation(cls, name: str) -> str:
         return f"no {name} here" if name in ("matrix", "compiled") else ""
 
 
 class Single(Plain):
-    translations = (Translation("gather"),)
     translation = "gather"
 
 
@@ -152,16 +146,14 @@ class Single(Plain):
 def _here(monkeypatch: pytest.MonkeyPatch) -> None:
     """In this process, in which no environment outlives a law."""
     monkeypatch.delenv("USE_MATRIX", raising=False)
-    monkeypatch.setattr(switches, "traces", lambda them, asked: [one.fresh().translation_trace(asked) for one in them])
+    monkeypatch.setattr(
+        switches, "traces", lambda one, them, asked: [one.fresh(**k).translation_trace(asked) for k in them]
+    )
 
 
-def subject_of(cls: type[Any], precision: str = "float32") -> Subject:
-    return Subject(spec_of(cls), CONTEXT, "cpu", precision, precision)
-
-
-def said(law: Any, cls: type[Any], precision: str = "float32") -> tuple[list[str], dict[str, Any]]:
-    """What is wrong, and the facts beside it."""
-    shown: Iterator[Any] = law(subject_of(cls, precision), "translate", CASE)
+def said(law: Any, cls: type[Any], precision: str = "float32", of: str = "") -> tuple[list[str], dict[str, Any]]:
+    """What is wrong, and the facts beside it; of a class or one of its implementations."""
+    shown: Iterator[Any] = law(subject_of(cls, precision, of), "translate", CASE)
     outcomes: list[Outcome] = []
     facts: dict[str, Any] = {}
     for one in shown:
@@ -219,7 +211,7 @@ def test_the_environment_is_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("USE_MATRIX", "0")
     assert said(switches.switch, Choosing)[0] == []
     assert os.environ["USE_MATRIX"] == "0"
-    with switches._environment({"USE_MATRIX": None, "PARITY_NEW": "x"}):
+    with switches.environment({"USE_MATRIX": None, "PARITY_NEW": "x"}):
         assert "USE_MATRIX" not in os.environ
         assert os.environ["PARITY_NEW"] == "x"
     assert os.environ["USE_MATRIX"] == "0"
@@ -275,27 +267,31 @@ def test_what_is_missing_makes_nothing() -> None:
 
 
 def test_what_is_compiled_obeys_the_other_laws() -> None:
-    assert said(switches.compiled, Choosing)[0] == []
-    wrong = said(switches.compiled, WrongWhenCompiled)[0]
+    assert said(switches.compiled, Choosing, of="compiled")[0] == []
+    wrong = said(switches.compiled, WrongWhenCompiled, of="compiled")[0]
     asked = {name.partition(":")[0] for name in wrong}
     assert {"oracle", "canvases", "crowd", "blocks", "dtypes"} <= asked
     assert not asked & switches._NOT_FOR_COMPILERS - {"canvases"}
-    assert all(name.endswith(", compiled") or "compiled:" in name for name in wrong)
-    assert said(switches.compiled, WrongWhenHigh)[0] == ["canvases: images of 138 x 139, compiled"]
+    assert said(switches.compiled, WrongWhenHigh, of="compiled")[0] == ["canvases: images of 138 x 139"]
 
 
-def test_where_nothing_is_compiled() -> None:
-    with pytest.raises(NotProvided, match="Single has no implementation of translate that is made for each shape"):
-        list(switches.compiled(subject_of(Single), "translate", CASE))
-    found = switches.compiled(subject_of(Lacking), "translate", CASE)
-    assert next(found) == Fact("compiled is missing", "no compiled here")
-    with pytest.raises(Missing, match="compiled is missing: no compiled here"):
-        next(found)
+def test_what_is_made_for_each_shape_is_asked_that_alone() -> None:
+    laws: dict[str, set[str]] = {}
+    for one in enumerate_checks([spec_of(Choosing)]):
+        if one.stage == "translate" and one.subject != "oracle":
+            laws.setdefault(one.subject, set()).add(one.law)
+    choice = {"switch", "inheritance", "compilations"}
+    assert laws.pop("choosing.compiled") == {"compiled"}
+    assert choice < laws["choosing"]
+    assert laws == {name: laws["choosing"] - (choice if "." in name else set()) for name in laws}
+    assert set(laws) == {"choosing", "choosing.matrix", "choosing.half"}
 
 
 def test_a_label_says_under_which_law() -> None:
     found = next(
-        one for one in switches.compiled(subject_of(Choosing), "translate", CASE) if isinstance(one, Deviation)
+        one
+        for one in switches.compiled(subject_of(Choosing, implementation="compiled"), "translate", CASE)
+        if isinstance(one, Deviation)
     )
     assert ": " in found.output
     assert switches._under("mass", BrokenRule("no", "contract")) == BrokenRule("mass: no", "contract")

@@ -85,7 +85,9 @@ def _sums(calls: Iterable[Call]) -> Mapping[str, float]:
     return dict(sums)
 
 
-@pytest.mark.parametrize("key", laws())
+@pytest.mark.parametrize(
+    "key", [pytest.param(key, marks=pytest.mark.long if key.endswith(("many", "crowd")) else ()) for key in laws()]
+)
 def test_what_is_asked(key: str) -> None:
     stored = json.loads(STORED.read_text("utf-8"))[key]
     now = asked(_checks()[key][0])

@@ -6,8 +6,12 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
+from parity_suite.compare.deviation import deviation
+from parity_suite.compare.fingerprint import PATTERNS, fingerprint
+from parity_suite.compare.judge import measure
 from parity_suite.core.about import DRAWN, About
 from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Finding, Measured, Verdict
@@ -26,6 +30,10 @@ def measured(got: Any, want: Any, **more: Any) -> Measured:
 def finding(*those: Measured, verdict: Verdict = Verdict.SEMANTIC, **more: Any) -> Finding:
     parts = ("translate.oracle[n16-mine-cpu-float32]", "translate", "oracle", "n16", "mine", "cpu", "float32")
     return Finding(*parts, verdict, measured=those, **more)
+
+
+def judged(got: Any, want: Any) -> Finding:
+    return finding(*measure("translate", "oracle", "float64", [deviation("images", got, want)]))
 
 
 def said(then: Finding, now: Finding) -> list[str]:
@@ -108,6 +116,43 @@ def test_more_that_is_wrong_beside_the_worst_place_is_news() -> None:
         Verdict.SEMANTIC, tuple(replace(one, norm=0.0) for one in pin_of(known).outputs if isinstance(one, KnownValue))
     )
     assert list(older.differences(finding(measured(1.0, 3.0, norm=0.7)))) == []
+
+
+def test_a_second_error_that_moves_neither_the_worst_place_nor_the_size_is_news() -> None:
+    want = np.zeros((2, 8, 8), complex)
+    flipped = want + np.random.Generator(np.random.PCG64(1)).uniform(0.2, 0.8, want.shape)
+    flipped[1, 2, 3] = 1
+    known = judged(flipped, want)
+    assert said(known, judged(flipped * (1 + 1e-3), want)) == []
+    turned = flipped * 1j ** (flipped.real < 0.5)
+    for other in (flipped[:, ::-1].copy(), np.roll(flipped, 1, 0), turned):
+        other[1, 2, 3] = 1
+        (news,) = said(known, judged(other, want))
+        assert news == "images has an error of another pattern, where one of this size is known"
+    marks = known.measured[0].fingerprint
+    assert len(marks) == PATTERNS
+    assert all(0 < abs(one) < 6 for one in marks)
+    # An older entry does not say it, and nothing that is not finite has one.
+    older = Pin(
+        Verdict.SEMANTIC,
+        tuple(replace(one, fingerprint=()) for one in pin_of(known).outputs if isinstance(one, KnownValue)),
+    )
+    assert list(older.differences(judged(turned, want))) == []
+    assert judged(np.where(flipped.real < 0.3, np.nan, flipped), want).measured[0].fingerprint == ()
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "now"),
+    [
+        (np.arange(40)[::-1], np.arange(40), np.roll(np.arange(40), 20)),
+        (np.array([True, False] * 20), np.array([False] * 40), np.array([False, True, True, False] * 10)),
+        (np.array(["left", "right"] * 9), np.array(["left"] * 18), np.array(["right", "left"] * 9)),
+    ],
+)
+def test_other_values_of_those_without_round_off_are_news(got: Any, want: Any, now: Any) -> None:
+    one, other, third = (fingerprint(*both) for both in ((got, want), (now, want), (got, want)))
+    assert one == third != other
+    assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 0.1
 
 
 def test_of_drawn_inputs_the_error_counts() -> None:

@@ -187,7 +187,7 @@ def test_the_first_that_is_listed_and_has_float64_is_the_reference() -> None:
 def test_a_failure_is_kept_small_and_replay_asks_both(bank: Path, capsys: pytest.CaptureFixture[str]) -> None:
     check = _check("Late", "filter")
     found = _found(check)
-    stored = FailureWriter(_listed(), bank / "failures", bank, bank, {}).settle(check, found).replay
+    stored = FailureWriter(_listed(), bank / "failures", bank, bank).settle(check, found).replay
     folder = bank / stored.folder
     facts = json.loads((folder / "replay.json").read_text())
     assert (facts["backends"], facts["reference"]) == (["late=bank:Late"], "loop=bank:Loop")

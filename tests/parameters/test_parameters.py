@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import strangers
 from strangers import Groups, Losses, Probes, Statistics, Stranger, of
+from thinning import thinned
 
 from parity_suite.backends.parameters import settings_of
 from parity_suite.cases.variants import variants
@@ -50,7 +51,7 @@ def findings(cls: type[Any], law: str = "") -> list[Finding]:
     return [runner.run(one) for one in checks if one.device == "cpu" and not one.slow]
 
 
-@pytest.mark.parametrize(("stage", "settings"), [(stage, {}) for stage in OF_STAGE] + OTHERS, ids=str)
+@pytest.mark.parametrize(("stage", "settings"), thinned([(stage, {}) for stage in OF_STAGE] + OTHERS, 3))
 def test_who_declares_what_it_does_is_green(stage: str, settings: dict[str, Setting]) -> None:
     found = findings(of(OF_STAGE[stage], settings))
     assert [f"{one.check} {one.reason} {one.looks_like}" for one in found if one.red] == []

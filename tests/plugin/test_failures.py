@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from thinning import thinned
 
 from parity_suite.core.context import RunContext
 from parity_suite.replay.keeper import FailureWriter
@@ -59,12 +60,15 @@ def test_a_passing_run_leaves_nothing(stranger: Any) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "folder"),
-    [
-        (("--parity-report", "out"), "out/failures"),
-        (("--parity-failures", "here"), "here"),
-        (("--parity-report", "out", "--parity-failures", "here"), "here"),
-        (("-o", "parity_failures=there"), "there"),
-    ],
+    thinned(
+        [
+            (("--parity-report", "out"), "out/failures"),
+            (("--parity-failures", "here"), "here"),
+            (("--parity-report", "out", "--parity-failures", "here"), "here"),
+            (("-o", "parity_failures=there"), "there"),
+        ],
+        2,
+    ),
 )
 def test_where_they_go(arguments: tuple[str, ...], folder: str, stranger: Any) -> None:
     stranger.parity_test(WRONG)
@@ -148,7 +152,7 @@ def test_a_process_writes_no_more_than_its_share(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(module, "_IN_ALL", 1)
     monkeypatch.setattr(module, "_OF_CAUSES", 1)
-    keeper = FailureWriter(CONTEXT, tmp_path / "failures", tmp_path, tmp_path, {})
+    keeper = FailureWriter(CONTEXT, tmp_path / "failures", tmp_path, tmp_path)
     stored = []
     for asked in ("illuminate.oracle", "illuminate.linearity", "diffract.oracle", "scale.oracle"):
         spec = oracle_spec(PACK)

@@ -33,7 +33,7 @@ def pytest_unconfigure():
 #: All modules of the suite that a run without a parity test is to pay for; ``lazy``, ``decorators`` and what finds the
 #: contracts of packs and the traits of laws come with a package that a test file imports.
 OF_EVERY_RUN: Final = {
-    "parity_suite.contracts.resources",
+    "parity_suite.contracts.finders",
     "parity_suite.core.law_finder",
     "parity_suite.core.lazy",
     "parity_suite.plugin.decorators",

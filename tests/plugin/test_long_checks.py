@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from thinning import IN_WORKERS, thinned
 
 from parity_suite.plugin import long_checks
 
@@ -32,7 +33,7 @@ def slow(stranger: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return stranger
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "1")], ids=" ".join)
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS])
 def test_a_check_that_takes_long_is_named_while_it_runs(slow: Any, arguments: tuple[str, ...]) -> None:
     result = slow.run("-m", "parity", "-k", "diffract.oracle[n16.g2.b5 and float32 and cpu", *arguments)
     said = [line for line in result.outlines if line.endswith("still running")]
@@ -40,7 +41,7 @@ def test_a_check_that_takes_long_is_named_while_it_runs(slow: Any, arguments: tu
     assert all(re.fullmatch(r"diffract\.oracle\[\S+\]: [12]?[0-9] s, still running", line) for line in said)
 
 
-@pytest.mark.parametrize(("stage", "arguments"), [("illuminate", ()), ("diffract", ("-q",))])
+@pytest.mark.parametrize(("stage", "arguments"), thinned([("illuminate", ()), ("diffract", ("-q",))], 2))
 def test_nothing_is_said_of_quick_checks_or_where_quiet_is_wanted(
     slow: Any, stage: str, arguments: tuple[str, ...]
 ) -> None:

@@ -10,15 +10,16 @@ import pytest
 from test_known_divergences import entry, keep, red_lines
 
 from parity_suite.cli.main import main
+from parity_suite.core.check_id import CheckId
 
 #: A right backend, with two implementations of ``translate``, and ways to be wrong.
 WRONG = """
 import numpy as np
-from parity_suite.backends.api import Translation
 from parity_suite.ptychography.oracle import Oracle
 
 class Mine(Oracle):
-    translations = (Translation("plain"), Translation("other"))
+    implementations = {"other": "translate"}
+    chosen_by = {"translate": "translation"}
 
     def __init__(self, *, device="cpu", precision="float32", translation=""):
         super().__init__(device=device, precision=precision)
@@ -63,8 +64,10 @@ class RaisingOther(Raising):
         raise KeyError("of nothing")
 
 class OtherRaising(Mine):
+    broken = {"other"}
+
     def translate(self, images, offsets, interpolation=None):
-        self.kernel(self.translation == "other")
+        self.kernel(self.translation in self.broken)
         return super().translate(images, offsets, interpolation)
 
     def kernel(self, broken):
@@ -72,8 +75,7 @@ class OtherRaising(Mine):
             raise ValueError("no such kernel")
 
 class BothRaising(OtherRaising):
-    def kernel(self, broken):
-        raise ValueError("no such kernel")
+    broken = {"other", "plain"}
 
 class Shapeless(Mine):
     def translate(self, images, offsets, interpolation=None):
@@ -139,16 +141,21 @@ def ledger(mine: Any) -> str:
     return str((mine.path / "parity-ledger.toml").read_text("utf-8"))
 
 
-def test_a_flipped_implementation_excuses_no_other(mine: Any) -> None:
-    known = pinned(mine, "OtherFlipped").parseoutcomes()["xfailed"]
-    assert known > 3
-    found = run(mine, "BothFlipped")
+@pytest.mark.parametrize(
+    ("one", "both"),
+    [("OtherFlipped", "BothFlipped"), ("OtherRaising", "BothRaising"), ("OtherShapeless", "Shapeless")],
+)
+def test_one_implementation_that_is_wrong_is_red_alone_and_excuses_no_other(mine: Any, one: str, both: str) -> None:
+    known = pinned(mine, one).parseoutcomes()["xfailed"]
+    checks = re.findall(r'check = "(.*?)"', ledger(mine))
+    assert len(checks) == known > 3
+    assert {CheckId.parse(check).subject for check in checks} == {"mine.other"}
+    assert 'subject = "mine.other", stage = "translate"' in ledger(mine)
+    found = run(mine, both)
     assert found.ret == pytest.ExitCode.TESTS_FAILED
-    assert found.parseoutcomes()["failed"] == known
-    found.stdout.fnmatch_lines(["the ledger knows it to fail otherwise, in entry 1: *images (*) fails as well*"])
-    # Nothing but the pins says so.
-    keep(mine, entry("translate.*[*-mine-*]", "semantic"))
-    assert run(mine, "BothFlipped").ret == 0
+    assert (found.parseoutcomes()["failed"], found.parseoutcomes()["xfailed"]) == (known, known)
+    failed = [line for line in found.stdout.lines if line.startswith("FAILED ")]
+    assert not [line for line in failed if "-mine.other-" in line]
 
 
 @pytest.mark.long
@@ -181,29 +188,16 @@ def test_an_error_is_known_by_its_type_and_the_function_that_it_came_through(min
     assert run(mine, other).parseoutcomes()["failed"] == known
 
 
-def test_an_error_of_one_implementation_excuses_no_other(mine: Any) -> None:
-    known = pinned(mine, "OtherRaising").parseoutcomes()["xfailed"]
-    assert 'implementation = "other", exception = "ValueError"' in ledger(mine)
-    assert run(mine, "BothRaising").parseoutcomes()["failed"] >= known
-
-
 def test_a_broken_contract_is_known_by_its_rule_and_field(mine: Any) -> None:
     known = pinned(mine, "Shapeless").parseoutcomes()["xfailed"]
-    # The class breaks it in each of its implementations.
-    assert re.search(r'rules = \[\["images", "(\w+)", ""\], \["images", "\1", "other"\]\]', ledger(mine))
+    assert re.search(r'rules = \[\["images", "\w+", ""\]\]', ledger(mine))
     assert run(mine, "Typeless").parseoutcomes()["failed"] >= known
-
-
-def test_a_contract_that_one_implementation_breaks_excuses_no_other(mine: Any) -> None:
-    known = pinned(mine, "OtherShapeless").parseoutcomes()["xfailed"]
-    assert re.search(r'rules = \[\["images", "\w+", "other"\]\]', ledger(mine))
-    assert run(mine, "Shapeless").parseoutcomes()["failed"] >= known
 
 
 def test_a_new_case_of_a_known_trouble_is_red_and_says_what_it_looks_like(mine: Any) -> None:
     known = pinned(mine, "OtherFlipped").parseoutcomes()["xfailed"]
     assert ledger(mine).count("[[entries]]") == 1
-    check = "translate.oracle[n16.g2.b5-mine-cpu-float64]"
+    check = "translate.oracle[n16.g2.b5-mine.other-cpu-float64]"
     lines = [line for line in ledger(mine).splitlines(keepends=True) if check not in line]
     mine.write("parity-ledger.toml", "".join(lines))
     found = run(mine, "OtherFlipped")
@@ -236,11 +230,11 @@ def test_a_listed_check_that_passes_is_red_until_an_update_takes_it_out(mine: An
 
 def test_a_listed_check_that_there_is_not_is_red(mine: Any) -> None:
     pinned(mine, "OtherFlipped")
-    mine.write("parity-ledger.toml", ledger(mine).replace("n16.g2.b5-mine-cpu-float64", "n17.g2.b5-mine-cpu-float64"))
+    mine.write("parity-ledger.toml", ledger(mine).replace("n16.g2.b5-mine.other-cpu", "n17.g2.b5-mine.other-cpu"))
     found = run(mine, "OtherFlipped")
     (line,) = red_lines(found)
     assert line.startswith(
-        "RED: the ledger's entry 1 is about translate.oracle[n17.g2.b5-mine-cpu-float64], which there"
+        "RED: the ledger's entry 1 is about translate.oracle[n17.g2.b5-mine.other-cpu-float64], which there"
     )
     assert red_lines(run(mine, "OtherFlipped", "test_parity.py")) == []
 
@@ -271,7 +265,7 @@ def test_part_of_a_run_is_no_ledger(mine: Any, capsys: Any, arguments: Any, says
 
 
 def test_an_unpinned_entry_is_reported_every_time_until_it_is_pinned(mine: Any) -> None:
-    pattern = "translate.*[*-mine-*]"
+    pattern = "translate.*[*-mine.other-*]"
     keep(mine, entry(pattern, "semantic"))
     for _ in range(2):
         found = run(mine, "OtherFlipped")

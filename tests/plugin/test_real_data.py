@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pytest
 
+from parity_suite.ledger.runs import read_run
 from parity_suite.ptychography.datasets import load_recipe, synthesise
+from parity_suite.report.judgement import Judgement, judge_run
 
 
 @pytest.fixture
@@ -68,6 +71,13 @@ def test_a_suspect_scan_is_said_first_and_with_every_finding_about_it(
     assert real
     assert all(one["facts"]["suspect data"] == said for one in real)
     assert not any("suspect data" in one["facts"] for one in findings if one not in real)
+    page, summary = ((stranger.path / "out" / name).read_text("utf-8") for name in ("report.html", "summary.md"))
+    assert page.index(f"<strong>suspect data</strong> {said}") < page.index('id="why"')
+    assert "Nothing is to be mended, unless it is the data that are suspect." in page
+    assert summary.splitlines()[3] == f"**Suspect data:** {said}"
+    judged = Judgement()
+    judge_run(judged, read_run(stranger.path / "out" / "record.json"), (), None, date(2026, 1, 1))
+    assert judged.notes == [f"suspect data: {said}"]
 
 
 def test_what_fails_on_a_suspect_scan_is_told_with_it(stranger: Any, scan: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ def faulted(stranger: Any) -> Any:
     return stranger
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize("workers", [(), IN_WORKERS])
 def test_a_mistake_that_is_seen_passes_and_is_in_the_matrix(faulted: Any, workers: tuple[str, ...]) -> None:
     result = faulted.run("-m", "parity_selftest", "-k", "probe_conjugated-tiny and not gradient", *workers)
     assert result.ret == 0

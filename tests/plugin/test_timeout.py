@@ -152,7 +152,7 @@ def begun(stranger: Any) -> Counter[str]:
     return Counter((stranger.path / "begun").read_text("utf-8").splitlines())
 
 
-@pytest.mark.parametrize(("name", "line"), [("Loop", 9), ("Sleep", 15), ("Locked", 21)])
+@pytest.mark.parametrize(("name", "line"), thinned([("Loop", 9), ("Sleep", 15), ("Locked", 21)], 3))
 def test_where_the_interpreter_is_free_the_check_is_an_error_and_the_run_goes_on(
     hanging: Any, name: str, line: int
 ) -> None:
@@ -211,7 +211,7 @@ def test_the_folder_of_an_earlier_failure_is_kept_where_the_check_is_late(hangin
     assert (folder / "replay.json").read_bytes() == written
 
 
-@pytest.mark.parametrize("name", ["Held", "Swallows"])
+@pytest.mark.parametrize("name", thinned(["Held", "Swallows"], 2))
 def test_where_it_cannot_be_stopped_the_run_ends_and_says_what_did_not_run(hanging: Any, name: str) -> None:
     hanging.apart = True
     hanging.parity_test(f"hangs:{name}")

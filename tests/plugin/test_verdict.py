@@ -68,7 +68,7 @@ def test_the_record_is_json_and_complete(stranger: Any) -> None:
     elsewhere = f"--basetemp={stranger.path / 'temporary'}"
     stranger.run(elsewhere, "-m", "parity", "--parity-backend", "tiny:Infinite", "--parity-report", "deep/out")
     record = _strict((stranger.path / "deep/out/record.json").read_text("utf-8"))
-    assert record["format"] == 4
+    assert record["format"] == 5
     assert datetime.fromisoformat(record["time"]).tzinfo is not None
     assert {"commit", "environment", "inputs", "denominator", "findings"} < set(record)
     assert record["environment"]["machine"]["numpy"]

@@ -49,7 +49,7 @@ def excuse(stranger: Any, *backends: str) -> None:
     path.write_text(path.read_text("utf-8").replace("@parity", "import pytest\n@pytest.mark.xfail\n@parity"), "utf-8")
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")])
+@pytest.mark.parametrize("arguments", [(), IN_WORKERS])
 def test_a_fixture_that_skips_every_check_of_a_backend(stranger: Any, arguments: Any) -> None:
     stranger.parity_test("tiny:Tiny", "tiny:Unshifted")
     with (stranger.path / "conftest.py").open("a") as file:

@@ -31,7 +31,7 @@ def check_of(member: str, stage: str, law: str, case: str, precision: str = "flo
 
 
 def keeper_in(folder: Path, context: RunContext = CONTEXT) -> FailureWriter:
-    return FailureWriter(context, folder / "failures", folder, folder, {})
+    return FailureWriter(context, folder / "failures", folder, folder)
 
 
 def written(check: Check, folder: Path) -> tuple[Finding, Kept]:

@@ -237,7 +237,7 @@ def test_a_folder_of_another_format_is_refused_in_a_line(folder: Path, capsys: p
     older = {name: one for name, one in document.items() if name not in ("cause", "rules", "raised")}
     (folder / "replay.json").write_text(json.dumps({**older, "format": 1, "evidence": "in words"}), "utf-8")
     assert main(["replay", str(folder)]) == 2
-    said = f"parity replay: {folder}: replay.json: format 1; this suite reads 3: run the check again"
+    said = f"parity replay: {folder}: replay.json: format 1; this suite reads 4: run the check again"
     assert capsys.readouterr().err.splitlines() == [said]
 
 

@@ -49,6 +49,7 @@ def test_a_threshold_of_the_user_is_that_of_the_run(tmp_path: Path, capsys: pyte
     assert "peak_chare is neither" in capsys.readouterr().err
 
 
+@pytest.mark.long
 def test_stored_numbers_are_those_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("torch").set_num_threads(1)
     check = Check("train", "baseline", LESSON, (TORCH,), "cpu", "float32")

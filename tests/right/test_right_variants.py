@@ -35,8 +35,8 @@ from parity_suite.core.packs import BY_NAME
 from parity_suite.engine.checks import enumerate_checks
 from parity_suite.engine.policy import Diagnosing, Policy
 from parity_suite.engine.runner import Runner
+from parity_suite.laws.coordinates import eps_factor
 from parity_suite.ptychography.laws.shifts import canvas
-from parity_suite.ptychography.laws.translations import eps_factor
 from parity_suite.ptychography.sizes import SMALL
 from parity_suite.selftest.sieve import no_shrinking
 
@@ -97,15 +97,15 @@ def test_sixteen_and_more_are_none_that_the_budgets_stand_on() -> None:
     assert written == {stage.name for stage in BY_NAME.values() if not stage.of_model}
 
 
-#: Products with matrices as wide as a canvas take a third of the time of all variants.
-_WIDE: Final = right_places.HatMatrices
+#: Products with matrices as wide as a canvas, and every stage that samples: half of the time of all variants.
+_LONG: Final = (right_places.HatMatrices, PixelMinusOffsetInItsPrecision)
 
 
 @pytest.mark.parametrize(
     "cls",
     [
-        pytest.param(_WIDE, marks=pytest.mark.long) if one.values[0] is _WIDE else one
-        for one in thinned([*VARIANTS, *STYLES], 3)
+        pytest.param(*one.values, marks=pytest.mark.long) if one.values[0] in _LONG else one
+        for one in thinned([*VARIANTS, *STYLES], 4)
     ],
 )
 def test_a_right_way_is_green(cls: type[Right]) -> None:

@@ -109,6 +109,7 @@ def selftest(*arguments: str) -> int:
     return main(["selftest", *arguments, "-n", "1"])
 
 
+@pytest.mark.long
 def test_a_right_backend_sees_every_fault(mine: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "page.md"
     assert selftest("--backend", f"{mine}:Mine", "illuminate", "--markdown", str(page)) == 0
@@ -171,7 +172,8 @@ def test_a_fault_of_a_precision_has_no_place_where_the_backend_cannot_be_made_in
 def test_a_wrong_backend_is_told_so_first_and_its_own_mistake_survives(
     mine: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert selftest("--backend", f"theirs={mine}:Conjugated", "illuminate") == 1
+    faults = ["probe_conjugated", "probe_transposed", "main_mode_for_all"]
+    assert selftest("--backend", f"theirs={mine}:Conjugated", *faults) == 1
     said = capsys.readouterr().out
     red, survived = said.index("RED WITHOUT ANY FAULT"), said.index("survived, so that")
     assert red < survived
@@ -190,7 +192,7 @@ def test_a_stage_that_is_missing_is_a_line(mine: str, capsys: pytest.CaptureFixt
 
 def test_where_no_fault_has_a_place_nothing_is_proved(mine: str, capsys: pytest.CaptureFixture[str]) -> None:
     """As of a backend whose methods are misspelt."""
-    assert selftest("--backend", f"{mine}:Mine", "--backend", f"{mine}:Misspelt", "illuminate") == 1
+    assert selftest("--backend", f"{mine}:Mine", "--backend", f"{mine}:Misspelt", "probe_conjugated") == 1
     said = capsys.readouterr().out
     assert "RED: misspelt: no fault has a place in it, so nothing is proved" in said
     assert "RED: mine" not in said

@@ -15,8 +15,8 @@ from parity_suite.contracts import Contract, ContractError, load_contract, valid
 from parity_suite.contracts.containers import open_container
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.model import names_of
-from parity_suite.contracts.scan_relations import mean_power
 from parity_suite.contracts.stored import Stored
+from parity_suite.ptychography.relations import mean_power
 
 from .dataset import Dataset
 

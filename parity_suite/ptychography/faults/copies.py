@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from parity_suite.backends.api import Array, Trace
+from parity_suite.backends.api import Array
 from parity_suite.faults.broken import watched
 from parity_suite.faults.fault import Ask, Fault, Given
+from parity_suite.ptychography.protocol import Trace
 
 
 def at_once(fault: Fault, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:

@@ -10,36 +10,38 @@ from typing import Any, Final
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given
 from parity_suite.faults.need import Need
+from parity_suite.ptychography.choice import chosen, chosen_by_none, coarse, keyword_for, made_for_each_shape
 from parity_suite.ptychography.faults.shifts import BorderWeightsClipped, OffsetSign
 
 Keywords = Mapping[str, Any]
 
 
-def _compiled(cls: Any) -> str:
-    """The implementation of a backend's class that most is made for: the last of those made for each shape."""
-    return str([one.name for one in cls.translations if one.per_shape][-1])
-
-
-class _InCompiled(Fault):
-    """A mistake of the implementation that is compiled; the others are right."""
+class _InSome(Fault):
+    """A mistake of some implementations; the others are right."""
 
     def answer(self, ask: Ask, given: Given) -> Any:
-        here = self.right.translation == _compiled(self.right)
-        return self.wrong(ask, given) if here else ask(given)
+        cls = type(self.right)
+        return self.wrong(ask, given) if chosen(self.right) in self.wrong_in(cls) else ask(given)
+
+    def wrong_in(self, cls: type[Any]) -> tuple[str, ...]:
+        raise NotImplementedError
 
     def wrong(self, ask: Ask, given: Given) -> Any:
         raise NotImplementedError
 
 
-class _InCoarse(Fault):
-    """A mistake of the implementation whose coordinates are coarser; the others are right."""
+class _InCompiled(_InSome):
+    """A mistake of the implementation that is compiled."""
 
-    def answer(self, ask: Ask, given: Given) -> Any:
-        here = {one.name for one in self.right.translations if one.coordinates != "float64"}
-        return self.wrong(ask, given) if self.right.translation in here else ask(given)
+    def wrong_in(self, cls: type[Any]) -> tuple[str, ...]:
+        return made_for_each_shape(cls)[-1:]
 
-    def wrong(self, ask: Ask, given: Given) -> Any:
-        raise NotImplementedError
+
+class _InCoarse(_InSome):
+    """A mistake of the implementation whose coordinates are coarser."""
+
+    def wrong_in(self, cls: type[Any]) -> tuple[str, ...]:
+        return coarse(cls)
 
 
 class OppositeSignInOne(_InCoarse, stage="translate", kind=Kind.SIGN, needs=(Need.COARSE,)):
@@ -102,19 +104,24 @@ class CompiledForEverySize(
 
     def _forget(self) -> None:
         """What was compiled is kept in an instance or, by PyTorch, in the process."""
-        self.right = type(self.right)(
-            device=self.right.device, precision=self.right.precision, translation=self.right.translation
-        )
+        cls, right = type(self.right), self.right
+        self.right = cls(device=right.device, precision=right.precision, **keyword_for(cls, chosen(right)))
         dynamo: Any = sys.modules.get("torch._dynamo")
         if dynamo is not None:
             dynamo.reset()
+
+
+def _own(cls: type[Any], keywords: Keywords) -> Keywords:
+    """The keyword for what a backend runs where nothing is said."""
+    plain = {name: value for name, value in keywords.items() if name not in keyword_for(cls, "")}
+    return keyword_for(cls, chosen_by_none(cls, lambda: cls(**plain)))
 
 
 class TranslationKeywordIgnored(Fault, stage="translate", kind=Kind.SWITCH, history=("F07",), needs=(Need.CHOICE,)):
     """Takes the keyword and runs what would run without it."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
-        return {name: value for name, value in keywords.items() if name != "translation"}
+        return {name: value for name, value in keywords.items() if name not in keyword_for(cls, "")}
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given)
@@ -124,7 +131,7 @@ class TranslationHardWired(Fault, stage="translate", kind=Kind.SWITCH, history=(
     """Takes the keyword and the environment, and runs the implementation that is written in."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
-        return {**keywords, "translation": cls.translations[0].name}
+        return {**keywords, **_own(cls, keywords)}
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given)
@@ -136,7 +143,7 @@ class TranslationVariableIgnored(
     """Takes the keyword, and runs the same whatever the environment says."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
-        return {"translation": cls.translations[0].name, **keywords}
+        return {**_own(cls, keywords), **keywords}
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given)
@@ -154,7 +161,7 @@ class TranslationLostInNewProcess(Fault, stage="translate", kind=Kind.SWITCH, hi
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
         here = str(os.getpid())
         first = os.environ.setdefault(_FIRST, here)
-        return keywords if first == here else {**keywords, "translation": cls.translations[0].name}
+        return keywords if first == here else {**keywords, **_own(cls, keywords)}
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask(given)
@@ -170,4 +177,4 @@ class TranslationVariableLostInNewProcess(
     """Takes the keyword everywhere, and the environment in the process alone that was first asked."""
 
     def made_with(self, cls: type[Any], keywords: Keywords) -> Keywords:
-        return keywords if keywords.get("translation") else super().made_with(cls, keywords)
+        return keywords if keyword_for(cls, "").keys() & keywords else super().made_with(cls, keywords)

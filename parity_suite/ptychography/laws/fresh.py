@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.api import Array, Trace
+from parity_suite.backends.api import Array
 from parity_suite.backends.forked_process import ask_forked_process, modules_of
 from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.subject import Subject
 from parity_suite.core.backend_spec import BackendSpec
+from parity_suite.ptychography.protocol import Trace
 
 #: Seconds that a process may take, its framework's import included.
 _TIMEOUT: Final = 240
@@ -44,8 +45,9 @@ def load_bundles(
     return {name: _read(folder / f"{name}.npz", answer) for name, answer in answers.items()}
 
 
-def traces(subjects: Sequence[Subject], calls: Sequence[tuple[Array, Array]]) -> list[Trace]:
-    """What the framework recorded when each subject, all of one backend and in one fresh process, translated the calls.
+def traces(subject: Subject, chosen: Sequence[Mapping[str, str]], calls: Sequence[tuple[Array, Array]]) -> list[Trace]:
+    """What the framework recorded when instances of a subject, each made with more keywords and all in one fresh
+    process, translated the calls.
 
     ``RuntimeError`` where the process fails as a whole.
     """
@@ -54,8 +56,8 @@ def traces(subjects: Sequence[Subject], calls: Sequence[tuple[Array, Array]]) ->
         arrays = {f"images{i}": images for i, (images, _) in enumerate(calls)}
         arrays |= {f"offsets{i}": offsets for i, (_, offsets) in enumerate(calls)}
         np.savez(folder / "calls.npz", allow_pickle=False, **arrays)
-        given = {"keywords": [subject.keywords for subject in subjects]}
-        answers = _ask(answer_traces.__name__, subjects[0], given, folder)
+        given = {"keywords": [{**subject.keywords, **one} for one in chosen]}
+        answers = _ask(answer_traces.__name__, subject, given, folder)
     return [Trace(**{**one, "ran": tuple(one["ran"]), "operations": tuple(one["operations"])}) for one in answers]
 
 

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import tensorflow as tf
 
-from parity_suite.backends.api import Array, Handle, Trace, Translation
+from parity_suite.backends.api import Array, Handle
+from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.frameworks.tensorflow import placements
 from parity_suite.core.packs import BY_NAME
@@ -18,6 +19,7 @@ from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.model import Fitted, Model, ModelBackend
 from parity_suite.ptychography.numpy_adapter import Kernel
+from parity_suite.ptychography.protocol import Trace
 from parity_suite.ptychography.tensorflow import environment, training
 from parity_suite.ptychography.tensorflow import translation as _translation
 from parity_suite.ptychography.tensorflow.dtypes import Tensor
@@ -40,7 +42,17 @@ class TensorFlow(ModelBackend):
     """
 
     modes: ClassVar[tuple[str, ...]] = MODES
-    translations: ClassVar[tuple[Translation, ...]] = _translation.TRANSLATIONS
+    translations: ClassVar[tuple[str, ...]] = tuple(_translation.WAYS)
+    implementations: ClassVar[Mapping[str, str]] = {
+        "projective": "translate",
+        "gather_graph": "translate",
+        "gather_xla": "translate",
+    }
+    chosen_by: ClassVar[Mapping[str, str]] = {"translate": "translation"}
+    per_shape: ClassVar[tuple[str, ...]] = ("gather_graph", "gather_xla")
+    capabilities_projective: ClassVar[Capabilities] = Capabilities(
+        coordinates={"translate": "float32"}, precisions=("float32",)
+    )
     translation_switches: ClassVar[Mapping[str, Mapping[str, str]]] = _translation.SWITCHES
 
     def __init__(
@@ -62,7 +74,7 @@ class TensorFlow(ModelBackend):
         return _translation.chosen_by_environment(self.mode)
 
     @classmethod
-    def missing_translation(cls, name: str) -> str:
+    def missing_implementation(cls, name: str) -> str:
         """Why this build has no projective transform, where that is what is asked for."""
         return _translation.why_not_projective() if name == "projective" else ""
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from tensorflow.python.eager import context
 from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
-from parity_suite.backends.api import Trace
+from parity_suite.ptychography.protocol import Trace
 
 #: What the profiler calls an operation that runs by itself, one inside a graph, and a program that XLA compiled.
 _EAGER: Final = "EagerLocalExecute: "

@@ -9,16 +9,9 @@ from typing import Any, Final, NamedTuple
 
 import tensorflow as tf
 
-from parity_suite.backends.api import Translation
 from parity_suite.ptychography.tensorflow.bilinear import sample
 from parity_suite.ptychography.tensorflow.dtypes import Tensor
 
-TRANSLATIONS: Final = (
-    Translation("gather_eager"),
-    Translation("projective", coordinates="float32", precisions=("float32",)),
-    Translation("gather_graph", per_shape=True),
-    Translation("gather_xla", per_shape=True),
-)
 #: The field's own switch: whether XLA translates, whatever else is compiled.
 SWITCH: Final = "USE_XLA_TRANSLATE"
 SWITCHES: Final[Mapping[str, Mapping[str, str]]] = {SWITCH: {"0": "gather_eager", "1": "gather_xla"}}
@@ -132,9 +125,9 @@ def why_not_projective() -> str:
 
 WAYS: Final[Mapping[str, Way]] = {
     "gather_eager": Way(by_gather, "eager"),
+    "projective": Way(by_projective_transform, "eager"),
     "gather_graph": Way(by_gather, "graph"),
     "gather_xla": Way(by_gather, "xla"),
-    "projective": Way(by_projective_transform, "eager"),
 }
 
 

@@ -10,7 +10,8 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import torch
 
-from parity_suite.backends.api import Array, Trace, Translation
+from parity_suite.backends.api import Array
+from parity_suite.backends.capabilities import OF_IMAGES, Capabilities
 from parity_suite.backends.frameworks.torch import PlacementRecorder
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import DEVICES
@@ -18,6 +19,7 @@ from parity_suite.ptychography.admission import admit
 from parity_suite.ptychography.learning.settings import TrainingSettings
 from parity_suite.ptychography.model import Fitted, ModelBackend
 from parity_suite.ptychography.numpy_adapter import Kernel
+from parity_suite.ptychography.protocol import Trace
 from parity_suite.ptychography.torch import stitching, training
 from parity_suite.ptychography.torch.diffraction import diffract
 from parity_suite.ptychography.torch.grouping import group
@@ -31,7 +33,7 @@ from parity_suite.ptychography.torch.primitives import PRIMITIVES
 from parity_suite.ptychography.torch.sampling import extract
 from parity_suite.ptychography.torch.statistics import stats
 from parity_suite.ptychography.torch.tracing import trace
-from parity_suite.ptychography.torch.translation import TRANSLATIONS, translate, why_not_compiled
+from parity_suite.ptychography.torch.translation import WAYS, translate, why_not_compiled
 
 _KERNELS: Final[dict[str, Kernel]] = {
     "probe": probe,
@@ -57,7 +59,11 @@ class Torch(ModelBackend):
     provided.
     """
 
-    translations: ClassVar[tuple[Translation, ...]] = TRANSLATIONS
+    translations: ClassVar[tuple[str, ...]] = tuple(WAYS)
+    implementations: ClassVar[Mapping[str, str]] = {"grid_sample": "translate", "gather_compiled": "translate"}
+    chosen_by: ClassVar[Mapping[str, str]] = {"translate": "translation"}
+    per_shape: ClassVar[tuple[str, ...]] = ("gather_compiled",)
+    capabilities_grid_sample: ClassVar[Capabilities] = Capabilities(coordinates={"translate": OF_IMAGES})
 
     def __init__(
         self,
@@ -89,7 +95,7 @@ class Torch(ModelBackend):
         cards = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
         return {
             "version": torch.__version__,
-            "translation": cls.translations[0].name,
+            "translation": cls.translations[0],
             "threads": str(torch.get_num_threads()),
             "mkl": str(torch.backends.mkl.is_available()),
             "onednn": str(torch.backends.mkldnn.is_available()),
@@ -105,7 +111,7 @@ class Torch(ModelBackend):
         return {"torch": str(torch.__version__)}
 
     @classmethod
-    def missing_translation(cls, name: str) -> str:
+    def missing_implementation(cls, name: str) -> str:
         """Why ``torch.compile`` does not work here, where that is what is asked for."""
         return why_not_compiled() if name == "gather_compiled" else ""
 

@@ -8,7 +8,7 @@ from typing import Final
 import torch
 from torch.autograd.profiler import profile
 
-from parity_suite.backends.api import Trace
+from parity_suite.ptychography.protocol import Trace
 
 #: The operation by which each implementation is known.
 _SIGNATURES: Final = {

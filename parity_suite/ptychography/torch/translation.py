@@ -12,15 +12,8 @@ from typing import Any, Final
 import torch
 from torch.nn.functional import grid_sample, pad
 
-from parity_suite.backends.api import Translation
 from parity_suite.ptychography.torch.bilinear import split
 from parity_suite.ptychography.torch.sampling import shift
-
-TRANSLATIONS: Final = (
-    Translation("gather_eager"),
-    Translation("grid_sample", coordinates="images"),
-    Translation("gather_compiled", per_shape=True),
-)
 
 
 def translate(
@@ -32,7 +25,7 @@ def translate(
         offsets = whole + (fraction >= 0.5)
     if len(offsets) != len(images):
         offsets = offsets.repeat_interleave(len(images) // len(offsets), dim=0)
-    return _WAYS[way](images[..., 0], offsets)[..., None]
+    return WAYS[way](images[..., 0], offsets)[..., None]
 
 
 def _within(offsets: torch.Tensor, images: torch.Tensor) -> torch.Tensor:
@@ -125,7 +118,7 @@ def why_not_compiled() -> str:
     return ""
 
 
-_WAYS: Final[Mapping[str, Callable[..., Any]]] = {
+WAYS: Final[Mapping[str, Callable[..., Any]]] = {
     "gather_eager": shift,
     "grid_sample": by_grid_sample,
     "gather_compiled": by_compiled_gather,

@@ -71,6 +71,7 @@ def test_a_deflated_chunk_that_unpacks_to_more_than_it_declares(tmp_path: Path) 
     assert judged(path, "hdf5").startswith("x: readable: found Can't synchronously read data (filter returned failure")
 
 
+@pytest.mark.long
 def test_a_chunk_that_is_deflated_twice(tmp_path: Path) -> None:
     path, size = tmp_path / "scan.h5", 2**17
     pack = zlib.compressobj(9)
@@ -128,6 +129,7 @@ def test_a_row_longer_than_memory_is_read_in_parts(tmp_path: Path) -> None:
     assert judged(path, "hdf5").startswith("x: rank: found shape (1, 67108864)")
 
 
+@pytest.mark.long
 def test_an_element_of_a_gibibyte(tmp_path: Path) -> None:
     path, width = tmp_path / "scan.npz", 2**28
     piece = np.random.default_rng(0).integers(0, 2, 2**14).astype("<u4").tobytes() + bytes(2**21)

@@ -119,7 +119,7 @@ def contract(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", thinned(DOCUMENTS, 2))
+@pytest.mark.parametrize("name", thinned(DOCUMENTS, 4))
 def test_a_document(tmp_path: Path, contract: Path, checked: Checked, name: str) -> None:
     content, says = DOCUMENTS[name]
     path = tmp_path / name
@@ -149,25 +149,28 @@ FINDING = b"check stage law case subject device precision verdict reason blame e
 
 @pytest.mark.parametrize(
     ("findings", "options", "says"),
-    [
-        (b"{}," * 400_000 + b"{}", [], "names that fit no contract"),
-        (
-            b'{"check":"a","case":"b","law":0},' * 120_000 + b"{}",
-            ["--contract", "record"],
-            "no such key in 1 of 120001 records",
-        ),
-        (
-            b'{"check":"a","measured":[{"output":"b","place":[0,0]}]},' * 70_000 + b"{}",
-            ["--contract", "record"],
-            "in 1 of 70001 records",
-        ),
-        (
-            (b"{" + b",".join(b'"%s":"a"' % name for name in FINDING) + b"},") * 35_000 + b"{}",
-            ["--contract", "record"],
-            "in 1 of 35001 records",
-        ),
-    ],
-    ids=["empty", "short", "nested", "full"],
+    thinned(
+        [
+            (
+                b'{"check":"a","measured":[{"output":"b","place":[0,0]}]},' * 70_000 + b"{}",
+                ["--contract", "record"],
+                "in 1 of 70001 records",
+            ),
+            (b"{}," * 400_000 + b"{}", [], "names that fit no contract"),
+            (
+                b'{"check":"a","case":"b","law":0},' * 120_000 + b"{}",
+                ["--contract", "record"],
+                "no such key in 1 of 120001 records",
+            ),
+            (
+                (b"{" + b",".join(b'"%s":"a"' % name for name in FINDING) + b"},") * 35_000 + b"{}",
+                ["--contract", "record"],
+                "in 1 of 35001 records",
+            ),
+        ],
+        4,
+        ids=["nested", "empty", "short", "full"],
+    ),
 )
 def test_a_record_whose_columns_are_many(
     tmp_path: Path, checked: Checked, findings: bytes, options: list[str], says: str

@@ -15,10 +15,12 @@ def ordered(indices: np.ndarray, positions: np.ndarray) -> np.ndarray:
     return np.take_along_axis(indices, order, axis=1)
 
 
-def window(image: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The middle of the last two axes, pixel H//2 staying the middle, with zeros where the image ends."""
-    for axis, size in zip((-2, -1), shape, strict=True):
-        first = image.shape[axis] // 2 - size // 2
+def window(image: np.ndarray, shape: tuple[int, ...], away: Iterable[int] = (0, 0)) -> np.ndarray:
+    """The middle of the last two axes, pixel H//2 staying the middle, with zeros where the image ends; or a part of it
+    so many rows and columns further.
+    """
+    for axis, size, more in zip((-2, -1), shape, away, strict=True):
+        first = image.shape[axis] // 2 - size // 2 + more
         last = first + size - image.shape[axis]
         pad = [(0, 0)] * image.ndim
         pad[axis] = (max(0, -first), max(0, last))

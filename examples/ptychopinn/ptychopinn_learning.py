@@ -61,12 +61,13 @@ class Learner:
                 "intensity_scale.trainable": settings["train_scale"],
                 "intensity_scale": given or _of_data(inputs),
             }
-            # As in a process of its own: that the first scale of one stays is told of the stage `scale`.
-            model._lazy_cache.pop("log_scale", None)
         if stage == "initial_weights":
             side = inputs["side"]
             probe = np.ones((side, side, 1), np.complex64)
             self.parameters = {"N": side, "n_filters_scale": 1, "intensity_scale": 1.0, "probe": probe}
+        if stage in ("train", "load"):
+            # As in a process of its own: that the first scale of one stays is told of the stage `scale`.
+            model._lazy_cache.pop("log_scale", None)
         params.cfg.update(self.parameters)
 
     def state_outside(self) -> Any:

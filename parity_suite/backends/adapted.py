@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
+from inspect import Parameter
+from itertools import takewhile
 from types import MethodType
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from parity_suite.backends.capabilities import Capabilities
 from parity_suite.backends.conventions import Convention, Conversion, words_of
@@ -16,6 +18,10 @@ from parity_suite.backends.mistakes import closest
 from parity_suite.core.implementations import declared_by
 from parity_suite.core.packs import BY_NAME
 from parity_suite.core.stage import Field, Setting, Stage
+
+#: Where layers are written: of PyTorch, and of Keras.
+_OF_LAYERS: Final = ("forward", "call")
+_ANYTHING: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
 class Asked(Protocol):
@@ -38,9 +44,13 @@ class Adapted:
         self.said = dict(said)
         self.stage = ""
         self.__wrapped__ = function
-        own = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        taken = inspect.signature(function).parameters.values()
-        self.__signature__ = inspect.Signature([own, *taken])
+        taken = _parameters(function)
+        #: what is taken by place alone, in its order
+        self._placed = [one.name for one in taken if one.kind is Parameter.POSITIONAL_ONLY]
+        named = (
+            one.replace(kind=Parameter.POSITIONAL_OR_KEYWORD) if one.name in self._placed else one for one in taken
+        )
+        self.__signature__ = inspect.Signature([Parameter("self", Parameter.POSITIONAL_OR_KEYWORD), *named])
 
     def __set_name__(self, owner: type[Any], name: str) -> None:
         self.stage = self.stage or declared_by(owner).stage_of(name)
@@ -155,12 +165,17 @@ class Adapted:
 
     def run(self, backend: Asked, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """What the function returned, by name."""
-        result = self.function(**arguments)
+        placed = [arguments[name] for name in takewhile(arguments.__contains__, self._placed)]
+        result = self.function(*placed, **{name: one for name, one in arguments.items() if name not in self._placed})
         if isinstance(result, Mapping):
             return result
         returned = backend.capabilities.outputs.get(self.stage)
         names = returned or [one.name for one in self.known.outputs]
-        values = result if isinstance(result, tuple | list) and len(names) > 1 else (result,)
+        several = isinstance(result, tuple | list)
+        if several and len(names) == 1:
+            what = f"returned a {type(result).__name__} of {len(result)}, not {names[0]} as one tensor"
+            raise ContractBreach(self.stage, what, (names[0], "type"))
+        values = result if several else (result,)
         if len(values) != len(names):
             what = f"returned {len(values)} results, not {', '.join(names)}"
             raise ContractBreach(self.stage, what, ("", "type"))
@@ -177,6 +192,19 @@ class Adapted:
                     self.stage, f"returned {name} of another shape: {error}", (name, "shape")
                 ) from error
         return out
+
+
+def _parameters(function: Callable[..., Any]) -> list[Parameter]:
+    """What a function takes; ``TypeError`` where it does not say, as one that is written in C."""
+    name = getattr(function, "__name__", type(function).__name__)
+    try:
+        taken = [*inspect.signature(function).parameters.values()]
+    except ValueError as error:
+        said = f"adapt: {name} does not say what it takes: put a lambda with the stage's names around it"
+        raise TypeError(said) from error
+    # A layer of a framework is called with anything, and says in a method what it takes.
+    inner = next((getattr(function, one) for one in _OF_LAYERS if hasattr(function, one)), None)
+    return _parameters(inner) if inner and all(one.kind in _ANYTHING for one in taken) else taken
 
 
 def _shaped(given: Mapping[str, Any]) -> dict[str, Any]:

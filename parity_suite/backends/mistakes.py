@@ -64,9 +64,8 @@ def _misnamed_arguments(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
         other += [name for name, must in taken.items() if not must and closest(name, set(wanted) - set(taken))]
         lacking = [name for name in needed if name not in taken]
         if lacking or other:
-            words = [f"takes no {name}" for name in lacking] + [
-                f"takes {name}, which it is not given" for name in other
-            ]
+            words = [f"takes no {' and no '.join(lacking)}"] if lacking else []
+            words += [f"takes {' and '.join(other)}, which it is not given"] if other else []
             said = f"{' and '.join(words)}: its arguments are {', '.join(wanted)}, by name"
             said = f"{cls.__name__}.{method_of(cls, stage)} {said}"
             yield stage, _raised_at(getattr(cls, stage), said)

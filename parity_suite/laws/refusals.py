@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -74,7 +75,9 @@ def refuses(subject: Subject, stage: str, field: str, inputs: Mapping[str, Any],
         subject.context.part(LeftOut).add(OutsideCapability(subject.cls, f"{stage} without refusals of {field}"))
         return ""
     try:
-        with subject.context.part(Troubles).noted() as broken:
+        with subject.context.part(Troubles).noted() as broken, warnings.catch_warnings():
+            # Of a damage that was put in here nobody need be warned.
+            warnings.simplefilter("ignore")
             subject(stage, inputs, instance=instance, damaged=True)
     except NotProvided as problem:
         return f"not refused ({problem})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from parity_suite.contracts.holding import printable
 from parity_suite.core.id_list import IdList, update_list
 from parity_suite.core.writing import write_whole
 from parity_suite.plugin.session import ParitySession
+from parity_suite.report.text import counted
 from parity_suite.snapshots.lost import Loss, loss_errors, lost_lines
 
 
@@ -54,6 +56,14 @@ def accepted_lines(session: ParitySession) -> Iterator[str]:
         if session.lost.torn:
             yield f"  {session.list_path.name} was torn, and did not say what was lost ({session.lost.torn})"
         yield from (f"  {line}" for line in lost_lines(session.lost.losses))
+
+
+def made_lines(session: ParitySession) -> Iterator[str]:
+    """One line where an update made the list of ids, which there was not."""
+    if session.lost.before is None and session.list_path.is_file() and session.listed:
+        where = os.path.relpath(session.list_path, session.config.invocation_params.dir)
+        ran = len(session.seen.ran & session.listed)
+        yield f"snapshots: {where} made, of {counted(len(session.listed), 'check')}, of which {ran} ran"
 
 
 def hint_lines(session: ParitySession) -> Iterator[str]:

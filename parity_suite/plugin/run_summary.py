@@ -15,7 +15,7 @@ import pytest
 from parity_suite.contracts.holding import printable
 from parity_suite.core.finding import SUSPECT_DATA
 from parity_suite.core.writing import NotWritten
-from parity_suite.plugin.lost_report import accepted_lines, hint_lines, write_list
+from parity_suite.plugin.lost_report import accepted_lines, hint_lines, made_lines, write_list
 from parity_suite.plugin.run_errors import run_errors
 from parity_suite.plugin.session import ParitySession
 from parity_suite.report.changes import change_lines
@@ -272,7 +272,7 @@ def _print_changes(session: ParitySession, terminal: Any) -> None:
     terminal.line("")
     for name in session.removed:
         terminal.line(f"snapshots: removed the baseline {name}, which no test holds")
-    for line in accepted_lines(session):
+    for line in (*accepted_lines(session), *made_lines(session)):
         terminal.line(line)
     if not session.reported.changes:
         terminal.line("snapshots: every number is within its budget, none was written")

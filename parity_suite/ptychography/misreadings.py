@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from parity_suite.cases.hypotheses import Inputs
@@ -11,6 +13,18 @@ def about_middle(inputs: Inputs) -> Inputs:
     height, width = inputs["object"].shape
     middle = np.array([width // 2, height // 2]).reshape(1, 1, 2, 1)
     return {**inputs, "positions": 2 * middle - inputs["positions"]}
+
+
+def of_corner(side: Callable[[Inputs], int], inputs: Inputs) -> Inputs:
+    """Positions taken for those of the first pixel of a patch, whose ``side`` is told by the inputs."""
+    return {**inputs, "positions": inputs["positions"] + side(inputs) // 2}
+
+
+def from_middle(shape: Callable[[Inputs], tuple[int, ...]], sign: int, inputs: Inputs) -> Inputs:
+    """Positions taken from the middle of a plane in the place of its first pixel, or with ``sign`` -1 the reverse."""
+    height, width = shape(inputs)
+    middle = np.array([width // 2, height // 2]).reshape(1, 1, 2, 1)
+    return {**inputs, "positions": inputs["positions"] + sign * middle}
 
 
 def clipped(inputs: Inputs, share: float = 0.5, more: float = 0.0, swapped: bool = False) -> Inputs:

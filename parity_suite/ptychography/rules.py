@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from hypothesis.strategies import SearchStrategy
@@ -31,12 +31,22 @@ from parity_suite.ptychography.miscomputed import (
     read_weights,
     reshaped,
 )
-from parity_suite.ptychography.misreadings import about_middle, clipped, short_to_nearest, tiled
+from parity_suite.ptychography.misreadings import (
+    about_middle,
+    clipped,
+    from_middle,
+    of_corner,
+    short_to_nearest,
+    tiled,
+)
 from parity_suite.ptychography.oracle import divisor
 from parity_suite.ptychography.sampling_mistakes import sampled_otherwise
 from parity_suite.ptychography.ties import settled
 
 Damage = tuple[str, str, dict[str, Any]]
+
+
+_OF_CORNER: Final = "positions taken for those of the first pixel of a patch"
 
 
 class _Own(Rules):
@@ -112,6 +122,9 @@ class Extract(_Linear):
 
     def input_hypotheses(self) -> Iterator[InputHypothesis]:
         yield InputHypothesis(Kind.SIGN, "positions of the opposite sign about the middle of the object", about_middle)
+        yield InputHypothesis(Kind.CENTRE, _OF_CORNER, partial(of_corner, lambda inputs: inputs["size"]))
+        middle = partial(from_middle, lambda inputs: inputs["object"].shape, 1)
+        yield InputHypothesis(Kind.CENTRE, "positions taken from the middle of the object", middle)
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
         return sampled_otherwise(self.stage)
@@ -242,6 +255,11 @@ class Reassemble(_Linear):
 
     def strategy(self) -> SearchStrategy[dict[str, Any]]:
         return strategies.reassemble()
+
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        yield InputHypothesis(Kind.CENTRE, _OF_CORNER, partial(of_corner, lambda inputs: inputs["patches"].shape[1]))
+        corner = partial(from_middle, lambda inputs: inputs["canvas"], -1)
+        yield InputHypothesis(Kind.CENTRE, "positions taken from the first pixel of the canvas", corner)
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
         return covers()

@@ -68,6 +68,7 @@ def test_a_helper_beside_the_stage_itself_and_what_is_not_called() -> None:
         ("self, wave", "takes no psi and takes wave, which it is not given"),
         ("self", "takes no psi"),
         ("self, psi, /", "takes no psi and takes psi, /, which it is not given"),
+        ("self, wave, mode", "takes no psi and takes wave and mode, which it is not given"),
         ("self, psi, mode", "takes mode, which it is not given"),
     ],
 )

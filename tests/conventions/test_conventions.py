@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import warnings
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,14 +19,17 @@ from theirs_numpy import (
     Cut,
     Far,
     Intensity,
+    Light,
     Shift,
     ShiftTwo,
+    Stitch,
     cut,
     far,
     first,
     last,
     light,
     shift,
+    stitch,
 )
 
 from parity_suite import Adapter, Capabilities, Convention, adapt
@@ -284,8 +288,21 @@ def test_refusals_of_its_own_are_asked_where_it_says_that_it_has_them() -> None:
     assert (found.verdict, found.cause) == (Verdict.NOT_RUN, Cause.OUTSIDE_CAPABILITY)
     said = Capabilities(refuses={"diffract": ("psi",)})
     assert finding_of(changed(unsaid, capabilities=said), "diffract", "refusal", SMALL[1]).verdict is Verdict.OK
-    accepting = changed(Adapter, diffract=adapt(far, **declared), capabilities=said)
-    assert finding_of(accepting, "diffract", "refusal", SMALL[1]).verdict is Verdict.CONTRACT
+
+
+def test_what_is_warned_of_damage_that_is_not_refused_is_not_heard() -> None:
+    def warning(psi: Any) -> Any:
+        if not np.isfinite(psi).all():
+            warnings.warn("not finite", stacklevel=1)
+        return far(psi)
+
+    said = Capabilities(refuses={"diffract": ("psi",)})
+    accepting = adapt(warning, psi="B P C ri N M", amplitude="B C N M")
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        found = finding_of(changed(Adapter, diffract=accepting, capabilities=said), "diffract", "refusal", SMALL[1])
+    assert found.verdict is Verdict.CONTRACT
+    assert [str(one.message) for one in heard] == []
 
 
 def test_what_the_contract_keeps_in_float64_may_be_cast() -> None:
@@ -315,6 +332,70 @@ def test_several_results_in_their_order_and_too_few() -> None:
     found = finding_of(changed(Few, "Few"), "stats", "oracle")
     assert found.verdict is Verdict.CONTRACT
     assert "returned 2 results, not mean, std, minimum, maximum, var_zero_mean" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (lambda object, size: size // 2, "positions taken for those of the first pixel of a patch"),
+        (lambda object, size: np.array(object.shape[1:]) // 2, "positions taken from the middle of the object"),
+    ],
+)
+def test_positions_from_another_pixel_are_named(more: Any, said: str) -> None:
+    one = adapt(lambda object, positions, size: cut(object, positions + more(object, size), size), **Cut.extract.said)
+    found = finding_of(changed(Cut, extract=one), "extract", "oracle", SMALL[1])
+    assert (found.kind, found.looks_like.startswith(said)) == (Kind.CENTRE, True), found.looks_like
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (lambda patches, canvas: patches.shape[-1] // 2, "positions taken for those of the first pixel of a patch"),
+        (lambda patches, canvas: -(np.array(canvas) // 2), "positions taken from the first pixel of the canvas"),
+    ],
+)
+def test_positions_on_another_canvas_are_named(more: Any, said: str) -> None:
+    def stitched(patches: Any, positions: Any, centre: Any, canvas: Any) -> Any:
+        return stitch(patches, positions + more(patches, canvas), centre, canvas)
+
+    one = adapt(stitched, **Stitch.reassemble.said)
+    found = finding_of(changed(Stitch, reassemble=one), "reassemble", "oracle", SMALL[1])
+    assert (found.kind, found.looks_like.startswith(said)) == (Kind.CENTRE, True), found.looks_like
+
+
+def test_a_list_in_the_place_of_a_tensor_is_said_to_be_one() -> None:
+    wrong = changed(Far, diffract=adapt(lambda psi: [*far(psi)], **Far.diffract.conventions))
+    found = finding_of(wrong, "diffract", "oracle")
+    assert found.verdict is Verdict.CONTRACT
+    assert f"returned a list of {EQUAL.size('B')}, not amplitude as one tensor" in found.reason
+
+
+def test_arguments_by_place_alone_are_known_by_their_names() -> None:
+    said = Light.illuminate.conventions
+    placed = changed(Light, illuminate=adapt(lambda probe, patches, /: light(patches, probe), **said))
+    assert finding_of(placed, "illuminate", "oracle").verdict is Verdict.OK
+    other = changed(Light, illuminate=adapt(lambda waves, probe, /: light(waves, probe), **said))
+    found = finding_of(other, "illuminate", "oracle")
+    assert found.verdict is Verdict.ERROR
+    assert "takes no patches and takes waves, which it is not given" in found.reason
+
+
+@pytest.mark.parametrize("inner", ["forward", "call"])
+def test_a_layer_says_in_a_method_of_its_own_what_it_takes(inner: str) -> None:
+    class Layer:
+        def __call__(self, *given: Any, **named: Any) -> Any:
+            return getattr(self, inner)(*given, **named)
+
+    setattr(Layer, inner, lambda self, images, offsets: shift(images, offsets))
+    layered = changed(Shift, translate=adapt(Layer(), **Shift.translate.conventions))
+    assert finding_of(layered, "translate", "oracle", SMALL[1]).verdict is Verdict.OK
+    found = finding_of(layered, "translate", "nearest", SMALL[1])
+    assert (found.verdict, "takes no interpolation" in found.reason) == (Verdict.NOT_RUN, True)
+
+
+def test_a_function_that_does_not_say_what_it_takes_needs_one_that_does() -> None:
+    with pytest.raises(TypeError, match="adapt: max does not say what it takes: put a lambda "):
+        adapt(max)
 
 
 def test_a_result_of_another_rank_is_named() -> None:

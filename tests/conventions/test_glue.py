@@ -118,14 +118,23 @@ def test_what_is_made_elsewhere_is_red(glue: str) -> None:
     assert finding_of(stray, "diffract", "placement").red
 
 
-@pytest.mark.parametrize(("compiled", "home"), [(True, True), (False, False)])
-def test_what_is_compiled_as_a_whole_is_where_it_is_called(compiled: bool, home: bool) -> None:
+@pytest.mark.parametrize(
+    ("compiled", "put", "home"),
+    [(True, "/GPU:0", True), (False, None, True), (False, "/GPU:0", False)],
+)
+def test_what_was_traced_before_is_where_it_is_called_unless_it_was_put_elsewhere(
+    compiled: bool, put: str | None, home: bool
+) -> None:
     tf, cls = import_module("tensorflow"), _class("tensorflow_glue")
     right = inspect.getattr_static(cls, "diffract")
-    inner = tf.function(lambda psi: tf.while_loop(lambda i, x: i < 1, lambda i, x: (i + 1, x * 1), (0, psi))[1])
-    # Traced before, on no device.
-    whole_inner = tf.function(lambda psi: inner(psi), jit_compile=compiled)
-    once = whole_inner.get_concrete_function(tf.TensorSpec((None,) * 6, tf.float32))
+
+    @tf.function
+    def inner(psi: Any) -> Any:
+        with tf.device(put):
+            return tf.while_loop(lambda i, x: i < 1, lambda i, x: (i + 1, x * 1), (0, psi))[1]
+
+    traced = tf.function(lambda psi: inner(psi), jit_compile=compiled)
+    once = traced.get_concrete_function(tf.TensorSpec((None,) * 6, tf.float32))
     whole = adapt(lambda psi: right.function(tf.reshape(once(psi), psi.shape)), **right.conventions)
     cls = type("Once", (cls,), {"diffract": whole, "__module__": "tensorflow_glue"})
     found = finding_of(cls, "diffract", "placement")

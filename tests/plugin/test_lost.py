@@ -31,9 +31,12 @@ def listed(stranger: Any, first_list: list[bytes]) -> Any:
     result = stranger.run("--update-snapshots")
     assert result.ret == 0
     result.stdout.no_fnmatch_line("hint:*")
+    made = _list(stranger)
+    said = f"snapshots: snapshots/check-ids.txt made, of {len(made.ids)} checks, of which {len(made.ran)} ran"
+    assert said in result.outlines
     ran = {f"{check}[n16.g2.b5-tiny-cpu-float32]" for check in ("illuminate.oracle", "diffract.oracle")}
-    assert ran <= _list(stranger).ran
-    assert not any("cuda" in one or "stats" in one for one in _list(stranger).ran)
+    assert ran <= made.ran
+    assert not any("cuda" in one or "stats" in one for one in made.ran)
     green = stranger.run()
     assert green.ret == 0
     green.stdout.no_fnmatch_line("hint:*")

@@ -108,7 +108,9 @@ def _nodes(graph: tf.Graph) -> Iterator[tuple[str, Any]]:
     compiled = _compiled(library)
     for name, function in library.items():
         for node in () if name in compiled else function.node_def:
-            yield f"{name}/{node.name}", node
+            # What was traced on no device runs where it is called.
+            if node.device:
+                yield f"{name}/{node.name}", node
 
 
 def _compiled(library: Mapping[str, Any]) -> set[str]:

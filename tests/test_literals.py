@@ -39,6 +39,7 @@ ORDINARY_ATTRIBUTES: Final = ORDINARY | frozenset(
 )
 #: Files that name some all the same, and why.
 EXCUSED: Final = {
+    "backends/adapted.py": "where a layer of PyTorch is written",
     "backends/capabilities.py": "a word by which a backend declares a precision, that of its images",
     "contracts/relation_checks.py": "what a quotient is of, in the language of contracts",
     "contracts/relation_settling.py": "the same",

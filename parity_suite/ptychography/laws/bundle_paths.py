@@ -26,17 +26,19 @@ _DOOR: Final = ("train", "state", "save", "load")
 #: Far below one, and beyond what sixteen bits hold.
 _SCALES: Final = (0.037, 81234.5)
 #: Numbers that are written as others where digits, signs or bits are lost.
-_ODD: Final = (-0.0, 1e-40, 1e-12, 1 / 3)
+_ODD: Final = (-0.0, 1e-40, 1e-12, 1 / 3, 12345.678)
+#: Modes of the models: the lesson has two.
+_MODES: Final = (1, 3)
 
 
 @law(stages=("bundle",), cases="taught", needs=_DOOR, precisions=("float32",))
 def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """In a folder with blanks and letters beyond ASCII, or called from where one is, what was written last is read, in
-    another thread and by who has read there before, to the last bit: scales far from one, three modes and odd weights
-    too. The working directory, what else is set for the process, and a file beside stay.
+    another thread and by who has read there before, to the last bit: scales far from one, one and three modes, and odd
+    weights too. The working directory, what else is set for the process, and a file beside stay.
     """
     subject.require_within("train", lesson(subject.context, case).inputs(subject.rounding))
-    models = [_model(subject, case, scale) for scale in _SCALES]
+    models = [_model(subject, case, scale, modes) for scale, modes in zip(_SCALES, _MODES, strict=True)]
     reader, last = subject.fresh(), subject.fresh()
     with tempfile.TemporaryDirectory(prefix="parity-bundle-") as name:
         folder, beside = Path(name, "a model é"), Path(name, "notes.txt")
@@ -89,19 +91,19 @@ def _written(model: TrainedModel, folder: str) -> str:
     return folder
 
 
-def _model(subject: Subject, case: Case, scale: float) -> TrainedModel:
+def _model(subject: Subject, case: Case, scale: float, modes: int) -> TrainedModel:
     """One after no step, of a network whose first weights are odd."""
     given = lesson(subject.context, case)
     none = given.order[:0]
     weights = np.array(own_weights(subject.backend, given, {}).get("weights", given.weights), subject.rounding)
     weights[: len(_ODD)] = _ODD
     held = float(np.dtype(subject.rounding).type(scale))
-    return train(subject, given, scale=held, order=none, weights=weights, probe=_of_three_modes(subject, given))
+    return train(subject, given, scale=held, order=none, weights=weights, probe=_of_modes(subject, given, modes))
 
 
-def _of_three_modes(subject: Subject, given: TrainingTask) -> Any:
-    """The probe (P, N, N) with fainter modes, of who takes them."""
-    modes = np.concatenate([given.probe[:1] * 0.5**k for k in range(3)])
+def _of_modes(subject: Subject, given: TrainingTask, count: int) -> Any:
+    """A probe (P, N, N) with fainter modes, of who takes as many."""
+    modes = np.concatenate([given.probe[:1] * 0.5**k for k in range(count)])
     return modes if subject.limits.allows("train", "P", len(modes)) else given.probe
 
 

@@ -75,8 +75,9 @@ def _saved_over(folder: Path, before: TrainedModel, model: TrainedModel) -> Trai
 
 
 def _of_another_kind(subject: Subject, case: Case) -> TrainingTask:
-    """The lesson of a case with one mode and another number of channels, for who takes that."""
+    """The lesson of a case with other settings, one mode and another number of channels, for who takes that."""
     given = lesson(subject.context, case)
+    settings = replace(given.settings, beta1=0.8)
     channels = given.counts.shape[3]
     others = 1 if channels > 1 else _CHANNELS
     pick = np.arange(others) % channels
@@ -86,8 +87,9 @@ def _of_another_kind(subject: Subject, case: Case) -> TrainingTask:
         positions=given.positions[..., pick],
         probe=given.probe[:1],
         weights=initial_weights(1, others),
+        settings=settings,
     )
-    return given if subject.limits.outside("train", held.inputs(subject.rounding)) else held
+    return replace(given, settings=settings) if subject.limits.outside("train", held.inputs(subject.rounding)) else held
 
 
 def _loaded_over(subject: Subject, case: Case, folder: Path, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:

@@ -128,11 +128,11 @@ def test_what_was_traced_before_is_where_it_is_called_unless_it_was_put_elsewher
     tf, cls = import_module("tensorflow"), _class("tensorflow_glue")
     right = inspect.getattr_static(cls, "diffract")
 
-    @tf.function
-    def inner(psi: Any) -> Any:
+    def body(psi: Any) -> Any:
         with tf.device(put):
             return tf.while_loop(lambda i, x: i < 1, lambda i, x: (i + 1, x * 1), (0, psi))[1]
 
+    inner = tf.function(body)
     traced = tf.function(lambda psi: inner(psi), jit_compile=compiled)
     once = traced.get_concrete_function(tf.TensorSpec((None,) * 6, tf.float32))
     whole = adapt(lambda psi: right.function(tf.reshape(once(psi), psi.shape)), **right.conventions)

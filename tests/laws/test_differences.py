@@ -49,7 +49,9 @@ def outcomes(
     monkeypatch.setattr(differences, "Oracle", Known)
     monkeypatch.setattr(differences, "width_of", lambda size, channels: WIDTH)
     given = {"weights": WEIGHTS, "scale": 1.25, "probe": PROBE, "counts": np.ones((1, 4, 4, CHANNELS))}
-    subject: Any = SimpleNamespace(backend=SimpleNamespace(vjp=vjp), precision=precision)
+    subject: Any = SimpleNamespace(
+        backend=SimpleNamespace(vjp=vjp), precision=precision, need=lambda *_: None, given=lambda value: value
+    )
     found = list(differences.along_differences(subject, Variant("objective", "small", given)))
     assert all(isinstance(one, Bound) for one in found)
     return {one.output: one for one in found if isinstance(one, Bound)}

@@ -171,7 +171,7 @@ def test_where_the_interpreter_is_free_the_check_is_an_error_and_the_run_goes_on
 
 def test_a_fixture_and_a_fault_are_stopped_as_a_check_is(hanging: Any) -> None:
     hanging.write("test_fixtures.py", FIXTURES)
-    only = "begin or end or ifftshift_for_fftshift"
+    only = "test_begin or test_end or ifftshift_for_fftshift"
     result = hanging.run("-m", "parity or parity_selftest", "--parity-timeout", "1", "-k", only)
     outcomes = result.parseoutcomes()
     assert (outcomes["errors"], outcomes["failed"], outcomes["skipped"]) == (3, 1, 1)

@@ -15,8 +15,8 @@ KILL = Path(__file__).resolve().parents[1] / "ci" / "kill.py"
 @pytest.mark.parametrize(
     ("arguments", "steps"),
     [
-        (("--random", "2", "ledger", "record", "ids", "failure"), {"ledger": 8, "record": 8, "ids": 8, "failure": 10}),
-        (("--random", "0", "--stride", "41", "update"), {"update": 25}),
+        (("--random", "1", "ledger", "record", "ids", "failure"), {"ledger": 8, "record": 8, "ids": 8, "failure": 10}),
+        (("--random", "0", "--stride", "83", "update"), {"update": 12}),
     ],
     ids=["each step", "an update here and there"],
 )

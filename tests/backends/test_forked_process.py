@@ -168,7 +168,7 @@ def test_how_a_function_fails_is_said(ask: Any, fork: str, monkeypatch: pytest.M
     assert ask("state")["asked"] == 1
 
 
-@BOTH
+@pytest.mark.parametrize("fork", ["1", pytest.param("0", marks=pytest.mark.long)], ids=["forked", "interpreter"])
 def test_what_takes_too_long_is_ended_with_what_it_started(
     ask: Any, fork: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

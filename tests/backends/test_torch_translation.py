@@ -213,6 +213,7 @@ def counted() -> Mapping[str, Any]:
     return _counted()
 
 
+@pytest.mark.long  # Half a minute of compilation; the law of compilations asks the same in the gate.
 class TestCompilations:
     def test_an_empty_batch_compiles_nothing(self, counted: Mapping[str, Any]) -> None:
         assert counted["empty"] == 0
@@ -223,7 +224,6 @@ class TestCompilations:
     def test_one_more_serves_all_gradients(self, counted: Mapping[str, Any]) -> None:
         assert counted["by offsets"] == 3
 
-    @pytest.mark.long
     def test_so_it_is_with_those_by_images(self) -> None:
         assert _counted("images")["by images"] == 4
 

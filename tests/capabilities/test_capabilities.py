@@ -78,7 +78,7 @@ LOST: Mapping[type[Any], set[str]] = {
 }
 
 
-@pytest.mark.parametrize("cls", thinned(LIMITED, 5))
+@pytest.mark.parametrize("cls", thinned(LIMITED, 10))
 def test_within_what_it_declares_a_right_backend_is_green(cls: type[Any]) -> None:
     findings = _findings(cls)
     assert [f"{one.check}: {one.reason}" for one in findings if one.red] == []

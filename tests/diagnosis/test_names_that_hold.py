@@ -63,7 +63,7 @@ NAMED = {
 }
 
 
-@pytest.mark.parametrize(("backend", "stage"), thinned(NAMED, 7))
+@pytest.mark.parametrize(("backend", "stage"), thinned(list(NAMED)[1:] + list(NAMED)[:1], 7))
 def test_the_cause_has_its_name(backend: str, stage: str) -> None:
     asked = findings(backend, stage)
     main = told_to_mend(asked)[0]

@@ -73,6 +73,7 @@ def _unmet(shown: str, printed: str) -> list[str]:
     return [one for one in wanted if one not in lines]
 
 
+@pytest.mark.long
 def test_the_tutorial_does_what_it_says_in_an_empty_directory(tmp_path: Path) -> None:
     printed = ""
     shown = 0

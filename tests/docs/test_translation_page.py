@@ -155,10 +155,10 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("alone")
 def test_the_example_runs_as_shown(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(mybackend=_block("backend"), test_parity=_block("test file"))
-    run = pytester.runpytest_subprocess("-m", "parity", "-k", "translate and mine", "-rA")
+    run = pytester.runpytest_subprocess("-m", "parity", "-k", "translate and mine and cpu-float32", "-rA")
     outcomes = run.parseoutcomes()
     assert run.ret == 0, run.stdout.str()
-    assert outcomes["passed"] > 80
+    assert outcomes["passed"] > 60
     assert "failed" not in outcomes
     for check in ("oracle[[]*-mine-", "switch[[]*-mine-", "compilations[[]*-mine-", "blocks[[]*-mine.scipy-"):
         run.stdout.fnmatch_lines([f"PASSED*translate.{check}*"])

@@ -149,8 +149,8 @@ def test_a_faulty_door_takes_arguments_by_place_or_by_name() -> None:
 
 #: One law that is red for each, among those that take TensorFlow the least time.
 IN_TENSORFLOW = {
-    "scale_not_saved": "round_trip",
     "inferred_zero": "statelessness",
+    "scale_not_saved": "round_trip",
     "scale_divided_twice": "oracle",
     "inferred_zero_at_one": "guard",
     "empty_chunk_crashes": "batch_invariance",

@@ -269,6 +269,7 @@ def test_a_check_in_which_a_worker_dies_is_not_repeated_and_every_other_one_runs
     assert "excused by their tests" not in result.stdout.str()
 
 
+@pytest.mark.long
 def test_a_time_for_which_somebody_debugs_is_not_counted(hanging: Any) -> None:
     hanging.parity_test("tiny:Tiny", body="__import__('time').sleep(1.2); check.run()")
     for arguments in (("--pdb",), ("--parity-timeout", "0")):

@@ -98,7 +98,7 @@ def test_sixteen_and_more_are_none_that_the_budgets_stand_on() -> None:
 
 
 #: Products with matrices as wide as a canvas, and every stage that samples: half of the time of all variants.
-_LONG: Final = (right_places.HatMatrices, PixelMinusOffsetInItsPrecision)
+_LONG: Final = (right_places.HatMatrices, PixelMinusOffsetInItsPrecision, right_styles.Strided)
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,7 @@ def _red_of(cls: type[Any]) -> list[str]:
     return _red(cls, [check for check in _quick() if check.law == "oracle" and check.case in SMALL])
 
 
+@pytest.mark.long
 def test_the_stages_of_jax_are_green() -> None:
     """Those that do not take long to compile, and a gradient."""
     spec = BackendSpec("jax", "right_jax", "Jax")

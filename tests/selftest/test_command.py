@@ -155,6 +155,7 @@ def test_a_fault_of_an_option_has_no_place_where_there_is_no_such_option(
     assert said.count("Shift lacks an interpolation asked for by name") == 3
 
 
+@pytest.mark.long
 def test_a_fault_of_a_precision_has_no_place_where_the_backend_cannot_be_made_in_it(
     mine: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

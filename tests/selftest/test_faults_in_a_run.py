@@ -54,6 +54,7 @@ def test_on_measured_data(tmp_path: Path, star: Path) -> None:
     assert "traced to the stage illuminate" in output
 
 
+@pytest.mark.long
 def test_the_right_backend_passes_the_same_run(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     only = "oracle and n15.g1.b3 and cpu-float32 and not (wrong and translate)"

@@ -158,6 +158,7 @@ def test_a_scale_of_the_amplitudes_is_suspect_and_no_root(middle: Arrays) -> Non
     assert found.reasons[0].numbers["scale"] == pytest.approx(0.503, abs=0.002)
 
 
+@pytest.mark.long
 def test_what_no_mend_explains_has_none(middle: Arrays) -> None:
     other = {**middle, "objectGuess": np.roll(middle["objectGuess"], 40, axis=0)}
     for bad in (spoil("shuffled", middle), other):

@@ -117,8 +117,8 @@ def test_a_right_backend_sees_every_fault(mine: str, tmp_path: Path, capsys: pyt
     line = next(line for line in said.splitlines() if line.lstrip().startswith("illuminate  probe_conjugated"))
     assert "conjugated" in line.split()[3:]
     assert "oracle" in line
-    assert "mine: 22 faults: 19 killed, 0 survived, 0 equivalent, 3 without a place" in said
-    assert "mine does not define vjp (3)" in said, "for the three of its gradient"
+    assert "mine: 23 faults: 19 killed, 0 survived, 0 equivalent, 4 without a place" in said
+    assert "mine does not define vjp (4)" in said, "for the four of its gradient"
     assert "| illuminate | `probe_conjugated` |" in page.read_text("utf-8")
     assert "## Survived\n\nNone.\n" in page.read_text("utf-8")
 

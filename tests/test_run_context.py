@@ -21,7 +21,6 @@ REMEMBERED = {
     "backends.forked_process._started_with": OF_THE_MACHINE,
     "backends.raised._folders": OF_THE_MACHINE,
     "backends.returns.returns_contract": OF_THE_ARGUMENTS,
-    "compare.fingerprint._signs": OF_THE_ARGUMENTS,
     "ptychography.tensorflow.backend._graph_of": OF_THE_ARGUMENTS,
     "ptychography.tensorflow.training._step": OF_THE_ARGUMENTS,
     "ptychography.tensorflow.translation.why_not_projective": OF_THE_MACHINE,

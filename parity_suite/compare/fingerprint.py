@@ -6,7 +6,6 @@ signs moves with whatever is added, by about the length of it (the sketch of Alo
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +27,7 @@ def fingerprint(got: Array, want: Array) -> tuple[float, ...]:
     if not 0 < top < np.inf:
         return ()
     error /= top
-    sums = [float(np.sum(error * _signs(k, 1 << (error.size - 1).bit_length())[: error.size])) for k in range(PATTERNS)]
+    sums = [float(np.sum(error * _signs(k, error.size))) for k in range(PATTERNS)]
     length = float(np.sqrt(np.sum(error**2)))
     return tuple(round(one / length, _DIGITS) for one in sums)
 
@@ -42,7 +41,6 @@ def _error(got: Array, want: Array) -> Array:
     return np.ravel(got != want).astype(np.float64)
 
 
-@lru_cache(maxsize=8 * PATTERNS)
 def _signs(number: int, count: int) -> Array:
     """The bits of a generator whose stream no version of NumPy changes; a shorter pattern begins a longer one."""
     words = np.random.PCG64(number).random_raw(-(-count // 64))

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from parity_suite.contracts import relation_checks, relation_settling
+from parity_suite.contracts import relation_checks as checks
+from parity_suite.contracts import relation_settling as settling
 from parity_suite.contracts.contents import Contents
 from parity_suite.contracts.finders import relations_of_packs
 from parity_suite.contracts.model import Contract, Relation
@@ -15,27 +16,23 @@ from parity_suite.contracts.relation_rule import Drawn, RelationRule
 from parity_suite.contracts.stored import Unreadable
 from parity_suite.contracts.violation import Violation, bounded
 
-#: By rule, the arguments of the language's own that name fields.
-_FIELDS: Final[Mapping[str, tuple[str, ...]]] = {
-    "together": ("fields",),
-    "exactly_one": ("fields",),
-    "at_least_one": ("fields",),
-    "needs": ("field", "fields"),
-    "ordered": ("fields",),
-    "equal": ("fields",),
-    "square": ("field", "root"),
-    "count": ("number", "of"),
-    "corresponds": ("field", "to"),
-    "quotient": ("field", "numerator", "denominator", "status"),
-    "not_before": ("field", "than"),
-    "refers": ("field", "to"),
-    "axis_order": ("array", "stated"),
-    "whole_counts": ("array",),
-}
-#: The language's own, which its JSON Schema describes; each is called as the functions that check and settle it.
+#: The language's own, which its JSON Schema describes: what breaks each, the arguments that name fields, and how drawn
+#: fields are made to keep it.
 OWN: Final[Mapping[str, RelationRule]] = {
-    name: RelationRule(getattr(relation_checks, name), fields, getattr(relation_settling, name, None))
-    for name, fields in _FIELDS.items()
+    "together": RelationRule(checks.together, ("fields",)),
+    "exactly_one": RelationRule(checks.exactly_one, ("fields",)),
+    "at_least_one": RelationRule(checks.at_least_one, ("fields",)),
+    "needs": RelationRule(checks.needs, ("field", "fields")),
+    "ordered": RelationRule(checks.ordered, ("fields",), settling.ordered),
+    "equal": RelationRule(checks.equal, ("fields",), settling.equal),
+    "square": RelationRule(checks.square, ("field", "root"), settling.square),
+    "count": RelationRule(checks.count, ("number", "of"), settling.count),
+    "corresponds": RelationRule(checks.corresponds, ("field", "to"), settling.corresponds),
+    "quotient": RelationRule(checks.quotient, ("field", "numerator", "denominator", "status"), settling.quotient),
+    "not_before": RelationRule(checks.not_before, ("field", "than"), settling.not_before),
+    "refers": RelationRule(checks.refers, ("field", "to"), settling.refers),
+    "axis_order": RelationRule(checks.axis_order, ("array", "stated")),
+    "whole_counts": RelationRule(checks.whole_counts, ("array",), settling.whole_counts),
 }
 
 

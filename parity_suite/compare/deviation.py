@@ -131,7 +131,7 @@ def deviation(
         reference = np.abs(want.astype(wide))
         difference = np.abs(got.astype(wide) - want.astype(wide))
         difference = np.where(np.isfinite(difference), difference, np.inf)
-        norm = _ratio(_length(difference), magnitude or _length(reference))
+        norm = _ratio(length(difference), magnitude or length(reference))
         peak = _ratio(float(difference.max()), magnitude or float(reference.max()))
     place = tuple(int(i) for i in np.unravel_index(int(difference.argmax()), difference.shape))
     told = (place, _real(got[place]), _real(want[place]))
@@ -167,7 +167,7 @@ def _real(element: Any) -> Value:
     return value if isinstance(value, complex) else float(value or 0)
 
 
-def _length(values: Array) -> float:
+def length(values: Array) -> float:
     """The 2-norm, scaled so that neither counts of 1e8 nor amplitudes of 1e-30 leave the range of the squares."""
     top = float(values.max(initial=0.0))
     if not top or not math.isfinite(top):

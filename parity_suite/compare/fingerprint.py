@@ -11,34 +11,49 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from parity_suite.compare.deviation import length
+
 Array = npt.NDArray[Any]
 
 #: Patterns of signs; one alone would miss what happens to cancel under it.
 PATTERNS: Final = 4
 _DIGITS: Final = 4
+#: Beside what is not finite, an error that is a smaller part of what was wanted is taken for round-off.
+_FAINT: Final = 1e-3
 
 
 def fingerprint(got: Array, want: Array) -> tuple[float, ...]:
-    """Of two arrays of one shape, the sum of ``got - want`` under each pattern; nothing where there is no error that
-    is finite. Of values without a distance, texts and truth values, it is of which of them differ.
+    """Of two arrays of one shape, the sum of ``got - want`` under each pattern; nothing where there is no error. Of
+    values without a distance, texts and truth values, it is of which of them differ; where some are not finite, of
+    which those are, and then of the rest.
     """
-    error = _error(got, want)
-    top = float(np.abs(error).max(initial=0.0))
-    if not 0 < top < np.inf:
+    one, other = _numbers(got, want)
+    with np.errstate(all="ignore"):
+        error = one - other
+    lost = ~np.isfinite(error)
+    if not lost.any():
+        return _sums(error)
+    rest, wanted = np.where(lost, 0, error), other[np.isfinite(other)]
+    faint = length(np.abs(rest)) <= _FAINT * length(np.abs(wanted))
+    return (*_sums(lost.astype(np.float64)), *((0.0,) * PATTERNS if faint else _sums(rest)))
+
+
+def _numbers(got: Array, want: Array) -> tuple[Array, Array]:
+    """Both in double precision; of what is no number whether it differs, and nothing."""
+    kinds = {got.dtype.kind, want.dtype.kind}
+    if not kinds <= set("iufc"):
+        return (got != want).astype(np.float64), np.zeros(got.shape)
+    wide = np.complex128 if "c" in kinds else np.float64
+    return got.astype(wide), want.astype(wide)
+
+
+def _sums(error: Array) -> tuple[float, ...]:
+    # In one row, complex numbers as two each.
+    row = np.ascontiguousarray(error).reshape(-1).view(np.float64)
+    size = length(np.abs(row))
+    if not size:
         return ()
-    error /= top
-    sums = [float(np.sum(error * _signs(k, error.size))) for k in range(PATTERNS)]
-    length = float(np.sqrt(np.sum(error**2)))
-    return tuple(round(one / length, _DIGITS) for one in sums)
-
-
-def _error(got: Array, want: Array) -> Array:
-    """In one row, complex ones as two numbers each."""
-    if {got.dtype.kind, want.dtype.kind} <= set("iufc"):
-        wide = np.complex128 if "c" in got.dtype.kind + want.dtype.kind else np.float64
-        with np.errstate(all="ignore"):
-            return np.ascontiguousarray(got.astype(wide) - want.astype(wide)).reshape(-1).view(np.float64)
-    return np.ravel(got != want).astype(np.float64)
+    return tuple(round(float(np.sum(row / size * _signs(k, row.size))), _DIGITS) for k in range(PATTERNS))
 
 
 def _signs(number: int, count: int) -> Array:

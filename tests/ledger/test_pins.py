@@ -132,13 +132,31 @@ def test_a_second_error_that_moves_neither_the_worst_place_nor_the_size_is_news(
     marks = known.measured[0].fingerprint
     assert len(marks) == PATTERNS
     assert all(0 < abs(one) < 6 for one in marks)
-    # An older entry does not say it, and nothing that is not finite has one.
+    # An older entry does not say it.
     older = Pin(
         Verdict.SEMANTIC,
         tuple(replace(one, fingerprint=()) for one in pin_of(known).outputs if isinstance(one, KnownValue)),
     )
     assert list(older.differences(judged(turned, want))) == []
-    assert judged(np.where(flipped.real < 0.3, np.nan, flipped), want).measured[0].fingerprint == ()
+
+
+@pytest.mark.parametrize("kind", [float, complex])
+@pytest.mark.parametrize("blank", [NAN, INF])
+def test_what_is_wrong_beside_what_is_not_finite_is_news(kind: type, blank: float) -> None:
+    want = np.random.Generator(np.random.PCG64(2)).uniform(0.5, 1, (2, 6, 6)).astype(kind)
+    dark = want.copy()
+    dark[0, :2] = blank
+    known = judged(dark, want)
+    elsewhere = dark.copy()
+    elsewhere[np.isfinite(dark)] *= 1 + 1e-6
+    assert said(known, judged(elsewhere, want)) == [], "round-off of another machine"
+    more, other, moved = dark.copy(), dark.copy(), np.roll(dark, 1, axis=2)
+    more[1, 3, 3] = blank
+    other[1] *= 1.1
+    moved[0, 2:] *= -1
+    for now in (more, other, moved):
+        assert said(known, judged(now, want)) != []
+    assert judged(want, want).measured[0].fingerprint == ()
 
 
 @pytest.mark.parametrize(

@@ -165,6 +165,12 @@ def test_the_reference_learns_at_64(stage: str, law: str) -> None:
     assert found.verdict is Verdict.OK, found.reason
 
 
+@pytest.mark.parametrize(("law", "precision"), [("oracle", "float32"), ("oracle", "float64"), ("truth", "float32")])
+def test_what_the_reference_infers_at_128_is_no_false_alarm(law: str, precision: str) -> None:
+    found = finding_of(WideTorch, "infer", law, LARGE_LESSONS[-1], precision)
+    assert found.verdict is Verdict.OK, found.reason
+
+
 @pytest.mark.parametrize(
     ("cls", "said"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import BrokenRule, Outcome, deviation, exactly
+from parity_suite.compare.deviation import BrokenRule, Deviation, Outcome, deviation, exactly
 from parity_suite.core.case import Case
 from parity_suite.core.law_traits import LawTraits
 from parity_suite.laws.placement import at_home
@@ -32,6 +33,9 @@ from parity_suite.ptychography.sizes import gridsize_of
 _NEEDS = ("train", "state")
 #: Of 5,216 groups of the smallest patches at gridsize 2.
 _PIXELS = 5216 * 4 * 16**2
+#: The update of a projection is measured against the mean light, so that its error grows as the side: at so many pixels
+#: that of rough patches is what learned ones round. Measured up to 128, where it is 138 eps and learned ones have 25.
+_ALIKE = 8.0
 
 
 def _amplitude(subject: Subject, case: Case) -> Array:
@@ -56,7 +60,9 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     rough = train(subject, given, weights=first, scale=model.scale, order=none, watch=np.arange(0))
     weights = reference_weights(rough, channels, width_of(len(first), channels))
     want = Oracle().network(amplitude[:2], rough.state["probe"], rough.scale, weights)
-    yield deviation("patches that are rough", infer(rough, amplitude[:2]), want)
+    found = deviation("patches that are rough", infer(rough, amplitude[:2]), want)
+    # Of another shape it is no number.
+    yield replace(found, eps_factor=amplitude.shape[1] / _ALIKE) if isinstance(found, Deviation) else found
 
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, traits=LawTraits(of_arrays=True, relative_of_models=True))

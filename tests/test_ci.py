@@ -35,6 +35,18 @@ def test_it_parses(path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_every_part_of_the_core_that_is_mutated_has_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(ROOT))
+    prepare = import_module("ci.mutating.prepare")
+    said = re.search(r"^# Parts: (.*)\.$", (ROOT / "ci" / "mutation").read_text("utf-8"), re.MULTILINE)
+    assert said is not None
+    assert said[1].split() == list(prepare.PARTS)
+    assert all(prepare.core_files(part) for part in prepare.PARTS)
+    monkeypatch.setitem(prepare.PARTS, "gone", prepare.Part(("laws/*.py", "laws/gone.py"), ()))
+    with pytest.raises(ValueError, match=r"part gone: no file is called laws/gone\.py"):
+        prepare.core_files("gone")
+
+
 @of_a_text
 def test_the_scripts_that_it_names_are_there(path: Path) -> None:
     named = set(re.findall(r"(?<![\w/])\.?ci/[\w./]*\w", path.read_text("utf-8")))

@@ -118,6 +118,7 @@ def test_the_doctor_finds_a_ledger_that_has_expired(written: Any, capsys: pytest
         ("conjugated", "conjugated (kind of mistake): the complex conjugate"),
         ("not-provided", "not-provided (cause): "),
         ("adjoint", "adjoint (law): "),
+        ("pair", "pair (law): Two backends give the same"),
     ],
 )
 def test_a_word_of_a_report_is_explained(
@@ -151,6 +152,7 @@ def test_a_check_is_explained(written: Any, capsys: pytest.CaptureFixture[str]) 
     [
         (("stages", "diff*"), "diffract"),
         (("laws", "sign*"), "sign_axis"),
+        (("laws", "pair"), "pair"),
         (("cases", "n16.g2.b5*"), "n16.g2.b5"),
         (("faults", "ifft*"), "ifftshift_for_fftshift"),
     ],

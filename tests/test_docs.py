@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+import parity_suite
 from parity_suite.cli.subcommands import COMMANDS
 from parity_suite.contracts import contract_names
+from parity_suite.core.cause import Cause
 from parity_suite.core.finding import Verdict
 from parity_suite.core.packs import packs
 from parity_suite.plugin.options import KEYS
@@ -88,12 +90,26 @@ def test_the_two_backends_of_the_readme_are_held_to_each_other(
     run.stdout.fnmatch_lines(["1. mine illuminate: conjugated (*)"])
 
 
+def test_every_public_name_is_promised() -> None:
+    row = next(line for line in _page("public.md").splitlines() if "`parity_suite.__all__`" in line)
+    assert set(re.findall(r"`([A-Za-z_]+)`", row)) == set(parity_suite.__all__)
+
+
+def test_every_cause_has_its_row() -> None:
+    told = _page("verdicts.md").partition("## Causes")[2].partition("\n## ")[0]
+    assert not [cause for cause in Cause if f"`{cause.value}`" not in told]
+
+
+def _page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
 def test_every_option_and_command_has_its_row() -> None:
-    options = (ROOT / "docs" / "options.md").read_text("utf-8")
+    options = _page("options.md")
     for key in KEYS:
-        named = {f"`{key.variable}`", f"`{key.ini}`", key.option} if key.name != "snapshots" else {f"`{key.ini}`"}
+        named = {f"`{key.variable}`", f"`{key.ini}`", key.option}
         assert all(name in options for name in named), key.name
-    page = (ROOT / "docs" / "command.md").read_text("utf-8")
+    page = _page("command.md")
     commands = [one.name for one in (*COMMANDS, *(one for pack in packs() for one in pack.commands))]
     assert len(commands) > 10
     assert not [name for name in commands if not re.search(rf"\| `parity {name}\b", page)]

@@ -34,7 +34,7 @@ PARTS: Final[Mapping[str, Part]] = {
     "diagnosis": Part(
         ("compare/diagnosis/*.py",), ("tests/compare/test_diagnosis.py", "tests/compare/test_diagnosis_table.py")
     ),
-    "oracle": Part(("backends/oracle.py", "backends/oracle_network.py"), ("tests/oracle",)),
+    "oracle": Part(("ptychography/oracle.py", "ptychography/oracle_network.py"), ("tests/oracle",)),
     "contracts": Part(
         ("contracts/*.py", "contracts/containers/*.py"),
         (
@@ -49,7 +49,7 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
     ),
     "laws": Part(
-        ("laws/*.py",),
+        ("laws/*.py", "ptychography/laws/*.py"),
         (
             "tests/laws",
             "--ignore=tests/laws/test_written_out_adam.py",
@@ -68,9 +68,11 @@ _KNOWN: Final = ("staticmethod", "classmethod")
 
 
 def core_files(part: str) -> list[Path]:
-    """The files of a part, relative to the root."""
-    found = (path for pattern in PARTS[part].files for path in (ROOT / "parity_suite").glob(pattern))
-    return sorted(path.relative_to(ROOT) for path in found)
+    """The files of a part, relative to the root; ValueError where a pattern finds none."""
+    found = {pattern: list((ROOT / "parity_suite").glob(pattern)) for pattern in PARTS[part].files}
+    if empty := [pattern for pattern, paths in found.items() if not paths]:
+        raise ValueError(f"part {part}: no file is called {', '.join(empty)}")
+    return sorted(path.relative_to(ROOT) for paths in found.values() for path in paths)
 
 
 def prepared(source: str) -> str:

@@ -62,10 +62,11 @@ def _lines(check: Check) -> Iterator[str]:
 
 
 def _law_doc(check: Check) -> str:
+    from parity_suite.laws.pairs import pair
     from parity_suite.laws.registry import law_of
 
     if check.law == "pair":
-        return "Two backends give the same, within what round-off makes of both."
+        return pair.__doc__ or ""
     try:
         return law_of(check.law, check.stage).doc
     except KeyError:

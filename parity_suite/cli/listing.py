@@ -41,10 +41,12 @@ def stages(pattern: Pattern = "*", pack: PackOption = None) -> int:
 @ending
 def laws(pattern: Pattern = "*", pack: PackOption = None) -> int:
     """Each law with the stages that it is asked of."""
+    from parity_suite.laws.pairs import pair, pair_stages
     from parity_suite.laws.registry import all_laws
 
     begin(pack)
     rows = [(one.name, ", ".join(one.stages), _first(one.doc)) for one in all_laws() if one.stages]
+    rows.append(("pair", ", ".join(pair_stages()), _first(pair.__doc__ or "")))
     return _print(("law", "stages", "what holds"), sorted(rows), pattern)
 
 

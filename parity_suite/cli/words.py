@@ -13,6 +13,7 @@ def meanings() -> Iterator[tuple[str, str, str]]:
     from parity_suite.core.cause import Cause
     from parity_suite.core.finding import Verdict
     from parity_suite.core.kinds import Kind
+    from parity_suite.laws.pairs import pair, pair_stages
     from parity_suite.laws.registry import all_laws
 
     for one in (*Verdict, *Kind, *Cause):
@@ -20,6 +21,7 @@ def meanings() -> Iterator[tuple[str, str, str]]:
     for law in all_laws():
         if law.stages:
             yield law.name, "law", f"{law.doc} Asked of {', '.join(law.stages)}."
+    yield "pair", "law", f"{pair.__doc__} Asked of {', '.join(pair_stages())}."
 
 
 def lines_about(word: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from parity_suite.core.pack import Pack
 from parity_suite.core.packs import BY_NAME, pack_of, packs
 from parity_suite.core.stage import DEVICES, PRECISIONS
 from parity_suite.engine.asked import OWN, Asked, asked_of, pairs_of
-from parity_suite.laws.pairs import pair_cases, pair_is_slow, pair_precisions, pair_stages
+from parity_suite.laws.pairs import pair_cases, pair_precisions, pair_stages
 from parity_suite.laws.registry import Law, all_laws
 
 
@@ -183,7 +183,7 @@ def _pairs(
             for case in taken_cases(stage, cases):
                 for device in DEVICES:
                     for precision in pair_precisions(stage, case):
-                        slow = case.slow or precision == "float64" or pair_is_slow(stage, case)
+                        slow = case.slow or precision == "float64"
                         yield Check(stage, "pair", case, pair, device, precision, slow)
 
 

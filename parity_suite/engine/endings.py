@@ -22,11 +22,11 @@ def not_run(reason: str, cause: Cause) -> Judgement:
     return Judgement(Verdict.NOT_RUN, reason, (), cause=cause)
 
 
-def of_exception(error: BaseException, classes: Iterable[type], implementation: str = "") -> Judgement:
-    """The judgement on a check in which something was raised, perhaps by one of the ``classes``, and the same."""
+def of_exception(error: BaseException, classes: Iterable[type]) -> Judgement:
+    """The judgement on a check in which something was raised, perhaps by one of the ``classes``."""
     raised = raised_by(error, classes, law_modules())
     reason, cause = f"{raised.type}: {raised.message}", Cause.EXCEPTION
-    return Judgement(Verdict.ERROR, reason, (), cause=cause, raised=raised, implementation=implementation)
+    return Judgement(Verdict.ERROR, reason, (), cause=cause, raised=raised)
 
 
 def too_long(check: Check, context: RunContext, limit: TimeLimit) -> Finding:

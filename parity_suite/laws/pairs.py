@@ -59,12 +59,6 @@ def pair_precisions(stage: str, case: Case) -> Sequence[str]:
     return own.precisions(case) if own else PRECISIONS
 
 
-def pair_is_slow(stage: str, case: Case) -> bool:
-    """Whether comparing takes longer than its case says."""
-    own = pair_law_of(stage)
-    return own is not None and own.slow(case)
-
-
 def pair_needs(stage: str) -> tuple[str, ...]:
     """The methods that both need."""
     if stage in BY_NAME and BY_NAME[stage].replaces:

@@ -89,7 +89,6 @@ class PairLaw:
     cases: str
     needs: tuple[str, ...]
     precisions: Callable[[Case], Sequence[str]]
-    slow: Callable[[Case], bool]
     errors: Errors | None
 
 
@@ -152,7 +151,6 @@ def pair_law(
     needs: tuple[str, ...],
     cases: str = "data",
     precisions: Callable[[Case], Sequence[str]] = lambda case: PRECISIONS,
-    slow: Callable[[Case], bool] = lambda case: False,
     errors: Errors | None = None,
 ) -> Callable[[PairFunction], PairFunction]:
     """Registers a function as what the law ``pair`` is at one stage; ``ValueError`` where the stage has one."""
@@ -160,7 +158,7 @@ def pair_law(
     def register(function: PairFunction) -> PairFunction:
         if stage in PAIR_LAWS:
             raise ValueError(f"two laws of {stage} are called pair")
-        PAIR_LAWS[stage] = PairLaw(function, cases, needs, precisions, slow, errors)
+        PAIR_LAWS[stage] = PairLaw(function, cases, needs, precisions, errors)
         return function
 
     return register

@@ -44,7 +44,8 @@ class Baseline:
 
         ``values`` is an array of any shape and unit, or a mapping from labels to arrays; the longest two neighbouring
         axes count as rows and columns. ``budget`` bounds the change of any number, measured as errors of arrays are:
-        relative to the root mean square or the peak (:mod:`parity_suite.compare.statistics`). Stored in
+        relative to the root mean square or the peak (:mod:`parity_suite.compare.statistics`). ``device`` is where they
+        were computed: ``cpu`` and ``cuda`` are checks of their own, held to one file. Stored in
         ``<parity_snapshots>/baselines/``, one file for each stage, case and backend. Raises ValueError for a name with
         other characters than ``a-z 0-9 . _ +``, a budget that is not positive, and values that are empty or not finite.
         """

@@ -91,7 +91,7 @@ class SubjectScheduling(LastingScheduling):
     next.
 
     The subject is read from the check's id: ``--dist loadgroup`` needs test ids that a plugin can change, which
-    pytest 9.2 no longer allows (https://github.com/pytest-dev/pytest-xdist/issues/1386).
+    pytest from 9.2 on does not allow (https://github.com/pytest-dev/pytest-xdist/issues/1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:

@@ -66,7 +66,7 @@ def test_a_pair_is_compared_by_the_law_of_its_stage_alone() -> None:
     found = pair_law_of("train")
     assert found is not None
     assert (found.run, found.cases, found.needs) == (beside, "small", ("state",))
-    assert (found.precisions(LESSONS[0]), found.slow(LESSONS[0])) == (PRECISIONS, False)
+    assert found.precisions(LESSONS[0]) == PRECISIONS
     assert pair_law_of("infer") is None
     with pytest.raises(ValueError, match=r"^two laws of train are called pair$"):
         pair_law("train", needs=())(beside)

@@ -30,12 +30,13 @@ _SEEDS = (3, 4, 0, 1, 2, 7, 11, 2**4 + 3, 10**3 + 3, 2**16 + 3, 10**6 + 3, 2**24
 _RUN = 16
 #: So many times the photons.
 _DOSE = 16.0
+_SCALE = 2.0
 
 
-def _counts(subject: Subject, rate: float, seed: int, scale: float = 2.0) -> Any:
-    amplitude = np.full(_DRAWS, math.sqrt(rate) / scale)
-    inputs: dict[str, Any] = {"amplitude": amplitude.astype(subject.rounding), "scale": scale, "seed": seed}
-    exact = (scale * float(inputs["amplitude"].flat[0])) ** 2
+def _counts(subject: Subject, rate: float, seed: int) -> Any:
+    amplitude = np.full(_DRAWS, math.sqrt(rate) / _SCALE)
+    inputs: dict[str, Any] = {"amplitude": amplitude.astype(subject.rounding), "scale": _SCALE, "seed": seed}
+    exact = (_SCALE * float(inputs["amplitude"].flat[0])) ** 2
     return subject("observe", inputs)["counts"].astype(np.float64), exact
 
 

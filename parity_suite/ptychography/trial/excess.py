@@ -94,17 +94,15 @@ class Excess:
         return self.typical <= self.limit and not self.apart.size and not self.pixels_lost
 
 
-def excess_of(scan: Scan, survey: Survey, *, free: bool = False) -> Excess:
-    """The excess of a scan with an object; with a ``free`` scale, that of the power is taken.
-
-    In the domain ``normalised`` it always is: there probe and object are on any scale.
+def excess_of(scan: Scan, survey: Survey) -> Excess:
+    """The excess of a scan with an object; in the domain ``normalised``, where probe and object are on any scale, with
+    that of the power.
     """
     frames = survey.frames
     bright = bright_pixels(survey, scan.counts_per_power)
     lost, held = bright | dead_pixels(survey, scan.counts_per_power), held_power(survey, bright)
     share = share_of_power(survey, lost)
-    free = free or scan.domain == "normalised"
-    scale = frames.scale(held, share) if free else 1.0
+    scale = frames.scale(held, share) if scan.domain == "normalised" else 1.0
     found, judged = frames.excess(scale), frames.judged
     if _middle(found[judged]) < TOO_CALM:
         found = frames.excess(scale, noise=0.0)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import get_ident
 from typing import Any
 
 import numpy as np
 
+from parity_suite.backends.forms import FORMS
 from parity_suite.backends.subject import Call
 from parity_suite.cases.variants import along, is_answered
 from parity_suite.compare.diagnosis import Guess
@@ -61,26 +64,32 @@ def _unset(first: Call, other: Call) -> Guess | None:
 
 def _of_two(first: Call, other: Call) -> Guess:
     """What two different answers to one question depend on."""
+    kept = Guess(Kind.STATE, "two answers to one question: something is kept from call to call", -1)
+    if (first.form, first.thread) == (other.form, other.thread):
+        return kept
+    # Whatever else the two have apart, the second was asked after the first.
+    one, two = (_fresh(call.stage, call, call.inputs) for call in (first, other))
+    if one is not None and two is not None and not _differ(one, two):
+        return kept
     if first.form != other.form:
         return Guess(Kind.FORM, f"two answers to one question: arrays are misread {other.form or first.form}", -1)
-    if first.thread != other.thread:
-        return Guess(Kind.THREAD, "two answers to one question: another in another thread", -1)
-    return Guess(Kind.STATE, "two answers to one question: something is kept from call to call", -1)
+    return Guess(Kind.THREAD, "two answers to one question: another in another thread", -1)
 
 
 def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:
     """Whether the answers to a question differ by more than the order of a sum makes."""
     same = [call.result for call in calls if call.result is not None and fingerprint(call, result=False) == asked]
-    for name, first in same[0].items():
-        for other in same[1:]:
-            one, two = np.asarray(first), np.asarray(other[name])
-            if one.dtype.kind not in "fc" or one.shape != two.shape:
-                if not np.array_equal(one, two):
-                    return True
-                continue
-            top = np.abs(one).max(initial=0.0)
-            if np.abs(one - two).max(initial=0.0) > 1e-4 * top:
+    return any(_differ(same[0], other) for other in same[1:])
+
+
+def _differ(answer: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    for name, first in answer.items():
+        one, two = np.asarray(first), np.asarray(other[name])
+        if one.dtype.kind not in "fc" or one.shape != two.shape:
+            if not np.array_equal(one, two):
                 return True
+        elif np.abs(one - two).max(initial=0.0) > 1e-4 * np.abs(one).max(initial=0.0):
+            return True
     return False
 
 
@@ -138,12 +147,25 @@ _ITEMS = 8
 def _fresh(
     stage: str, call: Call, inputs: Mapping[str, Any], before: Mapping[str, Any] | None = None
 ) -> Mapping[str, Any] | None:
-    """The answer of an instance that was asked nothing before, or one question alone."""
+    """The answer of an instance that was asked nothing before, or one question alone, with arrays in the form of the
+    call and from another thread where that was.
+    """
     instance = call.subject.fresh()
-    try:
+
+    def ask() -> Any:
         for asked in filter(None, (before, inputs)):
-            given = {name: value.copy() if isinstance(value, np.ndarray) else value for name, value in asked.items()}
+            given = {
+                n: FORMS[call.form](value) if isinstance(value, np.ndarray) else value for n, value in asked.items()
+            }
             result = getattr(instance, stage)(**given)
+        return result
+
+    try:
+        if call.thread in (0, get_ident()):
+            result = ask()
+        else:
+            with ThreadPoolExecutor(1) as another:
+                result = another.submit(ask).result()
     except Exception:
         return None
     return {BY_NAME[stage].outputs[0].name: result} if BY_NAME[stage].single else result

@@ -17,6 +17,7 @@ from parity_suite.diagnosis.whole_numbers import miscounted
 from parity_suite.engine.policy import Policy
 from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS
+from parity_suite.faults.specs import faulty_spec
 from parity_suite.ptychography.sizes import SMALL
 
 CONTEXT = RunContext()
@@ -63,6 +64,22 @@ def test_kinds_are_named_without_the_fault_being_known(without: dict[str, Named]
     assert how["right"] >= 115
     catalogued = how["right"] + how["none"]
     assert how["right"] >= 0.9 * catalogued, sorted(n for n, one in without.items() if one.how == "none")
+
+
+@pytest.mark.parametrize(
+    ("fault", "law", "kind"),
+    [
+        # What is asked in another form, or from another thread, is asked later, too.
+        ("stale_answer", "form", Kind.STATE),
+        ("stale_answer", "surroundings", Kind.STATE),
+        ("diffract_reads_memory", "form", Kind.FORM),
+        ("diffract_wrong_in_another_thread", "surroundings", Kind.THREAD),
+    ],
+)
+def test_what_is_kept_from_call_to_call_is_neither_form_nor_thread(fault: str, law: str, kind: Kind) -> None:
+    spec = faulty_spec(BackendSpec("right", "measure_diagnosis", "Reference"), fault, "wrong")
+    finding = Runner(CONTEXT, Policy("cpu")).run(Check("diffract", law, SMALL[1], (spec,), "cpu", "float64"))
+    assert (finding.verdict, finding.kind) == (Verdict.SEMANTIC, kind)
 
 
 def test_the_right_backend_has_nothing_named() -> None:

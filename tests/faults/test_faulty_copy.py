@@ -13,6 +13,8 @@ from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.registry import parse_spec
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults import FAULTS, Fault, faulty
+from parity_suite.faults.fault import MissingDoor
+from parity_suite.ptychography.faults.copies import StreamFault
 from parity_suite.ptychography.oracle import Oracle
 from parity_suite.ptychography.protocol import Trace
 
@@ -105,6 +107,14 @@ def test_what_the_right_stage_refuses_stays_refused() -> None:
     assert copy_with("scale_one", Strict).scale(None, 10.0, 8)["scale"] == 1.0
     with pytest.raises(ValueError, match="nphotons: not above 0"):
         copy_with("scale_one", Strict).scale(None, 0.0, 8)
+
+
+def test_a_class_without_streams_has_no_copy_that_is_wrong_in_them_alone() -> None:
+    of_streams = [fault for fault in FAULTS.values() if issubclass(fault, StreamFault)]
+    assert len(of_streams) == 4
+    for fault in of_streams:
+        with pytest.raises(MissingDoor, match="Oracle does not define reassemble_stream"):
+            faulty(Oracle, fault)
 
 
 def test_a_class_without_the_stage_has_no_such_copy() -> None:

@@ -11,7 +11,7 @@ from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, like, towards
 from parity_suite.faults.need import Need
-from parity_suite.ptychography.faults.copies import at_once
+from parity_suite.ptychography.faults.copies import StreamFault, at_once
 from parity_suite.ptychography.faults.needs import InputNeed
 
 #: Patches above which the history's reassembly took another path, and the block in which a silent one works.
@@ -40,11 +40,10 @@ class EmptyStitchCrashes(Fault, stage="reassemble", kind=Kind.CRASH, history=("F
         return ask(_some(given, "patches"))
 
 
-class EmptyChunkNotStitched(Fault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(InputNeed.EMPTY,)):
+class EmptyChunkNotStitched(
+    StreamFault, stage="reassemble", kind=Kind.CRASH, history=("F10",), needs=(InputNeed.EMPTY,)
+):
     """Fails on a chunk of a stream that holds no patches, and is right where everything comes at once."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
         return at_once(self, ask, [chunk for chunk in chunks if _some({"patches": chunk[0]}, "patches")], rest)

@@ -15,6 +15,21 @@ from parity_suite.faults.fault import Ask, Fault, Given
 from parity_suite.ptychography.protocol import Trace
 
 
+class StreamFault(Fault):
+    """A mistake in ``reassemble_stream``; where everything comes at once it is right."""
+
+    @classmethod
+    def doors(cls) -> tuple[str, ...]:
+        return (*super().doors(), "reassemble_stream")
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        return ask(given)
+
+    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
+        """The wrong result for one chunk or more; ``ask`` is the right ``reassemble``."""
+        raise NotImplementedError
+
+
 def at_once(fault: Fault, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
     """The wrong result of ``reassemble_stream`` for one chunk or more; ``ask`` is the right ``reassemble``."""
     given = {
@@ -34,8 +49,8 @@ def reassemble_stream(self: Any, chunks: Iterable[tuple[Array, Array]], centre: 
     if not pieces:
         return self._right.reassemble_stream(pieces, centre, canvas)
     with watched(type(self._fault)):
-        # A mistake may be one of streams alone.
-        stream = getattr(self._fault, "stream", partial(at_once, self._fault))
+        fault = self._fault
+        stream = fault.stream if isinstance(fault, StreamFault) else partial(at_once, fault)
         return stream(ask, pieces, {"centre": centre, "canvas": canvas})
 
 

@@ -11,7 +11,7 @@ from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.fault import Ask, Fault, Given, like, swapped, towards
 from parity_suite.faults.need import Need
-from parity_suite.ptychography.faults.copies import at_once
+from parity_suite.ptychography.faults.copies import StreamFault, at_once
 from parity_suite.ptychography.faults.needs import InputNeed
 from parity_suite.ptychography.pipeline import COVER_THRESHOLD
 
@@ -140,33 +140,24 @@ class OwnCentresRestart(Fault, stage="reassemble", kind=Kind.CENTRE, history=("F
         return ask({**given, "centre": np.ascontiguousarray(centre[np.arange(len(centre)) % batch])})
 
 
-class LastChunkDropped(Fault, stage="reassemble", kind=Kind.DROPPED, history=("F10",)):
+class LastChunkDropped(StreamFault, stage="reassemble", kind=Kind.DROPPED, history=("F10",)):
     """Drops the last chunk of a stream, and is right where everything comes at once."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
         return at_once(self, ask, chunks[: max(1, len(chunks) - 1)], rest)
 
 
-class ChunksStitchedInDouble(Fault, stage="reassemble", kind=Kind.DTYPE):
+class ChunksStitchedInDouble(StreamFault, stage="reassemble", kind=Kind.DTYPE):
     """Gives the canvas of a stream in double precision, and that of everything at once as it should."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
         return in_double(at_once(self, ask, chunks, rest))
 
 
 class LastChunkOnItsOwnCentre(
-    Fault, stage="reassemble", kind=Kind.CENTRE, history=("F10", "F13"), needs=(InputNeed.PARTIAL,)
+    StreamFault, stage="reassemble", kind=Kind.CENTRE, history=("F10", "F13"), needs=(InputNeed.PARTIAL,)
 ):
     """Centres the last chunk of a stream on the mean of its own positions where it is smaller than another."""
-
-    def answer(self, ask: Ask, given: Given) -> Any:
-        return ask(given)
 
     def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
         held = [chunk for chunk in chunks if len(chunk[0])]

@@ -32,7 +32,7 @@ def changing(stage: str, calls: Sequence[Call]) -> Guess | None:
         if before != whole:
             if BY_NAME[stage].random and first.form == call.form:
                 return Guess(Kind.SEED, "two answers to one question: the seed is not kept to", -1)
-            if _far_apart(calls, asked):
+            if _differ(first.result, call.result):
                 return _unset(first, call) or (_of_two(first, call) if _is_one_right(first, call) else None)
     return None
 
@@ -50,15 +50,14 @@ def _unset(first: Call, other: Call) -> Guess | None:
     one, two = outputs_of(first), outputs_of(other)
     if not one or not two:
         return None
-    images = [name for name, output in one.items() if output.want.dtype.kind in "fc" and output.want.ndim]
-    for name in images:
-        lit = one[name].want != 0
-        for output in (one[name], two[name]):
-            same = output.got.shape == lit.shape
-            if not same or distance(np.where(lit, output.got, 0), output.want) > output.budget:
-                return None
-    if not any(np.any(one[name].got[one[name].want == 0]) for name in images):
+    found = (*one.values(), *two.values())
+    if not any(output.differs for output in found):
         return None
+    for output in found:
+        lit = output.want != 0
+        image = output.want.dtype.kind in "fc" and output.want.ndim and output.got.shape == lit.shape
+        if output.differs and not (image and distance(np.where(lit, output.got, 0), output.want) <= output.budget):
+            return None
     return Guess(Kind.UNSET, "two answers to one question, which differ where nothing is wanted: it is not set", -1)
 
 
@@ -76,13 +75,8 @@ def _of_two(first: Call, other: Call) -> Guess:
     return Guess(Kind.THREAD, "two answers to one question: another in another thread", -1)
 
 
-def _far_apart(calls: Sequence[Call], asked: bytes) -> bool:
-    """Whether the answers to a question differ by more than the order of a sum makes."""
-    same = [call.result for call in calls if call.result is not None and fingerprint(call, result=False) == asked]
-    return any(_differ(same[0], other) for other in same[1:])
-
-
 def _differ(answer: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two answers to a question differ by more than the order of a sum makes."""
     for name, first in answer.items():
         one, two = np.asarray(first), np.asarray(other[name])
         if one.dtype.kind not in "fc" or one.shape != two.shape:

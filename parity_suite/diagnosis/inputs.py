@@ -265,6 +265,31 @@ def _of_all(stage: str) -> Iterator[InputHypothesis]:
         for most in _BLOCKS:
             text = f"items begin again with the first after {most}"
             yield InputHypothesis(Kind.ORDER, text, _each(items, partial(_begun_again, most)))
+    yield from _summed_over(stage, fields)
+
+
+def _summed_over(stage: str, fields: Sequence[Field]) -> Iterator[InputHypothesis]:
+    """The first along an axis that no output has, and no more of it."""
+    known = BY_NAME[stage]
+    kept = {known.batch_axis, *_PLANE, "*", *(axis for field in known.outputs for axis in field.axes)}
+    axes = dict.fromkeys(axis for field in fields for axis in field.axes if axis not in kept and not axis.isdigit())
+    for axis in axes:
+        places = {field.name: field.axes.index(axis) for field in fields if axis in field.axes}
+        for most in _WIDTHS:
+            text = f"{_AXES.get(axis, axis)}s after the first {most} are left out"
+            yield InputHypothesis(Kind.DROPPED, text, partial(_cut_off, places, most))
+
+
+#: How much of an axis anyone provides for.
+_WIDTHS: Final = (3, 4, 8, 9, 10, 16, 32, 64)
+
+
+def _cut_off(places: Mapping[str, int], most: int, inputs: Inputs) -> Inputs | None:
+    given = {name: inputs.get(name) for name in places}
+    arrays = {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
+    if not arrays or any(value.shape[places[name]] <= most for name, value in arrays.items()):
+        return None
+    return {**inputs, **{name: value.take(range(most), places[name]) for name, value in arrays.items()}}
 
 
 #: Sizes of blocks that anyone takes.

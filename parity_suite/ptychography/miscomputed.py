@@ -44,6 +44,13 @@ def masks() -> Iterator[AnswerHypothesis]:
     yield one("a square mask", lambda r, c, n: np.maximum(abs(r), abs(c)) <= n / 4, lambda n: n // 2)
 
 
+def over_root_mean_square(inputs: Inputs) -> Mapping[str, Any]:
+    """The probe over the root of its mean power, where its mean modulus is meant."""
+    got = Oracle().probe(**inputs)
+    again = float(np.sqrt(np.mean(np.abs(got["probe"]) ** 2))) * inputs["probe_scale"]
+    return {"probe": got["probe"] / again, "factor": got["factor"] * again}
+
+
 def over_lit_modes(inputs: Inputs) -> Mapping[str, Any]:
     """The probe over the mean modulus of the modes that are not dark."""
     got, probe = Oracle().probe(**inputs), inputs["probe"]
@@ -80,6 +87,30 @@ def groups() -> Iterator[AnswerHypothesis]:
     yield one(Kind.NEIGHBOUR, "neighbours by x alone", _nearest, (1, 0))
     yield one(Kind.NEIGHBOUR, "neighbours by y alone", _nearest, (0, 1))
     yield AnswerHypothesis(Kind.CENTRE, "the seed point for the centre of its group", _centred_on_seed)
+
+
+def nearest_for_drawn(inputs: Inputs) -> Inputs | None:
+    """The nearest neighbours in the place of those that are drawn."""
+    draws = inputs.get("draws")
+    if draws is None:
+        return None
+    return {**inputs, "draws": np.broadcast_to(np.arange(draws.shape[2]), draws.shape)}
+
+
+def last_left_out(whole_batch: bool, inputs: Inputs) -> Inputs | None:
+    """Without the last group, or the last batch of them, where all have one canvas."""
+    count, batch = len(inputs["patches"]), inputs["batch"] if whole_batch else 1
+    if not count or batch is None or inputs["centre"].ndim > 1:
+        return None
+    kept = (count - 1) // batch * batch
+    return {**inputs, "patches": inputs["patches"][:kept], "positions": inputs["positions"][:kept]}
+
+
+def around_the_border(inputs: Inputs) -> Mapping[str, Any]:
+    """The losses with the differences of the last and the first pixel in the total variation."""
+    patches = np.asarray(inputs["patches"])
+    steps = sum(float(np.sum(np.abs(patches - np.roll(patches, 1, axis)))) for axis in (1, 2))
+    return {**Oracle().loss(**inputs), "total_variation": steps / len(patches)}
 
 
 def _nearest(apart: Array) -> Array:

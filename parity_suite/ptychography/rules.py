@@ -22,12 +22,16 @@ from parity_suite.ptychography.admission import admit_own
 from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.miscomputed import (
     along_columns,
+    around_the_border,
     covers,
     floors,
     groups,
+    last_left_out,
     masks,
     modes_for_items,
+    nearest_for_drawn,
     over_lit_modes,
+    over_root_mean_square,
     read_weights,
     reshaped,
 )
@@ -75,6 +79,7 @@ class Probe(_Own):
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
         yield from masks()
         yield AnswerHypothesis(Kind.REDUCTION, "over the mean of the modes that are not dark", over_lit_modes)
+        yield AnswerHypothesis(Kind.REDUCTION, "over the root mean square, not the mean modulus", over_root_mean_square)
 
 
 class Group(_Own):
@@ -93,6 +98,9 @@ class Group(_Own):
 
     def strategy(self) -> SearchStrategy[dict[str, Any]]:
         return strategies.group()
+
+    def input_hypotheses(self) -> Iterator[InputHypothesis]:
+        yield InputHypothesis(Kind.NEIGHBOUR, "the nearest neighbours, not those drawn", nearest_for_drawn)
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
         return groups()
@@ -260,6 +268,8 @@ class Reassemble(_Linear):
         yield InputHypothesis(Kind.CENTRE, _OF_CORNER, partial(of_corner, lambda inputs: inputs["patches"].shape[1]))
         corner = partial(from_middle, lambda inputs: inputs["canvas"], -1)
         yield InputHypothesis(Kind.CENTRE, "positions taken from the first pixel of the canvas", corner)
+        yield InputHypothesis(Kind.DROPPED, "the last batch is left out", partial(last_left_out, True))
+        yield InputHypothesis(Kind.DROPPED, "the last group is left out", partial(last_left_out, False))
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
         return covers()
@@ -299,7 +309,8 @@ class Loss(_Own):
         return loss_terms(inputs["amplitude"], inputs)
 
     def answer_hypotheses(self) -> Iterator[AnswerHypothesis]:
-        return floors()
+        yield from floors()
+        yield AnswerHypothesis(Kind.BORDER, "a total variation around the border", around_the_border)
 
 
 class Objective(_Projected):

@@ -43,7 +43,8 @@ def fitted(outputs: Sequence[Output]) -> Iterator[Transformation]:
     yield from _shift(shown)
     yield from _limits(shown)
     yield from _alike(shown)
-    yield from _begun_again(shown)
+    for name in ("item", "channel", "mode"):
+        yield from _begun_again(name, shown)
     yield from _border(shown)
     # Where whole numbers are counted or numbered, zero is one of them.
     if any(one.want.dtype.kind in "fc" for one in shown):
@@ -219,20 +220,18 @@ def _first_got(o: Output) -> Array:
     return np.broadcast_to(o.got.take([0], o.axis("item") or 0), o.got.shape)
 
 
-def _begun_again(outputs: Sequence[Output]) -> Iterator[Transformation]:
+def _begun_again(name: str, outputs: Sequence[Output]) -> Iterator[Transformation]:
     """What follows some item is taken from the front; after how many is where the first wrong item is."""
-    most = min((k for one in outputs if (k := _first_wrong(one))), default=0)
+    most = min((k for one in outputs if (k := _first_wrong(name, one))), default=0)
     if most:
-        yield Transformation(
-            Kind.ORDER, f"items begin again with the first after {most}", 3.2, _picked(lambda k: k % most)
-        )
-        yield Transformation(
-            Kind.REPEATED, f"items after {most} are all the first", 3.3, _picked(lambda k: np.where(k < most, k, 0))
-        )
+        text = f"{name}s begin again with the first after {most}"
+        yield Transformation(Kind.ORDER, text, 3.2, _picked(name, lambda k: k % most))
+        text = f"{name}s after {most} are all the first"
+        yield Transformation(Kind.REPEATED, text, 3.3, _picked(name, lambda k: np.where(k < most, k, 0)))
 
 
-def _first_wrong(o: Output) -> int:
-    axis = o.axis("item")
+def _first_wrong(name: str, o: Output) -> int:
+    axis = o.axis(name)
     if axis is None:
         return 0
     apart = np.abs(np.moveaxis(wide(o.got) - wide(o.want), axis, 0)).reshape(o.want.shape[axis], -1)
@@ -240,9 +239,9 @@ def _first_wrong(o: Output) -> int:
     return int((np.sqrt(np.sum(apart**2, axis=1)) > o.budget).argmax())
 
 
-def _picked(pick: Callable[[Array], Array]) -> Apply:
+def _picked(name: str, pick: Callable[[Array], Array]) -> Apply:
     def apply(o: Output) -> Array | None:
-        axis = o.axis("item")
+        axis = o.axis(name)
         return None if axis is None else o.want.take(pick(np.arange(o.want.shape[axis])), axis)
 
     return apply

@@ -262,3 +262,25 @@ def test_a_model_without_a_variance_has_no_ratio(monkeypatch: pytest.MonkeyPatch
 def test_a_network_of_its_own_has_no_such_steps() -> None:
     with pytest.raises(NotProvided, match="has a network of its own"):
         list(training.optimiser(subject_of(Whole), "train", CASE))
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "within"),
+    [
+        # What two ways to write a sigmoid leave where it is saturated.
+        (1e-25, 0.0, True),
+        (0.0, 3e-17j, True),
+        (1e-9, 0.0, False),
+        (1e-3, 0.0, False),
+        (1 + 1e-6j, 1.0, False),
+        (1 + 1e-12j, 1.0, True),
+        (np.nan, 1.0, False),
+        (np.nan, np.nan, False),
+    ],
+)
+def test_patches_of_which_nothing_is_left_are_held_to_a_thousandth_of_a_transparent_object(
+    got: complex, want: complex, within: bool
+) -> None:
+    found = training.bound("patches", np.full((2, 3), got), np.full((2, 3), want), 1e-8, "measured", 1e-3)
+    (held,) = measure("train", "settings", "float64", [found])
+    assert held.within is within

@@ -38,6 +38,9 @@ _BATCH: Final = 5
 _MANY: Final = 34
 #: What counts are multiplied by, beyond what sixteen bits hold, and what makes them no whole numbers.
 _BRIGHTER: Final = (3000.0, 0.375)
+#: At a large rate a network may leave nothing of an object, whose modulus is one where it is transparent: of a modulus
+#: of 1e-25 one way to write a sigmoid makes that, and another zero.
+_DARK: Final = 1e-3
 #: Groups that are looked at, of as many as there are, in no order and one of them twice.
 _WATCHED: Final = (17, 3, 17, 0, 9)
 
@@ -90,14 +93,14 @@ def _held(
     channels = given.counts.shape[3]
     weights = reference_weights(got, channels, width_of(len(given.weights), channels))
     patches = Oracle().network(np.sqrt(given.counts[watch]), adam.probe, adam.scale, adam.weights)
-    pairs: tuple[tuple[str, Any, Any], ...] = (
-        ("weights", weights, adam.weights),
-        ("intensity_scale", got.scale, adam.scale),
-        ("probe", got.state["probe"], adam.probe),
-        ("patches", got.patches, patches),
+    pairs: tuple[tuple[str, Any, Any, float], ...] = (
+        ("weights", weights, adam.weights, 0.0),
+        ("intensity_scale", got.scale, adam.scale, 0.0),
+        ("probe", got.state["probe"], adam.probe, 0.0),
+        ("patches", got.patches, patches, _DARK),
     )
-    for name, one, other in pairs:
-        yield together(subject, case, "training_parameters_float64", f"{name} {label}", one, other)
+    for name, one, other, least in pairs:
+        yield together(subject, case, "training_parameters_float64", f"{name} {label}", one, other, least)
 
 
 def _otherwise(subject: Subject, given: TrainingTask) -> TrainingTask:

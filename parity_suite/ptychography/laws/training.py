@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,7 +13,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.backends.exceptions import NotProvided
 from parity_suite.backends.subject import Subject
-from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly
+from parity_suite.compare.deviation import Bound, BrokenRule, Deviation, Outcome, deviation, exactly, length
 from parity_suite.compare.ratio import BASELINE_ZERO
 from parity_suite.core.about import About
 from parity_suite.core.case import Case
@@ -55,16 +56,21 @@ _AMPLIFIED: Final = 100
 _OF_ONE_ULP: Final = f"{_AMPLIFIED} times what one ulp of the first weights makes of these losses"
 
 
-def bound(name: str, got: Any, want: Any, limit: float, origin: str) -> Outcome:
-    """A deviation under a limit that is no multiple of a rounding error."""
-    found = deviation(name, got, want)
+def bound(name: str, got: Any, want: Any, limit: float, origin: str, least: float = 0.0) -> Outcome:
+    """A deviation under a limit that is no multiple of a rounding error, measured against what is wanted or, where that
+    is less, a root mean square of ``least``.
+    """
+    size = max(length(np.abs(want)), least * math.sqrt(np.size(want))) if least else None
+    found = deviation(name, got, want, magnitude=size)
     return Bound(name, found.norm, limit, origin) if isinstance(found, Deviation) else found
 
 
-def together(subject: Subject, case: Case, quantity: str, name: str, got: Any, want: Any) -> Outcome:
+def together(
+    subject: Subject, case: Case, quantity: str, name: str, got: Any, want: Any, least: float = 0.0
+) -> Outcome:
     """Two trainings beside the threshold ``quantity`` of the case, which has a greatest value and no least one."""
     limit = subject.context.part(Thresholds).of(case.name)[quantity]
-    return bound(name, got, want, limit.maximum or 0.0, limit.origin)
+    return bound(name, got, want, limit.maximum or 0.0, limit.origin, least)
 
 
 @law(stages=("train",), cases="lessons", needs=("vjp", "state"), precisions=("float64",))

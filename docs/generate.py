@@ -158,7 +158,7 @@ no measurement. Exit code 1 where a measured error exceeds its budget.
 | 1e4 times round-off, `train.liveness` | measured in the runs of november: 4e11 at least |
 | root of eps, `gradient_again` | half of the digits: the same numbers, summed in what may be another order |
 | 2 and 1e3 eps of float32, `bundle.precisions` | a rounding of each number of a state; of an inference some thousand |
-| side / 8 times, rough patches in `infer.oracle` | measured: 4 eps at 16, 65 at 64, 138 at 128, where k is 40 |
+| side / 8 times above 16, rough patches in `infer.oracle` | measured: 4 eps at 16, 65 at 64, 138 at 128; k is 40 |
 | 1e-6 and 1e-3, `objective.gradient` | in the runs of november: 9.4e-10 in float64, 1.5e-6 in float32 |
 | 1e-3 and 100 ulps, losses of `train.pair` in float32 | of six seeds; in `parity_suite/ptychography/laws/training.py` |
 """

@@ -82,6 +82,24 @@ def test_what_is_kept_from_call_to_call_is_neither_form_nor_thread(fault: str, l
     assert (finding.verdict, finding.kind) == (Verdict.SEMANTIC, kind)
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "extract_one_for_channels_after_sixteen",
+        "loss_channels_after_sixteen_dropped",
+        "diffract_modes_after_sixteen_dropped",
+        "last_batch_dropped",
+        "one_draw_not_taken",
+        "variation_wraps_around",
+        "probe_scaled_by_power",
+        "group_remembers",
+        "scale_reads_memory",
+    ],
+)
+def test_a_mistake_is_named_that_is_not_known(fault: str) -> None:
+    assert name(FAULTS[fault], without=True).how == "right"
+
+
 def test_the_right_backend_has_nothing_named() -> None:
     spec = BackendSpec("right", "measure_diagnosis", "Reference")
     finding = Runner(CONTEXT, Policy("cpu")).run(Check("diffract", "oracle", SMALL[1], (spec,), "cpu", "float64"))

@@ -171,6 +171,26 @@ def test_what_the_reference_infers_at_128_is_no_false_alarm(law: str, precision:
     assert found.verdict is Verdict.OK, found.reason
 
 
+class Untrained(WideTorch):
+    """Learns nothing."""
+
+    def train(self, **given: Any) -> Any:
+        return super().train(**{**given, "settings": {**given["settings"], "learning_rate": 1e-12}})
+
+
+class Mirrored(WideTorch):
+    def infer(self, amplitude: Any, batch: int | None = None) -> Any:
+        return np.ascontiguousarray(super().infer(amplitude, batch)[:, ::-1])
+
+
+@pytest.mark.parametrize("cls", [Untrained, Mirrored])
+def test_an_ill_network_of_128_breaks_more_than_one_threshold(cls: type[Any]) -> None:
+    found = finding_of(cls, "infer", "truth", LARGE_LESSONS[-1])
+    assert found.verdict is Verdict.SEMANTIC
+    broken = {one.output for one in found.measured if not one.within}
+    assert broken >= {"canvas_correlation", "canvas_phase_ssim", "canvas_unconjugated"}
+
+
 @pytest.mark.parametrize(
     ("cls", "said"),
     [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, Final
 
 import numpy as np
@@ -60,6 +60,8 @@ def _positions(field: Field) -> Iterator[Way]:
     yield Kind.AXES, "with x and y swapped", lambda v: np.flip(v, axis)
     yield Kind.SIGN, "with x of the opposite sign", lambda v: v * both(-1, 1)
     yield Kind.SIGN, "with y of the opposite sign", lambda v: v * both(1, -1)
+    yield Kind.IGNORED, "with x taken for zero", lambda v: v * both(0, 1)
+    yield Kind.IGNORED, "with y taken for zero", lambda v: v * both(1, 0)
     yield Kind.AXES, "with x and y swapped, and of the opposite sign", lambda v: -np.flip(v, axis)
     yield Kind.NEAREST, "rounded to whole pixels", np.rint
     yield Kind.NEAREST, "rounded down to whole pixels", np.floor
@@ -109,6 +111,10 @@ def _images(field: Field) -> Iterator[Way]:
         yield Kind.MIRROR, "mirrored top to bottom", lambda v: np.flip(v, row)
         yield Kind.MIRROR, "turned by half a turn", lambda v: np.flip(v, (row, column))
         yield Kind.FFTSHIFT, "shifted by half its side", lambda v: np.fft.fftshift(v, (row, column))
+        for down, right in product((-1, 0, 1), repeat=2):
+            if down or right:
+                text = f"shifted by {right:+d} in x and {down:+d} in y, wrapping around"
+                yield Kind.SHIFT, text, partial(np.roll, shift=(down, right), axis=(row, column))
     for k, word in ((k, _AXES[one]) for k, one in enumerate(names) if one in _AXES):
         yield Kind.REPEATED, f"of the first {word} for all", partial(_first_along, k)
         yield Kind.ORDER, f"with {word}s in the opposite order", partial(np.flip, axis=k)

@@ -60,6 +60,8 @@ NAMED = {
     ("ChannelsReshaped", "extract"): Kind.RESHAPE,
     ("MadeForOneBatch", "loss"): Kind.MADE_FOR,
     ("SumsForMean", "loss"): Kind.REDUCTION,
+    ("ShiftedProbe", "illuminate"): Kind.SHIFT,
+    ("ForgetsY", "translate"): Kind.IGNORED,
 }
 
 

@@ -232,3 +232,17 @@ class SumsForMean(Reference):
     def loss(self, amplitude: Array, counts: Array, scale: float, patches: Array) -> Mapping[str, Any]:
         got = dict(super().loss(amplitude, counts, scale, patches))
         return {**got, "poisson_nll": got["poisson_nll"] * len(amplitude)}
+
+
+class ShiftedProbe(Reference):
+    """Has the probe one row too low."""
+
+    def illuminate(self, patches: Array, probe: Array) -> Array:
+        return super().illuminate(patches, np.roll(probe, 1, axis=1))
+
+
+class ForgetsY(Reference):
+    """Moves images along x alone."""
+
+    def translate(self, images: Array, offsets: Array, interpolation: str | None = None) -> Array:
+        return super().translate(images, offsets * np.array([1, 0], offsets.dtype), interpolation)

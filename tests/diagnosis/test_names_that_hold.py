@@ -19,6 +19,7 @@ from parity_suite.engine.runner import Runner
 from parity_suite.faults import FAULTS
 from parity_suite.faults.specs import faulty_spec
 from parity_suite.laws.mending import told_to_mend
+from parity_suite.selftest.choice import relevant
 
 CONTEXT = RunContext()
 #: Laws of thousands of items, which take longer than all others.
@@ -92,8 +93,8 @@ def test_halves_that_lose_their_digits_are_not_half_a_pixel(law: str) -> None:
     torch = BackendSpec("torch", "parity_suite.ptychography.torch", "Torch")
     wrong = faulty_spec(torch, "halves_rounded", "wrong")
     runner = Runner(CONTEXT, Policy("cpu", unnamed=frozenset({"halves_rounded"})))
-    asked = [c for c in enumerate_checks([wrong]) if (c.stage, c.law, c.device) == ("translate", law, "cpu")]
-    found = [one for one in map(runner.run, (c for c in asked if c.specs == (wrong,))) if one.red]
+    asked = [check for check in relevant(wrong, FAULTS["halves_rounded"], "made") if check.law == law]
+    found = [one for one in map(runner.run, asked) if one.red]
     assert found
     assert {one.kind for one in found} == {Kind.PRECISION}
 

@@ -33,9 +33,9 @@ from parity_suite.ptychography.sizes import gridsize_of
 _NEEDS = ("train", "state")
 #: Of 5,216 groups of the smallest patches at gridsize 2.
 _PIXELS = 5216 * 4 * 16**2
-#: The update of a projection is measured against the mean light, so that its error grows as the side, and the eighth of
-#: a side above that of the small lessons is what rough patches are allowed more. Measured: 65 eps at 64, 138 at 128.
-_SMALL, _EIGHTH = 16, 8.0
+#: The update of a projection is measured against the mean light, so that its error grows with the side. Rough patches
+#: have 4 eps at 16, 65 at 64 and 138 at 128: above the side of the small lessons they are allowed side / 8 times more.
+_SMALL, _SHARE = 16, 8.0
 
 
 def _amplitude(subject: Subject, case: Case) -> Array:
@@ -60,10 +60,8 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     rough = train(subject, given, weights=first, scale=model.scale, order=none, watch=np.arange(0))
     weights = reference_weights(rough, channels, width_of(len(first), channels))
     want = Oracle().network(amplitude[:2], rough.state["probe"], rough.scale, weights)
-    found = deviation("patches that are rough", infer(rough, amplitude[:2]), want)
-    # Of another shape it is no number.
-    side = amplitude.shape[1]
-    yield replace(found, eps_factor=side / _EIGHTH) if side > _SMALL and isinstance(found, Deviation) else found
+    found, side = deviation("patches that are rough", infer(rough, amplitude[:2]), want), amplitude.shape[1]
+    yield replace(found, eps_factor=side / _SHARE) if side > _SMALL and isinstance(found, Deviation) else found
 
 
 @law(stages=("infer",), cases="lessons", needs=_NEEDS, traits=LawTraits(of_arrays=True, relative_of_models=True))

@@ -288,7 +288,7 @@ class TestTraining:
         assert distance(trained.model.probe, state["probe"]) <= 1e-12
         assert trained.model.scale == pytest.approx(state["scale"], rel=1e-13)
 
-    def test_one_graph_serves_all_trainings_of_one_shape_and_holds_nothing_of_them(
+    def test_one_graph_serves_all_trainings_of_the_same_shape_and_switches_and_holds_nothing_of_them(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         traced: list[bool] = []
@@ -305,17 +305,21 @@ class TestTraining:
             made.train(**given)
             return made
 
+        rates = {"learning_rate": 1e-4, "beta1": 0.5, "beta2": 0.9, "epsilon": 1e-6}
+        other_rates = {**second, "settings": {**second["settings"], **rates}}
         backend_module._graph_of.cache_clear()
         trained(first)
-        after = trained(second).model
+        after = [trained(given).model for given in (second, other_rates)]
         assert len(traced) == 1
-        backend_module._graph_of.cache_clear()
-        alone = trained(second).model
-        assert len(traced) == 2
-        for name in ("weights", "probe", "scale"):
-            assert distance(getattr(after, name), getattr(alone, name)) <= 1e-12
-        trained({**second, "settings": {**second["settings"], "learning_rate": 1e-4}})
+        for given, model in zip((second, other_rates), after, strict=True):
+            backend_module._graph_of.cache_clear()
+            alone = trained(given).model
+            for name in ("weights", "probe", "scale"):
+                assert distance(getattr(model, name), getattr(alone, name)) <= 1e-12
+        assert distance(after[0].weights, after[1].weights) > 1e-6
         assert len(traced) == 3
+        trained({**second, "settings": {**second["settings"], "train_probe": False}})
+        assert len(traced) == 4
 
     @pytest.mark.parametrize("precision", PRECISIONS)
     def test_what_is_not_trained_stays_bit_for_bit(self, precision: str) -> None:

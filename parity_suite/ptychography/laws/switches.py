@@ -54,6 +54,8 @@ _SHAPES: Final = ((12, 16), (17, 9))
 _NOT_FOR_COMPILERS: Final = frozenset(
     {"canvases", "journey", "mode", "mode_sizes", "placement", "refusal", "search", "snapshot"}
 )
+#: What is kept, or left behind, is so in any precision, and another thread and number of threads are compiled for anew.
+_IN_ONE_PRECISION: Final = frozenset({"gradient_again", "surroundings"})
 
 
 def calls(precision: str, shapes: tuple[tuple[int, int, int], ...] = ((3, 12, 16),)) -> list[tuple[Array, Array]]:
@@ -185,8 +187,10 @@ def compilations(subject: Subject, stage: str, case: Case) -> Iterator[Outcome |
 @law(stages=(STAGE,), cases="single", slow=True, per_shape=True, traits=LawTraits(each_shape=True, compiles=True))
 def compiled(subject: Subject, stage: str, case: Case) -> Iterator[Outcome | Artifact]:
     """What is traced or compiled for each shape of an image obeys the laws of ``translate``."""
+    first = subject.precision == subject.capabilities.precisions[0]
+    without = _NOT_FOR_COMPILERS if first else _NOT_FOR_COMPILERS | _IN_ONE_PRECISION
     for one in all_laws():
-        ordinary = not (one.of_choice or one.per_shape or one.of_pairs) and one.name not in _NOT_FOR_COMPILERS
+        ordinary = not (one.of_choice or one.per_shape or one.of_pairs) and one.name not in without
         if ordinary and one.holds(stage) and subject.provides(*one.needs):
             asking = with_places(one.run, subject, stage, LARGE_BATCHES[0] if one.name == "crowd" else case)
             try:

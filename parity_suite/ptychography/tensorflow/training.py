@@ -37,8 +37,10 @@ def fit(
     vector = movable.first
     state = {"vector": vector, "mean": tf.zeros_like(vector), "square": tf.zeros_like(vector)}
     fixed = {name: given[name] for name in _DATA} | {name: getattr(movable, name) for name in _FIRST}
+    fixed["rates"] = _rates(settings, vector.dtype)
     order, losses = np.asarray(given["order"]), []
-    step = _step(objective, settings, tuple(map(int, given["canvas"])))
+    switches = (settings.object_big, settings.train_scale, settings.train_probe)
+    step = _step(objective, *switches, tuple(map(int, given["canvas"])))
     for t, groups in enumerate(order, start=1):
         inputs = {**state, **fixed, "groups": tf.constant(groups, tf.int64), "corrections": _corrections(settings, t)}
         if t == 1:
@@ -60,7 +62,8 @@ class Movable:
     #: root mean square and power of the first probe, in float64
     rms: Tensor
     power: Tensor
-    settings: TrainingSettings
+    train_scale: bool
+    train_probe: bool
 
     @staticmethod
     def of(weights: Tensor, probe: Tensor, scale: float, settings: TrainingSettings) -> Movable:
@@ -68,60 +71,65 @@ class Movable:
         total = float(tf.reduce_sum(double(power(probe))))
         rms = (total / probe.shape.num_elements()) ** 0.5
         first, wide = tf.constant(scale, weights.dtype), tf.float64
-        return Movable(weights, probe, first, tf.constant(rms, wide), tf.constant(total, wide), settings)
+        sizes = (tf.constant(rms, wide), tf.constant(total, wide))
+        return Movable(weights, probe, first, *sizes, settings.train_scale, settings.train_probe)
 
     @property
     def first(self) -> Tensor:
         """The vector that training begins with."""
         real = self.weights.dtype
         parts = [self.weights]
-        if self.settings.train_scale:
+        if self.train_scale:
             parts.append(tf.ones([1], real))
-        if self.settings.train_probe:
+        if self.train_probe:
             over = self.probe / tf.cast(self.rms, self.probe.dtype)
             parts += [tf.reshape(part, [-1]) for part in (tf.math.real(over), tf.math.imag(over))]
         return tf.concat(parts, 0)
 
     def unpack(self, vector: Tensor) -> dict[str, Tensor]:
         """``weights``, ``scale`` and ``probe`` that a vector stands for."""
-        pixels = self.probe.shape.num_elements() if self.settings.train_probe else 0
-        sizes = [int(self.weights.shape[0]), int(self.settings.train_scale), pixels, pixels]
+        pixels = self.probe.shape.num_elements() if self.train_probe else 0
+        sizes = [int(self.weights.shape[0]), int(self.train_scale), pixels, pixels]
         weights, gain, real, imaginary = tf.split(vector, sizes)
-        scale = self.scale * gain[0] if self.settings.train_scale else self.scale
+        scale = self.scale * gain[0] if self.train_scale else self.scale
         probe = self.probe
-        if self.settings.train_probe:
+        if self.train_probe:
             over = tf.reshape(tf.complex(real, imaginary), self.probe.shape)
             probe = with_power(over * tf.cast(self.rms, over.dtype), self.power)
         return {"weights": weights, "scale": scale, "probe": probe}
 
 
 @lru_cache(maxsize=16)
-def _step(objective: Kernel, settings: TrainingSettings, canvas: tuple[int, int]) -> Kernel:
+def _step(objective: Kernel, object_big: bool, train_scale: bool, train_probe: bool, canvas: tuple[int, int]) -> Kernel:
     """One step as a function of tensors: the loss before it, and the vector and moments after it.
 
-    It holds no data, so that one graph serves every training of the same settings and shapes.
+    It holds no data and no numbers, so that one graph serves every training of the same switches and shapes.
     """
 
     def step(
         vector: Tensor, mean: Tensor, square: Tensor, groups: Tensor, corrections: Tensor, **fixed: Tensor
     ) -> dict[str, Tensor]:
-        real = vector.dtype
-        beta1, beta2 = (tf.constant(beta, real) for beta in (settings.beta1, settings.beta2))
-        rest1, rest2 = (tf.constant(1 - beta, real) for beta in (settings.beta1, settings.beta2))
-        movable = Movable(**{name: fixed[name] for name in _FIRST}, settings=settings)
+        beta1, beta2, rest1, rest2, epsilon = tf.unstack(fixed["rates"])
+        movable = Movable(**{name: fixed[name] for name in _FIRST}, train_scale=train_scale, train_probe=train_probe)
         data = {name: tf.gather(fixed[name], groups) for name in _DATA}
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(vector)
             moved = movable.unpack(vector)
-            loss = objective(**data, **moved, canvas=canvas, object_big=settings.object_big)["poisson_nll"]
+            loss = objective(**data, **moved, canvas=canvas, object_big=object_big)["poisson_nll"]
         slope = tape.gradient(loss, vector)
         mean = beta1 * mean + rest1 * slope
         square = beta2 * square + rest2 * tf.square(slope)
-        rate, spread = tf.unstack(tf.cast(corrections, real))
-        vector -= rate * mean / (tf.sqrt(square * spread) + tf.constant(settings.epsilon, real))
+        rate, spread = tf.unstack(tf.cast(corrections, vector.dtype))
+        vector -= rate * mean / (tf.sqrt(square * spread) + epsilon)
         return {"vector": vector, "mean": mean, "square": square, "loss": loss}
 
     return step
+
+
+def _rates(settings: TrainingSettings, real: tf.DType) -> Tensor:
+    """``beta1``, ``beta2``, ``1 - beta1``, ``1 - beta2`` and ``epsilon``."""
+    beta1, beta2 = settings.beta1, settings.beta2
+    return tf.constant([beta1, beta2, 1 - beta1, 1 - beta2, settings.epsilon], real)
 
 
 def _corrections(settings: TrainingSettings, t: int) -> Tensor:

@@ -72,8 +72,8 @@ def by_compiled_gather(images: torch.Tensor, offsets: torch.Tensor) -> torch.Ten
     """By a gather that ``torch.compile`` made; nothing falls back to eager mode.
 
     Sizes of 0 and 1, sizes that happen to be equal, and views of other tensors would each be compiled for themselves;
-    here one compilation serves all shapes of a dtype, and another one each gradient that is taken, and each number of
-    threads that a thread of Python has.
+    here one compilation serves all shapes of a dtype, and another one those of which any gradient is taken, and each
+    number of threads that a thread of Python has.
     """
     if not len(images):
         return _of_none(images, offsets)
@@ -82,11 +82,15 @@ def by_compiled_gather(images: torch.Tensor, offsets: torch.Tensor) -> torch.Ten
     held = _within(offsets, images).repeat_interleave(len(planes) // len(images), dim=0)
     lone = len(planes) == 1
     ringed = pad(planes, (1, 1 + (width == 1), 1, 1 + (height == 1)))
+    given = [torch.cat([one, one]) if lone else one.clone() for one in (ringed, held)]
+    if torch.is_grad_enabled() and any(one.requires_grad for one in given):
+        # That of one and not of the other would be compiled for itself.
+        given = [one if one.requires_grad else one.requires_grad_() for one in given]
     with (
         torch.fx.experimental._config.patch(use_duck_shape=False),
         torch._dynamo.config.patch(recompile_limit=_MOST_COMPILED),
     ):
-        moved = _compiled()(*(torch.cat([one, one]) if lone else one.clone() for one in (ringed, held)))
+        moved = _compiled()(*given)
     moved = moved[: len(planes), :height, :width]
     return torch.complex(moved[::2], moved[1::2]) if images.is_complex() else moved
 
@@ -106,7 +110,7 @@ def _gather_planes(ringed: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
     return torch.lerp(tiles[:, :, :-1], tiles[:, :, 1:], weight[:, 0])
 
 
-#: Two dtypes, each without a gradient or with one or both, and the threads; beyond 8, PyTorch's own, it would fail.
+#: Two dtypes, each with gradients or without, and the threads; beyond 8, PyTorch's own, it would fail.
 _MOST_COMPILED: Final = 64
 
 

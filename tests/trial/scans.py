@@ -89,6 +89,9 @@ def spoil(kind: str, good: Mapping[str, Array]) -> Arrays:
     changes: dict[str, Arrays] = {
         "intensity": {"diff3d": amplitude**2},
         "fourth root": {"diff3d": np.sqrt(amplitude)},
+        "logarithm": {"diff3d": np.log1p(amplitude)},
+        "logarithm of intensity": {"diff3d": np.log10(1 + amplitude**2)},
+        "logarithm upside down": {"diff3d": np.log1p(amplitude[:, ::-1])},
         "corner": {"diff3d": np.fft.ifftshift(amplitude, axes=(1, 2))},
         "inverted": {"xcoords": width - 1 - x, "ycoords": height - 1 - y},
         "mirrored": {"xcoords": x.min() + x.max() - x},

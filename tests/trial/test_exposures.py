@@ -73,3 +73,17 @@ def test_it_is_suspect_without_an_object(kind: str, reason: str) -> None:
     found = tried(blind(_of(kind, arrays_of("field64", 1e5))))
     assert reason in {one.kind for one in found.reasons}
     assert found.verdict is TrialVerdict.SUSPECT
+
+
+@pytest.mark.parametrize("deviation", [0.05, 0.4])
+def test_exposures_that_vary_from_frame_to_frame_are_suspect(deviation: float) -> None:
+    good = arrays_of("field64", 1e5)
+    bits = np.random.default_rng(8)
+    times = 1 + deviation * np.sqrt(3) * bits.uniform(-1, 1, len(good["diff3d"]))
+    found = tried({**good, "diff3d": (good["diff3d"] * np.sqrt(times)[:, None, None]).astype(np.float32)})
+    if deviation < 0.1:
+        # As a beam does.
+        assert found.verdict is TrialVerdict.BELIEVED
+    else:
+        assert_only(found, "exposures")
+        assert "their exposures differ" in found.reasons[0].words

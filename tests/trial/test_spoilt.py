@@ -61,6 +61,9 @@ SIGHTED = {
     "early and inverted": "invert_xy,frames+1",
     "rolled and swapped": "swap_xy,roll_rows-2",
     "stuck": "fill_pixels",
+    "logarithm": "expm1",
+    "logarithm of intensity": "exp10m1,root",
+    "logarithm upside down": "expm1,flipud",
 }
 #: The same where there is none; what cannot be told, or not mended, is left out.
 BLIND = {
@@ -84,6 +87,9 @@ BLIND = {
     "early and inverted": "invert_xy,frames+1",
     "rolled and swapped": "roll_rows-2,swap_xy",
     "stuck": "fill_pixels",
+    "logarithm": "expm1",
+    "logarithm of intensity": "exp10m1,root",
+    "logarithm upside down": "expm1,flipud",
 }
 
 
@@ -262,6 +268,21 @@ def test_a_file_with_arrays_that_change_what_patterns_mean_is_suspect(middle: Ar
     found = try_scan(replace(as_scan(middle), unread=("dark_frame", "energy", "notes")))
     assert found.verdict is TrialVerdict.SUSPECT
     assert [one.words for one in found.reasons] == ["dark_frame: no reader here knows what to do with it"]
+
+
+@pytest.mark.parametrize("kind", ["logarithm", "logarithm of intensity"])
+def test_a_logarithm_is_told_and_not_taken_for_a_root(middle: Arrays, kind: str) -> None:
+    for bad in (spoil(kind, middle), blind(spoil(kind, middle))):
+        found = tried(bad)
+        assert "logarithm" in [one.kind for one in found.reasons]
+        assert [",".join(one.names) for one in found.answers] == [SIGHTED[kind]]
+
+
+def test_a_detector_that_is_saturated_in_the_beam_of_every_frame_is_suspect(middle: Arrays) -> None:
+    patterns = np.sqrt(np.minimum(np.round(middle["diff3d"] ** 2), 255)).astype(np.float32)
+    assert (patterns == patterns.max()).all(axis=0).any()
+    for bad in ({**middle, "diff3d": patterns}, blind({**middle, "diff3d": patterns})):
+        assert "clipped" in [one.kind for one in tried(bad).reasons]
 
 
 def test_saturated_pixels_are_suspect(middle: Arrays) -> None:

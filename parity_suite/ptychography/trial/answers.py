@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from .displacement import displacement_of
@@ -32,8 +33,14 @@ _WORDS: Final = {
 _SIGHTED: Final = {FILL: "pixels that did not measure filled by probe and object"}
 
 
-def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | None) -> tuple[Answer, ...]:
-    """The answers of fewest mends, each enough by itself; none where nothing is wrong or no mend is known."""
+def answers_of(
+    scan: Scan, survey: Survey, found: Excess, pixel_size: float | None, known: Names = ()
+) -> tuple[Answer, ...]:
+    """The answers of fewest mends, each enough by itself; none where nothing is wrong or no mend is known. Those that
+    are ``known`` come first.
+    """
+    if known:
+        return _beside(scan, known, pixel_size)
     if (found.pixels_lost or found.masked or found.apart.size) and (answer := answer_of(scan, ())):
         return (answer,)
     frames, measured = _tried(scan, survey, found)
@@ -56,6 +63,18 @@ def answers_of(scan: Scan, survey: Survey, found: Excess, pixel_size: float | No
         # Another scale takes something off of much that is wrong.
         answers = tuple(one for one in scaled if one.leaves <= ALWAYS)
     return answers
+
+
+def _beside(scan: Scan, known: Names, pixel_size: float | None) -> tuple[Answer, ...]:
+    """The answers that begin with mends that are known, which may be enough."""
+    if answer := answer_of(scan, known):
+        return (answer,)
+    changed = mended(scan, known)
+    survey = survey_of(changed)
+    more = answers_of(changed, survey, excess_of(changed, survey), pixel_size)
+    return tuple(
+        replace(one, names=(*known, *one.names), words=words_of((*known, *one.names), sighted=True)) for one in more
+    )
 
 
 def _sized(scan: Scan, frames: Array, measured: Array, pixel_size: float | None) -> tuple[Answer, ...]:

@@ -108,7 +108,9 @@ def _mended(
         names, scan = (*names, PROBE_SHIFTED.name), PROBE_SHIFTED(scan)
     if in_corner(found):
         names, scan = (*names, SHIFTED.name), SHIFTED(scan)
-    if found.roots or found.squares or found.power > MOST_POWER:
+    if found.logarithm:
+        names, scan = (*names, *found.logarithm), mended(scan, found.logarithm)
+    elif found.roots or found.squares or found.power > MOST_POWER:
         value = _SQUARE if found.roots else _ROOT
         changed = normalised_again(value(scan))
         after = statistics_of(changed, survey_of(changed))

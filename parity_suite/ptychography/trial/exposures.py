@@ -1,4 +1,4 @@
-"""Whether some frames of a scan were exposed longer than the others."""
+"""Whether some frames of a scan were exposed longer than others."""
 
 from __future__ import annotations
 
@@ -21,6 +21,13 @@ _APART_UNKNOWN: Final = 10.0
 _EMPTY: Final = 1 / 3
 #: Of the frames, and frames, that have each exposure at least.
 _PART, _FEWEST = 0.1, 4
+
+
+#: The squared distance of the root of a frame's power from that of the others, in the middle of the frames, from which
+#: on it matters: of a beam that varies by 5 % it is 0.0003, by chance a ninth of one over the photons of a frame.
+_VARIES: Final = 0.004
+#: Of the excess, what that and a scale of all take off at least.
+_PART_OF: Final = 1 / 2
 
 
 class Exposures(NamedTuple):
@@ -62,3 +69,18 @@ def exposures_of(power: Array, *, expected: bool = True) -> Exposures | None:
     if step < np.log(_LONGER) or step < apart * within[best] or gap < _EMPTY * step:
         return None
     return Exposures(float(np.exp(step)), count - size, count)
+
+
+def varied(power: Array, excess: float, photons: float) -> Reason | None:
+    """What is said of frames whose powers (m,), over what is computed of each, vary by more than frames of so many
+    ``photons`` do by chance, if most of the ``excess`` is of that.
+    """
+    times = power / np.median(power)
+    varies, takes = (float(np.median((np.sqrt(one) - 1) ** 2)) for one in (times, power))
+    if varies < max(_VARIES, 1 / photons) or takes < _PART_OF * excess:
+        return None
+    low, high = (float(value) for value in np.quantile(times, [0.1, 0.9]))
+    words = (
+        f"eight of ten frames are {low:.2g} to {high:.2g} times as bright as what is computed: their exposures differ"
+    )
+    return Reason("exposures", TrialVerdict.SUSPECT, words, {"least": low, "most": high})

@@ -105,6 +105,21 @@ VALUES: Final = (
     Mend("root", "the root of the amplitudes, which are intensities", patterns=np.sqrt, in_place=True),
     Mend("square", "the square of the amplitudes, of which a root was taken twice", patterns=np.square, in_place=True),
 )
+#: Of one and the amplitudes, or the intensities, whose root is to be taken then.
+LOGARITHMS: Final = (
+    Mend(
+        "expm1",
+        "the exponential, less one, of the amplitudes, of which a logarithm was taken",
+        patterns=np.expm1,
+        in_place=True,
+    ),
+    Mend(
+        "exp10m1",
+        "ten to the power of the amplitudes, less one, of which a logarithm was taken",
+        patterns=lambda block: np.expm1(block * np.float32(np.log(10))),
+        in_place=True,
+    ),
+)
 SHIFTED: Final = Mend(
     "fftshift",
     "zero frequency from the corner to the middle",
@@ -168,6 +183,7 @@ MENDS: Final[Mapping[str, Mend]] = {
     one.name: one
     for one in (
         *VALUES,
+        *LOGARITHMS,
         SHIFTED,
         TRANSPOSED,
         *FLIPS,

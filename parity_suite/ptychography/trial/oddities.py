@@ -57,6 +57,9 @@ def _of_values(found: Statistics) -> Iterator[Reason]:
     if found.roots:
         words = "photons in a pixel are not whole but as squares, as where a root is taken twice"
         yield Reason("roots", TrialVerdict.REFUSED, words)
+    if found.logarithm:
+        words = "photons in a pixel are whole once a logarithm of one and their root, or them, is undone"
+        yield Reason("logarithm", TrialVerdict.REFUSED, words)
     if found.clipped >= CLIPPED:
         words = f"{found.clipped} pixels hold the one greatest value, as where a detector is saturated"
         yield Reason("clipped", TrialVerdict.SUSPECT, words, {"pixels": found.clipped})

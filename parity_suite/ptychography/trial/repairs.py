@@ -10,7 +10,7 @@ import numpy as np
 
 from .excess import excess_of
 from .far_field import FarField
-from .mends import MENDS, VALUES, normalised_again
+from .mends import LOGARITHMS, MENDS, VALUES, normalised_again
 from .placement import Placement, fits_elsewhere
 from .power import frames_out_of_power
 from .reconstruct import whole_object
@@ -44,7 +44,7 @@ def mended(scan: Scan, names: Sequence[str], pixel_size: float | None = None) ->
 def _mended(scan: Scan, name: str, pixel_size: float | None) -> Scan:
     if name in MENDS:
         changed = MENDS[name](scan)
-        return normalised_again(changed) if MENDS[name] in VALUES else changed
+        return normalised_again(changed) if MENDS[name] in (*VALUES, *LOGARITHMS) else changed
     match name:
         case "drop_frames":
             return without_frames(scan, frames_to_drop(scan))

@@ -10,11 +10,11 @@ import numpy as np
 from .answers import answer_of, answers_of
 from .background import background_under
 from .excess import Excess, excess_of
-from .exposures import exposures_of
+from .exposures import exposures_of, varied
 from .oddities import masked, oddities
 from .placement import Placement, fits_elsewhere
 from .repairs import FILL, FIT, SCALE
-from .scan import Array, Scan
+from .scan import Scan
 from .statistics import statistics_of
 from .survey import Survey
 from .suspects import listed, told
@@ -27,10 +27,9 @@ NOTHING_IN_COMMON: Final = 0.25
 
 def try_sighted(scan: Scan, survey: Survey, pixel_size: float | None) -> Trial:
     """The trial of a scan with an object."""
-    found = excess_of(scan, survey)
-    answers = answers_of(scan, survey, found, pixel_size)
-    odd = oddities(statistics_of(scan, survey), sighted=True)
-    reasons = [*_reasons(survey, found, answers), *odd]
+    found, seen = excess_of(scan, survey), statistics_of(scan, survey)
+    answers = answers_of(scan, survey, found, pixel_size, known=seen.logarithm)
+    reasons = [*_reasons(survey, found, answers), *oddities(seen, sighted=True)]
     if not answers:
         reasons, answers = _without_mend(scan, survey, found, reasons)
     numbers = {"scale": survey.frames.scale(), "without_object": found.without_object}
@@ -41,25 +40,26 @@ def _without_mend(
     scan: Scan, survey: Survey, found: Excess, reasons: list[Reason]
 ) -> tuple[list[Reason], tuple[Answer, ...]]:
     """What is wrong with a scan that no mend of the search explains beside these reasons, and what would mend that."""
-    fits, exposures = fits_elsewhere(scan, survey, found), exposures_of(_powers(survey, found))
+    fits = fits_elsewhere(scan, survey, found)
+    exposures = _of_exposures(scan, survey, found)
     if exposures is not None and _calm_by_itself(survey, found):
         reasons = [one for one in reasons if one.kind != "excess"]
-    more = (
-        fits and fits.reason,
-        exposures and exposures.reason(", each beside what is computed"),
-        background_under(scan, survey, found),
-    )
+    more = (fits and fits.reason, exposures, background_under(scan, survey, found))
     reasons = [*(one for one in more if one), *reasons]
     placed = isinstance(fits, Placement) and answer_of(scan, (FIT,))
     return reasons, (placed,) if placed else ()
 
 
-def _powers(survey: Survey, found: Excess) -> Array:
-    """(m,) power of each frame over the computed one, of those that were held against it and do not stand apart."""
+def _of_exposures(scan: Scan, survey: Survey, found: Excess) -> Reason | None:
+    """What the power of each frame over the computed one says, of those that do not stand apart."""
     frames = survey.frames
     seen = frames.judged & (frames.computed > 0)
     seen[found.apart] = False
-    return np.asarray(frames.power[seen] / frames.computed[seen])
+    power = np.asarray(frames.power[seen] / frames.computed[seen]) / found.scale**2
+    if two := exposures_of(power):
+        return two.reason(", each beside what is computed")
+    photons = float(np.median(frames.power[seen])) * scan.counts_per_power if seen.any() else 0.0
+    return varied(power, found.typical, photons) if photons > 0 else None
 
 
 def _calm_by_itself(survey: Survey, found: Excess) -> bool:

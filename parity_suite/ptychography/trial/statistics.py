@@ -8,10 +8,11 @@ from typing import Final
 import numpy as np
 from scipy.spatial import cKDTree
 
+from .mends import LOGARITHMS, VALUES
 from .metres import in_metres
 from .power import frames_out_of_power
 from .scan import Array, Scan, finite_ratio
-from .survey import Survey
+from .survey import Survey, few_photons, is_whole
 from .suspects import DARK_COUNTS, bright_pixels, dead_pixels, held_power, share_of_power
 
 #: Names of arrays that change what patterns mean, where somebody reads them.
@@ -59,6 +60,8 @@ class Statistics:
     rounded: bool
     #: whether a few counts are broken, and whole once they are squared
     roots: bool
+    #: the mends after which they are whole, where that undoes a logarithm
+    logarithm: tuple[str, ...]
     #: whether the probe lies in the corners of its array
     probe_in_corner: bool
     #: positions within a pixel of each other, or many within a few
@@ -96,16 +99,37 @@ def statistics_of(scan: Scan, survey: Survey) -> Statistics:
         stuck_power=finite_ratio(held, power) if held else 0.0,
         masked_power=survey.masked_power,
         apart=frames_out_of_power(scan, survey),
-        clipped=survey.at_peak if peak**2 * per_power >= DARK_COUNTS and not bright.any() else 0,
+        clipped=_clipped(survey, bright) if peak**2 * per_power >= DARK_COUNTS else 0,
         squares=whole and not rounded,
         rounded=rounded,
         roots=bool(broken >= _FEW_PIXELS and not again),
+        logarithm=_logarithm(survey, per_power) if min(broken, again) >= _FEW_PIXELS else (),
         probe_in_corner=_middle_share(scan.probe) < _IN_MIDDLE < _middle_share(_shifted(scan.probe)),
         metres=in_metres(scan),
         scattered=_scattered(scan),
         copies=_copies(scan, survey),
         unread=tuple(name for name in scan.unread if any(word in name.lower() for word in MEANING)),
     )
+
+
+def _logarithm(survey: Survey, per_power: float) -> tuple[str, ...]:
+    """The mends that undo a logarithm, if photons in a pixel are whole after them, in the patterns that were kept."""
+    stored = np.stack(list(survey.kept.values())) * np.float32(np.sqrt(per_power))
+    for chain in [(one, *after) for one in LOGARITHMS for after in (VALUES[:1], ())]:
+        amplitude = stored
+        for mend in chain:
+            assert mend.patterns is not None
+            amplitude = mend.patterns(amplitude)
+        few = few_photons(amplitude)
+        if np.count_nonzero(few > 0.5) >= _FEW_PIXELS and is_whole(few).all():
+            return tuple(one.name for one in chain)
+    return ()
+
+
+def _clipped(survey: Survey, bright: Array) -> int:
+    """How many pixels hold the greatest amplitude, in all frames, beside those that hold it whatever falls on them."""
+    held = np.count_nonzero(bright & (survey.pixels.most == survey.frames.peak.max()))
+    return max(survey.at_peak - held * survey.judged, 0)
 
 
 def _copies(scan: Scan, survey: Survey) -> Array:

@@ -22,6 +22,7 @@ _SMALL: Final = 20.5
 #: long as reading: of longer scans that is done of blocks with so many pixels, and of the other frames the power is
 #: looked at.
 JUDGED_PIXELS: Final = 2**25
+_HALF: Final = 0.5
 #: The golden section, whose multiples come back to no row of a raster.
 _GOLDEN: Final = 0.6180339887
 #: Frames that mends and moves are tried on; of 8, none of the right scans had a mend that left less than half.
@@ -139,7 +140,13 @@ def light_of(probe: Array) -> Array:
     return np.asarray(np.fft.fftshift(np.sqrt(power)) / probe.shape[-1])
 
 
-def _is_whole(counts: Array) -> Array:
+def few_photons(amplitude: Array) -> Array:
+    """The photons of the pixels that have few, from the root of their number."""
+    return np.asarray(amplitude[amplitude < np.sqrt(_SMALL)] ** 2)
+
+
+def is_whole(counts: Array) -> Array:
+    """Of each, within what a root in float32 leaves."""
     whole = np.rint(counts)
     return np.asarray(np.abs(counts - whole) <= _WHOLE * np.maximum(whole, 1))
 
@@ -220,11 +227,10 @@ class _Tally:
         self.at_peak += int(np.count_nonzero(block == np.float32(self.highest)))
 
     def _counted(self, block: Array) -> None:
-        amplitude = self._root * block
-        low = amplitude[amplitude < np.sqrt(_SMALL)] ** 2
-        # Of less than half a photon the square is nearly nothing, and that is whole.
-        broken = low[(low > 0.5) & ~_is_whole(low)]
-        self.broken += [broken.size, np.count_nonzero(~_is_whole(broken**2))]
+        low = few_photons(self._root * block)
+        # Of less than half of one the square is nearly nothing, and that is whole.
+        broken = low[(low > _HALF) & ~is_whole(low)]
+        self.broken += [broken.size, np.count_nonzero(~is_whole(broken**2))]
         self.few += np.bincount(np.rint(low).astype(np.int64), minlength=_FEW)[:_FEW]
 
     def survey(self) -> Survey:

@@ -91,8 +91,9 @@ def told(lost: Array, share: float, held: float, whose: str) -> str:
     """
     count = f"{int(lost.sum())} pixel{'s' if lost.sum() > 1 else ''}"
     if held > share:
-        return f"{count} never measured, and hold {held:.2g} times the power of all others, whatever falls on them"
-    return f"{count} never measured, and {share:.2g} of the {whose} power falls on them"
+        holds, them = ("hold", "them") if lost.sum() > 1 else ("holds", "it")
+        return f"{count} never measured, and {holds} {held:.2g} times the power of all others, whatever falls on {them}"
+    return f"{count} never measured, and {share:.2g} of the {whose} power falls there"
 
 
 def unmeasured_power(masked: float, lost: float) -> float:

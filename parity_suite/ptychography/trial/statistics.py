@@ -128,7 +128,7 @@ def _logarithm(survey: Survey, per_power: float) -> tuple[str, ...]:
 
 def _clipped(survey: Survey, bright: Array) -> int:
     """How many pixels hold the greatest amplitude, in all frames, beside those that hold it whatever falls on them."""
-    held = np.count_nonzero(bright & (survey.pixels.most == survey.frames.peak.max()))
+    held = int(np.count_nonzero(bright & (survey.pixels.most == survey.frames.peak.max())))
     return max(survey.at_peak - held * survey.judged, 0)
 
 

@@ -230,7 +230,7 @@ class _Tally:
         low = few_photons(self._root * block)
         # Of less than half of one the square is nearly nothing, and that is whole.
         broken = low[(low > _HALF) & ~is_whole(low)]
-        self.broken += [broken.size, np.count_nonzero(~is_whole(broken**2))]
+        self.broken += np.array([broken.size, np.count_nonzero(~is_whole(broken**2))])
         self.few += np.bincount(np.rint(low).astype(np.int64), minlength=_FEW)[:_FEW]
 
     def survey(self) -> Survey:

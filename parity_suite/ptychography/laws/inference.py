@@ -123,9 +123,10 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         centre = given.centre + shift
         height, width = canvas_for(positions, centre, side)
         canvas = height + higher, width + wider
-        # One of them twice in turn, as of a scan that was gone through again; and more chunks than are counted by hand.
+        # One of them twice in turn, as of a scan that was gone through again; and more chunks than are counted by hand,
+        # which are as many in any precision.
         parts = [np.arange(a, b) for a, b in ((0, 0), (0, 1), (0, 1), (1, n // 2), (n // 2, n))]
-        if taken is iter:
+        if taken is iter and subject.precision == subject.capabilities.precisions[0]:
             parts += [np.array([k % n]) for k in range(CHUNKS // 3)]
         every = np.concatenate(parts)
         chunks = ((amplitude[part], positions[part]) for part in parts)

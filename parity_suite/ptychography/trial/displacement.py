@@ -41,6 +41,11 @@ class Displacement(NamedTuple):
     best: Array
 
     @property
+    def share(self) -> float:
+        """The part of the excess that is taken off where frames fit best."""
+        return 1 - self.leaves / self.excess if self.excess > 0 else 0.0
+
+    @property
     def matters(self) -> bool:
         """Whether the positions are not those of the patterns."""
         enough = self.excess - self.leaves > max(_WORTH, self.by_chance)

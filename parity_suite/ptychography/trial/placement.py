@@ -26,7 +26,7 @@ _FAR: Final = 0.75
 _SURE: Final = 8.0
 #: The part of the excess that the map leaves at most: of right scans 0.98, but for what is nothing.
 _LEAVES: Final = 0.9
-#: and of what frames gain that are moved each by itself, what the map takes off at least: on the star 0.85.
+#: and of the part that frames take off that are moved each by itself, which the map does at least: on the star 0.85.
 _OF_FREE: Final = 1 / 2
 #: A deviation of places in pixels that nobody gets below, and the median of distances in a plane over theirs.
 _SHARP, _MEDIAN = 0.05, 1.1774
@@ -53,9 +53,9 @@ class Placement:
         return np.asarray(self.middle + self.shift + (positions - self.middle) @ self.matrix.T)
 
     @property
-    def gain(self) -> float:
-        """What of the excess the map takes off."""
-        return self.excess - self.leaves
+    def share(self) -> float:
+        """The part of the excess that the map takes off."""
+        return 1 - self.leaves / self.excess if self.excess > 0 else 0.0
 
     @property
     def matters(self) -> bool:
@@ -91,7 +91,7 @@ def fits_elsewhere(scan: Scan, survey: Survey, found: Excess) -> Placement | Dis
         return None
     placed = placement_of(scan, survey, found, moved)
     # Of frames that lie each elsewhere a map takes something off by chance.
-    if placed and placed.matters and placed.gain >= _OF_FREE * (moved.excess - moved.leaves):
+    if placed and placed.matters and placed.share >= _OF_FREE * moved.share:
         return placed
     return moved if moved.matters else None
 

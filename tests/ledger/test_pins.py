@@ -14,6 +14,7 @@ from parity_suite.compare.fingerprint import PATTERNS, fingerprint
 from parity_suite.compare.judge import measure
 from parity_suite.core.about import DRAWN, About
 from parity_suite.core.cause import Cause
+from parity_suite.core.evidence import Evidence
 from parity_suite.core.finding import Finding, Measured, Verdict
 from parity_suite.core.way import Raised, Rule
 from parity_suite.ledger.form import pin_from
@@ -188,6 +189,57 @@ def test_round_off_may_be_twice_what_it_was() -> None:
         now = finding(measured(3.0, 3.1, place=(), norm=size, peak=0.0), verdict=Verdict.NUMERICAL)
         assert (said(known, now) == []) is same
     assert said(known, finding(measured(1.0, 1.00001)))[0] == "semantic and not numerical"
+
+
+@pytest.mark.parametrize(
+    ("known", "found", "precision", "rule", "same"),
+    [
+        (4.9e-8, 1.2e-7, "float64", "dtype", True),
+        (1.2e-7, 4.9e-8, "float64", "dtype", True),
+        (4.9e-8, 1.2e-4, "float64", "dtype", False),
+        (1.2e-4, 4.9e-8, "float64", "dtype", False),
+        (4.9e-8, 1.2e-7, "float32", "dtype", False),
+        (4.9e-8, 1.2e-7, "float64", "finite", False),
+    ],
+)
+def test_what_float32_makes_where_float64_is_asked_is_another_error_on_each_machine(
+    known: float, found: float, precision: str, rule: str, same: bool
+) -> None:
+    then, now = (
+        replace(
+            finding(
+                measured(
+                    1 + way * error,
+                    1.0,
+                    norm=error,
+                    peak=error,
+                    budget=6e-14,
+                    place=(),
+                    fingerprint=(way, way, -way, way),
+                ),
+                verdict=Verdict.CONTRACT,
+                rules=(Rule("probe", rule, ""),),
+            ),
+            precision=precision,
+        )
+        for error, way in ((known, 1.0), (found, -1.0))
+    )
+    assert (said(then, now) == []) is same
+
+
+@pytest.mark.parametrize(("narrow", "same"), [(True, True), (False, False)])
+def test_so_it_is_where_nothing_but_the_error_says_so(narrow: bool, same: bool) -> None:
+    then, now = (
+        replace(
+            finding(
+                measured(1 + error, 1.0, norm=error, peak=error, budget=6e-14, place=()), verdict=Verdict.NUMERICAL
+            ),
+            precision="float64",
+            evidence=Evidence(like_float32=narrow),
+        )
+        for error in (4.9e-8, 1.2e-7)
+    )
+    assert (said(then, now) == []) is same
 
 
 def test_an_output_that_is_not_known_is_red_and_one_that_is_mended_is_not() -> None:

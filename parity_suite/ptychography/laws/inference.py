@@ -57,7 +57,7 @@ def oracle(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     yield deviation("patches without light, and with", infer(model, dark), want)
     # What is learned is smooth; of these moduli and phases are anywhere that the network reaches.
     first, none = seasoned_weights(gridsize_of(case)), given.order[:0]
-    rough = train(subject, given, weights=first, scale=model.scale, order=none, watch=np.arange(0))
+    rough = train(subject, given, weights=first, scale=model.scale, order=none, watch=np.arange(1))
     weights = reference_weights(rough, channels, width_of(len(first), channels))
     want = Oracle().network(amplitude[:2], rough.state["probe"], rough.scale, weights)
     found, side = deviation("patches that are rough", infer(rough, amplitude[:2]), want), amplitude.shape[1]

@@ -148,7 +148,7 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     given = lesson(subject.context, case)
     for scale in _SCALES:
         held = float(np.dtype(subject.rounding).type(scale))
-        kept = train(subject, given, scale=held, order=given.order[:0], watch=np.arange(0)).scale
+        kept = train(subject, given, scale=held, order=given.order[:0], watch=np.arange(1)).scale
         yield exactly(f"learned scale of {scale:g}", kept, held)
     found = untrained(subject, case).scale
     yield deviation("scale of the data", found, scale_of_data(given, subject.rounding), terms=given.counts.size)

@@ -176,10 +176,10 @@ class KernelsTransposedOnSave(_Writes, stage="bundle", kind=Kind.STORAGE):
 
 
 class TimeInBundle(_Writes, stage="bundle", kind=Kind.STORAGE, history=("F19",)):
-    """Writes the time into the manifest, so that no two files are alike."""
+    """Writes into the manifest when it was, to two seconds as an archive does."""
 
     def written(self, bundle: Bundle) -> Bundle:
-        return replace(bundle, versions={**bundle.versions, "written": str(time.time_ns())})
+        return replace(bundle, versions={**bundle.versions, "written": str(int(time.time()) // 2)})
 
 
 class _Lenient(_Files):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,6 +32,8 @@ _DOOR = ("train", "state", "save", "load", "infer")
 
 #: A scale that no formula and no default gives.
 SENTINEL = 9.882118
+#: To which an archive knows when its members were written.
+_ARCHIVED_SECONDS = 2
 #: Of a model that is held where one of one channel is loaded.
 _CHANNELS = 4
 
@@ -43,9 +46,11 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     trained, given = learned(subject, case), untrained(subject, case, scale=SENTINEL)
     amplitude = lesson(subject.context, case).amplitude.astype(subject.rounding)
     with _folder() as folder:
-        for name, model in (("trained", trained), ("sentinel", given)):
-            for copy in ("", ".twice"):
+        for copy in ("", ".twice"):
+            for name, model in (("trained", trained), ("sentinel", given)):
                 model.backend.save(str(folder / f"{name}{copy}"))
+            if not copy:
+                _until_another_time()
         loads = {n: {"load": str(folder / n), "save": str(folder / f"{n}.again")} for n in ("trained", "sentinel")}
         loads["over"] = {"load": str(folder / "over")}
         there = _saved_over(folder / "over", trained, given)
@@ -62,6 +67,11 @@ def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         wanted = float(np.dtype(subject.precision).type(SENTINEL))
         found_scale = state.get("intensity_scale", float("nan"))
         yield meaning(Kind.STORAGE, exactly("sentinel scale", found_scale, wanted))
+
+
+def _until_another_time() -> None:
+    """Waits, so that two files that hold when they were written differ each time, and not now and then."""
+    time.sleep(_ARCHIVED_SECONDS - time.time() % _ARCHIVED_SECONDS)
 
 
 def _saved_over(folder: Path, before: TrainedModel, model: TrainedModel) -> TrainedModel:

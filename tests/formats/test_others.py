@@ -83,6 +83,36 @@ def test_a_raster_of_emd_runs_along_its_rows(tmp_path: Path, truth: Truth) -> No
 
 
 @pytest.mark.parametrize(
+    "inverse",
+    [
+        "A^-1",
+        "1/A",
+        "A-1",
+        "A**-1",
+        "A^(-1)",
+        "\u00c5\u207b\u00b9",
+        "1 / \u212b",
+        "[1/angstrom]",
+        "Angstrom^-1",
+        "A\u22121",
+    ],
+)
+def test_inverse_lengths_as_programs_spell_them(tmp_path: Path, truth: Truth, inverse: str) -> None:
+    counts = truth.counts[:12].reshape(3, 4, 64, 64)
+    (width, height) = open_emd(
+        write_emd(tmp_path / "a.emd", counts, 2.0, 1 / 32, ("\u00c5", inverse)), Limits()
+    ).pixel or (0, 0)
+    assert (width, height) == pytest.approx((0.5e-10, 0.5e-10))
+
+
+@pytest.mark.parametrize("unit", ["\u00b5m", "\u03bcm", "um", "micron", " um "])
+def test_micrometres_as_programs_spell_them(tmp_path: Path, truth: Truth, unit: str) -> None:
+    counts = truth.counts[:12].reshape(3, 4, 64, 64)
+    scan = open_emd(write_emd(tmp_path / "a.emd", counts, 2.0, 1 / 32, (unit, "A^-1")), Limits())
+    assert scan.positions.max(axis=0) == pytest.approx([6e-6, 4e-6])
+
+
+@pytest.mark.parametrize(
     ("units", "message"),
     [(("pixels", "A^-1"), "dim0 and dim1: steps of 2 pixels"), (("A", "pixels"), "--pixel-size METRES says it")],
 )

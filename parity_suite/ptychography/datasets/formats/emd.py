@@ -6,6 +6,8 @@ step of the detector in reciprocal length: 1 / (pixels x step).
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from math import prod
 from pathlib import Path
@@ -25,7 +27,20 @@ from .foreign_scan import ForeignScan, paths_in, patterns_in
 Array = NDArray[Any]
 
 _LENGTHS: Final[Mapping[str, float]] = {"m": 1.0, "um": 1e-6, "nm": 1e-9, "A": 1e-10, "pm": 1e-12}
-_INVERSE: Final = "^-1"
+#: Other spellings of them, each in one form of its letters (NFKC).
+_SPELT: Final[Mapping[str, str]] = {
+    "\u00c5": "A",
+    "angstrom": "A",
+    "angstroms": "A",
+    "\u03bcm": "um",
+    "micron": "um",
+    "meters": "m",
+    "meter": "m",
+    "nanometers": "nm",
+    "nanometer": "nm",
+}
+#: 1/nm, nm^-1, nm**-1, nm-1; a raised one is the same in one form of its letters.
+_INVERSE: Final = re.compile(r"1\s*/\s*(?P<under>.+)|(?P<base>.+?)\s*(?:\^|\*\*)?\s*\(?[-\u2212]1\)?")
 _LOST: Final = ("the energy of the electrons, the aperture and all other metadata", "how much counts are worth")
 
 
@@ -73,13 +88,21 @@ def _step(path: Path, name: str, limits: Limits) -> tuple[float, str]:
     return float(found[1]) - float(found[0]), said
 
 
-def _metres(step: float, unit: str) -> float:
-    return step * _LENGTHS.get(unit, 0.0)
+def _length(unit: str) -> float:
+    """The metres of a length by its name; 0 of what is none."""
+    name = unicodedata.normalize("NFKC", unit).strip(" []()")
+    return _LENGTHS.get(_SPELT.get(name, _SPELT.get(name.lower(), name)), 0.0)
+
+
+def _inverse_length(unit: str) -> float:
+    """The metres under which something is; 0 where it is under no length."""
+    found = _INVERSE.fullmatch(unicodedata.normalize("NFKC", unit).strip(" []"))
+    return _length(found["under"] or found["base"]) if found else 0.0
 
 
 def _raster(path: Path, shape: tuple[int, ...], steps: list[tuple[float, str]]) -> Array:
     """[x, y] in metres: rows of the raster go down, its columns to the right."""
-    down, right = (_metres(*one) for one in steps)
+    down, right = (step * _length(unit) for step, unit in steps)
     if down <= 0 or right <= 0:
         raise ValueError(
             f"{path}: dim0 and dim1: steps of {steps[0][0]:g} {steps[0][1]} and {steps[1][0]:g} "
@@ -90,8 +113,10 @@ def _raster(path: Path, shape: tuple[int, ...], steps: list[tuple[float, str]]) 
 
 
 def _pixel(steps: list[tuple[float, str]], shape: tuple[int, int]) -> tuple[float, float] | None:
-    lengths = [_LENGTHS.get(unit.removesuffix(_INVERSE), np.inf) for _, unit in steps if unit.endswith(_INVERSE)]
-    inverse = [step / length for (step, _), length in zip(steps, lengths, strict=False)]
-    if len(inverse) < 2 or min(inverse) <= 0:
+    lengths = [_inverse_length(unit) for _, unit in steps]
+    if not all(lengths):
+        return None
+    inverse = [step / length for (step, _), length in zip(steps, lengths, strict=True)]
+    if min(inverse) <= 0:
         return None
     return 1 / (shape[1] * inverse[1]), 1 / (shape[0] * inverse[0])

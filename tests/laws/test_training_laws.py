@@ -98,6 +98,36 @@ class PatchesOfDose(Model):
         return super().patches_of(amplitude) * (1 + 1e-4 * self.held["intensity_scale"])
 
 
+class LogarithmKept(Model):
+    """Keeps the logarithm of its scale."""
+
+    def changed(self, held: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        kept = np.log(held["intensity_scale"]).astype(self.real)
+        return held | {"intensity_scale": float(np.exp(kept))}
+
+
+class DigitsKept(Model):
+    """Keeps seven digits of its scale."""
+
+    def changed(self, held: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+        return held | {"intensity_scale": float(f"{held['intensity_scale']:.7g}")}
+
+
+def test_a_scale_may_be_kept_as_its_logarithm() -> None:
+    given = lesson(CONTEXT, CASE)
+    kept = LogarithmKept(precision="float64")
+    kept.train(**given.inputs("float64", scale=81234.5, order=given.order[:0]))
+    assert kept.held["intensity_scale"] != 81234.5
+    assert red(training.precedence, subject_of(LogarithmKept)) == []
+
+
+def test_a_scale_of_seven_digits_is_red() -> None:
+    assert red(training.precedence, subject_of(DigitsKept)) == [
+        "scale of the data",
+        "scale of the data of 1,100 groups",
+    ]
+
+
 @pytest.mark.parametrize("law", [training.movement, training.dose, training.precedence, training.determinism])
 @pytest.mark.parametrize("cls", [Whole, Model])
 def test_a_right_model_is_green(law: Any, cls: type[Any]) -> None:

@@ -142,14 +142,16 @@ def liveness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @law(stages=("train",), cases="lessons", needs=("state",), quick=True)
 def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """The learned scale if one is given, far from one too, to the last bit; else that of the data, never one or the
-    closed form, and of 1,100 groups that of all.
+    """The learned scale if one is given, far from one too; else that of the data, never one or the closed form, and of
+    1,100 groups that of all.
     """
     given = lesson(subject.context, case)
     for scale in _SCALES:
         held = float(np.dtype(subject.rounding).type(scale))
         kept = train(subject, given, scale=held, order=given.order[:0], watch=np.arange(1)).scale
-        yield exactly(f"learned scale of {scale:g}", kept, held)
+        found = deviation(f"learned scale of {scale:g}", np.float64(kept), np.float64(held))
+        # Who keeps its logarithm has of a scale what that is rounded by.
+        yield replace(found, eps_factor=1 + abs(math.log(scale))) if isinstance(found, Deviation) else found
     found = untrained(subject, case).scale
     yield deviation("scale of the data", found, scale_of_data(given, subject.rounding), terms=given.counts.size)
     pick = drawn(_MANY, len(given.counts))

@@ -18,26 +18,29 @@ from parity_suite.backends.own_vjp import own_vjp
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.questions import is_question
-from parity_suite.cases.variants import Variant, variants
+from parity_suite.cases.variants import Variant, along, variants
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, meaning, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.context import RunContext, remembered
 from parity_suite.core.kinds import Kind
 from parity_suite.core.packs import BY_NAME
+from parity_suite.core.stage import Field
 from parity_suite.laws.algebra import generic_vector
 from parity_suite.laws.going_on import as_far_as_it_goes
 from parity_suite.laws.registry import law
 
 #: The same numbers are summed again, in what may be another order: half of the digits stay.
 _ORIGIN: Final = "half of the digits"
+_MOVED: Final = "of items in another order"
+_HANDED_OUT: Final = "as it was handed out, after others"
 
 
 @law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
 def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """A gradient asked again, of arrays in another form, from another thread, is the same; where arrays are zero it is
-    finite, and zero of a cotangent of zeros; and what it is given, the global random generators and what is set for
-    the whole process stay as they were.
+    """A gradient asked again, of arrays in another form, from another thread, is the same, and of items in another
+    order in that order; where arrays are zero it is finite, and zero of a cotangent of zeros; and what it is given or
+    gave before, the global random generators and what is set for the whole process stay as they were.
     """
     withheld: NotProvided | None = None
     # Of the objective each costs as much as a step of training.
@@ -55,16 +58,23 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
     label, inputs = f"d {output} / d {wrt} ({variant.name})", variant.inputs
     cotangent = _cotangent(subject, variant, output)
     ask = partial(_vjp, subject, variant.stage, inputs, output, wrt, cotangent)
-    first = ask()
+    held = own_vjp(subject, variant.stage, inputs, output, wrt, cotangent, "")
+    first = np.array(held)
     with ThreadPoolExecutor(1) as thread:
         there = thread.submit(ask).result()
     again = {"in another thread": there}
     for form in ("", "in Fortran order", "strided", "read-only"):
         again[form or "asked again"] = ask(form)
+    wanted = dict.fromkeys(again, first)
+    if moved := _in_another_order(variant, output, wrt, cotangent):
+        others, turned, of_items = moved
+        again[_MOVED], wanted[_MOVED] = _vjp(subject, variant.stage, others, output, wrt, turned), of_items(first)
+    again[_HANDED_OUT], wanted[_HANDED_OUT] = np.array(held), first
     for how, got in again.items():
-        found = deviation(f"{label}, {how}", got, first)
+        found = deviation(f"{label}, {how}", got, wanted[how])
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
+        found = meaning(Kind.STATE, found) if how == _HANDED_OUT else found
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
     if (output, wrt) == BY_NAME[variant.stage].differentiable[0]:
         # What a gradient sets for all, each sets.
@@ -78,6 +88,28 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
         got = _vjp(subject, variant.stage, zeros.inputs, output, wrt, cotangent)
         found = exactly(f"{label}, {zeros.name}: not finite", int(np.sum(~np.isfinite(got))), 0)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+
+
+def _in_another_order(
+    variant: Variant, output: str, wrt: str, cotangent: Array
+) -> tuple[dict[str, Any], Array, Callable[[Array], Array]] | None:
+    """Inputs and cotangent of the same shapes with the items one place on, so that neither what was kept of the first
+    ones nor what depends on the place of an item gives the same; and what that makes of the gradient. None where a
+    stage has no items, or one.
+    """
+    stage = BY_NAME[variant.stage]
+    count = stage.sizes_of(variant.inputs).get(stage.items, 0)
+    if count < 2:
+        return None
+    pick = np.roll(np.arange(count), 1)
+
+    def of_items(array: Array, field: Field) -> Array:
+        axes = field.axes_of(array.ndim)
+        return np.take(array, pick, axes.index(stage.items)) if stage.items in axes else array
+
+    given = next(field for field in stage.outputs if field.name == output)
+    moved = along(variant.inputs, stage.name, stage.items, pick)
+    return moved, of_items(cotangent, given), lambda gradient: of_items(gradient, stage.input(wrt))
 
 
 def _left_alone(ask: Callable[[], Any], label: str) -> Iterator[Outcome]:

@@ -104,7 +104,7 @@ def damages(stage: str, good: Mapping[str, Any]) -> Iterator[Damage]:
     yield from _count_damages(fields, good)
     for field in BY_NAME[stage].inputs:
         if field.kind == "scalar" and good.get(field.name) is not None:
-            for value in (float("nan"), 0.0, -1.0):
+            for value in (np.nan, np.inf, 0.0, -1.0):
                 yield field.name, f"of {value}", {**good, field.name: value}
     for damage in rules_of(stage).damages(good):
         if not isinstance(damage, tuple) or len(damage) != 3:
@@ -119,7 +119,8 @@ def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
         yield "of rank one too high", value[None]
     yield "of text", np.full(value.shape, "1")
     if value.dtype.kind in "fc" and value.size:
-        for bad in (np.nan, np.inf):
+        part = (complex(0, np.nan),) if value.dtype.kind == "c" else ()
+        for bad in (np.nan, np.inf, -np.inf, *part):
             spoilt = value.copy()
             spoilt.flat[spoilt.size // 2] = bad
             yield f"with {bad}", spoilt
@@ -128,13 +129,19 @@ def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _count_damages(fields: list[Field], good: Mapping[str, Any]) -> Iterator[Damage]:
-    """One item, channel or row fewer in the second of two fields that share an axis."""
+    """One item, channel or row fewer in the second of two fields that share an axis; and one alone, which arithmetic
+    of arrays would repeat.
+    """
     seen: set[str] = set()
     for field in fields:
         for place, axis in enumerate(field.axes):
             value = good[field.name]
             if axis in seen and not axis.isdigit() and axis != "*" and value.shape[place] > 1:
-                cut = np.take(value, range(value.shape[place] - 1), axis=place)
-                if field.axes.count(axis) == 1:
-                    yield field.name, f"with one {axis} too few", {**good, field.name: cut}
+                left = {"too few": value.shape[place] - 1}
+                if value.shape[place] > 2 and not (field.for_blocks and place == 0):
+                    left["alone"] = 1
+                for what, count in left.items():
+                    cut = np.take(value, range(count), axis=place)
+                    if field.axes.count(axis) == 1:
+                        yield field.name, f"with one {axis} {what}", {**good, field.name: cut}
         seen.update(field.axes)

@@ -76,7 +76,7 @@ def _after_others(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
         return _copied(subject(stage, variant.inputs))
 
     before = ask()
-    if not _are_alike(ask(), before):
+    if not are_alike(ask(), before):
         # No other stage is needed for that, and other laws tell it.
         return
     for other in _others(subject, stage):
@@ -84,7 +84,7 @@ def _after_others(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
             # Against the answer just before, so that what stays as one stage left it is not told of those that follow.
             again = ask()
             # What is another answer at once is kept by the stage itself, which the other may be made of.
-            changes = not _are_alike(again, before) and not _are_alike(ask(), again)
+            changes = not are_alike(again, before) and not are_alike(ask(), again)
             for one in compare(variant, again, before):
                 yield labelled(one, "again") if changes else with_about(labelled(one, f"after {other}"), after=other)
             if changes:
@@ -92,7 +92,8 @@ def _after_others(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
             before = again
 
 
-def _are_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def are_alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two answers are the same but for sums in another order."""
     return all(_is_alike(one[name], value) for name, value in other.items())
 
 

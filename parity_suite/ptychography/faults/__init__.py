@@ -8,6 +8,7 @@ from parity_suite.ptychography.faults import (  # noqa: F401
     by_hand,
     coincidences,
     cutting,
+    damaged,
     declarations,
     doors,
     equivalent,

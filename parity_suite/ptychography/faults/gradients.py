@@ -11,6 +11,7 @@ from parity_suite.backends.exceptions import NotProvided
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.broken import troubles
 from parity_suite.faults.fault import Ask, Fault, Given, like
+from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.needs import InputNeed
 
 
@@ -93,3 +94,29 @@ class GradientMovedForward(WrongGradient, stage="translate", kind=Kind.SIGN):
         inputs = given["inputs"]
         gradient: Array = ask({**given, "inputs": {**inputs, "offsets": -inputs["offsets"]}})
         return gradient
+
+
+class GradientOfFirstOfItsShape(WrongGradient, stage="diffract", kind=Kind.STATE, needs=(Need.AGAIN,)):
+    """Gives the gradient at the first wave of a shape for that at any other, as where what it kept stays."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[int, ...], Array] = {}
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        psi = given["inputs"]["psi"]
+        first = self._first.setdefault(psi.shape, np.array(psi))
+        gradient: Array = ask({**given, "inputs": {**given["inputs"], "psi": first}})
+        return gradient
+
+
+class GradientWrittenOver(WrongGradient, stage="diffract", kind=Kind.STATE, needs=(Need.AGAIN,)):
+    """Hands out one array for all gradients of a shape, which the next one is written into."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[tuple[int, ...], Array] = {}
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        gradient: Array = ask(given)
+        buffer = self._buffers.setdefault(gradient.shape, np.empty_like(gradient))
+        buffer[...] = gradient
+        return buffer

@@ -21,6 +21,7 @@ from parity_suite.ptychography.canvases import compare_canvas
 from parity_suite.ptychography.evaluation.placement import canvas_for
 from parity_suite.ptychography.inputs import seasoned_weights
 from parity_suite.ptychography.laws.bundles import SENTINEL, must_raise
+from parity_suite.ptychography.laws.held_models import asked_beside_a_model, refused_beside_a_model
 from parity_suite.ptychography.laws.learned import TrainedModel, infer, learned, reference_weights, train, untrained
 from parity_suite.ptychography.laws.reassembly import CHUNKS
 from parity_suite.ptychography.laws.stitching import BATCH, SIZES, SPLITS, blank_pixels, chunks_of, kept, split_of
@@ -186,8 +187,8 @@ def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 @law(stages=("infer",), cases="taught", needs=_NEEDS, precisions=("float32",))
 def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """An answer depends neither on what was inferred before nor on another model in the same process; a backend that
-    holds no model has no answer.
+    """An answer depends neither on what was inferred, refused or asked of another stage before, nor on another model in
+    the same process, and no answer of another stage on the model; a backend that holds no model has no answer.
     """
     model, amplitude = learned(subject, case), _amplitude(subject, case)
     first = infer(model, amplitude).copy()
@@ -195,6 +196,9 @@ def statelessness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]
     between = infer(other, amplitude)
     infer(model, amplitude[::-1] * 3, 2)
     yield deviation("patches", infer(model, amplitude), first)
+    yield from asked_beside_a_model(subject, case, model.backend)
+    refused_beside_a_model(subject, amplitude, model.backend)
+    yield deviation("patches after other stages and a refusal", infer(model, amplitude), first)
     if np.array_equal(between, first):
         yield BrokenRule("two models give the same patches")
     empty = subject.fresh()

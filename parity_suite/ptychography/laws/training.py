@@ -149,9 +149,9 @@ def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for scale in _SCALES:
         held = float(np.dtype(subject.rounding).type(scale))
         kept = train(subject, given, scale=held, order=given.order[:0], watch=np.arange(1)).scale
-        found = deviation(f"learned scale of {scale:g}", np.float64(kept), np.float64(held))
+        off = deviation(f"learned scale of {scale:g}", np.float64(kept), np.float64(held))
         # Who keeps its logarithm has of a scale what that is rounded by.
-        yield replace(found, eps_factor=1 + abs(math.log(scale))) if isinstance(found, Deviation) else found
+        yield replace(off, eps_factor=1 + abs(math.log(scale))) if isinstance(off, Deviation) else off
     found = untrained(subject, case).scale
     yield deviation("scale of the data", found, scale_of_data(given, subject.rounding), terms=given.counts.size)
     pick = drawn(_MANY, len(given.counts))

@@ -21,6 +21,7 @@ from parity_suite.ptychography.faults import (  # noqa: F401
     inferences_apart,
     lessons,
     models_apart,
+    models_left,
     models_seldom,
     network,
     numbers,

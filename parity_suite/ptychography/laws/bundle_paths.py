@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import chdir
 from functools import partial
@@ -13,12 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from parity_suite.backends.generators import moved_generators
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.compare.deviation import Outcome, exactly, meaning
 from parity_suite.core.case import Case
 from parity_suite.core.kinds import Kind
 from parity_suite.laws.registry import law
+from parity_suite.laws.surroundings import written_over
 from parity_suite.ptychography.laws.learned import TrainedModel, arrays_of, own_weights, state_of, train
 from parity_suite.ptychography.lessons import TrainingTask, lesson
 
@@ -35,28 +37,66 @@ _MODES: Final = (1, 3)
 def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """In a folder with blanks and letters beyond ASCII, or called from where one is, what was written last is read, in
     another thread and by who has read there before, to the last bit: scales far from one, one and three modes, and odd
-    weights too. The working directory, what else is set for the process, and a file beside stay.
+    weights too. Another thread writes it, and is told it, as this one; a state that is written over changes no model.
+    The working directory, what else is set for the process, global random generators, and a file beside stay.
     """
     subject.require_within("train", lesson(subject.context, case).inputs(subject.rounding))
     models = [_model(subject, case, scale, modes) for scale, modes in zip(_SCALES, _MODES, strict=True)]
-    reader, last = subject.fresh(), subject.fresh()
+    reader, last, other = subject.fresh(), subject.fresh(), subject.fresh()
     with tempfile.TemporaryDirectory(prefix="parity-bundle-") as name:
         folder, beside = Path(name, "a model é"), Path(name, "notes.txt")
         beside.write_text("mine")
         for model, said in zip(models, (str(folder), folder.name), strict=True):
-            with chdir(name), changed_settings() as changed:
+            label = f"scale {model.scale:g}"
+            with chdir(name), moved_generators() as moved, changed_settings() as changed:
                 said = _written(model, said)
                 yield _read_elsewhere(model, reader, said)
                 copy = _written(TrainedModel(subject, reader, model.outputs, model.state), f"{name}/copy")
-            left = lasting(changed, partial(_written, model, f"{name}/again"))
-            kept = exactly(f"settings of the process changed, scale {model.scale:g}", ", ".join(left), "")
-            yield meaning(Kind.STATE, kept)
-            yield from _is(model, reader, f"scale {model.scale:g}")
+                # Some of what is set is set for the thread that reads.
+                other.load(said)
+            ask = partial(_written_and_read, model, other, f"{name}/again, {label}")
+            yield from _left_alone(moved, lasting(changed, ask), label)
+            yield from _asked_elsewhere(model, other, f"{name}/elsewhere, {label}", label)
+            yield from _is(model, reader, label)
         # Who remembers by the name of a folder what was in it gives the first one, and who remembers what was saved.
         for by, again, label in ((reader, Path(name, said), "read again"), (last, Path(copy), "written by its reader")):
             by.load(f"{again}{os.sep}")
             yield from _is(models[-1], by, label)
         yield exactly("a file beside the bundle", beside.is_file() and beside.read_text(), "mine")
+
+
+def _written_and_read(model: TrainedModel, reader: Any, folder: str) -> None:
+    reader.load(_written(model, folder))
+
+
+def _left_alone(moved: list[str], left: list[str], label: str) -> Iterator[Outcome]:
+    for what, those in (("global generators moved", moved), ("settings of the process changed", left)):
+        yield meaning(Kind.STATE, exactly(f"{what}, {label}", ", ".join(those), ""))
+
+
+def _asked_elsewhere(model: TrainedModel, reader: Any, folder: str, label: str) -> Iterator[Outcome]:
+    """What another thread is told by one that has read a model in this, and what it writes of the model; and the model
+    once a state that was handed out is written over.
+    """
+    state = state_of(reader)
+    here = _bits(state)
+    with ThreadPoolExecutor(1) as thread:
+        there = _bits(thread.submit(state_of, reader).result())
+        folder = thread.submit(_written, model, folder).result()
+    # Who tells another state each time does so in this thread too.
+    steady = _bits(state_of(reader)) == here
+    alike = there == here or not steady
+    yield meaning(Kind.THREAD, exactly(f"{label}, told in another thread as in this one", alike, True))
+    with written_over(state):
+        kept = _bits(state_of(reader)) == here or not steady
+    yield meaning(Kind.STATE, exactly(f"{label}, the same once a state is written over", kept, True))
+    reader.load(folder)
+    alike = _bits(state_of(reader)) == here or not steady
+    yield meaning(Kind.THREAD, exactly(f"{label}, written in another thread as in this one", alike, True))
+
+
+def _bits(state: Mapping[str, Any]) -> dict[str, bytes]:
+    return {name: value.tobytes() for name, value in arrays_of(state).items()}
 
 
 def _read_elsewhere(model: TrainedModel, reader: Any, folder: str) -> Outcome:

@@ -112,7 +112,7 @@ def crowd(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS), traits=LawTraits(relative=True))
 def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Chunks stitched as they come, empty and single ones among them, give the canvas of all patches at once; nothing
-    is clipped and nothing blank, wherever the scan lies.
+    is clipped and nothing blank, wherever the scan lies; and no chunks give an empty canvas.
     """
     given, model, amplitude = lesson(subject.context, case), learned(subject, case), _amplitude(subject, case)
     n, side = len(amplitude), amplitude.shape[1]
@@ -145,6 +145,11 @@ def streaming(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             terms=len(every),
         )
         yield exactly(f"blank pixels among the covered, scan moved by {shift:g}", blank_pixels(got, want), 0)
+    first = subject.precision == subject.capabilities.precisions[0]
+    if first and not subject.outside(stage, {"amplitude": amplitude[:0], "batch": None}):
+        blank = inferred(model, iter(()), given.centre, (side + 3, side))
+        lit = sum(np.count_nonzero(blank[name]) for name in ("numerator", "count"))
+        yield exactly("pixels of no chunks that are not blank", lit, 0)
 
 
 @law(stages=("infer",), cases="lessons", needs=("infer_stream", *_NEEDS), traits=LawTraits(relative_of_models=True))

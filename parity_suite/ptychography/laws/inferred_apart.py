@@ -42,17 +42,25 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     ask = partial(infer, model, amplitude)
     yield of_thread(deviation("patches in another thread", there, kept), there, kept, ask)
     yield exactly("global generators moved", ", ".join(moved), "")
-    left = lasting(changed, lambda: infer(model, amplitude))
+    left = lasting(changed, partial(_all, model, amplitude, given))
     yield exactly("settings of the process changed", ", ".join(left), "")
 
 
-def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Iterator[Outcome]:
+def _all(model: TrainedModel, amplitude: Array, given: TrainingTask) -> None:
+    """Asks each door that is watched."""
+    infer(model, amplitude)
+    if model.subject.provides("infer_stream"):
+        _numerator(model, amplitude, given)
+
+
+def _numerator(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Array:
     chunks = [(amplitude, given.positions[: len(amplitude)])]
     canvas = canvas_for(given.positions, given.centre, amplitude.shape[1])
+    return np.array(inferred(model, chunks, given.centre, canvas)["numerator"])
 
-    def ask() -> Array:
-        return np.array(inferred(model, chunks, given.centre, canvas)["numerator"])
 
+def _stitched(model: TrainedModel, amplitude: Array, given: TrainingTask) -> Iterator[Outcome]:
+    ask = partial(_numerator, model, amplitude, given)
     here = ask()
     with ThreadPoolExecutor(1) as thread:
         there = thread.submit(ask).result()

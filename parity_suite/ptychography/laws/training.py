@@ -46,6 +46,11 @@ from parity_suite.ptychography.sizes import gridsize_of
 _STEPS: Final = 6
 #: Groups of which a scale is found, more than a code may look at for it.
 _MANY: Final = 1100
+#: Numbers of groups that a byte holds; and groups watched, more than a code may look at once.
+_IN_A_BYTE: Final = 256
+_WATCHED: Final = 130
+#: Of the lesson that is asked of them.
+_GRIDSIZE: Final = 2
 #: No formula and no default gives the first.
 _SCALES: Final = (9.882118, 0.037, 81234.5)
 #: Losses that part further are no round-off, whatever a training makes of it.
@@ -143,22 +148,44 @@ def liveness(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 @law(stages=("train",), cases="lessons", needs=("state",), quick=True)
 def precedence(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """The learned scale if one is given, far from one too; else that of the data, never one or the closed form, and of
-    1,100 groups that of all.
+    1,100 groups that of all, of which late ones are learned from and watched as among few.
     """
     given = lesson(subject.context, case)
     for scale in _SCALES:
         held = float(np.dtype(subject.rounding).type(scale))
         kept = train(subject, given, scale=held, order=given.order[:0], watch=np.arange(1)).scale
-        off = deviation(f"learned scale of {scale:g}", np.float64(kept), np.float64(held))
+        found = deviation(f"learned scale of {scale:g}", np.float64(kept), np.float64(held))
         # Who keeps its logarithm has of a scale what that is rounded by.
-        yield replace(off, eps_factor=1 + abs(math.log(scale))) if isinstance(off, Deviation) else off
-    found = untrained(subject, case).scale
-    yield deviation("scale of the data", found, scale_of_data(given, subject.rounding), terms=given.counts.size)
+        yield replace(found, eps_factor=1 + abs(math.log(scale))) if isinstance(found, Deviation) else found
+    of_data = untrained(subject, case).scale
+    yield deviation("scale of the data", of_data, scale_of_data(given, subject.rounding), terms=given.counts.size)
     pick = drawn(_MANY, len(given.counts))
     many = replace(given, **{name: getattr(given, name)[pick] for name in ("counts", "positions", "centres")})
-    found = train(subject, many, order=given.order[:0], watch=pick[:1]).scale
+    of_many = train(subject, many, order=given.order[:0], watch=pick[:1]).scale
     wanted = scale_of_data(many, subject.rounding)
-    yield deviation(f"scale of the data of {_MANY:,} groups", found, wanted, terms=many.counts.size)
+    yield deviation(f"scale of the data of {_MANY:,} groups", of_many, wanted, terms=many.counts.size)
+    # Sizes of their own are compiled for, so that one lesson has them.
+    if subject.precision == subject.capabilities.precisions[0] and gridsize_of(case) == _GRIDSIZE:
+        yield from _late_ones(subject, given, many, wanted)
+
+
+def _late_ones(subject: Subject, given: TrainingTask, many: TrainingTask, scale: float) -> Iterator[Outcome]:
+    """One step of groups whose numbers no byte holds, watched more often than is commonly done at once, beside the same
+    step of these groups alone.
+    """
+    count = min(len(given.counts), _MANY - _IN_A_BYTE)
+    # As many as a lesson has, which every backend takes.
+    first, order, watch = _MANY - count, given.order[:1] % count, np.arange(_WATCHED) % count
+    started = {"scale": float(np.dtype(subject.rounding).type(scale))}
+    if subject.outside("train", many.inputs(subject.rounding, watch=first + watch)):
+        return
+    got = train(subject, many, order=first + order, watch=first + watch, **started)
+    few = replace(many, **{name: getattr(many, name)[first:] for name in ("counts", "positions", "centres")})
+    seen = np.arange(min(count, _WATCHED))
+    want = train(subject, few, order=order, watch=seen, **started)
+    label = f"of late ones of {_MANY:,} groups"
+    yield bound(f"loss {label}", got.losses, want.losses, _ROUND_OFF, "of few")
+    yield bound(f"patches {label}", got.patches, want.patches[watch], _ROUND_OFF, "of few")
 
 
 def scale_of_data(given: TrainingTask, rounding: str) -> float:

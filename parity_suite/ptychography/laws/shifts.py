@@ -170,8 +170,8 @@ _TO_NEAREST: Final = ((1, 7), (7, 1), (96, 5), (33, 2048))
 
 @law(stages=(_STAGE,), cases="single", slow=True, traits=LawTraits(other_sizes=True))
 def canvases(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Images of any shape, from one pixel and one line to 2,047 x 2,048, by offsets between their pixels; lines, tall and
-    wide ones to the nearest pixel too.
+    """Images of any shape, from one pixel and one line to 2,047 x 2,048, by offsets between their pixels; lines, and
+    tall and wide ones, to the nearest pixel too.
     """
     for height, width in _SHAPES:
         yield from canvas(subject, height, width)

@@ -168,6 +168,31 @@ def test_the_right_counts_of_other_seeds_are_green(offset: int, monkeypatch: pyt
     assert [one.output for one in found if isinstance(one, Bound) and one.of_limit > 1] == []
 
 
+class NormalBesideBright(Plain):
+    """All pixels beside a bright one have counts of a normal law, rounded."""
+
+    def observe(self, amplitude: Any, scale: float, seed: int) -> Any:
+        counts, rate = super().observe(amplitude, scale, seed), (scale * amplitude.astype(float)) ** 2
+        drawn = np.maximum(np.rint(np.random.default_rng(seed).normal(rate, np.sqrt(rate))), 0)
+        return drawn if rate.max() > 100 > rate.min() else counts
+
+
+class DarkBesideBright(Plain):
+    """No counts where the amplitude is below a thirtieth of the greatest."""
+
+    def observe(self, amplitude: Any, scale: float, seed: int) -> Any:
+        counts = super().observe(amplitude, scale, seed)
+        return np.where(amplitude < amplitude.max() / 30, 0.0, counts)
+
+
+@pytest.mark.parametrize("cls", [NormalBesideBright, DarkBesideBright])
+def test_faint_pixels_beside_bright_ones_have_their_own_rate(cls: type[Any]) -> None:
+    found = list(randomness.distribution(subject_of(cls), "observe", CASE))
+    wrong = {one.output for one in found if isinstance(one, Bound) and one.of_limit > 1}
+    assert "z of the mean at rate 0.04 beside others" in wrong
+    assert all(output.endswith("beside others") for output in wrong)
+
+
 def test_runs_in_common_are_found_at_any_place() -> None:
     counts = np.random.default_rng(8).poisson(30.0, (4, 500)).astype(float)
     assert randomness._sharing(counts) == set()

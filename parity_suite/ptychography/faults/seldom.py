@@ -300,6 +300,38 @@ class NearestInAnotherThread(_NearestOnly, stage="translate", kind=Kind.THREAD, 
         return ask(given if here else {**given, "interpolation": None})
 
 
+class NearestClippedByWidth(_NearestOnly, stage="translate", kind=Kind.CLIPPED, needs=(InputNeed.NEAREST,)):
+    """Holds offsets to the nearest pixel of a tall image within its width."""
+
+    single = "tall images are moved to the nearest pixel in one check"
+
+    def nearest(self, ask: Ask, given: Given) -> Any:
+        (height, width), offsets = given["images"].shape[1:3], given["offsets"]
+        if height <= width or offsets.dtype.kind != "f" or not np.isfinite(offsets).all():
+            return ask(given)
+        return ask({**given, "offsets": np.clip(offsets, 1 - width, width - 1)})
+
+
+class NearestLeavesNoLine(_NearestOnly, stage="translate", kind=Kind.DROPPED, needs=(InputNeed.NEAREST,)):
+    """Leaves nothing of an image of one line that goes to the nearest pixel."""
+
+    single = "lines are moved to the nearest pixel in one check"
+
+    def nearest(self, ask: Ask, given: Given) -> Any:
+        got = ask(given)
+        return np.zeros_like(got) if 1 in got.shape[1:3] else got
+
+
+class NearestAgainstWholeOffsets(_NearestOnly, stage="translate", kind=Kind.SIGN, needs=(InputNeed.NEAREST,)):
+    """Moves to the nearest pixel by minus the offset where offsets are integers."""
+
+    single = "integers are offsets to the nearest pixel in one check"
+
+    def nearest(self, ask: Ask, given: Given) -> Any:
+        whole = given["offsets"].dtype.kind in "iu"
+        return ask({**given, "offsets": -given["offsets"]} if whole else given)
+
+
 class GradientOfNothing(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(Need.AGAIN,)):
     """Gives no number for the gradient of what nothing depends on."""
 

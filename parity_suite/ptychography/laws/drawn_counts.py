@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.forms import FORMS
+from parity_suite.backends.forms import FORMS, ONE_FOR_ALL
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Outcome, exactly
 from parity_suite.core.case import Case
@@ -30,9 +30,16 @@ def _amplitude(subject: Subject, shape: tuple[int, ...], top: float) -> Any:
 
 
 def _fit(subject: Subject, amplitude: Any, scale: float, label: str, **asked: Any) -> Iterator[Outcome]:
-    """Mean and chi-square of counts, each beside the rate of its own pixel."""
+    yield from _fitting(_drawn(subject, amplitude, scale, **asked), amplitude, scale, label)
+
+
+def _drawn(subject: Subject, amplitude: Any, scale: float, **asked: Any) -> Any:
     inputs = {"amplitude": amplitude, "scale": scale, "seed": 5}
-    counts = subject("observe", inputs, **asked)["counts"].astype(np.float64)
+    return subject("observe", inputs, **asked)["counts"].astype(np.float64)
+
+
+def _fitting(counts: Any, amplitude: Any, scale: float, label: str) -> Iterator[Outcome]:
+    """Mean and chi-square of counts, each beside the rate of its own pixel."""
     rate = (scale * amplitude.astype(np.float64)) ** 2
     residue = counts - rate
     mean = float(np.sum(residue) / np.sqrt(np.sum(rate)))
@@ -48,17 +55,29 @@ def _fit(subject: Subject, amplitude: Any, scale: float, label: str, **asked: An
 
 @law(stages=("observe",), cases="single")
 def form(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Counts fit the rates of their own pixels whatever the form of the array that these come in."""
+    """Counts fit the rates of their own pixels whatever the form of the array that these come in, and are to the last
+    bit those that the same seed draws in C order.
+    """
     amplitude = _amplitude(subject, (12, 9, 9, 4), 20.0)
-    for name in FORMS:
-        yield from _fit(subject, amplitude, 0.7, name or "in C order", form=name)
+    alike = np.repeat(amplitude[:1], len(amplitude), axis=0)
+    for asked, names in ((amplitude, [one for one in FORMS if one != ONE_FOR_ALL]), (alike, ["", ONE_FOR_ALL])):
+        plain = None
+        for name in names:
+            label = name or "in C order"
+            counts = _drawn(subject, asked, 0.7, form=name)
+            plain = counts if plain is None else plain
+            yield from _fitting(counts, asked, 0.7, label)
+            yield exactly(f"counts {label}", counts, plain)
 
 
 @law(stages=("observe",), cases="tiny", precisions=("float32",))
 def many(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Counts of 5,216 patterns fit the rates of their own pixels; no block of patterns, and none of 49 channels, has
-    those of another.
+    those of another; no patterns have none.
     """
+    none = {"amplitude": _amplitude(subject, (0, 4, 4, 1), 20.0), "scale": 1.3, "seed": 5}
+    if not subject.outside(stage, none):
+        yield exactly("counts of no patterns", subject(stage, none)["counts"].size, 0)
     amplitude = _amplitude(subject, (5216, 4, 4, 1), 20.0)
     yield from _fit(subject, amplitude, 1.3, "of 5,216 patterns")
     counts = subject("observe", {"amplitude": np.full_like(amplitude, 20.0), "scale": 1.3, "seed": 5})["counts"]

@@ -23,6 +23,8 @@ _SIGMAS = 5.0
 #: and forty of them cry wolf once in a million seeds.
 _FAR = 6.0
 _DRAWS = (4, 32, 32, 4)
+#: Of pixels beside each other: a sampler that chooses its method for a whole array is right for one of them alone.
+_BESIDE = (0.04, 0.5, 3.0, 2500.0)
 #: Of each two some pair is near or far: apart by one, by powers of two and of ten, and past what float32 tells apart;
 #: none takes more than 31 bits, and a generator of 32 is right.
 _SEEDS = (3, 4, 0, 1, 2, 7, 11, 2**4 + 3, 10**3 + 3, 2**16 + 3, 10**6 + 3, 2**24 + 3, 2**30 + 3, 2**30 + 4)
@@ -42,7 +44,8 @@ def _counts(subject: Subject, rate: float, seed: int) -> Any:
 
 @law(stages=("observe",), cases="single")
 def distribution(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Counts are whole, with the mean, the variance and the shape of a Poisson law at rates from 0 to 1e8.
+    """Counts are whole, with the mean, the variance and the shape of a Poisson law at rates from 0 to 1e8; faint pixels
+    beside bright ones have those of their own rate.
 
     Half of large counts are odd; counts kept in float32 are not odd beyond 2^24.
     """
@@ -54,18 +57,35 @@ def distribution(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             yield exactly("counts at rate 0", counts, np.zeros_like(counts))
             continue
         origin = f"standard error of {n} draws"
-        mean_z = abs(counts.mean() - exact) / math.sqrt(exact / n)
-        yield Bound(f"z of the mean at rate {rate:g}", float(mean_z), _SIGMAS, origin)
-        # The fourth central moment of a Poisson law is rate + 3 rate^2.
-        spread = math.sqrt((exact + 2 * exact**2) / n)
-        variance_z = abs(np.mean((counts - exact) ** 2) - exact) / spread
-        yield Bound(f"z of the variance at rate {rate:g}", float(variance_z), _SIGMAS, origin)
+        yield from _moments(counts, exact, f"at rate {rate:g}")
         yield Bound(f"z of chi-square at rate {rate:g}", _chi_square_z(counts, exact), _SIGMAS, origin)
         yield Bound(f"z of the skewness at rate {rate:g}", _skewness_z(counts, exact), _SIGMAS, origin)
         odd = (1 - math.exp(-2 * exact)) / 2
         odd_z = abs(np.mean(counts % 2) - odd) / math.sqrt(odd * (1 - odd) / n)
         yield Bound(f"z of the odd counts at rate {rate:g}", float(odd_z), _SIGMAS, origin)
         yield from _independent(counts, exact)
+    yield from _beside_each_other(subject)
+
+
+def _moments(counts: Any, rate: float, label: str) -> Iterator[Outcome]:
+    origin = f"standard error of {counts.size} draws"
+    mean_z = abs(counts.mean() - rate) / math.sqrt(rate / counts.size)
+    yield Bound(f"z of the mean {label}", float(mean_z), _SIGMAS, origin)
+    # The fourth central moment of a Poisson law is rate + 3 rate^2.
+    spread = math.sqrt((rate + 2 * rate**2) / counts.size)
+    variance_z = abs(np.mean((counts - rate) ** 2) - rate) / spread
+    yield Bound(f"z of the variance {label}", float(variance_z), _SIGMAS, origin)
+
+
+def _beside_each_other(subject: Subject) -> Iterator[Outcome]:
+    """Each pixel has its neighbours in every direction among those of other rates."""
+    which = np.indices(_DRAWS).sum(axis=0) % len(_BESIDE)
+    amplitudes = (np.sqrt(_BESIDE) / _SCALE).astype(subject.rounding)
+    inputs = {"amplitude": amplitudes[which], "scale": _SCALE, "seed": 11}
+    counts = subject("observe", inputs)["counts"].astype(np.float64)
+    for k, rate in enumerate(_BESIDE):
+        exact = (_SCALE * float(amplitudes[k])) ** 2
+        yield from _moments(counts[which == k], exact, f"at rate {rate:g} beside others")
 
 
 def _skewness_z(counts: Any, rate: float) -> float:

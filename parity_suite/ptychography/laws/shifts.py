@@ -164,25 +164,25 @@ def _otherwise(subject: Subject, inputs: dict[str, Any]) -> Iterator[tuple[str, 
 _SHAPES: Final = (
     (1, 1), (1, 7), (7, 1), (2, 3), (31, 64), (138, 139), (448, 447), (1, 2048), (2048, 1), (33, 2048), (2047, 2048),
 )  # fmt: skip
+#: Of which the longer side lets an offset go beyond the shorter one.
+_TO_NEAREST: Final = ((1, 7), (7, 1), (96, 5), (33, 2048))
 
 
 @law(stages=(_STAGE,), cases="single", slow=True, traits=LawTraits(other_sizes=True))
 def canvases(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Images of any shape, from one pixel and one line to 2,047 x 2,048, by offsets between their pixels."""
+    """Images of any shape, from one pixel and one line to 2,047 x 2,048, by offsets between their pixels; lines, and
+    tall and wide ones, to the nearest pixel too.
+    """
     for height, width in _SHAPES:
         yield from canvas(subject, height, width)
+    if "interpolation" not in subject.lacks(stage):
+        for height, width in _TO_NEAREST:
+            yield from _canvas_to_nearest(subject, height, width)
 
 
 def canvas(subject: Subject, height: int, width: int) -> Iterator[Outcome]:
     """One image of a shape, moved within it and by less than a pixel, against the oracle."""
-    bits = np.random.Generator(np.random.PCG64([height, width]))
-    complex_type = np.result_type(subject.rounding, np.complex64)
-    small = height * width < 1e6
-    image = bits.standard_normal((1, height, width, 2 if small else 1), np.float32).astype(subject.rounding)
-    images = np.ascontiguousarray(image.view(complex_type)) if small else image
-    # Digits that neither precision holds exactly once they are added to a place in the image.
-    offsets = np.array([[width / 3.1 + 0.1, -height / 7.3], [-0.3, 0.7]][: 2 if small else 1], subject.rounding)
-    inputs = {"images": np.repeat(images, len(offsets), axis=0), "offsets": offsets}
+    inputs = _on_canvas(subject, height, width)
     if subject.outside(_STAGE, inputs):
         return
     got = subject(_STAGE, inputs)["images"]
@@ -190,6 +190,25 @@ def canvas(subject: Subject, height: int, width: int) -> Iterator[Outcome]:
         f"images of {height} x {width}", got, consult(_STAGE, inputs)["images"], terms=max(height, width) ** 2
     )
     yield coarser(found, eps_factor(subject, _STAGE, max(height, width)))
+
+
+def _canvas_to_nearest(subject: Subject, height: int, width: int) -> Iterator[Outcome]:
+    """The same to the nearest pixel, to the last bit: none of its offsets is close to a half."""
+    inputs = {**_on_canvas(subject, height, width), "interpolation": "nearest"}
+    if not subject.outside(_STAGE, inputs):
+        got = subject(_STAGE, inputs)["images"]
+        yield exactly(f"images of {height} x {width} to the nearest", got, consult(_STAGE, inputs)["images"])
+
+
+def _on_canvas(subject: Subject, height: int, width: int) -> dict[str, Any]:
+    bits = np.random.Generator(np.random.PCG64([height, width]))
+    complex_type = np.result_type(subject.rounding, np.complex64)
+    small = height * width < 1e6
+    image = bits.standard_normal((1, height, width, 2 if small else 1), np.float32).astype(subject.rounding)
+    images = np.ascontiguousarray(image.view(complex_type)) if small else image
+    # Digits that neither precision holds exactly once they are added to a place in the image.
+    offsets = np.array([[width / 3.1 + 0.1, -height / 7.3], [-0.3, 0.7]][: 2 if small else 1], subject.rounding)
+    return {"images": np.repeat(images, len(offsets), axis=0), "offsets": offsets}
 
 
 def coarser(found: Outcome, factor: float) -> Outcome:
@@ -209,6 +228,9 @@ def dtypes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
             got = _translated(subject, image, offsets)
             want = consult(stage, {"images": image, "offsets": offsets.astype(np.float64)})["images"]
             yield deviation(f"{_kind(is_complex)} images by offsets in {dtype}", got, want, terms=image.size)
+            if dtype.startswith("int") and "interpolation" not in subject.lacks(stage):
+                nearest = _translated(subject, image, offsets, interpolation="nearest")
+                yield exactly(f"{_kind(is_complex)} images to the nearest by offsets in {dtype}", nearest, want)
 
 
 @law(stages=(_STAGE,), cases="made", traits=LawTraits(other_sizes=True))

@@ -43,11 +43,14 @@ def _of_one(value: Array) -> Array:
 BACKWARDS: Final = "backwards in memory"
 #: Of items that are all alike.
 ONE_FOR_ALL: Final = "as a view of one item"
+#: Arrays beside others: whether one is in Fortran order says nothing of the next.
+MIXED: Final = "of even rank in Fortran order, others in C order"
 
 #: By the name of the form, which is empty for C order.
 FORMS: Final[Mapping[str, Callable[[Array], Array]]] = {
     "": lambda value: value.copy(),
     "in Fortran order": lambda value: value.copy(order="F"),
+    MIXED: lambda value: value.copy(order="C" if value.ndim % 2 else "F"),
     "as a transposed view": lambda value: value.T.copy().T,
     "with the last axis first in memory": _rolled,
     "strided": _strided,

@@ -332,6 +332,18 @@ class NearestAgainstWholeOffsets(_NearestOnly, stage="translate", kind=Kind.SIGN
         return ask({**given, "offsets": -given["offsets"]} if whole else given)
 
 
+class ProbeReadInOrderOfPatches(Fault, stage="illuminate", kind=Kind.FORM, needs=(Need.FORMS,)):
+    """Takes the probe for Fortran order where the patches alone are in it."""
+
+    single = "arrays of two forms are asked for in one check"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        probe, patches = given["probe"], given["patches"]
+        if patches.flags.c_contiguous or not patches.flags.f_contiguous or not probe.flags.c_contiguous:
+            return ask(given)
+        return ask({**given, "probe": probe.transpose(0, 2, 1).copy()})
+
+
 class GradientOfNothing(WrongGradient, stage="diffract", kind=Kind.NAN, needs=(Need.AGAIN,)):
     """Gives no number for the gradient of what nothing depends on."""
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.forms import BACKWARDS, FORMS, ONE_FOR_ALL
+from parity_suite.backends.forms import BACKWARDS, FORMS, MIXED, ONE_FOR_ALL
 from parity_suite.backends.held_outputs import changed_inputs
 from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import note
@@ -21,7 +21,7 @@ from parity_suite.ptychography.laws.streams import inferred
 from parity_suite.ptychography.lessons import lesson
 
 #: Groups of a lesson are never all alike.
-_FORMS: Final = tuple(one for one in FORMS if one not in ("", ONE_FOR_ALL))
+_FORMS: Final = tuple(one for one in FORMS if one not in ("", ONE_FOR_ALL, MIXED))
 #: Steps of a training, and groups of an inference.
 _FEW: Final = 2
 

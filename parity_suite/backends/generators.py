@@ -57,3 +57,22 @@ def moved_generators() -> Iterator[list[str]]:
     finally:
         for one, state in zip(known, before, strict=True):
             one.put(state)
+
+
+def seeded_generators(ask: Callable[[], Any]) -> list[str]:
+    """The names of the global generators that ``ask`` leaves in one state whatever they were in. Who draws from one, as
+    layers do for weights that are then read from a file, moves it and seeds nothing.
+    """
+    known = list(_generators())
+    before = [one.get() for one in known]
+    left: list[list[str]] = []
+    try:
+        for seed in (_SEED, _SEED + 1):
+            for one in known:
+                one.seed(seed)
+            ask()
+            left.append([one.told for one in known])
+    finally:
+        for one, state in zip(known, before, strict=True):
+            one.put(state)
+    return [one.name for one, first, second in zip(known, *left, strict=True) if first == second]

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.generators import moved_generators
+from parity_suite.backends.generators import seeded_generators
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.compare.deviation import Outcome, exactly, meaning
@@ -38,7 +38,8 @@ def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """In a folder with blanks and letters beyond ASCII, or called from where one is, what was written last is read, in
     another thread and by who has read there before, to the last bit: scales far from one, one and three modes, and odd
     weights too. Another thread writes it, and is told it, as this one; a state that is written over changes no model.
-    The working directory, what else is set for the process, global random generators, and a file beside stay.
+    The working directory, what else is set for the process, and a file beside stay; no global random generator is
+    seeded.
     """
     subject.require_within("train", lesson(subject.context, case).inputs(subject.rounding))
     models = [_model(subject, case, scale, modes) for scale, modes in zip(_SCALES, _MODES, strict=True)]
@@ -48,14 +49,14 @@ def paths(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
         beside.write_text("mine")
         for model, said in zip(models, (str(folder), folder.name), strict=True):
             label = f"scale {model.scale:g}"
-            with chdir(name), moved_generators() as moved, changed_settings() as changed:
+            with chdir(name), changed_settings() as changed:
                 said = _written(model, said)
                 yield _read_elsewhere(model, reader, said)
                 copy = _written(TrainedModel(subject, reader, model.outputs, model.state), f"{name}/copy")
                 # Some of what is set is set for the thread that reads.
                 other.load(said)
             ask = partial(_written_and_read, model, other, f"{name}/again, {label}")
-            yield from _left_alone(moved, lasting(changed, ask), label)
+            yield from _left_alone(seeded_generators(ask), lasting(changed, ask), label)
             yield from _asked_elsewhere(model, other, f"{name}/elsewhere, {label}", label)
             yield from _is(model, reader, label)
         # Who remembers by the name of a folder what was in it gives the first one, and who remembers what was saved.
@@ -69,8 +70,8 @@ def _written_and_read(model: TrainedModel, reader: Any, folder: str) -> None:
     reader.load(_written(model, folder))
 
 
-def _left_alone(moved: list[str], left: list[str], label: str) -> Iterator[Outcome]:
-    for what, those in (("global generators moved", moved), ("settings of the process changed", left)):
+def _left_alone(seeded: list[str], left: list[str], label: str) -> Iterator[Outcome]:
+    for what, those in (("global generators seeded", seeded), ("settings of the process changed", left)):
         yield meaning(Kind.STATE, exactly(f"{what}, {label}", ", ".join(those), ""))
 
 

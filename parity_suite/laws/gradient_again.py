@@ -33,7 +33,6 @@ from parity_suite.laws.registry import law
 #: The same numbers are summed again, in what may be another order: half of the digits stay.
 _ORIGIN: Final = "half of the digits"
 _MOVED: Final = "of items in another order"
-_HANDED_OUT: Final = "as it was handed out, after others"
 
 
 @law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
@@ -58,8 +57,8 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
     label, inputs = f"d {output} / d {wrt} ({variant.name})", variant.inputs
     cotangent = _cotangent(subject, variant, output)
     ask = partial(_vjp, subject, variant.stage, inputs, output, wrt, cotangent)
-    held = own_vjp(subject, variant.stage, inputs, output, wrt, cotangent, "")
-    first = np.array(held)
+    held = np.asarray(own_vjp(subject, variant.stage, inputs, output, wrt, cotangent, ""))
+    first = held.copy()
     with ThreadPoolExecutor(1) as thread:
         there = thread.submit(ask).result()
     again = {"in another thread": there}
@@ -69,13 +68,14 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
     if moved := _in_another_order(variant, output, wrt, cotangent):
         others, turned, of_items = moved
         again[_MOVED], wanted[_MOVED] = _vjp(subject, variant.stage, others, output, wrt, turned), of_items(first)
-    again[_HANDED_OUT], wanted[_HANDED_OUT] = np.array(held), first
     for how, got in again.items():
         found = deviation(f"{label}, {how}", got, wanted[how])
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
-        found = meaning(Kind.STATE, found) if how == _HANDED_OUT else found
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+    changed = int(np.sum((held != first) & ~(np.isnan(held) & np.isnan(first))))
+    found = meaning(Kind.STATE, exactly(f"{label}: changed once it was handed out", changed, 0))
+    yield with_about(found, field=output, wrt=wrt, variant=variant.name)
     if (output, wrt) == BY_NAME[variant.stage].differentiable[0]:
         # What a gradient sets for all, each sets.
         yield from _left_alone(ask, label)

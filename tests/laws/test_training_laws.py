@@ -18,7 +18,7 @@ from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Outcome
 from parity_suite.compare.judge import measure
 from parity_suite.core.context import RunContext
-from parity_suite.ptychography.laws import training
+from parity_suite.ptychography.laws import models_own, training
 from parity_suite.ptychography.learning.architecture import WIDTH, parameters
 from parity_suite.ptychography.learning.thresholds import Thresholds
 from parity_suite.ptychography.learning.weights import by_name
@@ -111,6 +111,27 @@ class DigitsKept(Model):
 
     def changed(self, held: dict[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
         return held | {"intensity_scale": float(f"{held['intensity_scale']:.7g}")}
+
+
+class DrawsWeights(Model):
+    """Draws weights as layers do, which the given ones then replace."""
+
+    def train(self, **given: Any) -> Mapping[str, Any]:
+        np.random.rand(3)
+        return super().train(**given)
+
+
+class SeedsAll(Model):
+    """Seeds the generator of everybody."""
+
+    def train(self, **given: Any) -> Mapping[str, Any]:
+        np.random.seed(given["order"].size)
+        return super().train(**given)
+
+
+@pytest.mark.parametrize(("cls", "wrong"), [(DrawsWeights, []), (SeedsAll, ["global generators seeded"])])
+def test_who_draws_from_a_global_generator_seeds_none(cls: type[Any], wrong: list[str]) -> None:
+    assert red(models_own.surroundings, subject_of(cls)) == wrong
 
 
 def test_a_scale_may_be_kept_as_its_logarithm() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.api import Array
-from parity_suite.backends.generators import moved_generators
+from parity_suite.backends.generators import seeded_generators
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Outcome, deviation, exactly
@@ -24,14 +24,14 @@ from parity_suite.ptychography.lessons import lesson
 @law(stages=("train",), cases="taught", needs=("state",), precisions=("float32",))
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Who writes over what a training was given, what it returned, or a state that was handed out, changes no model;
-    from another thread the losses are the same; and the global random generators, and what is set for the whole
-    process, are as they were.
+    from another thread the losses are the same; no global random generator is seeded, and what is set for the whole
+    process is as it was.
     """
     given = lesson(subject.context, case)
     subject.require_within(stage, given.inputs(subject.rounding))
     backend = subject.fresh()
     inputs = _owned(given.inputs(subject.rounding, **own_weights(backend, given, {}), order=given.order[:2]))
-    with moved_generators() as moved, changed_settings() as changed:
+    with changed_settings() as changed:
         outputs = backend.train(**subject.without_options(stage, inputs))
         state = state_of(backend)
     here, ask = np.array(outputs["losses"]), partial(_losses, subject, stage, inputs)
@@ -42,7 +42,8 @@ def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     with written_over(inputs), written_over(outputs), written_over(state):
         for name, value in arrays_of(state_of(backend)).items():
             yield exactly(f"{name}, what was handed out written over", value.copy(), held[name])
-    yield exactly("global generators moved", ", ".join(moved), "")
+    # Layers draw weights, which are then those that were given.
+    yield exactly("global generators seeded", ", ".join(seeded_generators(ask)), "")
     left = lasting(changed, lambda: backend.train(**subject.without_options(stage, inputs)))
     yield exactly("settings of the process changed", ", ".join(left), "")
 

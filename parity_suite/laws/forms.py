@@ -33,7 +33,8 @@ def form(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     memory: that, or refused.
     """
     plain = subject(variant.stage, variant.inputs)
-    left = {"", ONE_FOR_ALL} if _is_mixed(variant) and subject.precision == "float32" else {"", ONE_FOR_ALL, MIXED}
+    mixed = _is_mixed(variant) and subject.precision == subject.capabilities.precisions[0]
+    left = {"", ONE_FOR_ALL} if mixed else {"", ONE_FOR_ALL, MIXED}
     for name in (one for one in FORMS if one not in left):
         yield from _in_form(subject, variant, name, plain)
     alike = _all_alike(subject.context, variant)

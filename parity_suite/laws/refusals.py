@@ -119,11 +119,13 @@ def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
         yield "of rank one too high", value[None]
     yield "of text", np.full(value.shape, "1")
     if value.dtype.kind in "fc" and value.size:
-        part = (complex(0, np.nan),) if value.dtype.kind == "c" else ()
-        for bad in (np.nan, np.inf, -np.inf, *part):
+        bad = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+        if value.dtype.kind == "c":
+            bad["nan as imaginary part"] = complex(0, np.nan)
+        for what, number in bad.items():
             spoilt = value.copy()
-            spoilt.flat[spoilt.size // 2] = bad
-            yield f"with {bad}", spoilt
+            spoilt.flat[spoilt.size // 2] = number
+            yield f"with {what}", spoilt
     if field.kind in ("real", "position") and value.dtype.kind == "f":
         yield "complex", value.astype(np.complex128)
 

@@ -55,8 +55,24 @@ class OtherAfterARefusal(Torch):
         return patches * patches.dtype.type(1.01) if self._refused else patches
 
 
-def test_a_right_backend_is_green() -> None:
-    assert finding_of(Torch, "infer", "statelessness", CASE).verdict is Verdict.OK
+class WrongElsewhere(Torch):
+    """Breaks the contract of one stage, cannot do another, and counts calls of a third: no model has to do with it."""
+
+    def stats(self, patches: Any) -> Any:
+        return {name: np.asarray(value, np.float16) for name, value in super().stats(patches).items()}
+
+    def extract(self, object: Any, positions: Any, size: int) -> Any:
+        raise RuntimeError("not today")
+
+    def diffract(self, psi: Any) -> Any:
+        self._calls = getattr(self, "_calls", 0) + 1
+        return super().diffract(psi) * self.real.type(self._calls)
+
+
+@pytest.mark.parametrize("cls", [Torch, WrongElsewhere])
+def test_what_is_right_where_a_model_is_held_is_green(cls: type[Torch]) -> None:
+    found = finding_of(cls, "infer", "statelessness", CASE)
+    assert found.verdict is Verdict.OK, found.reason
 
 
 @pytest.mark.parametrize(

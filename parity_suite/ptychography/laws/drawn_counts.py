@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from parity_suite.backends.forms import FORMS, ONE_FOR_ALL
+from parity_suite.backends.forms import FORMS, MIXED, ONE_FOR_ALL
 from parity_suite.backends.subject import Subject
 from parity_suite.compare.deviation import Bound, BrokenRule, Outcome, exactly
 from parity_suite.core.case import Case
@@ -60,7 +60,10 @@ def form(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """
     amplitude = _amplitude(subject, (12, 9, 9, 4), 20.0)
     alike = np.repeat(amplitude[:1], len(amplitude), axis=0)
-    for asked, names in ((amplitude, [one for one in FORMS if one != ONE_FOR_ALL]), (alike, ["", ONE_FOR_ALL])):
+    for asked, names in (
+        (amplitude, [one for one in FORMS if one not in (ONE_FOR_ALL, MIXED)]),
+        (alike, ["", ONE_FOR_ALL]),
+    ):
         plain = None
         for name in names:
             label = name or "in C order"

@@ -119,7 +119,7 @@ def _array_damages(field: Field, value: Any) -> Iterator[tuple[str, Any]]:
         yield "of rank one too high", value[None]
     yield "of text", np.full(value.shape, "1")
     if value.dtype.kind in "fc" and value.size:
-        bad = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
+        bad: dict[str, complex] = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
         if value.dtype.kind == "c":
             bad["nan as imaginary part"] = complex(0, np.nan)
         for what, number in bad.items():

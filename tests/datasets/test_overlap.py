@@ -6,14 +6,13 @@ import json
 import math
 import tracemalloc
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
 
 from parity_suite.contracts.check import check_file
-from parity_suite.ptychography.datasets import Dataset, OverlapSettings, overlap_metrics
-from parity_suite.ptychography.datasets import overlap as module
+from parity_suite.ptychography.datasets import Dataset, OverlapSettings, near_pairs, overlap_metrics
 from parity_suite.ptychography.datasets.discs import disc_overlap, probe_fwhm
 from parity_suite.ptychography.datasets.neighbours import nearest_others
 from parity_suite.ptychography.datasets.overlap import Summary
@@ -154,13 +153,31 @@ def test_group_to_group_ends_at_the_diameter() -> None:
 
 @pytest.mark.parametrize("pairs", [1, 100, 2**18])
 def test_group_to_group_by_brute_force(monkeypatch: pytest.MonkeyPatch, pairs: int) -> None:
-    monkeypatch.setattr(module, "_PAIRS", pairs)
-    xy = scattered(700)
-    found = overlap_metrics(xy, OverlapSettings(diameter=9.0)).group_to_group
-    across = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))[np.triu_indices(700, 1)]
-    overlap = disc_overlap(across[across < 9], 9.0)
-    assert (found.count, found.status) == (overlap.size, "ok")
-    assert (found.mean, found.minimum) == (pytest.approx(overlap.mean()), pytest.approx(overlap.min()))
+    monkeypatch.setattr(near_pairs, "_PAIRS", pairs)
+    _require_as_by_brute_force(scattered(700), 9.0)
+
+
+_RASTER: Final = raster(12, 17, 3.0)
+
+
+@pytest.mark.parametrize(
+    "xy",
+    [_RASTER, _RASTER - 1e6, _RASTER[np.arange(500) % 7], raster(1, 90, 0.7), raster(90, 1, 0.7), _RASTER * [1, 1e3]],
+    ids=["raster", "far", "seven", "row", "column", "rows apart"],
+)
+@pytest.mark.parametrize("diameter", [3.0, 3 * math.sqrt(2), 7.5, 1e5])
+def test_group_to_group_of_regular_scans_and_of_positions_that_coincide(xy: Any, diameter: float) -> None:
+    _require_as_by_brute_force(xy, diameter)
+
+
+def _require_as_by_brute_force(xy: Any, diameter: float) -> None:
+    found = overlap_metrics(xy, OverlapSettings(diameter=diameter)).group_to_group
+    step = xy[:, None] - xy
+    across = np.sqrt(step[..., 0] ** 2 + step[..., 1] ** 2)[np.triu_indices(len(xy), 1)]
+    overlap = disc_overlap(across[across < diameter], diameter)
+    assert found.count == overlap.size
+    if overlap.size:
+        assert (found.mean, found.minimum) == (pytest.approx(overlap.mean()), pytest.approx(overlap.min()))
 
 
 def test_group_to_group_of_any_number_of_pairs_in_little_memory() -> None:

@@ -6,7 +6,6 @@ reported and never a gate; refused is only what has no overlap to speak of.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ import numpy as np
 
 from .dataset import Array
 from .discs import disc_overlap, probe_fwhm
+from .near_pairs import near_pairs
 from .neighbours import nearest_others
 from .sampling import OverlapSettings, choose_groups, choose_images
 
@@ -21,8 +21,6 @@ __all__ = ["OverlapMetrics", "OverlapSettings", "Summary", "overlap_metrics"]
 
 #: Beyond it float64 does not tell one pixel from the next.
 _FARTHEST: Final = 2.0**53
-#: Pairs of groups whose distances are held at a time.
-_PAIRS: Final = 2**18
 
 
 @dataclass(frozen=True)
@@ -183,28 +181,14 @@ def _summed(total: float, least: float, count: int) -> Summary:
 
 def _between(centres: Array, diameter: float) -> Summary:
     """Over all pairs of ``centres (G, 2)`` nearer than the diameter; of them there may be too many to be kept."""
-    total, least, count = 0.0, np.inf, 0
-    for distance in _near_pairs(centres, diameter):
+    places, times = np.unique(centres, axis=0, return_counts=True)
+    # Discs that coincide overlap wholly.
+    count = int(np.sum(times * (times - 1) // 2))
+    total, least = float(count), 1.0
+    for distance, pairs in near_pairs(places, times, diameter):
         overlap = disc_overlap(distance, diameter)
-        total, count = total + float(overlap.sum()), count + overlap.size
-        least = min(least, float(overlap.min(initial=np.inf)))
+        total, count = total + float(np.sum(overlap * pairs)), count + int(pairs.sum())
+        least = min(least, float(overlap.min(initial=1.0)))
     if not count:
         return Summary(None, None, 0, "no pair nearer than the diameter")
     return _summed(total, least, count)
-
-
-def _near_pairs(centres: Array, diameter: float) -> Iterator[Array]:
-    """The distances below the diameter, in runs: each centre with those that come after it along x."""
-    x, y = centres[np.lexsort((centres[:, 1], centres[:, 0]))].T
-    after = np.searchsorted(x, x + diameter, side="right") - np.arange(len(x)) - 1
-    ahead = np.concatenate([[0], np.cumsum(after)])
-    start = 0
-    while start < len(x):
-        stop = max(int(np.searchsorted(ahead, ahead[start] + _PAIRS, side="right")) - 1, start + 1)
-        own = np.repeat(np.arange(start, stop), after[start:stop])
-        # Counted from the first pair of their own centre.
-        other = own + 1 + np.arange(ahead[start], ahead[stop]) - ahead[own]
-        across, down = x[other] - x[own], y[other] - y[own]
-        distance = np.sqrt(across * across + down * down)
-        yield distance[distance < diameter]
-        start = stop

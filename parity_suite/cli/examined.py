@@ -13,7 +13,7 @@ from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.plain_json import json_text
 from parity_suite.contracts.render import checked_as_json, render_checked
 from parity_suite.contracts.violation import Violation
-from parity_suite.core.examiner import Examined, Examiner
+from parity_suite.core.examiner import Examined, Examiner, Onlooking
 from parity_suite.core.journal import unfinished
 
 
@@ -51,7 +51,8 @@ def examine(
     """ContractError or OSError where the contract that was named cannot be had, OptionError for an option of a pack
     that the file cannot have.
     """
-    checked = _of_unfinished(path) or check_file(path, contract, role=role, limits=limits)
+    onlookers = [one.look for one in examiners if isinstance(one, Onlooking)]
+    checked = _of_unfinished(path) or check_file(path, contract, role=role, limits=limits, onlookers=onlookers)
     said = []
     for examiner in examiners:
         said.append(examiner(checked, limits))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from parity_suite.contracts.containers import files_in, kind_of, open_container
+from parity_suite.contracts.contents import Onlooker
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.load import contract_names, load_contract
 from parity_suite.contracts.lookup import MISSING, find
@@ -47,12 +48,14 @@ def check_file(
     *,
     role: Role = "reader",
     limits: Limits | None = None,
+    onlookers: Sequence[Onlooker] = (),
 ) -> Checked:
     """All that is wrong with a file or a folder, which is read in blocks and never as a whole.
 
     ``contract`` is one, its name, or the path of its TOML file; without it the contract is guessed by the names that
     the file holds. Nothing is unpacked, executed, or followed out of the file. A file that is damaged, hostile or
-    larger than ``limits`` allow has one violation. Raises FileNotFoundError and ContractError for the contract alone.
+    larger than ``limits`` allow has one violation. ``onlookers`` are asked of a file, not of a folder. Raises
+    FileNotFoundError and ContractError for the contract alone.
     """
     path, limits = Path(path), limits or Limits()
     wanted = contract if contract is None or isinstance(contract, Contract) else load_contract(contract)
@@ -61,13 +64,18 @@ def check_file(
         if wanted is not None and kind != wanted.container:
             found = Violation("file", "container", kind, f"{wanted.container}, as the contract {wanted.name} says")
             return Checked(path, wanted, (found,))
-        return Checked(path, *_judged(path, kind, wanted, role, limits))
+        return Checked(path, *_judged(path, kind, wanted, role, limits, onlookers))
     except ContractError as error:
         return Checked(path, wanted, error.violations)
 
 
 def _judged(
-    path: Path, kind: str, wanted: Contract | None, role: Role, limits: Limits
+    path: Path,
+    kind: str,
+    wanted: Contract | None,
+    role: Role,
+    limits: Limits,
+    onlookers: Sequence[Onlooker],
 ) -> tuple[Contract, tuple[Violation, ...]]:
     """The contract and what breaks it; the file is opened once, for the names of all contracts that it may keep."""
     known = [wanted] if wanted else [one for one in map(load_contract, contract_names()) if one.container == kind]
@@ -77,7 +85,8 @@ def _judged(
         return chosen, tuple(bounded(_in_folder(files, chosen, role, limits, 0)))
     with open_container(kind, path, dict.fromkeys(chain(*map(names_of, known))), limits) as holding:
         chosen = wanted or guess_contract(known, holding.values)
-        return chosen, tuple(validate(holding.values, chosen, role=role, names=holding.names, limits=limits))
+        found = validate(holding.values, chosen, role=role, names=holding.names, limits=limits, onlookers=onlookers)
+        return chosen, tuple(found)
 
 
 def guess_contract(known: Sequence[Contract], held: Mapping[str, object]) -> Contract:

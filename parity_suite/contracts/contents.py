@@ -17,6 +17,9 @@ Array = NDArray[Any]
 #: What a relation gives: its violations, with None for what is well.
 Found = Iterator[Violation | None]
 
+#: Takes run after run of the elements of a field, one-dimensional, as they are read.
+Taker = Callable[[Array], None]
+
 #: Relations between fields load them; those of scans and tables are far smaller, all together.
 MOST_LOADED: Final = 128 * 2**20
 
@@ -119,3 +122,8 @@ class Contents:
     def holds(self, condition: Condition) -> bool:
         """Whether the text fields of a condition have the values it asks for."""
         return all(self.text(name) in values for name, values in condition.items())
+
+
+#: Given the contents and the largest of them once nothing is wrong with the others: what takes the elements of that
+#: while they are held to the contract, so that a long file is read once; None where nothing does.
+Onlooker = Callable[[Contents, Content], Taker | None]

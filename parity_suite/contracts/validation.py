@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from parity_suite.contracts.contents import Content, Contents
+from parity_suite.contracts.contents import Content, Contents, Onlooker, Taker
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.lookup import Missing, as_content, find
 from parity_suite.contracts.model import Contract, Field
@@ -33,6 +33,7 @@ def validate(
     sizes: Mapping[str, int] | None = None,
     names: Sequence[str] | None = None,
     limits: Limits | None = None,
+    onlookers: Sequence[Onlooker] = (),
 ) -> list[Violation]:
     """Every violation of ``contract`` by ``data``, in the order of the contract's fields; empty if none. Of one rule no
     more than 20 are kept, and one that says how many more there are.
@@ -41,7 +42,8 @@ def validate(
     ``a.b`` is looked up as ``data["a.b"]`` and as ``data["a"]["b"]``. A sequence is the mapping whose keys are the
     first parts of the fields' names, in their order. ``sizes`` fixes symbols of the shapes; ``names`` are the names in
     the container where ``data`` does not hold all of them. Names that the contract does not list are left alone,
-    unless it is closed. Elements are looked at in blocks, so that a file larger than memory can be held against it.
+    unless it is closed. Elements are looked at in blocks, so that a file larger than memory can be held against it;
+    ``onlookers`` see those of the largest field as well.
     """
     given, surplus = _by_name(data, contract)
     held = tuple(names if names is not None else map(str, given))
@@ -54,7 +56,7 @@ def validate(
     for content in contents:
         violations += check_dtype(content.field, content.dtype)
     violations += check_shapes(contents.shapes, contract, contents.whole_numbers(), sizes)
-    violations += _values(contents)
+    violations += _values(contents, () if violations else onlookers)
     violations += check_relations(contents)
     return bounded(in_field_order(dict.fromkeys(violations), contract))
 
@@ -151,14 +153,17 @@ def _head(name: str) -> str:
     return name
 
 
-def _values(contents: Contents) -> list[Violation]:
+def _values(contents: Contents, onlookers: Sequence[Onlooker]) -> list[Violation]:
     wanted = squared_fields(contents.contract)
     violations: list[Violation] = []
-    for content in contents:
+    by_size = sorted(contents, key=lambda one: one.nbytes)
+    for content in by_size:
         power = content.field.name in wanted
         scan = FieldScan(content.field, content.dtype, content.shape, power=power)
         try:
-            _feed(scan, content)
+            last = content is by_size[-1] and not violations
+            takers = [look(contents, content) for look in onlookers] if last else []
+            _feed(scan, content, [one for one in takers if one is not None])
         except Unreadable as error:
             found = Violation(content.field.name, "readable", str(error), f"an intact {content.field.wanted()}")
             violations.append(found)
@@ -169,11 +174,13 @@ def _values(contents: Contents) -> list[Violation]:
     return violations
 
 
-def _feed(scan: FieldScan, content: Content) -> None:
+def _feed(scan: FieldScan, content: Content, takers: Sequence[Taker]) -> None:
     if content.nulls is None:
         # Also where no rule asks for the elements: only who reads to the end learns that a file is damaged.
         for block in content.blocks():
             scan.feed(block)
+            for take in takers:
+                take(block)
         return
     values, nulls = content.load().reshape(-1), content.nulls.reshape(-1)
     edges = np.flatnonzero(np.diff(nulls.astype(np.int8), prepend=1, append=1))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from parity_suite.contracts.check import Checked
+from parity_suite.contracts.contents import Content, Contents, Taker
 from parity_suite.contracts.limits import Limits
 
 
@@ -49,4 +50,13 @@ class Examiner(Protocol):
 
     def __call__(self, checked: Checked, limits: Limits) -> Examined:
         """What is found of a file that was held to its contract; ``OptionError`` where an option does not fit it."""
+        ...
+
+
+@runtime_checkable
+class Onlooking(Protocol):
+    """An examiner that sees the elements of the largest field while they are held to the contract."""
+
+    def look(self, contents: Contents, content: Content) -> Taker | None:
+        """An :data:`parity_suite.contracts.contents.Onlooker`, asked before the examiner is, of the same file."""
         ...

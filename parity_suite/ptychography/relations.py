@@ -50,6 +50,8 @@ def _photons_counted(relation: Relation, contents: Contents) -> Found:
     content = contents.content(name)
     if content is None or content.dtype.kind not in "iuf" or not content.shape or not content.shape[0]:
         return
+    if relation.text("photons") not in contents:
+        return
     total = sum(float(np.sum(block, dtype=np.float64)) for block in content.blocks())
     if np.isfinite(total):
         yield _other_photons(relation, contents, total / content.shape[0], f"sum({name})")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from parity_suite.contracts.check import Checked
+from parity_suite.contracts.contents import Content, Contents, Taker
 from parity_suite.contracts.limits import Limits
 from parity_suite.contracts.render import annotation
 from parity_suite.contracts.violation import Violation
 from parity_suite.core.examiner import OptionError
 from parity_suite.ptychography.commands.overlap import Overlap, SettingError, overlap_of
-from parity_suite.ptychography.commands.trial import trial_of
+from parity_suite.ptychography.commands.trial import passing, trial_of
 
 if TYPE_CHECKING:
     from parity_suite.ptychography.datasets.formats.recognise import Recognised
+    from parity_suite.ptychography.trial.passing import PassingSurvey
     from parity_suite.ptychography.trial.verdict import Trial
 
 #: Rules that a file breaks of which no contract is known.
@@ -63,7 +65,7 @@ class ExaminedScan:
             yield annotation(self.trial.in_one_line(path), file=str(path), title="trial")
 
 
-@dataclass(frozen=True)
+@dataclass
 class ScanExaminer:
     """What is asked of every file of one call of the command."""
 
@@ -71,6 +73,13 @@ class ScanExaminer:
     overlap: Mapping[str, Any]
     picture: Path | None
     trial_picture: Path | None
+    #: of the file that is held to its contract
+    _passed: PassingSurvey | None = field(default=None, init=False)
+
+    def look(self, contents: Contents, content: Content) -> Taker | None:
+        """So that a scan is read once for its contract and for its trial."""
+        self._passed = passing(contents, content)
+        return None if self._passed is None else self._passed.take
 
     def __call__(self, checked: Checked, limits: Limits) -> ExaminedScan:
         try:
@@ -82,7 +91,8 @@ class ScanExaminer:
         if known is not None:
             words = f"{known.words}, which no contract here describes"
             checked = replace(checked, violations=(Violation("file", "contract", words, known.way_in),))
-        trial = trial_of(checked, limits, self.pixel_size)
+        passed, self._passed = self._passed, None
+        trial = trial_of(checked, limits, self.pixel_size, passed)
         if trial is not None and self.trial_picture is not None:
             from parity_suite.ptychography.trial.figure import draw_trial
 

@@ -51,6 +51,8 @@ def answers_of(
         sized = _sized(scan, frames, measured, pixel_size)
         if metres or sized:
             return sized
+    if found.believed and found.typical <= ALWAYS:
+        return ()
     ranked = search(scan, frames, measured, free=free)
     if not ranked:
         return ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +19,7 @@ from .excess import excess_of
 from .far_field import FarField
 from .power import BRIGHT, DARK, frames_out_of_power
 from .scan import Array, Scan, left_out, open_scan, sample
-from .start import is_start
+from .start import without_start
 from .statistics import statistics_of
 from .survey import Survey, light_of, survey_of
 from .verdict import Trial
@@ -49,8 +48,7 @@ def draw_trial(png: Path, path: Path, trial: Trial, limits: Limits | None = None
     Raises ContractError where an array cannot be read.
     """
     with open_scan(path, limits or Limits()) as scan:
-        if scan.object is not None and is_start(scan.object):
-            scan = replace(scan, object=None)
+        scan = without_start(scan)
         with np.errstate(all="ignore"):
             survey = survey_of(scan)
             figure = Figure(_SIZE, DOTS_PER_INCH, layout="constrained")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,9 @@ from ..datasets.frames import block_length, frames_of
 from ..datasets.raw_file import DOMAINS
 
 Array = NDArray[Any]
+
+#: The fields of the patterns, of which a file has one.
+PATTERNS: Final = ("diff3d", "diffraction")
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,18 +80,13 @@ def open_scan(path: Path, limits: Limits) -> Iterator[Scan]:
     """
     known = names_of(load_contract("raw"))
     with open_container("npz", path, known, limits) as holding:
-        small = {
-            name: loaded(path, name, value)
-            for name, value in holding.values.items()
-            if name not in ("diff3d", "diffraction")
-        }
-        name = "diff3d" if "diff3d" in holding.values else "diffraction"
+        small = {name: loaded(path, name, value) for name, value in holding.values.items() if name not in PATTERNS}
+        name = next(one for one in PATTERNS if one in holding.values)
         stored = holding.values[name]
         assert isinstance(stored, Stored)
-        counted = name == "diffraction" and str(small["measurement_domain"]) == "count_intensity"
+        amplitude = amplitude_of(small, name)
         unread = tuple(one for one in holding.names if one not in known and not one.startswith("product/"))
-        mask = small.get("mask")
-        yield scan_of(small, lambda: (_amplitude(one, counted, mask) for one in frames_of(stored)), unread)
+        yield scan_of(small, lambda: map(amplitude, frames_of(stored)), unread)
 
 
 def scan_of(small: Mapping[str, Array], patterns: Callable[[], Iterator[Array]], unread: tuple[str, ...] = ()) -> Scan:
@@ -115,9 +113,16 @@ def _domain(small: Mapping[str, Array]) -> str:
     return DOMAINS[str(small["measurement_domain"])] if "measurement_domain" in small else "counts"
 
 
-def _amplitude(block: Array, counted: bool, mask: Array | None) -> Array:
-    amplitude = np.sqrt(block, dtype=np.float32) if counted else block.astype(np.float32)
-    return amplitude if mask is None else amplitude * mask
+def amplitude_of(small: Mapping[str, Array], name: str) -> Callable[[Array], Array]:
+    """What makes float32 amplitudes of a block of the patterns ``name``, beside the other arrays of the file."""
+    counted = name == "diffraction" and str(small["measurement_domain"]) == "count_intensity"
+    mask = small.get("mask")
+
+    def amplitude(block: Array) -> Array:
+        root = np.sqrt(block, dtype=np.float32) if counted else block.astype(np.float32)
+        return root if mask is None else root * mask
+
+    return amplitude
 
 
 def left_out(scan: Scan, lost: Array) -> Array:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
-from .scan import Array
+from .scan import Array, Scan
 
 #: Deviation of an object from its mean, over the mean: that of all ones is 0, of the weakest fixture 0.2.
 FLAT: Final = 0.01
@@ -24,3 +25,8 @@ def is_start(canvas: Array) -> bool:
         return True
     steps = [np.mean(np.abs(np.diff(values, axis=axis)) ** 2) for axis in (0, 1) if values.shape[axis] > 1]
     return bool(steps) and float(min(steps)) / (2 * variance) > NOISE
+
+
+def without_start(scan: Scan) -> Scan:
+    """The scan, without an object that is only where a reconstruction starts."""
+    return replace(scan, object=None) if scan.object is not None and is_start(scan.object) else scan

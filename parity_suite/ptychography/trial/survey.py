@@ -151,11 +151,14 @@ def is_whole(counts: Array) -> Array:
     return np.asarray(np.abs(counts - whole) <= _WHOLE * np.maximum(whole, 1))
 
 
-class _Tally:
-    """Sums of the blocks seen so far."""
+class Tally:
+    """Sums of the blocks of a scan seen so far; of a long scan part of the frames is judged, unless ``every`` one is
+    to be.
+    """
 
-    def __init__(self, scan: Scan, every: bool) -> None:
+    def __init__(self, scan: Scan, *, every: bool = False) -> None:
         self._scan = scan
+        self._seen_frames = 0
         size, count = scan.size, len(scan.positions)
         self._part = 1.0 if every else min(1.0, JUDGED_PIXELS / max(count * size * size, 1))
         self._blocks = 0
@@ -177,7 +180,10 @@ class _Tally:
         self._root = np.float32(np.sqrt(scan.counts_per_power))
         self._field = None if scan.object is None else FarField(scan.probe, scan.object)
 
-    def add(self, place: slice, block: Array) -> None:
+    def add(self, block: Array) -> None:
+        """Takes in the next patterns (m, N, N)."""
+        place = slice(self._seen_frames, self._seen_frames + len(block))
+        self._seen_frames = place.stop
         for frame in self._wanted[(self._wanted >= place.start) & (self._wanted < place.stop)]:
             self.kept[int(frame)] = block[frame - place.start].copy()
         self._blocks += 1
@@ -234,6 +240,7 @@ class _Tally:
         self.few += np.bincount(np.rint(low).astype(np.int64), minlength=_FEW)[:_FEW]
 
     def survey(self) -> Survey:
+        """What was found of all blocks."""
         count = int(np.count_nonzero(self.judged))
         computed = self.light**2 if self._field is None else self.computed / count
         pixels = Pixels(self.total / count, self.squares / count, self.least, self.most, computed)
@@ -243,11 +250,8 @@ class _Tally:
 
 
 def survey_of(scan: Scan, *, every: bool = False) -> Survey:
-    """Reads every pattern once; memory does not grow with their number.
-
-    Of a long scan part of the frames is judged, unless ``every`` one is to be.
-    """
-    tally = _Tally(scan, every)
-    for place, block in scan.blocks():
-        tally.add(place, block)
+    """Reads every pattern once, as :class:`Tally` says; memory does not grow with their number."""
+    tally = Tally(scan, every=every)
+    for block in scan.patterns():
+        tally.add(block)
     return tally.survey()

@@ -12,26 +12,28 @@ from parity_suite.contracts.limits import Limits
 from .blind import try_blind
 from .scan import Scan, open_scan
 from .sighted import try_sighted
-from .start import is_start
-from .survey import survey_of
+from .start import without_start
+from .survey import Survey, survey_of
 from .verdict import Trial
 
 
-def try_file(path: Path, limits: Limits | None = None, pixel_size: float | None = None) -> Trial:
-    """The trial of a file that keeps the contract ``raw``; ``pixel_size`` in metres is for positions in metres.
+def try_file(
+    path: Path, limits: Limits | None = None, pixel_size: float | None = None, survey: Survey | None = None
+) -> Trial:
+    """The trial of a file that keeps the contract ``raw``; ``pixel_size`` in metres is for positions in metres,
+    ``survey`` what was found of it while it was held to the contract.
 
     Raises ContractError where an array cannot be read.
     """
     with open_scan(path, limits or Limits()) as scan:
-        return try_scan(scan, pixel_size)
+        return try_scan(scan, pixel_size, survey)
 
 
-def try_scan(scan: Scan, pixel_size: float | None = None) -> Trial:
+def try_scan(scan: Scan, pixel_size: float | None = None, survey: Survey | None = None) -> Trial:
     """The trial of a scan. An object that is only where a reconstruction starts is treated as none."""
-    if scan.object is not None and is_start(scan.object):
-        scan = replace(scan, object=None)
+    scan = without_start(scan)
     judge = try_blind if scan.object is None else try_sighted
     # Of numbers that no detector gives, powers overflow: they are far from what is believed, and nobody need be warned.
     with np.errstate(all="ignore"):
-        survey = survey_of(scan)
+        survey = survey_of(scan) if survey is None else survey
         return replace(judge(scan, survey, pixel_size), judged=survey.judged, frames=survey.count)

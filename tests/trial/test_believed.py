@@ -39,6 +39,16 @@ def test_a_few_frames_of_a_thousand_photons_are_believed(recipe: str, frames: sl
     assert_believed(arrays_of(recipe, 1e3, frames))
 
 
+@pytest.mark.parametrize("recipe", thinned([name for name in recipe_names() if name != "leaves256"], 2))
+def test_frames_that_are_there_forty_times_are_believed_and_where_they_are_saturated_are_not(recipe: str) -> None:
+    made = arrays_of(recipe)
+    again = np.arange(40 * len(made["diff3d"])) % len(made["diff3d"])
+    assert_believed(some(made, again))
+    ceiling = np.float32(0.8 * np.median(made["diff3d"].max(axis=(1, 2))))
+    saturated = blind({**made, "diff3d": np.minimum(made["diff3d"], ceiling)})
+    assert tried(some(saturated, again)).reasons[0] == tried(saturated).reasons[0]
+
+
 @pytest.mark.parametrize(
     "probe",
     [

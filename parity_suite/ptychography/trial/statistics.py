@@ -127,9 +127,9 @@ def _logarithm(survey: Survey, per_power: float) -> tuple[str, ...]:
 
 
 def _clipped(survey: Survey, bright: Array) -> int:
-    """How many pixels hold the greatest amplitude, in all frames, beside those that hold it whatever falls on them."""
+    """Pixels of all patterns that hold the greatest amplitude, beside those that hold it whatever falls on them."""
     held = int(np.count_nonzero(bright & (survey.pixels.most == survey.frames.peak.max())))
-    return max(survey.at_peak - held * survey.judged, 0)
+    return max(survey.at_peak - held * survey.patterns, 0)
 
 
 def _copies(scan: Scan, survey: Survey) -> Array:

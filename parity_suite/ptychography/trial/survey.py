@@ -105,7 +105,7 @@ class Survey:
     few: Array
     #: pixels of all frames of a few counts that are not whole, and those of them whose square is not whole either
     broken: Array
-    #: pixels of all frames that hold the greatest amplitude of the scan, or all but
+    #: pixels of all patterns that hold the greatest amplitude of the scan; of several of the same values those of one
     at_peak: int
     #: the amplitude far from the object, sqrt(|FFT2(P)|^2 / N^2), (N, N); zero where no pixel measured
     light: Array
@@ -118,6 +118,11 @@ class Survey:
     def count(self) -> int:
         """M."""
         return len(self.frames.power)
+
+    @property
+    def patterns(self) -> int:
+        """Those of the frames that were judged which differ."""
+        return len(np.unique(self.frames.digest[self.frames.judged]))
 
     @property
     def judged(self) -> int:
@@ -174,6 +179,7 @@ class Tally:
         self.few = np.zeros(_FEW, np.int64)
         self.broken = np.zeros(2, np.int64)
         self.at_peak = 0
+        self._known: set[int] = set()
         self.highest = 0.0
         self.masked = self.whole = 0.0
         self.light = self._seen(light_of(scan.probe))
@@ -220,7 +226,8 @@ class Tally:
     def _measured(self, place: slice, block: Array) -> None:
         squares = block.astype(np.float64) ** 2
         self.columns["power"][place] = squares.sum(axis=(1, 2))
-        self.digest[place] = [hash(one.tobytes()) for one in block]
+        digests = [hash(one.tobytes()) for one in block]
+        self.digest[place] = digests
         self.columns["flat"][place] = np.einsum("mij,ij->m", block, self.light)
         peaks = self.columns["peak"][place] = block.max(axis=(1, 2))
         self.total += block.sum(axis=0, dtype=np.float64)
@@ -229,8 +236,11 @@ class Tally:
         np.minimum(self.least, block.min(axis=0), out=self.least)
         if peaks.max() > self.highest:
             self.highest, self.at_peak = float(peaks.max()), 0
-        # A maximum that a file reaches is reached by the same bytes.
-        self.at_peak += int(np.count_nonzero(block == np.float32(self.highest)))
+        for pattern, digest in zip(block, digests, strict=True):
+            if digest not in self._known:
+                self._known.add(digest)
+                # A maximum that a file reaches is reached by the same bytes.
+                self.at_peak += int(np.count_nonzero(pattern == np.float32(self.highest)))
 
     def _counted(self, block: Array) -> None:
         low = few_photons(self._root * block)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+
+#: Whether the compiler knows the instructions of this processor PyTorch tries in every process, by a program for each
+#: kind of them that imports it anew: seconds, and a compiler of the last years knows them.
+os.environ.setdefault("TORCHINDUCTOR_VEC_ISA_OK", "1")
 
 pytest_plugins = ["pytester"]
 

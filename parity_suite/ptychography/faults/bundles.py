@@ -65,6 +65,13 @@ class ScaleNotSaved(_Writes, stage="bundle", kind=Kind.STORAGE, history=("F01",)
         return replace(bundle, scale=1.0)
 
 
+class ScaleOfLoneImagesNotSaved(_Writes, stage="bundle", kind=Kind.STORAGE, history=("F01",)):
+    """Writes a scale of 1.0 of a model of one channel."""
+
+    def written(self, bundle: Bundle) -> Bundle:
+        return replace(bundle, scale=1.0 if bundle.weights["modulus.bias"].size == 1 else bundle.scale)
+
+
 class ScaleNotLoaded(_Reads, stage="bundle", kind=Kind.STORAGE, history=("F01",)):
     """Reads every scale as 1.0."""
 

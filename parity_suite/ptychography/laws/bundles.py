@@ -41,37 +41,43 @@ _CHANNELS = 4
 @law(stages=("bundle",), cases="taught", needs=_DOOR, traits=LawTraits(starts_processes=True, relative_of_models=True))
 def round_trip(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Saved, loaded in a fresh process and saved again: the same state to the last bit, the same inference, the same
-    bytes; a scale of 9.882118 survives, and of a model that was held or saved there before nothing stays.
+    bytes; a scale of 9.882118 survives, and of a model that was held or saved there before nothing stays. So it is with
+    a model of another number of channels, other settings and one mode.
     """
+    kind = _of_another_kind(subject, case)
     trained, given = learned(subject, case), untrained(subject, case, scale=SENTINEL)
+    models = {"trained": trained, "sentinel": given, "other": _untaught(subject, kind)}
     amplitude = lesson(subject.context, case).amplitude.astype(subject.rounding)
+    amplitudes = {"trained": amplitude, "sentinel": amplitude, "other": kind.amplitude.astype(subject.rounding)}
     with _folder() as folder:
-        for copy in ("", ".twice"):
-            for name, model in (("trained", trained), ("sentinel", given)):
-                model.backend.save(str(folder / f"{name}{copy}"))
-            if not copy:
-                _until_another_time()
-        loads = {n: {"load": str(folder / n), "save": str(folder / f"{n}.again")} for n in ("trained", "sentinel")}
+        _save_twice(models, folder)
+        loads = {name: {"load": str(folder / name), "save": str(folder / f"{name}.again")} for name in models}
         loads["over"] = {"load": str(folder / "over")}
         there = _saved_over(folder / "over", trained, given)
-        found = load_bundles(subject, loads, amplitude, folder / "fresh")
-        for name, model in (("trained", trained), ("sentinel", given)):
-            yield from _came_back(name, found[name], model, amplitude)
+        found = load_bundles(subject, loads, {**amplitudes, "over": amplitude}, folder / "fresh")
+        for name, model in models.items():
+            yield from _came_back(name, found[name], model, amplitudes[name])
             if not found[name].refused and not found[name].broken:
-                for other in (f"{name}.twice", f"{name}.again"):
-                    apart = _differing(folder / other, folder / name)
-                    yield meaning(Kind.STORAGE, exactly(f"files of {other} that differ", apart, ""))
+                for copy in (f"{name}.twice", f"{name}.again"):
+                    apart = _differing(folder / copy, folder / name)
+                    yield meaning(Kind.STORAGE, exactly(f"files of {copy} that differ", apart, ""))
         yield from _came_back("saved over another", found["over"], there, amplitude)
-        yield from _loaded_over(subject, case, folder / "trained", trained, amplitude)
+        yield from _loaded_over(subject, kind, folder / "trained", trained, amplitude)
     if state := found["sentinel"].state:
         wanted = float(np.dtype(subject.precision).type(SENTINEL))
         found_scale = state.get("intensity_scale", float("nan"))
         yield meaning(Kind.STORAGE, exactly("sentinel scale", found_scale, wanted))
 
 
-def _until_another_time() -> None:
-    """Waits, so that two files that hold when they were written differ each time, and not now and then."""
-    time.sleep(_ARCHIVED_SECONDS - time.time() % _ARCHIVED_SECONDS)
+def _save_twice(models: Mapping[str, TrainedModel], folder: Path) -> None:
+    """Saves each by its name, and again at another time: files that hold when they were written differ then, and not
+    now and then.
+    """
+    for copy in ("", ".twice"):
+        for name, model in models.items():
+            model.backend.save(str(folder / f"{name}{copy}"))
+        if not copy:
+            time.sleep(_ARCHIVED_SECONDS - time.time() % _ARCHIVED_SECONDS)
 
 
 def _saved_over(folder: Path, before: TrainedModel, model: TrainedModel) -> TrainedModel:
@@ -102,12 +108,17 @@ def _of_another_kind(subject: Subject, case: Case) -> TrainingTask:
     return replace(given, settings=settings) if subject.limits.outside("train", held.inputs(subject.rounding)) else held
 
 
-def _loaded_over(subject: Subject, case: Case, folder: Path, model: TrainedModel, amplitude: Any) -> Iterator[Outcome]:
+def _untaught(subject: Subject, given: TrainingTask) -> TrainedModel:
+    """After no step of a lesson, with a scale that no other model of the check has."""
+    return train(subject, given, scale=float(np.dtype(subject.rounding).type(2 * SENTINEL)), order=given.order[:0])
+
+
+def _loaded_over(
+    subject: Subject, kind: TrainingTask, folder: Path, model: TrainedModel, amplitude: Any
+) -> Iterator[Outcome]:
     """What an instance that has inferred with another model, of other sizes, gives after a load."""
-    before = _of_another_kind(subject, case)
-    scale = float(np.dtype(subject.rounding).type(2 * SENTINEL))
-    held = train(subject, before, scale=scale, order=before.order[:0])
-    infer(held, before.amplitude)
+    held = _untaught(subject, kind)
+    infer(held, kind.amplitude)
     held.backend.load(str(folder))
     now = held.backend.state()
     yield meaning(Kind.STORAGE, exactly("scale (loaded over another)", now["intensity_scale"], model.scale))

@@ -32,15 +32,20 @@ class LoadResult:
 
 
 def load_bundles(
-    subject: Subject, loads: Mapping[str, Mapping[str, str]], amplitude: Array, folder: Path
+    subject: Subject,
+    loads: Mapping[str, Mapping[str, str]],
+    amplitude: Array | Mapping[str, Array],
+    folder: Path,
 ) -> dict[str, LoadResult]:
     """Loads bundles in one fresh process, each into an instance of its own.
 
     ``loads`` gives for each result the folder to ``load`` and, if the model is to be written again, the one to ``save``
-    to; ``amplitude`` (B, N, N, C) is inferred from. ``RuntimeError`` where the process fails as a whole.
+    to; ``amplitude`` (B, N, N, C), or that of each, is inferred from. ``RuntimeError`` where the process fails as a
+    whole.
     """
     folder.mkdir(parents=True)
-    np.save(folder / "amplitude.npy", subject.given(amplitude), allow_pickle=False)
+    amplitudes = amplitude if isinstance(amplitude, Mapping) else dict.fromkeys(loads, amplitude)
+    np.savez(folder / "amplitudes.npz", allow_pickle=False, **{n: subject.given(one) for n, one in amplitudes.items()})
     answers = _ask(answer_loads.__name__, subject, {"keywords": subject.keywords, "loads": loads}, folder)
     return {name: _read(folder / f"{name}.npz", answer) for name, answer in answers.items()}
 
@@ -91,11 +96,11 @@ def answer_traces(given: Mapping[str, Any], folder: Path) -> list[dict[str, Any]
 def answer_loads(given: Mapping[str, Any], folder: Path) -> dict[str, Any]:
     """In the fresh process: what came of each load, its arrays in a file of its name."""
     cls = BackendSpec(*given["spec"]).load()
-    amplitude = np.load(folder / "amplitude.npy", allow_pickle=False)
-    return {
-        name: _answer_load(kept_outside(cls(**given["keywords"])), load, amplitude, folder / f"{name}.npz")
-        for name, load in given["loads"].items()
-    }
+    with np.load(folder / "amplitudes.npz", allow_pickle=False) as amplitudes:
+        return {
+            name: _answer_load(kept_outside(cls(**given["keywords"])), load, amplitudes[name], folder / f"{name}.npz")
+            for name, load in given["loads"].items()
+        }
 
 
 def _answer_load(backend: Any, load: Mapping[str, str], amplitude: Array, target: Path) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 ``asked_on_numpy.json`` holds, for one case of each law on a right backend in NumPy, the calls of stages in number and
 in weighted sums of their inputs, and every outcome by name with its terms or its limit. Which statistic or patch is
 the worst is left out of the names: among those that are nearly equal, as those of one patch in two groups, the last bit
-decides. After a change that is meant: ``PYTHONPATH=tests python tests/laws/test_what_is_asked.py``, and the budgets of the law are to
-be measured anew.
+decides. After a change that is meant: ``PYTHONPATH=tests python tests/laws/test_what_is_asked.py``, and the budgets of
+the law are to be measured anew.
 """
 
 from __future__ import annotations

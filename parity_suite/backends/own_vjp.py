@@ -22,11 +22,13 @@ def own_vjp(
     wrt: str,
     cotangent: Any,
     form: str | None = None,
+    instance: Any = None,
 ) -> Any:
     """``dL/dRe + i dL/dIm`` of ``L = Re sum(conj(cotangent) output)`` by the input ``wrt``, in its shape.
 
-    It is given copies in a ``form`` of :data:`parity_suite.backends.forms.FORMS`, where one is named; that it writes
-    into one is noted. ``NotProvided`` where the backend says by a ``NotImplementedError`` that it has none of this.
+    The subject's instance is asked, or the one given, with copies in a ``form`` of
+    :data:`parity_suite.backends.forms.FORMS`, where one is named; that it writes into one is noted. ``NotProvided``
+    where the backend says by a ``NotImplementedError`` that it has none of this.
     """
 
     def given(value: Any) -> Any:
@@ -37,7 +39,9 @@ def own_vjp(
     kept = {**{name: given(value) for name, value in inputs.items()}, "cotangent": given(cotangent)}
     before = {name: np.array(value) for name, value in kept.items() if isinstance(value, np.ndarray)}
     try:
-        found = subject.backend.vjp(stage, {name: kept[name] for name in inputs}, output, wrt, kept["cotangent"])
+        found = (instance or subject.backend).vjp(
+            stage, {name: kept[name] for name in inputs}, output, wrt, kept["cotangent"]
+        )
     except NotImplementedError as error:
         said = f"{subject.cls.__name__}.vjp does not differentiate {output} of {stage} by {wrt}"
         raise NotProvided(said, lacks="vjp") from error

@@ -33,13 +33,15 @@ from parity_suite.laws.registry import law
 #: The same numbers are summed again, in what may be another order: half of the digits stay.
 _ORIGIN: Final = "half of the digits"
 _MOVED: Final = "of items in another order"
+_BESIDE: Final = "beside other shared inputs"
 
 
 @law(stages=lambda stage: bool(stage.differentiable), cases="single", needs=("vjp",))
 def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """A gradient asked again, of arrays in another form, from another thread, is the same, and of items in another
-    order in that order; where arrays are zero it is finite, and zero of a cotangent of zeros; and what it is given or
-    gave before, the global random generators and what is set for the whole process stay as they were.
+    """A gradient asked again, of arrays in another form, from another thread, is the same, of items in another order in
+    that order, and beside other values of what all items share that of a new instance; where arrays are zero it is
+    finite, and zero of a cotangent of zeros; and what it is given or gave before, the global random generators and what
+    is set for the whole process stay as they were.
     """
     withheld: NotProvided | None = None
     # Of the objective each costs as much as a step of training.
@@ -68,10 +70,15 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
     if moved := _in_another_order(variant, output, wrt, cotangent):
         others, turned, of_items = moved
         again[_MOVED], wanted[_MOVED] = _vjp(subject, variant.stage, others, output, wrt, turned), of_items(first)
+    if shared := _beside_others(subject, variant, wrt):
+        again[_BESIDE] = _vjp(subject, variant.stage, shared, output, wrt, cotangent)
+        wanted[_BESIDE] = own_vjp(subject, variant.stage, shared, output, wrt, cotangent, instance=subject.fresh())
     for how, got in again.items():
         found = deviation(f"{label}, {how}", got, wanted[how])
         if isinstance(found, Deviation):
             found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
+        if how == _BESIDE:
+            found = meaning(Kind.STATE, found)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
     changed = int(np.sum((held != first) & ~(np.isnan(held) & np.isnan(first))))
     found = meaning(Kind.STATE, exactly(f"{label}: changed once it was handed out", changed, 0))
@@ -110,6 +117,31 @@ def _in_another_order(
     given = next(field for field in stage.outputs if field.name == output)
     moved = along(variant.inputs, stage.name, stage.items, pick)
     return moved, of_items(cotangent, given), lambda gradient: of_items(gradient, stage.input(wrt))
+
+
+def _beside_others(subject: Subject, variant: Variant, wrt: str) -> dict[str, Any]:
+    """Inputs of the same shapes in which the numbers that all items share, but for what is differentiated, are others:
+    each array one place on along its last axis. Empty where there are none, or where they may not be others; in the
+    precision that comes first, since what is kept is so in any.
+    """
+    stage = BY_NAME[variant.stage]
+    shared = [
+        field.name
+        for field in stage.inputs
+        if field.name != wrt
+        and field.is_array
+        and stage.items not in field.axes_of(np.ndim(variant.inputs[field.name]))
+    ]
+    others = {
+        name: np.roll(value, 1, axis=-1)
+        for name in shared
+        if isinstance(value := variant.inputs[name], np.ndarray) and value.dtype.kind in "fc" and value.ndim
+    }
+    others = {name: value for name, value in others.items() if not np.array_equal(value, variant.inputs[name])}
+    if not others or subject.precision != subject.capabilities.precisions[0]:
+        return {}
+    asked = variant.another("other shared inputs", {**variant.inputs, **others})
+    return dict(asked.inputs) if is_question(subject, asked) else {}
 
 
 def _left_alone(ask: Callable[[], Any], label: str) -> Iterator[Outcome]:

@@ -76,6 +76,22 @@ class GradientOfPowerMissingInObject(WrongGradient, stage="objective", kind=Kind
         return found
 
 
+class GradientOfTheFirstProbe(WrongGradient, stage="illuminate", kind=Kind.STATE, needs=(Need.AGAIN,)):
+    """Differentiates by the patches with the probe that it was first given, as one that a graph captured."""
+
+    single = "one check asks an instance for gradients beside two probes of one shape"
+
+    wrt = "patches"
+    _first: Array | None = None
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        probe = given["inputs"]["probe"]
+        if self._first is None or self._first.shape != probe.shape:
+            self._first = np.array(probe)
+        found: Array = ask({**given, "inputs": {**given["inputs"], "probe": self._first}})
+        return found
+
+
 class CotangentWrittenOver(WrongGradient, stage="diffract", kind=Kind.IN_PLACE, needs=(Need.AGAIN,)):
     """Takes the cotangent that it is given for room of its own."""
 

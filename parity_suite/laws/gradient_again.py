@@ -70,7 +70,7 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
     if moved := _in_another_order(variant, output, wrt, cotangent):
         others, turned, of_items = moved
         again[_MOVED], wanted[_MOVED] = _vjp(subject, variant.stage, others, output, wrt, turned), of_items(first)
-    if shared := _beside_others(subject, variant, wrt):
+    if shared := _beside_others(subject, variant):
         again[_BESIDE] = _vjp(subject, variant.stage, shared, output, wrt, cotangent)
         wanted[_BESIDE] = own_vjp(subject, variant.stage, shared, output, wrt, cotangent, instance=subject.fresh())
     for how, got in again.items():
@@ -119,26 +119,23 @@ def _in_another_order(
     return moved, of_items(cotangent, given), lambda gradient: of_items(gradient, stage.input(wrt))
 
 
-def _beside_others(subject: Subject, variant: Variant, wrt: str) -> dict[str, Any]:
-    """Inputs of the same shapes in which the numbers that all items share, but for what is differentiated, are others:
-    each array one place on along its last axis. Empty where there are none, or where they may not be others; in the
+def _beside_others(subject: Subject, variant: Variant) -> dict[str, Any]:
+    """Inputs of the same shapes in which all numbers but those of items are others, what is differentiated among them:
+    arrays one place on, and scalars a quarter more. Empty where there are none, or where they may not be others; in the
     precision that comes first, since what is kept is so in any.
     """
     stage = BY_NAME[variant.stage]
-    shared = [
-        field.name
-        for field in stage.inputs
-        if field.name != wrt
-        and field.is_array
-        and stage.items not in field.axes_of(np.ndim(variant.inputs[field.name]))
-    ]
-    others = {
-        name: np.roll(value, 1, axis=-1)
-        for name in shared
-        if isinstance(value := variant.inputs[name], np.ndarray) and value.dtype.kind in "fc" and value.ndim
-    }
-    others = {name: value for name, value in others.items() if not np.array_equal(value, variant.inputs[name])}
-    if not others or subject.precision != subject.capabilities.precisions[0]:
+    others: dict[str, Any] = {}
+    for field in stage.inputs:
+        value = variant.inputs.get(field.name)
+        if isinstance(value, float):
+            others[field.name] = type(value)(1.25 * value)
+        elif isinstance(value, np.ndarray) and value.dtype.kind in "fc" and value.size:
+            axes = field.axes_of(value.ndim)
+            if axes and stage.items not in axes:
+                others[field.name] = np.roll(value, 1, axis=-1 if value.shape[-1] > 1 else int(np.argmax(value.shape)))
+    changed = any(not np.array_equal(value, variant.inputs[name]) for name, value in others.items())
+    if not changed or subject.precision != subject.capabilities.precisions[0]:
         return {}
     asked = variant.another("other shared inputs", {**variant.inputs, **others})
     return dict(asked.inputs) if is_question(subject, asked) else {}

@@ -49,6 +49,16 @@ class EmptyChunkNotStitched(
         return at_once(self, ask, [chunk for chunk in chunks if _some({"patches": chunk[0]}, "patches")], rest)
 
 
+class StreamEndsAtEmptyChunk(StreamFault, stage="reassemble", kind=Kind.DROPPED, needs=(InputNeed.EMPTY,)):
+    """Takes a chunk of a stream that holds no patches for the end of it."""
+
+    single = "one stream has a chunk of none before others"
+
+    def stream(self, ask: Ask, chunks: Sequence[tuple[Array, Array]], rest: Given) -> Any:
+        end = next((k for k, (patches, _) in enumerate(chunks) if not len(patches)), len(chunks))
+        return at_once(self, ask, chunks[: max(end, 1)], rest)
+
+
 def _some(given: Given, name: str) -> Given:
     """What was given, unless that is nothing."""
     if not len(given[name]):

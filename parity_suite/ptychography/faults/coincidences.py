@@ -47,6 +47,16 @@ class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXIS, needs=(InputNee
         return ask({**given, "patches": np.moveaxis(patches, 1, 3)} if patches.shape[1] == patches.shape[3] else given)
 
 
+class ChannelsFoundBySize(Fault, stage="layout", kind=Kind.RESHAPE, needs=(InputNeed.COINCIDING,)):
+    """Takes the first axis that has as many elements as a group has images for that of the channels."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        images, channels = given["images"], given["gridsize"] ** 2
+        if given["source"] == "channel" and channels > 1 and images.shape.index(channels) == 1:
+            return ask({**given, "images": np.ascontiguousarray(images.transpose(0, 2, 3, 1))})
+        return ask(given)
+
+
 class ItemsTakenForChannels(Fault, stage="reassemble", kind=Kind.AXIS, needs=(InputNeed.COINCIDING,)):
     """Takes the items of positions for channels where there are as many of both."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import ClassVar
 
 import numpy as np
 
@@ -82,14 +83,27 @@ class GradientOfTheFirstProbe(WrongGradient, stage="illuminate", kind=Kind.STATE
     single = "one check asks an instance for gradients beside two probes of one shape"
 
     wrt = "patches"
-    _first: Array | None = None
+    _captured: ClassVar[str] = "probe"
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[int, ...], Array] = {}
 
     def wrong(self, ask: Ask, given: Given) -> Array:
-        probe = given["inputs"]["probe"]
-        if self._first is None or self._first.shape != probe.shape:
-            self._first = np.array(probe)
-        found: Array = ask({**given, "inputs": {**given["inputs"], "probe": self._first}})
+        now = given["inputs"][self._captured]
+        first = self._first.setdefault(now.shape, now.copy())
+        found: Array = ask({**given, "inputs": {**given["inputs"], self._captured: first}})
         return found
+
+
+class GradientAtTheFirstWeights(
+    GradientOfTheFirstProbe, stage="objective", kind=Kind.STATE, needs=(Need.AGAIN, InputNeed.SMALL)
+):
+    """Differentiates by the weights at those that it was first given, as ones that a graph captured."""
+
+    single = "one check asks an instance for gradients at two sets of weights"
+
+    wrt = "weights"
+    _captured = "weights"
 
 
 class CotangentWrittenOver(WrongGradient, stage="diffract", kind=Kind.IN_PLACE, needs=(Need.AGAIN,)):

@@ -8,7 +8,7 @@ import numpy as np
 
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
-from parity_suite.faults.fault import Ask, Fault, Given
+from parity_suite.faults.fault import Ask, Fault, Given, like
 from parity_suite.faults.need import Need
 from parity_suite.ptychography.faults.gradients import WrongGradient
 from parity_suite.ptychography.faults.needs import InputNeed
@@ -28,6 +28,16 @@ class ObjectBigOn(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",),
 
     def answer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "object_big": True})
+
+
+class ObjectiveCentresFromPositions(
+    Fault, stage="objective", kind=Kind.CENTRE, needs=(InputNeed.CHANNELS, InputNeed.SMALL)
+):
+    """Takes the mean of the positions of a group for its centre, whatever it is given."""
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        middle = given["positions"].mean(axis=3, keepdims=True)
+        return ask({**given, "centres": like(middle, given["centres"])})
 
 
 class PowerNotHeld(Fault, stage="objective", kind=Kind.IGNORED):

@@ -86,6 +86,17 @@ class BorderWeightsClipped(Fault, stage="translate", kind=Kind.BORDER):
         return like(np.divide(ask(given), weights, out=np.zeros_like(images), where=weights > 0), images)
 
 
+class OffsetsNearWholeRounded(Fault, stage="translate", kind=Kind.NEAREST):
+    """Takes offsets within 1e-4 of whole pixels for whole ones, which need no interpolation."""
+
+    precision = "float64"
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        offsets = given["offsets"]
+        whole = np.rint(offsets)
+        return ask({**given, "offsets": like(np.where(np.abs(offsets - whole) < 1e-4, whole, offsets), offsets)})
+
+
 class ShiftCollapsesBigBatch(Fault, stage="translate", kind=Kind.REPEATED, history=("F12",), needs=(Need.BATCH,)):
     """Gives every image of a batch of 64 or more the place of the first."""
 

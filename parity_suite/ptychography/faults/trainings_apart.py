@@ -37,6 +37,20 @@ class CentresFromPositions(ModelFault, stage="train", kind=Kind.IGNORED):
         return ask({**given, "centres": like(middle, given["centres"])})
 
 
+class FirstScaleOfGroupsInOrder(ModelFault, stage="train", kind=Kind.FORMULA):
+    """Starts from the scale of the groups that are in a step alone, where none was learned."""
+
+    single = _SETTINGS
+
+    def train(self, ask: Ask, given: Given) -> Any:
+        used = np.unique(given["order"])
+        if given["scale"] is not None or not used.size:
+            return ask(given)
+        own = {**given, "order": given["order"][:0], "counts": given["counts"][used], "watch": given["watch"][:0]}
+        ask({**own, "positions": given["positions"][used], "centres": given["centres"][used]})
+        return ask({**given, "scale": self.right.state()["intensity_scale"]})
+
+
 class CanvasFromPositions(ModelFault, stage="train", kind=Kind.IGNORED):
     """Makes a canvas that holds every patch, whatever it is given."""
 

@@ -26,6 +26,8 @@ _MORE: Final[Mapping[str, float]] = {"group": 1e-9}
 _MUCH: Final = 1e-3
 #: From one place to the one beside it, times its number: less than places are commonly rounded to.
 _BESIDE: Final = 2.0**-22
+#: Pixels beside whole ones, which a shortcut for whole ones may take for nothing.
+_NEARLY_WHOLE: Final = (2.0**-15, -(2.0**-20), 2.0**-26)
 #: Halves from which a neighbouring number can be told after one half is added to it.
 _HALVES: Final = (0.5, 1.5, 2.5, -0.5, -1.5, -3.5)
 
@@ -37,14 +39,15 @@ _HALVES: Final = (0.5, 1.5, 2.5, -0.5, -1.5, -3.5)
     traits=LawTraits(budget_of="statelessness"),
 )
 def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Coordinates with all the digits of float64: none is rounded to float32, and those one ulp from a half go to the
-    nearest pixel.
+    """Coordinates with all the digits of float64: none is rounded to float32, none beside a whole pixel is taken for
+    that, and those one ulp from a half go to the nearest pixel.
     """
     require_fine(subject, stage)
     for variant in variants(subject.context, case, stage, subject.rounding):
         asked, greatest = _with_digits(subject.context, variant)
         # A place is as good as the greatest coordinate that it is computed from, in whatever order.
-        yield from as_the_oracle(subject, (asked, _near_each_other(subject.context, asked)), greatest)
+        near = () if stage == "group" else (_near_whole(subject.context, variant),)
+        yield from as_the_oracle(subject, (asked, _near_each_other(subject.context, asked), *near), greatest)
         # What is coarser cannot tell an ulp.
         if (
             stage == "translate"
@@ -79,6 +82,18 @@ def _near_each_other(_: RunContext, variant: Variant) -> Variant:
             )
             moved[field.name] = places
     return variant.another(f"{variant.name}, near each other", moved)
+
+
+@remembered(maxsize=64)
+def _near_whole(_: RunContext, variant: Variant) -> Variant:
+    """The same at whole pixels, and a little beside them for every second place, in both directions."""
+    moved = dict(variant.inputs)
+    for field in BY_NAME[variant.stage].inputs:
+        if field.kind == "position":
+            moved[field.name] = np.rint(moved[field.name])
+            if field.name != "centre":
+                moved[field.name].reshape(-1)[::2] += np.resize(_NEARLY_WHOLE, moved[field.name].reshape(-1)[::2].shape)
+    return variant.another(f"{variant.name}, near whole pixels", moved)
 
 
 @remembered(maxsize=64)

@@ -73,12 +73,13 @@ CHUNKS: Final = 105
 
 
 def _again(subject: Subject, variant: Variant) -> Iterator[Outcome]:
-    """Chunks of one group each, the same one several times in turn, and then all that there are at once."""
+    """Chunks of one group each, the same one several times in turn, one of none among them, and then all at once."""
     n = length(variant)
     pick = np.append(np.arange(CHUNKS) // 3 % n, np.arange(n))
     asked = variant.another(f"{variant.name}, {CHUNKS} chunks", along(variant.inputs, variant.stage, "B", pick))
     patches, positions = asked.inputs["patches"], asked.inputs["positions"]
-    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise((*range(CHUNKS + 1), len(pick))))
+    bounds = sorted((*range(CHUNKS + 1), CHUNKS // 2, len(pick)))
+    chunks = ((patches[a:b], positions[a:b]) for a, b in pairwise(bounds))
     got = stitched(subject, chunks, variant.inputs["centre"], variant.inputs["canvas"])
     yield from compare(asked, got, subject(variant.stage, asked.inputs))
 

@@ -60,13 +60,15 @@ def settings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
 
 def _one_by_one(subject: Subject, case: Case, given: TrainingTask, first: float) -> Iterator[Outcome]:
     """Two steps at the limits of the settings, of one group each that is put together on its canvas, by which a probe
-    moves and no scale, watched at groups in no step; one step of many groups; no step, from a scale of one; and
-    nobody to watch.
+    moves and no scale, watched at groups in no step; the first scale, which is that of all groups; one step of many
+    groups; no step, from a scale of one; and nobody to watch.
     """
     others = dict(zip(FLAGS, (True, _trains_probe(subject, given), False), strict=True)) | _AT_LIMITS
     few = replace(given, order=given.order[:2, :1], settings=replace(given.settings, **others))
     unseen = np.setdiff1d(np.arange(len(given.counts)), few.order)[:2]
     yield from _held(subject, case, few, first, unseen, "of single groups")
+    of_few, of_all = (train(subject, replace(few, order=order)).scale for order in (few.order, few.order[:0]))
+    yield exactly("first scale where few groups are in a step", of_few, of_all)
     settings = replace(given.settings, **_AT_OTHERS, train_probe=False)
     many = replace(given, order=np.resize(given.order, (1, _MANY)), settings=settings)
     yield from _held(subject, case, many, first, unseen[:1], f"of {_MANY} groups")

@@ -17,19 +17,21 @@ from parity_suite.laws.coordinates import eps_factor
 from parity_suite.laws.registry import law
 from parity_suite.ptychography.laws.asked import as_the_oracle
 from parity_suite.ptychography.learning.weights import initial_weights
+from parity_suite.ptychography.world import rough
 
 #: More pixels than a texture, a block of rows or eleven bits hold.
 _LONG: Final = 2101
 
 
 @law(
-    stages=("group", "extract", "network", "reassemble", "objective"),
+    stages=("group", "layout", "extract", "network", "reassemble", "objective"),
     cases="single",
     traits=LawTraits(budget_of="statelessness"),
 )
 def shapes(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Objects, patches and canvases of any shape: high, wide, one line, one pixel, smaller than a patch, 2,101 long.
     Scans of one point, of as many as a group has, and on a line; one draw, and twenty. Networks of other widths.
+    Images of one pixel, and of as many a side as there are channels.
     """
     for variant in variants(subject.context, case, stage, subject.rounding):
         yield from as_the_oracle(subject, _shaped(subject.context, variant))
@@ -66,6 +68,8 @@ def _at_the_end(positions: Any, axis: int, far: int) -> Any:
     return out
 
 
+#: Pixels by which centres lie beside the means of positions.
+_ASIDE: Final = np.array([1.375, -0.25])
 _ENDS: Final = {"extract": _long_object, "reassemble": _long_canvas}
 
 
@@ -108,9 +112,20 @@ def _widths(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"width {width}", {**given, "weights": weights}
 
 
+def _sides(variant: Variant) -> Iterator[tuple[str, dict[str, Any]]]:
+    given = variant.inputs
+    images, first = given["images"], _ROWS[given["source"]]
+    for side in (1, given["gridsize"] ** 2):
+        shape = (*images.shape[:first], side, side, *images.shape[first + 2 :])
+        made = rough(np.random.Generator(np.random.PCG64(side)), shape).astype(images.dtype)
+        yield f"images of {side} x {side}", {**given, "images": made}
+
+
+#: The axis of the rows in each layout.
+_ROWS: Final = {"grid": 3, "channel": 1, "flat": 1}
 #: Less and more than the reference network has, neither of them even.
 _WIDTHS: Final = (3, 17)
-_OTHERS: Final = {"group": _scans, "network": _widths}
+_OTHERS: Final = {"group": _scans, "layout": _sides, "network": _widths}
 
 
 def _objects(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], dict[str, Any]]]:
@@ -133,8 +148,13 @@ def _canvases(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], 
 
 
 def _roomy(given: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, ...], dict[str, Any]]]:
-    """Higher than wide, where the others are wider than high; and no wider than a patch."""
+    """Higher than wide, where the others are wider than high; no wider than a patch; and around other centres than the
+    means of positions.
+    """
     if given["object_big"]:
         n, (height, width) = given["counts"].shape[1], given["canvas"]
         for shape in ((width + 4, height + 1), (n, width), (height, n)):
             yield "canvas", shape, {**given, "canvas": shape}
+        aside = {"centres": (given["centres"] + _ASIDE.reshape(1, 1, 2, 1)).astype(given["centres"].dtype)}
+        roomy = height + 4, width + 4
+        yield "canvas around other centres", roomy, {**given, "canvas": roomy, **aside}

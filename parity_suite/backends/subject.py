@@ -220,26 +220,26 @@ class Subject:
         stage: str,
         inputs: Mapping[str, Any],
         *,
-        form: str = "",
+        form: str | None = "",
         instance: Any = None,
         damaged: bool = False,
     ) -> Outputs:
         """Runs a stage and returns those of its outputs by name that keep its contract; what breaks it is noted.
 
-        It is given a copy of every array, in a ``form`` of :data:`parity_suite.backends.forms.FORMS`. The instance of
-        this run is asked unless another ``instance`` is given. What is ``damaged``, so that it must be refused, is
-        asked whatever the class declares.
+        It is given a copy of every array, in a ``form`` of :data:`parity_suite.backends.forms.FORMS`, or with None the
+        arrays themselves. The instance of this run is asked unless another ``instance`` is given. What is ``damaged``,
+        so that it must be refused, is asked whatever the class declares.
         """
         self.need(stage)
         if not damaged:
             self.require_within(stage, inputs)
-        inputs = {name: self.given(value) for name, value in inputs.items()}
-        copied = {
-            name: FORMS[form](value) if isinstance(value, np.ndarray) else value for name, value in inputs.items()
-        }
-        given = self.without_options(stage, copied)
+        own = {name: self.given(value) for name, value in inputs.items()}
+        copied = {n: FORMS[form or ""](value) if isinstance(value, np.ndarray) else value for n, value in own.items()}
+        # What may be written into later is kept as it is now.
+        inputs, handed = (own, copied) if form is not None else (copied, own)
+        given = self.without_options(stage, handed)
         method, known = getattr(self.backend if instance is None else instance, stage), BY_NAME[stage]
-        call = Call(self, stage, inputs, form, get_ident())
+        call = Call(self, stage, inputs, form or "", get_ident())
         self.context.part(Recorder).add(call)
         try:
             result = method(**given)

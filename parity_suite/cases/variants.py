@@ -143,6 +143,21 @@ def along(inputs: Mapping[str, Any], stage: str, axis: str, pick: Any) -> dict[s
     return out
 
 
+def numbers_moved(variant: Variant, but: str = "") -> dict[str, Any]:
+    """The real and complex arrays with their numbers one place on, those aside that have the axis ``but``, and those in
+    which that changes nothing.
+    """
+    moved = {}
+    for field in BY_NAME[variant.stage].inputs:
+        value = variant.inputs.get(field.name)
+        if isinstance(value, np.ndarray) and value.dtype.kind in "fc" and value.size:
+            axes = field.axes_of(value.ndim)
+            other = np.roll(value, 1, axis=-1 if value.shape[-1] > 1 else int(np.argmax(value.shape)))
+            if axes and but not in axes and not np.array_equal(other, value):
+                moved[field.name] = other
+    return moved
+
+
 def index_along(axis: int, pick: Any) -> tuple[Any, ...]:
     """What takes ``pick`` along an axis."""
     return (*(slice(None),) * axis, pick)

@@ -18,7 +18,7 @@ from parity_suite.backends.own_vjp import own_vjp
 from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
 from parity_suite.cases.questions import is_question
-from parity_suite.cases.variants import Variant, along, variants
+from parity_suite.cases.variants import Variant, along, numbers_moved, variants
 from parity_suite.compare.budgets import EPS
 from parity_suite.compare.deviation import Bound, Deviation, Outcome, deviation, exactly, meaning, with_about
 from parity_suite.core.case import Case
@@ -40,8 +40,8 @@ _BESIDE: Final = "beside other shared inputs"
 def gradient_again(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """A gradient asked again, of arrays in another form, from another thread, is the same, of items in another order in
     that order, and beside other values of what all items share that of a new instance; where arrays are zero it is
-    finite, and zero of a cotangent of zeros; and what it is given or gave before, the global random generators and what
-    is set for the whole process stay as they were.
+    finite, the same of what is linear, and zero of a cotangent of zeros; and what it is given or gave before, the
+    global random generators and what is set for the whole process stay as they were.
     """
     withheld: NotProvided | None = None
     # Of the objective each costs as much as a step of training.
@@ -95,6 +95,12 @@ def _again(subject: Subject, variant: Variant, output: str, wrt: str) -> Iterato
         got = _vjp(subject, variant.stage, zeros.inputs, output, wrt, cotangent)
         found = exactly(f"{label}, {zeros.name}: not finite", int(np.sum(~np.isfinite(got))), 0)
         yield with_about(found, field=output, wrt=wrt, variant=variant.name)
+        if wrt in BY_NAME[variant.stage].linear_in:
+            # Of what is linear the gradient is the same wherever it is taken.
+            found = deviation(f"{label}, {zeros.name}", got, first)
+            if isinstance(found, Deviation):
+                found = Bound(found.output, found.error, EPS[subject.precision] ** 0.5, _ORIGIN)
+            yield with_about(found, field=output, wrt=wrt, variant=variant.name)
 
 
 def _in_another_order(
@@ -124,18 +130,10 @@ def _beside_others(subject: Subject, variant: Variant) -> dict[str, Any]:
     arrays one place on, and scalars a quarter more. Empty where there are none, or where they may not be others; in the
     precision that comes first, since what is kept is so in any.
     """
-    stage = BY_NAME[variant.stage]
-    others: dict[str, Any] = {}
-    for field in stage.inputs:
-        value = variant.inputs.get(field.name)
-        if isinstance(value, float):
-            others[field.name] = type(value)(1.25 * value)
-        elif isinstance(value, np.ndarray) and value.dtype.kind in "fc" and value.size:
-            axes = field.axes_of(value.ndim)
-            if axes and stage.items not in axes:
-                others[field.name] = np.roll(value, 1, axis=-1 if value.shape[-1] > 1 else int(np.argmax(value.shape)))
-    changed = any(not np.array_equal(value, variant.inputs[name]) for name, value in others.items())
-    if not changed or subject.precision != subject.capabilities.precisions[0]:
+    items = BY_NAME[variant.stage].items
+    others: dict[str, Any] = {name: 1.25 * v for name, v in variant.inputs.items() if isinstance(v, float)}
+    others |= numbers_moved(variant, but=items)
+    if not others or subject.precision != subject.capabilities.precisions[0]:
         return {}
     asked = variant.another("other shared inputs", {**variant.inputs, **others})
     return dict(asked.inputs) if is_question(subject, asked) else {}

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.exceptions import NotProvided, OutsideCapability
+from parity_suite.backends.process_settings import changed_settings
 from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import LeftOut, Troubles
 from parity_suite.cases.rules import rules_of
 from parity_suite.cases.variants import variants
-from parity_suite.compare.deviation import BrokenRule, Outcome, exactly
+from parity_suite.compare.deviation import BrokenRule, Outcome, exactly, meaning
 from parity_suite.core.case import Case
 from parity_suite.core.cause import Cause
 from parity_suite.core.kinds import Kind
@@ -36,19 +37,21 @@ Damage = tuple[str, str, dict[str, Any]]
 )
 def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """Wrong rank, dtype, axis, count, NaN, infinity, empty where not allowed: a ValueError or TypeError naming
-    the field.
+    the field, which leaves what is set for the whole process as it was.
     """
     held = refusing(subject, stage)
     variant = variants(subject.context, case, stage, subject.rounding)[0]
     subject(stage, variant.inputs)
-    tried = [
-        (field, what, refuses(subject, stage, field, inputs))
-        for field, what, inputs in damages(stage, variant.inputs)
-        if field in held and not any(inputs.get(option) is not None for option in case.without)
-    ]
+    with changed_settings() as changed:
+        tried = [
+            (field, what, refuses(subject, stage, field, inputs))
+            for field, what, inputs in damages(stage, variant.inputs)
+            if field in held and not any(inputs.get(option) is not None for option in case.without)
+        ]
     for field, what, problem in tried:
         if problem:
             yield BrokenRule(f"{field} {what}: {problem}", "contract", what, field, Cause.NOT_REFUSED)
+    yield meaning(Kind.STATE, exactly("settings of the process that refusals changed", ", ".join(changed), ""))
     yield exactly("damaged inputs refused", sum(not problem for *_, problem in tried), len(tried), "contract")
 
 

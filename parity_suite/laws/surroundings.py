@@ -17,7 +17,8 @@ from parity_suite.backends.subject import FAILURES, Subject
 from parity_suite.backends.troubles import Troubles
 from parity_suite.cases.missing import Missing
 from parity_suite.cases.of_pack import cases_of
-from parity_suite.cases.variants import Variant, variants
+from parity_suite.cases.questions import is_question
+from parity_suite.cases.variants import Variant, numbers_moved, variants
 from parity_suite.compare.deviation import Outcome, exactly, labelled, meaning, with_about
 from parity_suite.core.case import Case
 from parity_suite.core.kinds import Kind
@@ -40,11 +41,13 @@ _ALIKE: Final = 1e-3
 )
 def surroundings(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     """From another thread, after an answer was written over by whoever was given it, and after any other stage: the
-    same answer; and the global random generators, and what is set for the whole process, as they were.
+    same answer; of arrays that hold other numbers by now, the answer to these; and the global random generators, and
+    what is set for the whole process, as they were.
     """
     yield from _by_itself(subject, stage, case)
     # What is left behind is left in any precision, and asking every stage after every other one costs.
     if subject.precision == subject.capabilities.precisions[0]:
+        yield from _written_into(subject, stage, case)
         yield from as_far_as_it_goes(subject, _after_others(subject, stage, case))
 
 
@@ -64,6 +67,24 @@ def _by_itself(subject: Subject, variant: Variant) -> Iterator[Outcome]:
     left = lasting(changed, lambda: subject(variant.stage, variant.inputs))
     for what, those in (("global generators moved", moved), ("settings of the process changed", left)):
         yield labelled(exactly(what, ", ".join(those), ""), variant.name)
+
+
+@on_each_variant
+def _written_into(subject: Subject, variant: Variant) -> Iterator[Outcome]:
+    """What is kept by which array it is of is that of other numbers once these are written into it."""
+    others = numbers_moved(variant)
+    if not others:
+        return
+    asked = variant.another(f"{variant.name}, other numbers", {**variant.inputs, **others})
+    if not is_question(subject, asked):
+        return
+    arrays = {name: np.array(variant.inputs[name]) for name in others}
+    subject(variant.stage, {**variant.inputs, **arrays}, form=None)
+    for name, value in others.items():
+        arrays[name][...] = value
+    again = subject(variant.stage, {**variant.inputs, **arrays}, form=None)
+    for one in compare(asked, _copied(again), subject(variant.stage, asked.inputs)):
+        yield meaning(Kind.STATE, labelled(one, "written into the same arrays"))
 
 
 def _after_others(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:

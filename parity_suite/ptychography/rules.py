@@ -194,6 +194,8 @@ class Translate(_Linear):
             yield from smooth(name, inputs)
         else:
             yield name, inputs
+            images = inputs["images"]
+            yield f"{name}, wide", {**inputs, "images": np.ascontiguousarray(images[:, : images.shape[1] * 2 // 3 + 1])}
             # What is picked has one slope; an offset that picks it has none.
             yield f"{name}, nearest", {**inputs, "interpolation": "nearest"}
 

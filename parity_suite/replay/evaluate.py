@@ -75,9 +75,16 @@ class IsolatedSubject(Subject):
         return self.instances[key]
 
     def __call__(
-        self, stage: str, inputs: Mapping[str, Any], *, form: str = "", instance: Any = None, damaged: bool = False
+        self,
+        stage: str,
+        inputs: Mapping[str, Any],
+        *,
+        form: str | None = "",
+        instance: Any = None,
+        damaged: bool = False,
     ) -> Outputs:
-        self.asked.append(Call(stage, dict(inputs), self.mode, self.conventions(stage)))
+        kept = {n: value.copy() if isinstance(value, np.ndarray) else value for n, value in inputs.items()}
+        self.asked.append(Call(stage, kept if form is None else dict(inputs), self.mode, self.conventions(stage)))
         return super().__call__(stage, inputs, form=form, instance=instance, damaged=damaged)
 
 

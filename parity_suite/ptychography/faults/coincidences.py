@@ -47,7 +47,7 @@ class ChannelsTakenForRows(Fault, stage="stats", kind=Kind.AXIS, needs=(InputNee
         return ask({**given, "patches": np.moveaxis(patches, 1, 3)} if patches.shape[1] == patches.shape[3] else given)
 
 
-class ChannelsFoundBySize(Fault, stage="layout", kind=Kind.RESHAPE, needs=(InputNeed.COINCIDING,)):
+class ChannelsFoundBySize(Fault, stage="layout", kind=Kind.RESHAPE, needs=(InputNeed.SHAPES,)):
     """Takes the first axis that has as many elements as a group has images for that of the channels."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

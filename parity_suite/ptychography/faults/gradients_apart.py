@@ -106,6 +106,26 @@ class GradientAtTheFirstWeights(
     _captured = "weights"
 
 
+class GradientOfDarkObjectMissing(WrongGradient, stage="extract", kind=Kind.DROPPED, needs=(Need.AGAIN,)):
+    """Lets no gradient through to pixels of the object that are zero, as a mask of its support does."""
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        found: Array = np.where(given["inputs"]["object"] == 0, 0, ask(given))
+        return like(found, given["inputs"]["object"])
+
+
+class GradientOfWideImagesUnturned(WrongGradient, stage="translate", kind=Kind.SIGN, needs=(InputNeed.WIDE,)):
+    """Moves the cotangent of images that are wider than high as the images are moved, and not back."""
+
+    wrt = "images"
+
+    def wrong(self, ask: Ask, given: Given) -> Array:
+        inputs = given["inputs"]
+        wide = inputs["images"].shape[2] > inputs["images"].shape[1]
+        found: Array = ask({**given, "inputs": {**inputs, "offsets": -inputs["offsets"]}} if wide else given)
+        return found
+
+
 class CotangentWrittenOver(WrongGradient, stage="diffract", kind=Kind.IN_PLACE, needs=(Need.AGAIN,)):
     """Takes the cotangent that it is given for room of its own."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from parity_suite.backends.api import Array
 from parity_suite.core.kinds import Kind
 from parity_suite.faults.conditional import forwards, in_memory
-from parity_suite.faults.fault import Ask, Given
+from parity_suite.faults.fault import Ask, Given, like
 from parity_suite.ptychography.faults.model_fault import ModelFault
 
 
@@ -96,3 +96,11 @@ class InferredFromEightBits(ModelFault, stage="infer", kind=Kind.CLIPPED):
 
     def infer(self, ask: Ask, given: Given) -> Any:
         return ask({**given, "amplitude": np.minimum(given["amplitude"], 255)})
+
+
+class BrightPixelsHeld(ModelFault, stage="infer", kind=Kind.CLIPPED):
+    """Holds amplitudes at ten thousand, where a detector saturates."""
+
+    def infer(self, ask: Ask, given: Given) -> Any:
+        amplitude = given["amplitude"]
+        return ask({**given, "amplitude": like(np.minimum(amplitude, 1e4), amplitude)})

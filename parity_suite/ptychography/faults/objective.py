@@ -30,9 +30,7 @@ class ObjectBigOn(Fault, stage="objective", kind=Kind.IGNORED, history=("F17",),
         return ask({**given, "object_big": True})
 
 
-class ObjectiveCentresFromPositions(
-    Fault, stage="objective", kind=Kind.CENTRE, needs=(InputNeed.CHANNELS, InputNeed.SMALL)
-):
+class ObjectiveCentresFromPositions(Fault, stage="objective", kind=Kind.CENTRE, needs=(InputNeed.SHAPES,)):
     """Takes the mean of the positions of a group for its centre, whatever it is given."""
 
     def answer(self, ask: Ask, given: Given) -> Any:

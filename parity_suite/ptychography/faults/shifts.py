@@ -86,7 +86,7 @@ class BorderWeightsClipped(Fault, stage="translate", kind=Kind.BORDER):
         return like(np.divide(ask(given), weights, out=np.zeros_like(images), where=weights > 0), images)
 
 
-class OffsetsNearWholeRounded(Fault, stage="translate", kind=Kind.NEAREST):
+class OffsetsNearWholeRounded(Fault, stage="translate", kind=Kind.NEAREST, needs=(InputNeed.FINE,)):
     """Takes offsets within 1e-4 of whole pixels for whole ones, which need no interpolation."""
 
     precision = "float64"

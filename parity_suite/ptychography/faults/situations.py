@@ -305,3 +305,17 @@ class EightInOneMode(Fault, stage="diffract", kind=Kind.REPEATED, needs=(Need.WA
         if self.right.mode == type(self.right).modes[-1]:
             got[8:] = got[:1]
         return got
+
+
+class ProbeKeptByItself(Fault, stage="illuminate", kind=Kind.STATE, needs=(Need.SURROUNDINGS,)):
+    """Brings a probe to the device once, and knows by the array that it is there, whatever that holds by now."""
+
+    single = "an array is written into by one law, in one precision"
+
+    _of: Any = None
+    _kept: Any = None
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        if self._of is not given["probe"]:
+            self._of, self._kept = given["probe"], given["probe"].copy()
+        return ask({**given, "probe": self._kept})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from typing import Any
 
@@ -145,6 +146,20 @@ class WrongDtype(Fault, stage="diffract", kind=Kind.DTYPE):
     def answer(self, ask: Ask, given: Given) -> Any:
         amplitude = ask(given)
         return amplitude.astype(np.float64 if amplitude.dtype == np.float32 else np.float32)
+
+
+class GarbageLeftByRefusal(Fault, stage="diffract", kind=Kind.STATE, needs=(Need.DAMAGE,)):
+    """Collects no garbage while it works, which would cost time, and never again once an input was refused."""
+
+    single = "that input is refused is asked by refusal alone, of one case in one precision"
+
+    lenient = True
+
+    def answer(self, ask: Ask, given: Given) -> Any:
+        gc.disable()
+        amplitude = ask(given)
+        gc.enable()
+        return amplitude
 
 
 class StaleAnswer(Fault, stage="diffract", kind=Kind.STATE):

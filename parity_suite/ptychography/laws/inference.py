@@ -178,12 +178,12 @@ def remainders(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     stages=("infer",), cases="lessons", needs=_NEEDS, precisions=("float32",), traits=LawTraits(relative_of_models=True)
 )
 def dose(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
-    """Twice, or a thousand times, the amplitude under as many times the scale is the same patch; twice under the same
+    """Twice, or a million times, the amplitude under as many times the scale is the same patch; twice under the same
     scale is another one.
     """
     once, amplitude = untrained(subject, case, scale=SENTINEL), _amplitude(subject, case)
     same = infer(once, amplitude)
-    for times in (2, 1024):
+    for times in (2, 2**20):
         more = untrained(subject, case, scale=times * SENTINEL)
         yield deviation(f"patches of {times} times the amplitude", infer(more, times * amplitude), same)
     if np.array_equal(infer(once, 2 * amplitude), same):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from inspect import Parameter
 from typing import Any, Final
 
+from parity_suite.backends.methods import own_method
 from parity_suite.backends.protocols import other_methods
 from parity_suite.backends.raised import importable
 from parity_suite.core.context import RunContext, remembered
@@ -45,7 +46,7 @@ def _methods() -> list[str]:
 def _misnamed_methods(cls: type[Any]) -> Iterator[tuple[str, Raised]]:
     """Public methods that are nearly called like a stage which the class does not define."""
     public = {name for name in dir(cls) if name[0] != "_" and callable(getattr(cls, name, None))} - other_methods()
-    for stage in sorted(stage for stage in _methods() if not callable(getattr(cls, stage, None))):
+    for stage in sorted(stage for stage in _methods() if own_method(cls, stage) is None):
         if near := closest(stage, public):
             said = f"{cls.__name__} has a method {near} and no {stage}: call it {stage}, or, if it is another, _{near}"
             yield stage, _raised_at(getattr(cls, near), said)
@@ -75,8 +76,8 @@ def _taken(cls: type[Any], stage: str) -> dict[str, bool] | None:
     """The arguments that a method takes by name, and whether it must have them; None where it takes any, cannot be
     looked into, or is not there.
     """
-    method = getattr(cls, stage, None)
-    if not callable(method):
+    method = own_method(cls, stage)
+    if method is None:
         return None
     try:
         parameters = list(inspect.signature(method).parameters.values())

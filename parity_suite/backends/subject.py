@@ -21,6 +21,7 @@ from parity_suite.backends.capabilities import (
 from parity_suite.backends.exceptions import NotProvided, OutsideCapability, Unavailable, no_output
 from parity_suite.backends.forms import FORMS
 from parity_suite.backends.held_outputs import by_name, changed_inputs, held_outputs, options_lacking
+from parity_suite.backends.methods import own_method
 from parity_suite.backends.mistakes import mend_of, mistakes_of
 from parity_suite.backends.outside import kept_outside
 from parity_suite.backends.parameters import declared
@@ -192,7 +193,7 @@ class Subject:
         return tuple(getattr(self.cls, "modes", ()))
 
     def provides(self, *methods: str) -> bool:
-        return all(callable(getattr(self.cls, method, None)) for method in methods)
+        return all(own_method(self.cls, method) is not None for method in methods)
 
     def need(self, *methods: str) -> None:
         """``NotProvided`` where the class lacks one of the methods, ``Unavailable`` where that is its mistake."""

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import combinations, product
 
 from parity_suite.backends.capabilities import EVERYTHING, Capabilities, capabilities_of
+from parity_suite.backends.methods import own_method
 from parity_suite.backends.subject import FAILURES
 from parity_suite.cases.of_pack import NO_FILES, cases_of, taken_cases
 from parity_suite.core.backend_spec import BackendSpec
@@ -93,7 +94,7 @@ def _is_judged(stage: str, classes: Sequence[type | None]) -> bool:
 
 
 def _defines(cls: type, names: Sequence[str]) -> bool:
-    return all(callable(getattr(cls, name, None)) for name in names)
+    return all(own_method(cls, name) is not None for name in names)
 
 
 def _class_of(spec: BackendSpec) -> type | None:

@@ -46,10 +46,21 @@ def environment_of(context: RunContext, specs: Sequence[BackendSpec]) -> Mapping
         except Unavailable as error:
             out[spec.name] = {"error": str(error)}
             continue
-        describe_ = getattr(cls, "describe", None)
-        # Plain text: a framework's own type of version string cannot travel from a worker.
-        out[spec.name] = {str(name): str(fact) for name, fact in describe_().items()} if describe_ else {}
+        out[spec.name] = _said(cls)
     return out
+
+
+def _said(cls: type[Any]) -> Mapping[str, str]:
+    """What ``describe`` of a backend says, or why it says nothing: another method may have that name."""
+    describe_ = getattr(cls, "describe", None)
+    if describe_ is None:
+        return {}
+    try:
+        # Plain text: a framework's own type of version string cannot travel from a worker.
+        return {str(name): str(fact) for name, fact in dict(describe_()).items()}
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}"
+        return {"error": f"{cls.__name__}.describe is to be a class or static method that gives a mapping: {said}"}
 
 
 def thread_share(workers: int) -> int:

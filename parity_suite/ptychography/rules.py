@@ -238,6 +238,13 @@ class Translate(_Linear):
 class Reassemble(_Linear):
     stage = "reassemble"
 
+    def gradient_variants(
+        self, wrt: str, name: str, inputs: Mapping[str, Any]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        yield name, inputs
+        height, width = inputs["canvas"]
+        yield f"{name}, wide", {**inputs, "canvas": (height, 2 * width + 1)}
+
     def damages(self, inputs: Mapping[str, Any]) -> Iterator[Damage]:
         yield "canvas", "of no rows", {**inputs, "canvas": (0, 4)}
         yield "centre", "of three", {**inputs, "centre": np.zeros(3, inputs["positions"].dtype)}

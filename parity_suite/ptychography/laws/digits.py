@@ -46,7 +46,7 @@ def digits(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     for variant in variants(subject.context, case, stage, subject.rounding):
         asked, greatest = _with_digits(subject.context, variant)
         # A place is as good as the greatest coordinate that it is computed from, in whatever order.
-        near = () if stage == "group" else (_near_whole(subject.context, variant),)
+        near = () if stage == "group" else _near_whole(subject.context, variant)
         yield from as_the_oracle(subject, (asked, _near_each_other(subject.context, asked), *near), greatest)
         # What is coarser cannot tell an ulp.
         if (
@@ -85,15 +85,23 @@ def _near_each_other(_: RunContext, variant: Variant) -> Variant:
 
 
 @remembered(maxsize=64)
-def _near_whole(_: RunContext, variant: Variant) -> Variant:
-    """The same at whole pixels, and a little beside them for every second place, in both directions."""
-    moved = dict(variant.inputs)
-    for field in BY_NAME[variant.stage].inputs:
-        if field.kind == "position":
-            moved[field.name] = np.rint(moved[field.name])
-            if field.name != "centre":
-                moved[field.name].reshape(-1)[::2] += np.resize(_NEARLY_WHOLE, moved[field.name].reshape(-1)[::2].shape)
-    return variant.another(f"{variant.name}, near whole pixels", moved)
+def _near_whole(_: RunContext, variant: Variant) -> tuple[Variant, ...]:
+    """The same at whole pixels, and a little beside them for every second place, in both directions; and at halves of
+    pixels along both axes.
+    """
+    whole = {
+        field.name: np.rint(variant.inputs[field.name])
+        for field in BY_NAME[variant.stage].inputs
+        if field.kind == "position"
+    }
+    halves = {name: value + (name != "centre") / 2 for name, value in whole.items()}
+    for name, value in whole.items():
+        if name != "centre":
+            value.reshape(-1)[::2] += np.resize(_NEARLY_WHOLE, value.reshape(-1)[::2].shape)
+    return (
+        variant.another(f"{variant.name}, near whole pixels", {**variant.inputs, **whole}),
+        variant.another(f"{variant.name}, at halves", {**variant.inputs, **halves}),
+    )
 
 
 @remembered(maxsize=64)

@@ -42,7 +42,8 @@ def two_mistakes(
         if made is None:
             continue
         for second in (*changes, *takewhile(lambda one: one.cost <= most, fitted([made]))):
-            if _explains(second, [made]) and _explains(second, [first(one) for one in held]):
+            whole = [one.outputs[name] for one in held]
+            if _explains(second, [made], whole[:1]) and _explains(second, [first(one) for one in held], whole):
                 return (kind, second.kind), f"two mistakes: {text}; and {second.text}"
     return None
 
@@ -69,15 +70,22 @@ def _changed(name: str, change: Transformation, one: CallComparison) -> Output |
     return None if made is None or made.shape != one.outputs[name].want.shape else replace(one.outputs[name], want=made)
 
 
-def _explains(second: Transformation, outputs: Sequence[Output | None]) -> bool:
+def _explains(second: Transformation, outputs: Sequence[Output | None], whole: Sequence[Output]) -> bool:
+    """Whether the change makes of what first mistakes gave what was got, where ``whole`` has what is right."""
     made = [one for one in outputs if one is not None]
     telling = sum(one.telling for one in made if one.differs)
-    return len(made) == len(outputs) and bool(telling) and all(_gives(second, one, telling) for one in made)
+    pairs = zip(made, whole, strict=False)
+    return len(made) == len(outputs) and bool(telling) and all(_gives(second, *pair, telling) for pair in pairs)
 
 
-def _gives(second: Transformation, one: Output, telling: int) -> bool:
+def _gives(second: Transformation, one: Output, whole: Output, telling: int) -> bool:
     with np.errstate(all="ignore"):
         answer = second.apply(one)
-    if answer is None:
+    if answer is None or not _is_given(one, answer, telling):
         return False
+    # Two that undo each other leave what is right, which is near to what was got beside what the first one gave.
+    return _is_given(whole, answer, telling)
+
+
+def _is_given(one: Output, answer: Any, telling: int) -> bool:
     return one.is_explained(answer, telling) if one.differs else one.left(answer) <= one.budget

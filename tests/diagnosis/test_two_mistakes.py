@@ -57,6 +57,14 @@ def test_an_input_read_otherwise_and_an_output_changed() -> None:
     assert words == "two mistakes: positions with x and y swapped; and conjugated"
 
 
+def test_two_that_undo_each_other_explain_nothing() -> None:
+    calls = []
+    for given in inputs_of():
+        right = Oracle().extract(**given)
+        calls.append(told(given, right * (1 + 1e-5 * BITS.uniform(-1, 1, right.shape))))
+    assert said(calls) is None
+
+
 def test_two_changes_of_an_output() -> None:
     calls = [(given, -np.flip(Oracle().extract(**given), 1)) for given in inputs_of()]
     kinds, words = said([told(given, got) for given, got in calls])

@@ -362,7 +362,7 @@ class Stamped(Narrow):
 def test_files_that_differ_are_named_and_are_the_same_in_every_run() -> None:
     found = finding_of(Stamped, "bundle", "round_trip", LARGE_LESSONS[1])
     wrong = [one for one in found.measured if not one.within]
-    copies = [f"{name}.{copy}" for name in ("trained", "sentinel") for copy in ("twice", "again")]
+    copies = [f"{name}.{copy}" for name in ("trained", "sentinel", "other") for copy in ("twice", "again")]
     assert {one.output for one in wrong} == {
         f"files of {name} that differ" for name in (*copies, "what was loaded over another")
     }

@@ -38,10 +38,9 @@ def own_vjp(
     subject.need("vjp")
     kept = {**{name: given(value) for name, value in inputs.items()}, "cotangent": given(cotangent)}
     before = {name: np.array(value) for name, value in kept.items() if isinstance(value, np.ndarray)}
+    asked = subject.backend if instance is None else instance
     try:
-        found = (instance or subject.backend).vjp(
-            stage, {name: kept[name] for name in inputs}, output, wrt, kept["cotangent"]
-        )
+        found = asked.vjp(stage, {name: kept[name] for name in inputs}, output, wrt, kept["cotangent"])
     except NotImplementedError as error:
         said = f"{subject.cls.__name__}.vjp does not differentiate {output} of {stage} by {wrt}"
         raise NotProvided(said, lacks="vjp") from error

@@ -8,7 +8,7 @@ from typing import Any
 
 from parity_suite.backends.api import Array, Handle
 from parity_suite.backends.exceptions import NotProvided
-from parity_suite.backends.methods import in_place_of
+from parity_suite.backends.methods import in_place_of, own_method
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.packs import BY_NAME
 from parity_suite.faults.broken import watched
@@ -44,7 +44,7 @@ def faulty(cls: type[Any], fault: type[Fault]) -> type[Any]:
 
     members: dict[str, Any] = {"__init__": make, "__doc__": fault.line(), fault.stage: _stage(cls, fault.stage)}
     doors: dict[str, Callable[..., Any]] = {"chain": _chain, "vjp": _vjp(cls), **rules_of(fault.stage).faulty_methods()}
-    members.update({name: door for name, door in doors.items() if callable(getattr(cls, name, None))})
+    members.update({name: door for name, door in doors.items() if own_method(cls, name) is not None})
     return type(f"{cls.__name__}__{fault.name}", (cls,), members)
 
 

@@ -13,6 +13,7 @@ from parity_suite.backends.adapted import Adapted
 from parity_suite.backends.api import Array
 from parity_suite.backends.capabilities import capabilities_of
 from parity_suite.backends.exceptions import NotProvided
+from parity_suite.backends.methods import own_method
 from parity_suite.cases.rules import rules_of
 from parity_suite.core.case import Case
 from parity_suite.core.kinds import Kind
@@ -116,7 +117,7 @@ def require_place(cls: type[Any], fault: type[Fault]) -> None:
     what the fault needs to show.
     """
     for door in fault.doors():
-        if not callable(getattr(cls, door, None)):
+        if own_method(cls, door) is None:
             raise MissingDoor(cls, door)
     lacking = rules_of(fault.stage).lacking(cls) if fault.stage in BY_NAME else frozenset[str]()
     if len(getattr(cls, "modes", ())) < 2:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from parity_suite.backends.exceptions import NotProvided, OutsideCapability
-from parity_suite.backends.process_settings import changed_settings
+from parity_suite.backends.process_settings import changed_settings, lasting
 from parity_suite.backends.subject import Subject
 from parity_suite.backends.troubles import LeftOut, Troubles
 from parity_suite.cases.rules import rules_of
@@ -42,16 +42,21 @@ def refusal(subject: Subject, stage: str, case: Case) -> Iterator[Outcome]:
     held = refusing(subject, stage)
     variant = variants(subject.context, case, stage, subject.rounding)[0]
     subject(stage, variant.inputs)
-    with changed_settings() as changed:
-        tried = [
+
+    def ask() -> list[tuple[str, str, str]]:
+        return [
             (field, what, refuses(subject, stage, field, inputs))
             for field, what, inputs in damages(stage, variant.inputs)
             if field in held and not any(inputs.get(option) is not None for option in case.without)
         ]
+
+    with changed_settings() as changed:
+        tried = ask()
     for field, what, problem in tried:
         if problem:
             yield BrokenRule(f"{field} {what}: {problem}", "contract", what, field, Cause.NOT_REFUSED)
-    yield meaning(Kind.STATE, exactly("settings of the process that refusals changed", ", ".join(changed), ""))
+    left = lasting(changed, ask) if changed else []
+    yield meaning(Kind.STATE, exactly("settings of the process that refusals changed", ", ".join(left), ""))
     yield exactly("damaged inputs refused", sum(not problem for *_, problem in tried), len(tried), "contract")
 
 

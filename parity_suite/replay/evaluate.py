@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -74,18 +75,11 @@ class IsolatedSubject(Subject):
             self.instances[key] = self.fresh()
         return self.instances[key]
 
-    def __call__(
-        self,
-        stage: str,
-        inputs: Mapping[str, Any],
-        *,
-        form: str | None = "",
-        instance: Any = None,
-        damaged: bool = False,
-    ) -> Outputs:
-        kept = {n: value.copy() if isinstance(value, np.ndarray) else value for n, value in inputs.items()}
-        self.asked.append(Call(stage, kept if form is None else dict(inputs), self.mode, self.conventions(stage)))
-        return super().__call__(stage, inputs, form=form, instance=instance, damaged=damaged)
+    def __call__(self, stage: str, inputs: Mapping[str, Any], **how: Any) -> Outputs:
+        # Arrays that are handed over themselves may be written into later.
+        kept = deepcopy(dict(inputs)) if how.get("form", "") is None else dict(inputs)
+        self.asked.append(Call(stage, kept, self.mode, self.conventions(stage)))
+        return super().__call__(stage, inputs, **how)
 
 
 @dataclass(frozen=True, eq=False)

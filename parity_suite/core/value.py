@@ -20,10 +20,10 @@ def value_of(element: Any) -> Value:
 
 
 def shown(value: Value) -> str:
-    """Nine significant digits; texts, whole numbers and truth values as they are."""
+    """Nine significant digits; texts, whole numbers and truth values as they are, and an empty text as ``none``."""
     if isinstance(value, float | complex):
         return f"{value:.9g}"
-    return "" if value is None else str(value)
+    return "" if value is None else str(value) or "none"
 
 
 def to_json(value: Value) -> Any:
